@@ -1,0 +1,14 @@
+DROP TABLE invitation_links;
+DROP TABLE invitations;
+DROP TABLE demo_mails;
+DROP TABLE mails;
+DROP TABLE entries;
+DROP TABLE members;
+DROP TABLE rooms;
+DROP TABLE participants;
+DROP TABLE transactions;
+DROP TABLE setup_links;
+DROP TABLE throttles;
+DROP TABLE revocations;
+DROP TABLE sessions;
+DROP TABLE accounts;

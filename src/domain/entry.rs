@@ -1,0 +1,137 @@
+//! What stands in a room's log.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{AccountId, Code, Refusal, RoomId, Seq, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Message,
+    TransactionCreated,
+    TransactionUpdated,
+    MemberAdded,
+    MemberRemoved,
+}
+
+/// One thing that happened in a room. Its JSON is what travels over the socket, REST and the bus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub kind: EntryKind,
+    pub author: Option<AccountId>,
+    pub nonce: Option<String>,
+    pub body: Option<String>,
+    pub data: Option<Value>,
+    pub at: Timestamp,
+    /// The version of the member set that was in force. Not for clients: nodes deliver an entry only with a set at least
+    /// this new, so that a node that slept through a removal cannot leak.
+    #[serde(skip)]
+    pub acl_version: i64,
+}
+
+/// The answer to a post: where it stands now, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub at: Timestamp,
+    /// This nonce was already stored; nothing was added.
+    #[serde(skip)]
+    pub repeated: bool,
+}
+
+/// What the author's device calls this message, repeated on each retry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Nonce(String);
+
+/// The text of a message: 1 to 10,000 characters, not only white space. Kept as typed, but for line ends and the blank
+/// lines around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageBody(String);
+
+impl EntryKind {
+    pub const ALL: [Self; 5] =
+        [Self::Message, Self::TransactionCreated, Self::TransactionUpdated, Self::MemberAdded, Self::MemberRemoved];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::TransactionCreated => "transaction_created",
+            Self::TransactionUpdated => "transaction_updated",
+            Self::MemberAdded => "member_added",
+            Self::MemberRemoved => "member_removed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+impl Nonce {
+    pub const MAX: usize = 64;
+
+    pub fn parse(raw: String) -> Result<Self, Refusal> {
+        let valid = (1..=Self::MAX).contains(&raw.len()) && raw.bytes().all(|b| b.is_ascii_graphic());
+        if valid { Ok(Self(raw)) } else { Err(Refusal::field(Code::NonceInvalid, "nonce")) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl MessageBody {
+    pub const MAX_CHARS: usize = 10_000;
+
+    pub fn parse(raw: String) -> Result<Self, Refusal> {
+        // Most messages need none of this: look before copying.
+        let text = if raw.contains('\r') { raw.replace("\r\n", "\n").replace('\r', "\n") } else { raw };
+        // PostgreSQL cannot store NUL, and no person types it.
+        let text = if text.contains('\0') { text.replace('\0', "") } else { text };
+        let trimmed = text.trim_matches('\n').trim_end();
+        if trimmed.trim().is_empty() {
+            return Err(Refusal::field(Code::MessageEmpty, "body"));
+        }
+        if trimmed.len() > Self::MAX_CHARS && trimmed.chars().count() > Self::MAX_CHARS {
+            return Err(Refusal::field(Code::MessageTooLong, "body"));
+        }
+        if trimmed.len() == text.len() { Ok(Self(text)) } else { Ok(Self(trimmed.to_owned())) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_bounded_in_characters_not_bytes() {
+        assert!(MessageBody::parse("é".repeat(10_000)).is_ok());
+        assert_eq!(MessageBody::parse("é".repeat(10_001)).unwrap_err().code, Code::MessageTooLong);
+        assert_eq!(MessageBody::parse(" \n\t ".into()).unwrap_err().code, Code::MessageEmpty);
+        assert_eq!(MessageBody::parse("\na\r\n  b \n".into()).unwrap().as_str(), "a\n  b");
+    }
+
+    #[test]
+    fn nonces_are_short_visible_ascii() {
+        assert!(Nonce::parse("x".repeat(64)).is_ok());
+        for bad in [String::new(), "x".repeat(65), "a b".into(), "é".into()] {
+            assert_eq!(Nonce::parse(bad).unwrap_err().code, Code::NonceInvalid);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the rest of the system hears after a commit, or instead of one when nothing is kept (typing, presence).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, Entry, NodeId, RoomId, Seq, SessionId, Timestamp, TransactionId};
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    Room(RoomId, RoomEvent),
+    Account(AccountId, AccountEvent),
+}
+
+#[derive(Debug, Clone)]
+pub enum RoomEvent {
+    /// Entries that are committed, in rising order.
+    Committed(Vec<Arc<Entry>>),
+    /// A member's read position moved.
+    Read {
+        account: AccountId,
+        seq: Seq,
+        unread: i64,
+    },
+    Typing {
+        account: AccountId,
+        on: bool,
+    },
+    /// What one node knows of the people connected to it in this room.
+    Presence(PresenceReport),
+    /// A node has just begun to follow this room and asks the others for their reports.
+    WhoIsThere,
+}
+
+/// The people whom one node has connected in one room. It replaces that node's earlier report and dies after a minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceReport {
+    pub node: NodeId,
+    pub online: Vec<AccountId>,
+    /// When the people who are no longer in `online` were last seen by that node.
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountEvent {
+    /// Sessions ended: one of them, or all but one, or all.
+    Ended { session: Option<SessionId>, kept: Option<SessionId>, reason: EndReason },
+    /// The person became a member of a room.
+    Added { room: RoomId, transaction: TransactionId },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    SignedOut,
+    Deactivated,
+    Expired,
+}
+
+impl EndReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::Deactivated => "deactivated",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::SignedOut, Self::Deactivated, Self::Expired].into_iter().find(|r| r.as_str() == text)
+    }
+}

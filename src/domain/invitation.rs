@@ -1,0 +1,85 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Access, AccountId, Code, EmailAddress, InvitationId, Kind, Language, MailDelivery, Refusal, Timestamp,
+    TransactionId,
+};
+
+/// A broker's invitation of one person.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub broker: AccountId,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: EmailAddress,
+    pub phone: Option<String>,
+    pub project_type: Kind,
+    pub message: Option<String>,
+    pub language: Language,
+    pub transaction: Option<TransactionId>,
+    pub access: Access,
+    /// As stored: `Pending` also stands for an invitation that has expired since. Ask [`Invitation::state_at`].
+    pub state: InvitationState,
+    pub created_at: Timestamp,
+    pub sent_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
+    pub cancelled_at: Option<Timestamp>,
+    pub account: Option<AccountId>,
+    pub mail: Option<MailDelivery>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    Pending,
+    Accepted,
+    Expired,
+    Cancelled,
+}
+
+impl InvitationState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Pending, Self::Accepted, Self::Expired, Self::Cancelled].into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+impl Invitation {
+    pub const LIFETIME_DAYS: i64 = 7;
+
+    /// Expiry is a matter of the clock, not of a job that writes it.
+    pub fn state_at(&self, now: Timestamp) -> InvitationState {
+        match self.state {
+            InvitationState::Pending if self.expires_at <= now => InvitationState::Expired,
+            state => state,
+        }
+    }
+
+    /// May it be used now? Each dead state has its own code, because each needs another step from the person.
+    pub fn check_usable(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.state_at(now) {
+            InvitationState::Pending => Ok(()),
+            InvitationState::Expired => Err(Code::InvitationExpired.into()),
+            InvitationState::Accepted => Err(Code::InvitationUsed.into()),
+            InvitationState::Cancelled => Err(Code::InvitationCancelled.into()),
+        }
+    }
+
+    /// May the broker still send, edit or cancel it? An expired one can be sent again.
+    pub fn check_open(&self) -> Result<(), Refusal> {
+        match self.state {
+            InvitationState::Pending => Ok(()),
+            _ => Err(Code::InvitationNotPending.into()),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use serde::{Deserialize, Serialize};
+
+/// The languages in which everything that a person reads exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    #[default]
+    Fr,
+    En,
+}
+
+impl Language {
+    pub const ALL: [Self; 2] = [Self::Fr, Self::En];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|l| l.as_str() == text)
+    }
+
+    /// The first language of an `Accept-Language` header that we have; quality values are ignored because browsers
+    /// write the list in order of preference.
+    pub fn from_accept_language(header: &str) -> Option<Self> {
+        header.split(',').find_map(|part| {
+            let tag = part.split(';').next()?.trim();
+            let primary = tag.split('-').next()?;
+            Self::parse(&primary.to_ascii_lowercase())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_first_known_language() {
+        assert_eq!(Language::from_accept_language("de, en-GB;q=0.8, fr"), Some(Language::En));
+        assert_eq!(Language::from_accept_language("fr-CA"), Some(Language::Fr));
+        assert_eq!(Language::from_accept_language("de"), None);
+    }
+}

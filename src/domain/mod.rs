@@ -1,0 +1,38 @@
+//! What things are and which rules they follow. No Diesel, actix, tokio, environment or clock reads here: every function
+//! is pure, and whatever depends on time is given the time.
+
+mod access;
+mod account;
+mod email_address;
+mod entry;
+mod event;
+mod ids;
+mod invitation;
+mod language;
+mod mail;
+mod money;
+mod names;
+mod password;
+mod refusal;
+mod session;
+mod timestamp;
+mod token;
+mod transaction;
+
+pub use access::Access;
+pub use account::{Account, AccountState, Caller, Role};
+pub use email_address::EmailAddress;
+pub use entry::{Entry, EntryKind, MessageBody, Nonce, Posted};
+pub use event::{AccountEvent, EndReason, Event, PresenceReport, RoomEvent};
+pub use ids::{AccountId, InvitationId, MailId, NodeId, RoomId, Seq, SessionId, TransactionId};
+pub use invitation::{Invitation, InvitationState};
+pub use language::Language;
+pub use mail::{MailContent, MailDelivery, MailState};
+pub use money::Money;
+pub use names::{optional_text, person_name, phone_number, required_text};
+pub use password::Password;
+pub use refusal::{Class, Code, Refusal, Refusals};
+pub use session::{Origin, Session};
+pub use timestamp::{Clock, Timestamp};
+pub use token::{Secret, TokenHash};
+pub use transaction::{Kind, Participant, Status, Transaction};

@@ -1,0 +1,100 @@
+//! Which passwords are good enough. Hashing is not here: it takes time on purpose.
+
+use super::{Code, Refusal};
+
+/// A password that follows the rules. Never printed.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    pub const MIN_CHARS: usize = 8;
+    pub const MAX_CHARS: usize = 128;
+
+    /// Upper, lower, digit, special character, 8 to 128 characters, and not guessable (zxcvbn score of at least 3 of 4).
+    /// `personal` are words that an attacker would try first: names, e-mail address, brand.
+    pub fn parse(raw: &str, personal: &[&str]) -> Result<Self, Vec<Refusal>> {
+        let broken = broken_rules(raw, personal);
+        if broken.is_empty() {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(broken.into_iter().map(|code| Refusal::field(code, "password")).collect())
+        }
+    }
+
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+fn broken_rules(raw: &str, personal: &[&str]) -> Vec<Code> {
+    let length = raw.chars().count();
+    if length > Password::MAX_CHARS {
+        // Judged no further: the estimate's cost grows with the length.
+        return vec![Code::PasswordTooLong];
+    }
+    let mut broken = Vec::new();
+    if length < Password::MIN_CHARS {
+        broken.push(Code::PasswordTooShort);
+    }
+    if !raw.chars().any(char::is_uppercase) {
+        broken.push(Code::PasswordNeedsUpper);
+    }
+    if !raw.chars().any(char::is_lowercase) {
+        broken.push(Code::PasswordNeedsLower);
+    }
+    if !raw.chars().any(|c| c.is_ascii_digit()) {
+        broken.push(Code::PasswordNeedsDigit);
+    }
+    if !raw.chars().any(|c| !c.is_alphanumeric()) {
+        broken.push(Code::PasswordNeedsSpecial);
+    }
+    if broken.is_empty() && is_guessable(raw, personal) {
+        broken.push(Code::PasswordGuessable);
+    }
+    broken
+}
+
+fn is_guessable(raw: &str, personal: &[&str]) -> bool {
+    let folded = raw.to_lowercase();
+    let contains_personal =
+        personal.iter().map(|p| p.to_lowercase()).any(|word| word.chars().count() >= 4 && folded.contains(&word));
+    contains_personal || zxcvbn::zxcvbn(raw, personal).score() < zxcvbn::Score::Three
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(raw: &str) -> Vec<Code> {
+        match Password::parse(raw, &["Claire", "Martin", "claire@example.org"]) {
+            Ok(_) => vec![],
+            Err(refusals) => refusals.into_iter().map(|r| r.code).collect(),
+        }
+    }
+
+    #[test]
+    fn names_every_broken_rule() {
+        use Code::*;
+        assert_eq!(codes("abc"), [PasswordTooShort, PasswordNeedsUpper, PasswordNeedsDigit, PasswordNeedsSpecial]);
+        assert_eq!(codes("ABCDEFG1!"), [PasswordNeedsLower]);
+        assert_eq!(codes(&"aA1!".repeat(33)), [PasswordTooLong]);
+    }
+
+    #[test]
+    fn refuses_the_guessable_and_the_personal() {
+        assert_eq!(codes("Password1!"), [Code::PasswordGuessable]);
+        assert_eq!(codes("xClaire#8812zq"), [Code::PasswordGuessable]);
+    }
+
+    #[test]
+    fn accepts_good_ones_in_any_script() {
+        assert_eq!(codes("Corail-Tuile-84-vent"), []);
+        assert_eq!(codes("Žluťoučký7 kůň 🐎"), []);
+    }
+}

@@ -1,0 +1,140 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Access, AccountId, Code, Money, Refusal, Role, Timestamp, TransactionId};
+
+/// What the affair is about; also what an invitation is for (`project_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Purchase,
+    Sale,
+    Rental,
+    Project,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    New,
+    InProgress,
+    Completed,
+    Cancelled,
+}
+
+#[derive(Debug, Clone)]
+pub struct Transaction {
+    pub id: TransactionId,
+    pub title: String,
+    pub kind: Kind,
+    pub status: Status,
+    /// Percent, 0 to 100.
+    pub progress: i32,
+    pub address: Option<String>,
+    pub city: Option<String>,
+    /// `YYYY-MM-DD`: a day has no time zone.
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
+    pub offered_price: Option<Money>,
+    pub accepted_price: Option<Money>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A person's part in a transaction.
+#[derive(Debug, Clone, Serialize)]
+pub struct Participant {
+    pub account_id: AccountId,
+    pub name: String,
+    pub role: Role,
+    pub access: Access,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Purchase, Self::Sale, Self::Rental, Self::Project];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::Sale => "sale",
+            Self::Rental => "rental",
+            Self::Project => "project",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::New, Self::InProgress, Self::Completed, Self::Cancelled].into_iter().find(|s| s.as_str() == text)
+    }
+
+    /// A transaction that is not cancelled stands where its progress says.
+    pub fn from_progress(progress: i32) -> Self {
+        match progress {
+            ..=0 => Self::New,
+            1..=99 => Self::InProgress,
+            _ => Self::Completed,
+        }
+    }
+}
+
+impl Transaction {
+    pub fn check_progress(progress: i64) -> Result<i32, Refusal> {
+        i32::try_from(progress)
+            .ok()
+            .filter(|p| (0..=100).contains(p))
+            .ok_or_else(|| Refusal::field(Code::ProgressInvalid, "progress"))
+    }
+
+    /// A calendar day as `YYYY-MM-DD`.
+    pub fn check_date(raw: Option<&str>, field: &'static str) -> Result<Option<String>, Refusal> {
+        let Some(text) = raw.map(str::trim).filter(|t| !t.is_empty()) else {
+            return Ok(None);
+        };
+        let format = time::macros::format_description!("[year]-[month]-[day]");
+        match time::Date::parse(text, &format) {
+            Ok(_) => Ok(Some(text.to_owned())),
+            Err(_) => Err(Refusal::field(Code::DateInvalid, field)),
+        }
+    }
+
+    /// Days written as `YYYY-MM-DD` sort as text.
+    pub fn check_order(start: Option<&str>, end: Option<&str>) -> Result<(), Refusal> {
+        match (start, end) {
+            (Some(start), Some(end)) if end < start => Err(Refusal::field(Code::DatesReversed, "end_date")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_follows_progress() {
+        assert_eq!(Status::from_progress(0), Status::New);
+        assert_eq!(Status::from_progress(1), Status::InProgress);
+        assert_eq!(Status::from_progress(99), Status::InProgress);
+        assert_eq!(Status::from_progress(100), Status::Completed);
+        assert!(Transaction::check_progress(101).is_err());
+    }
+
+    #[test]
+    fn dates_are_real_days() {
+        assert!(Transaction::check_date(Some("2026-02-29"), "start_date").is_err());
+        assert_eq!(Transaction::check_date(Some("2028-02-29"), "start_date").unwrap().as_deref(), Some("2028-02-29"));
+    }
+}

@@ -1,0 +1,7 @@
+//! Entremise: a client portal with live rooms. `docs/ARCHITECTURE.md` says how the parts work together.
+//!
+//! Imports point down this ladder, never up:
+//! `cli → server → http → realtime → app → store, adapters → domain`; `config` and `telemetry` stand beside it.
+
+pub mod domain;
+pub mod store;

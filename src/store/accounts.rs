@@ -1,0 +1,198 @@
+//! Accounts. The password hash is read only where a password is checked.
+
+use diesel::prelude::*;
+
+use super::schema::accounts;
+use super::{Db, StoreResult};
+use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
+
+pub struct NewAccount {
+    pub email: EmailAddress,
+    pub role: Role,
+    pub first_name: String,
+    pub last_name: String,
+    pub phone: Option<String>,
+    pub language: Language,
+    pub password_hash: String,
+    pub email_verified_at: Option<Timestamp>,
+}
+
+/// What a person may change of himself; `None` leaves a field as it is.
+#[derive(Default, AsChangeset, Clone)]
+#[diesel(table_name = accounts)]
+pub struct ProfileChanges {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub phone: Option<Option<String>>,
+    pub language: Option<Language>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: AccountId,
+    email: EmailAddress,
+    role: Role,
+    first_name: String,
+    last_name: String,
+    phone: Option<String>,
+    language: Language,
+    state: AccountState,
+    created_at: Timestamp,
+    last_login_at: Option<Timestamp>,
+}
+
+const COLUMNS: (
+    accounts::id,
+    accounts::email,
+    accounts::role,
+    accounts::first_name,
+    accounts::last_name,
+    accounts::phone,
+    accounts::language,
+    accounts::state,
+    accounts::created_at,
+    accounts::last_login_at,
+) = (
+    accounts::id,
+    accounts::email,
+    accounts::role,
+    accounts::first_name,
+    accounts::last_name,
+    accounts::phone,
+    accounts::language,
+    accounts::state,
+    accounts::created_at,
+    accounts::last_login_at,
+);
+
+impl From<Row> for Account {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            role: row.role,
+            email: row.email,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            phone: row.phone,
+            language: row.language,
+            state: row.state,
+            created_at: row.created_at,
+            last_login_at: row.last_login_at,
+        }
+    }
+}
+
+/// Refuses `email_taken`.
+pub fn insert(conn: &mut Db, new: &NewAccount, now: Timestamp) -> StoreResult<AccountId> {
+    if find_by_email(conn, &new.email)?.is_some() {
+        return Err(Code::EmailTaken.into());
+    }
+    let id = diesel::insert_into(accounts::table)
+        .values((
+            accounts::email.eq(&new.email),
+            accounts::role.eq(new.role),
+            accounts::first_name.eq(&new.first_name),
+            accounts::last_name.eq(&new.last_name),
+            accounts::phone.eq(&new.phone),
+            accounts::language.eq(new.language),
+            accounts::password_hash.eq(&new.password_hash),
+            accounts::state.eq(AccountState::Active),
+            accounts::email_verified_at.eq(new.email_verified_at),
+            accounts::created_at.eq(now),
+        ))
+        .returning(accounts::id)
+        .get_result(conn);
+    match id {
+        // Two requests for one address at the same moment: the constraint decides.
+        Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {
+            Err(Code::EmailTaken.into())
+        }
+        other => Ok(other?),
+    }
+}
+
+pub fn find(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
+    let row: Option<Row> = accounts::table.find(id).select(COLUMNS).first(conn).optional()?;
+    Ok(row.map(Account::from))
+}
+
+pub fn find_by_email(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<Account>> {
+    let row: Option<Row> = accounts::table.filter(accounts::email.eq(email)).select(COLUMNS).first(conn).optional()?;
+    Ok(row.map(Account::from))
+}
+
+pub fn password_hash(conn: &mut Db, id: AccountId) -> StoreResult<Option<String>> {
+    Ok(accounts::table.find(id).select(accounts::password_hash).first(conn).optional()?)
+}
+
+/// For the sign-in: the account and its hash in one read.
+pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(Account, String)>> {
+    let row: Option<(Row, String)> = accounts::table
+        .filter(accounts::email.eq(email))
+        .select((COLUMNS, accounts::password_hash))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(row, hash)| (row.into(), hash)))
+}
+
+pub fn set_password_hash(conn: &mut Db, id: AccountId, hash: &str) -> StoreResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(conn)?;
+    Ok(())
+}
+
+pub fn note_login(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::last_login_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+pub fn set_state(conn: &mut Db, id: AccountId, state: AccountState) -> StoreResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::state.eq(state)).execute(conn)?;
+    Ok(())
+}
+
+pub fn update_profile(conn: &mut Db, id: AccountId, changes: &ProfileChanges) -> StoreResult<()> {
+    let nothing = changes.first_name.is_none()
+        && changes.last_name.is_none()
+        && changes.phone.is_none()
+        && changes.language.is_none();
+    if !nothing {
+        diesel::update(accounts::table.find(id)).set(changes).execute(conn)?;
+    }
+    Ok(())
+}
+
+pub fn has_admin(conn: &mut Db) -> StoreResult<bool> {
+    let admins = accounts::table.filter(accounts::role.eq(Role::Admin)).select(accounts::id);
+    Ok(admins.first::<AccountId>(conn).optional()?.is_some())
+}
+
+pub struct Filter {
+    pub role: Option<Role>,
+    /// Part of a name or address.
+    pub text: Option<String>,
+    pub before: Option<AccountId>,
+    pub limit: i64,
+}
+
+/// Newest first.
+pub fn list(conn: &mut Db, filter: &Filter) -> StoreResult<Vec<Account>> {
+    let mut query = accounts::table.select(COLUMNS).order(accounts::id.desc()).limit(filter.limit).into_boxed();
+    if let Some(role) = filter.role {
+        query = query.filter(accounts::role.eq(role));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(accounts::id.lt(before));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = super::like_pattern(text);
+        query = query.filter(
+            accounts::first_name
+                .like(pattern.clone())
+                .escape('\\')
+                .or(accounts::last_name.like(pattern.clone()).escape('\\'))
+                .or(accounts::email.like(pattern).escape('\\')),
+        );
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}

@@ -1,0 +1,322 @@
+//! One `Store` over two databases. The URL's scheme decides which; nothing outside this folder sees it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+use super::db::{Db, on};
+use super::executor::Executor;
+use super::migrate;
+use super::{StoreError, StoreResult};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Postgres,
+    Sqlite,
+}
+
+/// Where the data is. Its `Debug` shows no password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `postgres://…` or `postgresql://…`, as libpq reads it.
+    Postgres(String),
+    /// The path of the file.
+    Sqlite(PathBuf),
+}
+
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Connections, and threads that use them, for everything but the log.
+    pub pool_size: u32,
+    /// Calls that may wait for a thread; one more is refused.
+    pub queue: usize,
+    /// How long a caller waits for an answer.
+    pub deadline: Duration,
+}
+
+/// Access to the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<Manager>,
+    manager: Manager,
+    executor: Executor,
+    deadline: Duration,
+    backend: Backend,
+    writer: WriteGate,
+    /// Held as long as any clone lives: no second process may open the same SQLite file.
+    _lock: Option<Arc<std::fs::File>>,
+}
+
+/// SQLite has one writer. Waiting here, in order, is faster and fairer than its busy handler, which sleeps.
+#[derive(Clone, Default)]
+pub(super) struct WriteGate(Option<Arc<Mutex<()>>>);
+
+#[derive(Debug, Clone)]
+pub(super) struct Manager {
+    url: DatabaseUrl,
+}
+
+impl DatabaseUrl {
+    /// The scheme decides. A mistyped one is refused: SQLite would take any text for a new file's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Self::Postgres(text.to_owned())),
+            Some(("sqlite", rest)) => {
+                let path = rest.strip_prefix("//").unwrap_or(rest);
+                if path.is_empty() { Err(Self::expected()) } else { Ok(Self::Sqlite(PathBuf::from(path))) }
+            }
+            _ => Err(Self::expected()),
+        }
+    }
+
+    pub fn backend(&self) -> Backend {
+        match self {
+            Self::Postgres(_) => Backend::Postgres,
+            Self::Sqlite(_) => Backend::Sqlite,
+        }
+    }
+
+    fn expected() -> String {
+        "postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH".to_owned()
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Postgres(_) => f.write_str("postgres://…"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+impl Store {
+    /// Connects, takes SQLite's lock file, and migrates under a lock. Blocks: call it before the server starts.
+    pub fn open(url: &DatabaseUrl, options: &StoreOptions) -> StoreResult<Self> {
+        let store = Self::open_unmigrated(url, options)?;
+        let mut conn = store.connect()?;
+        migrate::run(&mut conn)?;
+        Ok(store)
+    }
+
+    pub fn open_unmigrated(url: &DatabaseUrl, options: &StoreOptions) -> StoreResult<Self> {
+        let lock = match url {
+            DatabaseUrl::Sqlite(path) => Some(Arc::new(lock_file(path)?)),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let manager = Manager { url: url.clone() };
+        // One connection up front, so that a wrong password is an error at start and not a timeout later.
+        drop(manager.connect()?);
+        let pool = Pool::builder()
+            .max_size(options.pool_size)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(1))
+            .error_handler(Box::new(LogPoolErrors))
+            .build_unchecked(manager.clone());
+        Ok(Self {
+            pool,
+            manager,
+            executor: Executor::start("store", options.pool_size, options.queue)?,
+            deadline: options.deadline,
+            backend: url.backend(),
+            writer: WriteGate(lock.is_some().then(Default::default)),
+            _lock: lock,
+        })
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// How long any call may take; the log keeps to the same.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    pub(super) fn write_gate(&self) -> WriteGate {
+        self.writer.clone()
+    }
+
+    /// A connection of its own, outside the pool.
+    pub(super) fn connect(&self) -> StoreResult<Db> {
+        self.manager.connect()
+    }
+
+    /// Runs a query that changes nothing.
+    pub async fn read<T, F>(&self, query: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        self.executor
+            .run(self.deadline, move || {
+                let mut conn = pool.get()?;
+                query(&mut conn)
+            })
+            .await
+            // A read that came too late did no harm.
+            .map_err(|error| if matches!(error, StoreError::OutcomeUnknown) { StoreError::Unavailable } else { error })
+    }
+
+    /// Runs one transaction: all of it is committed, or nothing. It is repeated when the database asks for that
+    /// (serialisation failure, deadlock), so the closure must not have effects of its own.
+    pub async fn write<T, F>(&self, transaction: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Db) -> StoreResult<T> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let gate = self.writer.clone();
+        self.executor
+            .run(self.deadline, move || {
+                let mut conn = pool.get()?;
+                gate.write(&mut conn, transaction)
+            })
+            .await
+    }
+
+    /// As [`Store::write`], on this thread: for commands, which have no runtime.
+    pub fn write_blocking<T>(&self, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
+        let mut conn = self.pool.get()?;
+        self.writer.write(&mut conn, transaction)
+    }
+}
+
+impl WriteGate {
+    const TRIES: usize = 4;
+
+    pub(super) fn write<T>(&self, conn: &mut Db, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
+        let mut tries = 1;
+        loop {
+            let _turn = self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner));
+            match in_transaction(conn, &transaction) {
+                Err(error) if error.is_worth_repeating() && tries < Self::TRIES => tries += 1,
+                result => return result,
+            }
+        }
+    }
+}
+
+fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
+    if matches!(conn, Db::Sqlite(_)) {
+        // A transaction that begins as a reader and then writes can fail with BUSY at once; one that begins as a writer waits.
+        conn.batch_execute("BEGIN IMMEDIATE")?;
+        match transaction(conn) {
+            Ok(value) => match conn.batch_execute("COMMIT") {
+                Ok(()) => Ok(value),
+                Err(error) => {
+                    let _ = conn.batch_execute("ROLLBACK");
+                    Err(error.into())
+                }
+            },
+            Err(error) => {
+                let _ = conn.batch_execute("ROLLBACK");
+                Err(error)
+            }
+        }
+    } else {
+        conn.transaction(|conn| transaction(conn))
+    }
+}
+
+/// Creates the folder if need be and takes `<file>.lock` for this process alone.
+fn lock_file(path: &std::path::Path) -> StoreResult<std::fs::File> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(|e| StoreError::Setup(format!("{}: {e}", folder.display())))?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let file = std::fs::File::create(&name).map_err(|e| StoreError::Setup(format!("{}: {e}", name.display())))?;
+    file.try_lock().map_err(|_| {
+        StoreError::Setup(format!(
+            "{} is in use by another process; one SQLite file serves one process, several nodes need PostgreSQL",
+            path.display()
+        ))
+    })?;
+    Ok(file)
+}
+
+impl Manager {
+    pub(super) fn connect(&self) -> StoreResult<Db> {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(StoreError::connecting)?;
+                // A statement that waits for a lock longer than its caller does is of use to nobody.
+                conn.batch_execute(
+                    "SET lock_timeout = '1500ms'; SET statement_timeout = '5s'; \
+                     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'",
+                )?;
+                Ok(Db::Postgres(conn))
+            }
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().ok_or_else(|| StoreError::Setup("the path is not UTF-8".to_owned()))?;
+                let mut conn = SqliteConnection::establish(path).map_err(StoreError::connecting)?;
+                // FULL: with NORMAL a commit may vanish at a power loss, and an acknowledgement is a promise.
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
+                )?;
+                Ok(Db::Sqlite(conn))
+            }
+        }
+    }
+}
+
+/// Adds what makes a dead peer known within seconds, unless the operator has set it himself.
+fn with_timeouts(url: &str) -> String {
+    let defaults = [
+        ("connect_timeout", "2"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "2"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "8000"),
+    ];
+    let mut url = url.to_owned();
+    for (name, value) in defaults {
+        if !url.contains(&format!("{name}=")) {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{separator}{name}={value}"));
+        }
+    }
+    url
+}
+
+impl ManageConnection for Manager {
+    type Connection = Db;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Db, StoreError> {
+        Manager::connect(self)
+    }
+
+    fn is_valid(&self, conn: &mut Db) -> Result<(), StoreError> {
+        // SQLite's file cannot go away; a round trip per checkout is for the network.
+        if let Db::Postgres(pg) = conn {
+            pg.batch_execute("SELECT 1")?;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, conn: &mut Db) -> bool {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        // A connection with a transaction left open by a panic must not be lent again.
+        std::thread::panicking() || on!(conn, c => AnsiTransactionManager::is_broken_transaction_manager(c))
+    }
+}
+
+/// The pool keeps trying; one line a failure is enough.
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl diesel::r2d2::HandleError<StoreError> for LogPoolErrors {
+    fn handle_error(&self, error: StoreError) {
+        tracing::warn!(error = %error, "cannot connect to the database");
+    }
+}

@@ -1,0 +1,44 @@
+//! Brings the schema up to date at start. Two nodes may start together: the second waits, then finds nothing to do.
+
+use diesel::RunQueryDsl;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{Db, StoreError, StoreResult};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// The advisory lock's number: any constant that nothing else in the database uses.
+const LOCK: i64 = 0x656e_7472_656d_6973;
+
+/// Runs what is pending; gives the names of what it ran.
+pub(super) fn run(conn: &mut Db) -> StoreResult<Vec<String>> {
+    match conn {
+        Db::Postgres(pg) => {
+            diesel::sql_query("SET lock_timeout = 0").execute(pg)?;
+            diesel::sql_query("SET statement_timeout = 0").execute(pg)?;
+            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(pg)?;
+            let done = pg.run_pending_migrations(POSTGRES).map(names).map_err(failed);
+            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(pg)?;
+            done
+        }
+        // The lock file already keeps every other process out.
+        Db::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(names).map_err(failed),
+    }
+}
+
+/// Takes back every migration: for the test that goes up, down and up again.
+pub(super) fn revert_all(conn: &mut Db) -> StoreResult<()> {
+    match conn {
+        Db::Postgres(pg) => pg.revert_all_migrations(POSTGRES).map(|_| ()).map_err(failed),
+        Db::Sqlite(sqlite) => sqlite.revert_all_migrations(SQLITE).map(|_| ()).map_err(failed),
+    }
+}
+
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    versions.into_iter().map(|v| v.to_string()).collect()
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    StoreError::Setup(format!("a migration failed: {error}"))
+}

@@ -1,0 +1,219 @@
+// Made from the migrations of both databases; the parity test compares all three.
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        email -> Text,
+        role -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        phone -> Nullable<Text>,
+        language -> Text,
+        password_hash -> Text,
+        state -> Text,
+        email_verified_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        last_login_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Binary,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    revocations (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        session_id -> Nullable<BigInt>,
+        kept_session_id -> Nullable<BigInt>,
+        reason -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    throttles (key) {
+        key -> Text,
+        window_started_at -> BigInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    setup_links (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    transactions (id) {
+        id -> BigInt,
+        title -> Text,
+        kind -> Text,
+        status -> Text,
+        progress -> Integer,
+        address -> Nullable<Text>,
+        city -> Nullable<Text>,
+        start_date -> Nullable<Text>,
+        end_date -> Nullable<Text>,
+        offered_amount -> Nullable<BigInt>,
+        offered_currency -> Nullable<Text>,
+        accepted_amount -> Nullable<BigInt>,
+        accepted_currency -> Nullable<Text>,
+        created_by -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    participants (transaction_id, account_id) {
+        transaction_id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        documents -> Bool,
+        messaging -> Bool,
+        tasks -> Bool,
+        calendar -> Bool,
+        properties -> Bool,
+        active -> Bool,
+        added_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    rooms (id) {
+        id -> BigInt,
+        transaction_id -> BigInt,
+        last_seq -> BigInt,
+        acl_version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    members (room_id, account_id) {
+        room_id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        active -> Bool,
+        read_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    entries (room_id, seq) {
+        room_id -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        author_id -> Nullable<BigInt>,
+        nonce -> Nullable<Text>,
+        body -> Nullable<Text>,
+        data -> Nullable<Text>,
+        acl_version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> BigInt,
+        kind -> Text,
+        message_id -> Text,
+        recipient -> Text,
+        subject -> Text,
+        body_text -> Nullable<Text>,
+        body_html -> Nullable<Text>,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        error_code -> Nullable<Text>,
+        created_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    demo_mails (id) {
+        id -> BigInt,
+        message_id -> Text,
+        recipient -> Text,
+        subject -> Text,
+        body_text -> Text,
+        body_html -> Text,
+        sent_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        broker_id -> BigInt,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        phone -> Nullable<Text>,
+        project_type -> Text,
+        message -> Nullable<Text>,
+        language -> Text,
+        transaction_id -> Nullable<BigInt>,
+        documents -> Bool,
+        messaging -> Bool,
+        tasks -> Bool,
+        calendar -> Bool,
+        properties -> Bool,
+        state -> Text,
+        mail_id -> Nullable<BigInt>,
+        sent_by -> BigInt,
+        created_at -> BigInt,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+        cancelled_at -> Nullable<BigInt>,
+        account_id -> Nullable<BigInt>,
+        accepted_ip -> Nullable<Text>,
+        accepted_user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    invitation_links (token_hash) {
+        token_hash -> Binary,
+        invitation_id -> BigInt,
+        by_mail -> Bool,
+        active -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    demo_mails,
+    entries,
+    invitation_links,
+    invitations,
+    mails,
+    members,
+    participants,
+    revocations,
+    rooms,
+    sessions,
+    setup_links,
+    throttles,
+    transactions,
+);

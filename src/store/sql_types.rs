@@ -1,0 +1,152 @@
+//! How domain types stand in columns: ids and times as 64-bit integers, states as their snake_case names.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{FromSql, FromStaticSqlRow, Queryable};
+use diesel::expression::AsExpression;
+use diesel::internal::derives::as_expression::Bound;
+use diesel::serialize::{Output, ToSql};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+use crate::domain::*;
+
+macro_rules! bind {
+    ($type:ty, $sql:ty) => {
+        impl AsExpression<$sql> for $type {
+            type Expression = Bound<$sql, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl<'a> AsExpression<$sql> for &'a $type {
+            type Expression = Bound<$sql, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl AsExpression<Nullable<$sql>> for $type {
+            type Expression = Bound<Nullable<$sql>, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl<'a> AsExpression<Nullable<$sql>> for &'a $type {
+            type Expression = Bound<Nullable<$sql>, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl<DB> ToSql<Nullable<$sql>, DB> for $type
+        where
+            DB: Backend,
+            $type: ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> diesel::serialize::Result {
+                ToSql::<$sql, DB>::to_sql(self, out)
+            }
+        }
+        impl<ST, DB> Queryable<ST, DB> for $type
+        where
+            DB: Backend,
+            $type: FromStaticSqlRow<ST, DB>,
+        {
+            type Row = Self;
+            fn build(row: Self) -> diesel::deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    };
+}
+
+macro_rules! integer {
+    ($($type:ident),*) => {$(
+        bind!($type, BigInt);
+        impl<DB> ToSql<BigInt, DB> for $type
+        where
+            DB: Backend,
+            i64: ToSql<BigInt, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> diesel::serialize::Result {
+                self.0.to_sql(out)
+            }
+        }
+        impl<DB> FromSql<BigInt, DB> for $type
+        where
+            DB: Backend,
+            i64: FromSql<BigInt, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                i64::from_sql(bytes).map($type)
+            }
+        }
+    )*};
+}
+
+/// A type with `as_str` and `parse(&str)` whose failure says nothing more than "not one of ours".
+macro_rules! text {
+    ($($type:ident),*) => {$(
+        bind!($type, Text);
+        impl<DB> ToSql<Text, DB> for $type
+        where
+            DB: Backend,
+            str: ToSql<Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> diesel::serialize::Result {
+                self.as_str().to_sql(out)
+            }
+        }
+        impl<DB> FromSql<Text, DB> for $type
+        where
+            DB: Backend,
+            String: FromSql<Text, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                let text = String::from_sql(bytes)?;
+                known($type::parse(&text)).ok_or_else(|| concat!("not a known ", stringify!($type)).into())
+            }
+        }
+    )*};
+}
+
+/// `parse` gives an `Option` for states and a `Result` for what people type.
+fn known<T>(parsed: impl Into<Known<T>>) -> Option<T> {
+    parsed.into().0
+}
+
+struct Known<T>(Option<T>);
+
+impl<T> From<Option<T>> for Known<T> {
+    fn from(parsed: Option<T>) -> Self {
+        Self(parsed)
+    }
+}
+
+impl<T, E> From<Result<T, E>> for Known<T> {
+    fn from(parsed: Result<T, E>) -> Self {
+        Self(parsed.ok())
+    }
+}
+
+integer!(AccountId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
+text!(Role, AccountState, Language, Kind, Status, EntryKind, InvitationState, MailState, EndReason, EmailAddress);
+
+bind!(TokenHash, Binary);
+
+impl<DB> ToSql<Binary, DB> for TokenHash
+where
+    DB: Backend,
+    [u8]: ToSql<Binary, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> diesel::serialize::Result {
+        self.0.as_slice().to_sql(out)
+    }
+}
+
+impl<DB> FromSql<Binary, DB> for TokenHash
+where
+    DB: Backend,
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+        Vec::<u8>::from_sql(bytes).map(TokenHash)
+    }
+}
