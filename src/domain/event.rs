@@ -12,7 +12,7 @@ pub enum Event {
     Account(AccountId, AccountEvent),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum RoomEvent {
     /// Entries that are committed, in rising order.
     Committed(Vec<Arc<Entry>>),

@@ -1,6 +1,8 @@
 //! Why something was refused: a stable code, the field it belongs to, nothing else. Texts for people are in the locales,
 //! under `error-<code>`; a test checks that each code has one in every language.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 /// What kind of answer a code is; the HTTP layer turns it into a status.
@@ -131,7 +133,7 @@ impl Serialize for Code {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub code: Code,
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
     /// Milliseconds after which a repetition has a chance.
     pub retry_after_ms: Option<u32>,
     /// Where the first message with this nonce stands (`nonce_reused`).
@@ -143,8 +145,8 @@ impl Refusal {
         Self { code, field: None, retry_after_ms: None, seq: None }
     }
 
-    pub fn field(code: Code, field: &'static str) -> Self {
-        Self { field: Some(field), ..Self::new(code) }
+    pub fn field(code: Code, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(code) }
     }
 
     pub fn retry(code: Code, after_ms: u32) -> Self {

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::accounts;
-use super::{Db, StoreResult};
+use super::{Db, StoreResult, like_pattern, lower};
 use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
 
 pub struct NewAccount {
@@ -184,13 +184,13 @@ pub fn list(conn: &mut Db, filter: &Filter) -> StoreResult<Vec<Account>> {
         query = query.filter(accounts::id.lt(before));
     }
     if let Some(text) = &filter.text {
-        let pattern = super::like_pattern(text);
+        let pattern = like_pattern(text);
         query = query.filter(
-            accounts::first_name
+            lower(accounts::first_name)
                 .like(pattern.clone())
                 .escape('\\')
-                .or(accounts::last_name.like(pattern.clone()).escape('\\'))
-                .or(accounts::email.like(pattern).escape('\\')),
+                .or(lower(accounts::last_name).like(pattern.clone()).escape('\\'))
+                .or(lower(accounts::email).like(pattern).escape('\\')),
         );
     }
     let rows: Vec<Row> = query.load(conn)?;

@@ -1,7 +1,7 @@
 //! One `Store` over two databases. The URL's scheme decides which; nothing outside this folder sees it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -190,10 +190,20 @@ impl Store {
 impl WriteGate {
     const TRIES: usize = 4;
 
+    /// There is one writer (SQLite).
+    pub(super) fn is_single(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Waits for the turn to write; nothing to wait for on PostgreSQL.
+    pub(super) fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(super) fn write<T>(&self, conn: &mut Db, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
         let mut tries = 1;
         loop {
-            let _turn = self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner));
+            let _turn = self.turn();
             match in_transaction(conn, &transaction) {
                 Err(error) if error.is_worth_repeating() && tries < Self::TRIES => tries += 1,
                 result => return result,

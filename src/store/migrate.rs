@@ -3,7 +3,7 @@
 use diesel::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Db, StoreError, StoreResult};
+use super::{Db, Store, StoreError, StoreResult};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -27,11 +27,18 @@ pub(super) fn run(conn: &mut Db) -> StoreResult<Vec<String>> {
     }
 }
 
-/// Takes back every migration: for the test that goes up, down and up again.
-pub(super) fn revert_all(conn: &mut Db) -> StoreResult<()> {
-    match conn {
-        Db::Postgres(pg) => pg.revert_all_migrations(POSTGRES).map(|_| ()).map_err(failed),
-        Db::Sqlite(sqlite) => sqlite.revert_all_migrations(SQLITE).map(|_| ()).map_err(failed),
+impl Store {
+    /// Runs what is pending; gives the names of what it ran. Blocks.
+    pub fn migrate(&self) -> StoreResult<Vec<String>> {
+        run(&mut self.connect()?)
+    }
+
+    /// Takes back every migration, and all data with it: for the test that goes up, down and up again. Blocks.
+    pub fn revert_migrations(&self) -> StoreResult<()> {
+        match self.connect()? {
+            Db::Postgres(mut pg) => pg.revert_all_migrations(POSTGRES).map(|_| ()).map_err(failed),
+            Db::Sqlite(mut sqlite) => sqlite.revert_all_migrations(SQLITE).map(|_| ()).map_err(failed),
+        }
     }
 }
 

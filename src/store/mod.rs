@@ -10,15 +10,17 @@ mod schema;
 mod sql_types;
 
 pub mod accounts;
-// pub mod invitations;
-// pub mod log;
-// pub mod mails;
-// pub mod members;
-// pub mod participants;
-// pub mod rooms;
-// pub mod sessions;
-// pub mod throttles;
-// pub mod transactions;
+pub mod demo_mails;
+pub mod invitations;
+pub mod log;
+pub mod mails;
+pub mod members;
+pub mod participants;
+pub mod rooms;
+pub mod sessions;
+pub mod setup_links;
+pub mod throttles;
+pub mod transactions;
 
 pub use connection::{Backend, DatabaseUrl, Store, StoreOptions};
 pub use db::Db;
@@ -26,11 +28,24 @@ pub use error::{StoreError, StoreResult};
 
 use db::on;
 
-/// `text` anywhere, with SQL's own wildcards taken literally.
+#[cfg(test)]
+pub(crate) mod testing;
+
+diesel::define_sql_function! {
+    /// PostgreSQL's LIKE minds case, SQLite's does not: both are asked about lower case.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "lower"]
+    fn lower_nullable(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
+/// `text` anywhere in lower case, with SQL's own wildcards taken literally.
 fn like_pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for c in text.chars() {
+    for c in text.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

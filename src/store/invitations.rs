@@ -1,0 +1,375 @@
+//! Invitations and the links that open them.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::schema::{invitation_links, invitations};
+use super::{Db, StoreResult, like_pattern, lower, mails};
+use crate::domain::{
+    Access, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language, MailId, Origin,
+    Timestamp, TokenHash, TransactionId,
+};
+
+/// What the broker writes into the form.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub first_name: String,
+    pub last_name: String,
+    pub email: EmailAddress,
+    pub phone: Option<String>,
+    pub project_type: Kind,
+    pub message: Option<String>,
+    pub language: Language,
+    pub transaction: Option<TransactionId>,
+    pub access: Access,
+}
+
+type Row = (
+    (InvitationId, AccountId, String, String, EmailAddress, Option<String>, Kind, Option<String>, Language),
+    (Option<TransactionId>, bool, bool, bool, bool, bool, InvitationState, Option<MailId>),
+    (Timestamp, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<AccountId>),
+);
+
+const COLUMNS: (
+    (
+        invitations::id,
+        invitations::broker_id,
+        invitations::first_name,
+        invitations::last_name,
+        invitations::email,
+        invitations::phone,
+        invitations::project_type,
+        invitations::message,
+        invitations::language,
+    ),
+    (
+        invitations::transaction_id,
+        invitations::documents,
+        invitations::messaging,
+        invitations::tasks,
+        invitations::calendar,
+        invitations::properties,
+        invitations::state,
+        invitations::mail_id,
+    ),
+    (
+        invitations::created_at,
+        invitations::sent_at,
+        invitations::expires_at,
+        invitations::accepted_at,
+        invitations::cancelled_at,
+        invitations::account_id,
+    ),
+) = (
+    (
+        invitations::id,
+        invitations::broker_id,
+        invitations::first_name,
+        invitations::last_name,
+        invitations::email,
+        invitations::phone,
+        invitations::project_type,
+        invitations::message,
+        invitations::language,
+    ),
+    (
+        invitations::transaction_id,
+        invitations::documents,
+        invitations::messaging,
+        invitations::tasks,
+        invitations::calendar,
+        invitations::properties,
+        invitations::state,
+        invitations::mail_id,
+    ),
+    (
+        invitations::created_at,
+        invitations::sent_at,
+        invitations::expires_at,
+        invitations::accepted_at,
+        invitations::cancelled_at,
+        invitations::account_id,
+    ),
+);
+
+/// Reads the delivery of the mails too.
+fn load(conn: &mut Db, rows: Vec<Row>) -> StoreResult<Vec<Invitation>> {
+    rows.into_iter()
+        .map(|(person, place, times)| {
+            let (id, broker, first_name, last_name, email, phone, project_type, message, language) = person;
+            let (transaction, documents, messaging, tasks, calendar, properties, state, mail) = place;
+            let (created_at, sent_at, expires_at, accepted_at, cancelled_at, account) = times;
+            let mail = match mail {
+                Some(mail) => mails::delivery(conn, mail)?,
+                None => None,
+            };
+            let access = Access { documents, messaging, tasks, calendar, properties };
+            Ok(Invitation {
+                id,
+                broker,
+                first_name,
+                last_name,
+                email,
+                phone,
+                project_type,
+                message,
+                language,
+                transaction,
+                access,
+                state,
+                created_at,
+                sent_at,
+                expires_at,
+                accepted_at,
+                cancelled_at,
+                account,
+                mail,
+            })
+        })
+        .collect()
+}
+
+/// The form's fields as columns; a macro because the type of such a tuple cannot be written down.
+macro_rules! fields {
+    ($draft:expr) => {
+        (
+            invitations::first_name.eq(&$draft.first_name),
+            invitations::last_name.eq(&$draft.last_name),
+            invitations::email.eq(&$draft.email),
+            invitations::phone.eq(&$draft.phone),
+            invitations::project_type.eq($draft.project_type),
+            invitations::message.eq(&$draft.message),
+            invitations::language.eq($draft.language),
+            invitations::transaction_id.eq($draft.transaction),
+            invitations::documents.eq($draft.access.documents),
+            invitations::messaging.eq($draft.access.messaging),
+            invitations::tasks.eq($draft.access.tasks),
+            invitations::calendar.eq($draft.access.calendar),
+            invitations::properties.eq($draft.access.properties),
+        )
+    };
+}
+
+/// Refuses `invitation_pending` while another one of this broker for this address can still be used. An expired one
+/// gives way.
+pub fn insert(
+    conn: &mut Db,
+    broker: AccountId,
+    draft: &Draft,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<InvitationId> {
+    diesel::update(
+        invitations::table
+            .filter(invitations::broker_id.eq(broker))
+            .filter(invitations::email.eq(&draft.email))
+            .filter(invitations::state.eq(InvitationState::Pending))
+            .filter(invitations::expires_at.le(now)),
+    )
+    .set((invitations::state.eq(InvitationState::Cancelled), invitations::cancelled_at.eq(now)))
+    .execute(conn)?;
+    let id = diesel::insert_into(invitations::table)
+        .values((
+            invitations::broker_id.eq(broker),
+            fields!(draft),
+            invitations::state.eq(InvitationState::Pending),
+            invitations::sent_by.eq(broker),
+            invitations::created_at.eq(now),
+            invitations::sent_at.eq(now),
+            invitations::expires_at.eq(expires_at),
+        ))
+        .returning(invitations::id)
+        .get_result(conn);
+    pending_if_taken(id)
+}
+
+/// Writes the form's fields; refuses as [`insert`] does.
+pub fn update(conn: &mut Db, id: InvitationId, draft: &Draft) -> StoreResult<()> {
+    pending_if_taken(diesel::update(invitations::table.find(id)).set(fields!(draft)).execute(conn))?;
+    Ok(())
+}
+
+fn pending_if_taken<T>(result: QueryResult<T>) -> StoreResult<T> {
+    use diesel::result::{DatabaseErrorKind, Error};
+    match result {
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Err(Code::InvitationPending.into()),
+        other => Ok(other?),
+    }
+}
+
+/// Notes that it was sent now, by this mail.
+pub fn note_sent(
+    conn: &mut Db,
+    id: InvitationId,
+    mail: Option<MailId>,
+    by: AccountId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<()> {
+    diesel::update(invitations::table.find(id))
+        .set((
+            invitations::mail_id.eq(mail),
+            invitations::sent_by.eq(by),
+            invitations::sent_at.eq(now),
+            invitations::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn mail_of(conn: &mut Db, id: InvitationId) -> StoreResult<Option<MailId>> {
+    Ok(invitations::table.find(id).select(invitations::mail_id).first::<Option<MailId>>(conn).optional()?.flatten())
+}
+
+pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: bool, now: Timestamp) -> StoreResult<()> {
+    diesel::insert_into(invitation_links::table)
+        .values((
+            invitation_links::token_hash.eq(token),
+            invitation_links::invitation_id.eq(id),
+            invitation_links::by_mail.eq(by_mail),
+            invitation_links::active.eq(true),
+            invitation_links::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// After this no link handed out so far opens the invitation.
+pub fn kill_links(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
+    diesel::update(invitation_links::table.filter(invitation_links::invitation_id.eq(id)))
+        .set(invitation_links::active.eq(false))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The invitation that a link opened or once opened, whether the link is still good, and whether it came by mail.
+pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Invitation, bool, bool)>> {
+    let link: Option<(InvitationId, bool, bool)> = invitation_links::table
+        .find(token)
+        .select((invitation_links::invitation_id, invitation_links::active, invitation_links::by_mail))
+        .first(conn)
+        .optional()?;
+    let Some((id, active, by_mail)) = link else {
+        return Ok(None);
+    };
+    let rows: Vec<Row> = invitations::table.find(id).select(COLUMNS).load(conn)?;
+    Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
+}
+
+/// Notes who used it and from where.
+pub fn note_accepted(
+    conn: &mut Db,
+    id: InvitationId,
+    account: AccountId,
+    transaction: TransactionId,
+    origin: &Origin,
+    now: Timestamp,
+) -> StoreResult<()> {
+    diesel::update(invitations::table.find(id))
+        .set((
+            invitations::account_id.eq(account),
+            invitations::transaction_id.eq(transaction),
+            invitations::accepted_ip.eq(&origin.ip),
+            invitations::accepted_user_agent.eq(&origin.user_agent),
+            invitations::accepted_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes the invitation out of `pending`, once: of many requests at once one gets `true`.
+pub fn leave_pending(conn: &mut Db, id: InvitationId, state: InvitationState) -> StoreResult<bool> {
+    let changed = diesel::update(
+        invitations::table.filter(invitations::id.eq(id)).filter(invitations::state.eq(InvitationState::Pending)),
+    )
+    .set(invitations::state.eq(state))
+    .execute(conn)?;
+    Ok(changed > 0)
+}
+
+pub fn note_cancelled(conn: &mut Db, id: InvitationId, now: Timestamp) -> StoreResult<()> {
+    diesel::update(invitations::table.find(id)).set(invitations::cancelled_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// The broker's own invitation; another's does not exist for him.
+pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Option<Invitation>> {
+    let rows: Vec<Row> = invitations::table
+        .filter(invitations::id.eq(id))
+        .filter(invitations::broker_id.eq(broker))
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(load(conn, rows)?.pop())
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub state: Option<InvitationState>,
+    pub project_type: Option<Kind>,
+    /// Part of a name or address.
+    pub text: Option<String>,
+    pub before: Option<InvitationId>,
+    pub limit: i64,
+}
+
+/// Newest first.
+pub fn list_for(conn: &mut Db, broker: AccountId, filter: &Filter, now: Timestamp) -> StoreResult<Vec<Invitation>> {
+    let mut query = invitations::table
+        .filter(invitations::broker_id.eq(broker))
+        .order(invitations::id.desc())
+        .limit(filter.limit)
+        .select(COLUMNS)
+        .into_boxed();
+    match filter.state {
+        Some(InvitationState::Pending) => {
+            query =
+                query.filter(invitations::state.eq(InvitationState::Pending)).filter(invitations::expires_at.gt(now));
+        }
+        Some(InvitationState::Expired) => {
+            query =
+                query.filter(invitations::state.eq(InvitationState::Pending)).filter(invitations::expires_at.le(now));
+        }
+        Some(state) => query = query.filter(invitations::state.eq(state)),
+        None => {}
+    }
+    if let Some(kind) = filter.project_type {
+        query = query.filter(invitations::project_type.eq(kind));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(invitations::id.lt(before));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = like_pattern(text);
+        query = query.filter(
+            lower(invitations::first_name)
+                .like(pattern.clone())
+                .escape('\\')
+                .or(lower(invitations::last_name).like(pattern.clone()).escape('\\'))
+                .or(lower(invitations::email).like(pattern).escape('\\')),
+        );
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    load(conn, rows)
+}
+
+/// How many of the broker's invitations stand in each state now.
+pub fn counts_for(conn: &mut Db, broker: AccountId, now: Timestamp) -> StoreResult<Vec<(InvitationState, i64)>> {
+    let mut counts: Vec<(InvitationState, i64)> = invitations::table
+        .filter(invitations::broker_id.eq(broker))
+        .group_by(invitations::state)
+        .select((invitations::state, count_star()))
+        .load(conn)?;
+    let expired: i64 = invitations::table
+        .filter(invitations::broker_id.eq(broker))
+        .filter(invitations::state.eq(InvitationState::Pending))
+        .filter(invitations::expires_at.le(now))
+        .select(count_star())
+        .first(conn)?;
+    for (state, count) in &mut counts {
+        if *state == InvitationState::Pending {
+            *count -= expired;
+        }
+    }
+    counts.push((InvitationState::Expired, expired));
+    Ok(counts)
+}

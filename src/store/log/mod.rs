@@ -1,0 +1,74 @@
+//! The log of each room: the only writer of `entries`, and the reader of its pages.
+//!
+//! Posts go through [`Log`], which gathers what arrives from all rooms while the previous commit is under way and
+//! commits the lot at once. What happens beside posts (members, changes of the transaction) is appended inside the
+//! transaction that causes it, with [`lock_room`] and [`append`]. Both take the room's row first, so that `seq` has no
+//! hole and no repeat whoever writes.
+
+mod lane;
+mod plan;
+mod postgres;
+mod read;
+mod sqlite;
+
+pub use lane::{Log, LogOptions, NewPost};
+pub use read::{Page, after, before, committed_after, newest};
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::rooms::Head;
+use super::schema::{entries, rooms};
+use super::{Db, StoreResult};
+use crate::domain::{AccountId, Code, Entry, EntryKind, RoomId, Seq, Timestamp};
+
+/// Locks the room until the transaction ends and gives its head. Refuses `room_unknown`.
+pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<Head> {
+    let query = rooms::table.find(room).select((rooms::last_seq, rooms::acl_version));
+    let found: Option<(Seq, i64)> = match conn {
+        Db::Postgres(pg) => query.for_update().first(pg).optional()?,
+        // SQLite's write transactions exclude each other from their beginning.
+        Db::Sqlite(sqlite) => query.first(sqlite).optional()?,
+    };
+    let (seq, acl_version) = found.ok_or(Code::RoomUnknown)?;
+    Ok(Head { room, seq, acl_version })
+}
+
+/// Adds an entry under the lock of [`lock_room`]. `changes_members` raises the room's `acl_version`, and the entry carries
+/// the new one: who delivers it must know the new members.
+pub fn append(
+    conn: &mut Db,
+    head: Head,
+    kind: EntryKind,
+    author: Option<AccountId>,
+    data: Option<Value>,
+    changes_members: bool,
+    now: Timestamp,
+) -> StoreResult<Entry> {
+    let entry = Entry {
+        room: head.room,
+        seq: head.seq.next(),
+        kind,
+        author,
+        nonce: None,
+        body: None,
+        data,
+        at: now,
+        acl_version: head.acl_version + i64::from(changes_members),
+    };
+    diesel::insert_into(entries::table)
+        .values((
+            entries::room_id.eq(entry.room),
+            entries::seq.eq(entry.seq),
+            entries::kind.eq(entry.kind),
+            entries::author_id.eq(entry.author),
+            entries::data.eq(entry.data.as_ref().map(Value::to_string)),
+            entries::acl_version.eq(entry.acl_version),
+            entries::created_at.eq(entry.at),
+        ))
+        .execute(conn)?;
+    diesel::update(rooms::table.find(head.room))
+        .set((rooms::last_seq.eq(entry.seq), rooms::acl_version.eq(entry.acl_version)))
+        .execute(conn)?;
+    Ok(entry)
+}

@@ -1,0 +1,97 @@
+//! Pages of a room's log. Membership and session are checked in the same statement that reads, so that no page can be
+//! newer than the right to see it.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::super::schema::{entries, members, sessions};
+use super::super::{Db, StoreResult};
+use crate::domain::{AccountId, Caller, Entry, EntryKind, RoomId, Seq, SessionId, Timestamp};
+
+/// Entries in rising `seq`. Empty also when the reader has no right to the room: ask `members::standing` first.
+pub type Page = Vec<Entry>;
+
+type Row = (RoomId, Seq, EntryKind, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
+
+const COLUMNS: (
+    entries::room_id,
+    entries::seq,
+    entries::kind,
+    entries::author_id,
+    entries::nonce,
+    entries::body,
+    entries::data,
+    entries::acl_version,
+    entries::created_at,
+) = (
+    entries::room_id,
+    entries::seq,
+    entries::kind,
+    entries::author_id,
+    entries::nonce,
+    entries::body,
+    entries::data,
+    entries::acl_version,
+    entries::created_at,
+);
+
+fn entry((room, seq, kind, author, nonce, body, data, acl_version, at): Row) -> Entry {
+    let data = data.and_then(|text| serde_json::from_str(&text).ok());
+    Entry { room, seq, kind, author, nonce, body, data, at, acl_version }
+}
+
+#[diesel::dsl::auto_type]
+fn readable(account: AccountId, session: SessionId, now: Timestamp) -> _ {
+    let member: _ = members::table
+        .filter(members::room_id.eq(entries::room_id))
+        .filter(members::account_id.eq(account))
+        .filter(members::active.eq(true));
+    let session: _ = sessions::table
+        .filter(sessions::id.eq(session))
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::expires_at.gt(now));
+    exists(member).and(exists(session))
+}
+
+/// At most `limit` entries above `seq`.
+pub fn after(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64, now: Timestamp) -> StoreResult<Page> {
+    let rows: Vec<Row> = entries::table
+        .filter(entries::room_id.eq(room))
+        .filter(entries::seq.gt(seq))
+        .filter(readable(caller.account, caller.session, now))
+        .order(entries::seq)
+        .limit(limit)
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// At most `limit` entries below `seq`: those nearest to it.
+pub fn before(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64, now: Timestamp) -> StoreResult<Page> {
+    let rows: Vec<Row> = entries::table
+        .filter(entries::room_id.eq(room))
+        .filter(entries::seq.lt(seq))
+        .filter(readable(caller.account, caller.session, now))
+        .order(entries::seq.desc())
+        .limit(limit)
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(rows.into_iter().rev().map(entry).collect())
+}
+
+/// The last `limit` entries.
+pub fn newest(conn: &mut Db, room: RoomId, caller: &Caller, limit: i64, now: Timestamp) -> StoreResult<Page> {
+    before(conn, room, caller, Seq(i64::MAX), limit, now)
+}
+
+/// For a node that missed the bus: entries above `seq`, whoever may see them. Rooms deliver them to members only.
+pub fn committed_after(conn: &mut Db, room: RoomId, seq: Seq, limit: i64) -> StoreResult<Page> {
+    let rows: Vec<Row> = entries::table
+        .filter(entries::room_id.eq(room))
+        .filter(entries::seq.gt(seq))
+        .order(entries::seq)
+        .limit(limit)
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(rows.into_iter().map(entry).collect())
+}

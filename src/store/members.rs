@@ -1,0 +1,227 @@
+//! Who may hear a room. A change is an entry of the room's log and raises `acl_version`, in one transaction.
+
+use diesel::dsl::{exists, max};
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::schema::{accounts, entries, members, rooms, sessions};
+use super::{Db, StoreResult, log};
+use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, Seq, SessionId, Timestamp, TransactionId};
+
+/// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
+/// person was away.
+pub const MAX_UNREAD: i64 = 1000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub account: AccountId,
+    pub name: String,
+    pub role: Role,
+    pub active: bool,
+    pub read: Seq,
+    pub last_seen: Option<Timestamp>,
+}
+
+/// All that a node must know to serve a room. The members are at least as new as `acl_version`.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub transaction: TransactionId,
+    pub head: Seq,
+    pub acl_version: i64,
+    pub members: Vec<Member>,
+}
+
+/// How one member stands in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub transaction: TransactionId,
+    pub room: RoomId,
+    pub head: Seq,
+    pub acl_version: i64,
+    pub read: Seq,
+    pub unread: i64,
+}
+
+/// Makes the account a member and says so in the log; `None` if it is one already.
+pub fn add(
+    conn: &mut Db,
+    room: RoomId,
+    account: AccountId,
+    role: Role,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    let head = log::lock_room(conn, room)?;
+    let active: Option<bool> = members::table.find((room, account)).select(members::active).first(conn).optional()?;
+    match active {
+        Some(true) => return Ok(None),
+        Some(false) => {
+            diesel::update(members::table.find((room, account)))
+                .set((members::active.eq(true), members::role.eq(role)))
+                .execute(conn)?;
+        }
+        None => {
+            diesel::insert_into(members::table)
+                .values((
+                    members::room_id.eq(room),
+                    members::account_id.eq(account),
+                    members::role.eq(role),
+                    members::active.eq(true),
+                    // What was said before one came is not unread.
+                    members::read_seq.eq(head.seq),
+                ))
+                .execute(conn)?;
+        }
+    }
+    let data = who(conn, account, role)?;
+    log::append(conn, head, EntryKind::MemberAdded, by, Some(data), true, now).map(Some)
+}
+
+/// Ends the membership and says so in the log; `None` if there is none.
+pub fn remove(
+    conn: &mut Db,
+    room: RoomId,
+    account: AccountId,
+    by: AccountId,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    let head = log::lock_room(conn, room)?;
+    let role: Option<Role> = members::table
+        .find((room, account))
+        .filter(members::active.eq(true))
+        .select(members::role)
+        .first(conn)
+        .optional()?;
+    let Some(role) = role else {
+        return Ok(None);
+    };
+    diesel::update(members::table.find((room, account))).set(members::active.eq(false)).execute(conn)?;
+    let data = who(conn, account, role)?;
+    log::append(conn, head, EntryKind::MemberRemoved, Some(by), Some(data), true, now).map(Some)
+}
+
+fn who(conn: &mut Db, account: AccountId, role: Role) -> StoreResult<serde_json::Value> {
+    let (first, last): (String, String) =
+        accounts::table.find(account).select((accounts::first_name, accounts::last_name)).first(conn)?;
+    Ok(json!({"account": account, "name": format!("{first} {last}"), "role": role}))
+}
+
+/// `None` if there is no such room.
+pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
+    // The version first: members read later can only be newer than it, which is the safe side.
+    let found: Option<(TransactionId, Seq, i64)> = rooms::table
+        .find(room)
+        .select((rooms::transaction_id, rooms::last_seq, rooms::acl_version))
+        .first(conn)
+        .optional()?;
+    let Some((transaction, head, acl_version)) = found else {
+        return Ok(None);
+    };
+    let rows = members::table
+        .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
+        .filter(members::room_id.eq(room))
+        .order(members::account_id)
+        .select((
+            members::account_id,
+            accounts::first_name,
+            accounts::last_name,
+            members::role,
+            members::active,
+            members::read_seq,
+        ))
+        .load::<(AccountId, String, String, Role, bool, Seq)>(conn)?;
+    let seen = last_seen(conn, room)?;
+    let members = rows
+        .into_iter()
+        .map(|(account, first, last, role, active, read)| Member {
+            account,
+            name: format!("{first} {last}"),
+            role,
+            active,
+            read,
+            last_seen: seen.iter().find(|(a, _)| *a == account).and_then(|(_, at)| *at),
+        })
+        .collect();
+    Ok(Some(Snapshot { transaction, head, acl_version, members }))
+}
+
+fn last_seen(conn: &mut Db, room: RoomId) -> StoreResult<Vec<(AccountId, Option<Timestamp>)>> {
+    let of_room = members::table.filter(members::room_id.eq(room)).select(members::account_id);
+    let rows: Vec<(AccountId, Option<i64>)> = sessions::table
+        .filter(sessions::account_id.eq_any(of_room))
+        .group_by(sessions::account_id)
+        .select((sessions::account_id, max(sessions::last_seen_at)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(account, at)| (account, at.map(Timestamp))).collect())
+}
+
+/// `None` if the account is not a member, or the session no longer lives: the same answer for both, and for a room that
+/// does not exist.
+pub fn standing(
+    conn: &mut Db,
+    room: RoomId,
+    account: AccountId,
+    session: SessionId,
+    now: Timestamp,
+) -> StoreResult<Option<Standing>> {
+    let found: Option<(TransactionId, Seq, i64, Seq)> = members::table
+        .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
+        .filter(members::room_id.eq(room))
+        .filter(members::account_id.eq(account))
+        .filter(members::active.eq(true))
+        .filter(exists(live_session(session, account, now)))
+        .select((rooms::transaction_id, rooms::last_seq, rooms::acl_version, members::read_seq))
+        .first(conn)
+        .optional()?;
+    let Some((transaction, head, acl_version, read)) = found else {
+        return Ok(None);
+    };
+    let unread = unread(conn, room, account, read)?;
+    Ok(Some(Standing { transaction, room, head, acl_version, read, unread }))
+}
+
+#[diesel::dsl::auto_type]
+fn live_session(session: SessionId, account: AccountId, now: Timestamp) -> _ {
+    sessions::table
+        .filter(sessions::id.eq(session))
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::expires_at.gt(now))
+}
+
+/// Messages of others above `read`, at most [`MAX_UNREAD`].
+pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq) -> StoreResult<i64> {
+    let seqs: Vec<Seq> = entries::table
+        .filter(entries::room_id.eq(room))
+        .filter(entries::seq.gt(read))
+        .filter(entries::kind.eq(EntryKind::Message))
+        .filter(entries::author_id.ne(account))
+        .limit(MAX_UNREAD)
+        .select(entries::seq)
+        .load(conn)?;
+    Ok(i64::try_from(seqs.len()).unwrap_or(MAX_UNREAD))
+}
+
+/// Moves the read position forward, never back, never past the head. `None` if not a member; the flag says whether it moved.
+pub fn mark_read(
+    conn: &mut Db,
+    room: RoomId,
+    account: AccountId,
+    session: SessionId,
+    seq: Seq,
+    now: Timestamp,
+) -> StoreResult<Option<(Standing, bool)>> {
+    let Some(mut standing) = standing(conn, room, account, session, now)? else {
+        return Ok(None);
+    };
+    let target = seq.min(standing.head);
+    let moved = target > standing.read
+        && diesel::update(members::table.find((room, account)).filter(members::read_seq.lt(target)))
+            .set(members::read_seq.eq(target))
+            .execute(conn)?
+            > 0;
+    if moved {
+        standing.read = target;
+        standing.unread = unread(conn, room, account, target)?;
+    }
+    Ok(Some((standing, moved)))
+}

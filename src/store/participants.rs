@@ -1,0 +1,190 @@
+//! People's parts in transactions. A participant with the messaging access is a member of the transaction's room.
+
+use diesel::prelude::*;
+
+use super::schema::{accounts, participants};
+use super::{Db, StoreResult, members, rooms};
+use crate::domain::{Access, AccountId, Code, Entry, Participant, Role, Timestamp, TransactionId};
+
+pub struct NewParticipant {
+    pub transaction: TransactionId,
+    pub account: AccountId,
+    pub role: Role,
+    pub access: Access,
+}
+
+type Row = (AccountId, String, String, Role, bool, bool, bool, bool, bool);
+
+const COLUMNS: (
+    participants::account_id,
+    accounts::first_name,
+    accounts::last_name,
+    participants::role,
+    participants::documents,
+    participants::messaging,
+    participants::tasks,
+    participants::calendar,
+    participants::properties,
+) = (
+    participants::account_id,
+    accounts::first_name,
+    accounts::last_name,
+    participants::role,
+    participants::documents,
+    participants::messaging,
+    participants::tasks,
+    participants::calendar,
+    participants::properties,
+);
+
+fn participant((account_id, first, last, role, documents, messaging, tasks, calendar, properties): Row) -> Participant {
+    Participant {
+        account_id,
+        name: format!("{first} {last}"),
+        role,
+        access: Access { documents, messaging, tasks, calendar, properties },
+    }
+}
+
+/// Refuses `participant_exists`. The entry is what the room's log says of it, if it changed the room.
+pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Timestamp) -> StoreResult<Option<Entry>> {
+    let active: Option<bool> =
+        participants::table.find((new.transaction, new.account)).select(participants::active).first(conn).optional()?;
+    let access = (
+        participants::role.eq(new.role),
+        participants::documents.eq(new.access.documents),
+        participants::messaging.eq(new.access.messaging),
+        participants::tasks.eq(new.access.tasks),
+        participants::calendar.eq(new.access.calendar),
+        participants::properties.eq(new.access.properties),
+        participants::active.eq(true),
+        participants::added_at.eq(now),
+    );
+    match active {
+        Some(true) => return Err(Code::ParticipantExists.into()),
+        Some(false) => {
+            diesel::update(participants::table.find((new.transaction, new.account)))
+                .set((access, participants::removed_at.eq(None::<Timestamp>)))
+                .execute(conn)?;
+        }
+        None => {
+            let ids = (participants::transaction_id.eq(new.transaction), participants::account_id.eq(new.account));
+            diesel::insert_into(participants::table).values((ids, access)).execute(conn)?;
+        }
+    }
+    follow_messaging(conn, new.transaction, new.account, new.role, new.access.messaging, by, now)
+}
+
+/// Refuses `participant_unknown`.
+pub fn set_access(
+    conn: &mut Db,
+    transaction: TransactionId,
+    account: AccountId,
+    access: Access,
+    by: AccountId,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    let participant = find(conn, transaction, account)?.ok_or(Code::ParticipantUnknown)?;
+    diesel::update(participants::table.find((transaction, account)))
+        .set((
+            participants::documents.eq(access.documents),
+            participants::messaging.eq(access.messaging),
+            participants::tasks.eq(access.tasks),
+            participants::calendar.eq(access.calendar),
+            participants::properties.eq(access.properties),
+        ))
+        .execute(conn)?;
+    follow_messaging(conn, transaction, account, participant.role, access.messaging, Some(by), now)
+}
+
+/// Refuses `participant_unknown`, and `last_broker`: somebody must stay responsible.
+pub fn remove(
+    conn: &mut Db,
+    transaction: TransactionId,
+    account: AccountId,
+    by: AccountId,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    // The room's row is the lock under which two removals of the last two brokers cannot pass each other.
+    if let Some(room) = rooms::of_transaction(conn, transaction)? {
+        super::log::lock_room(conn, room)?;
+    }
+    let all = list(conn, transaction)?;
+    let participant = all.iter().find(|p| p.account_id == account).ok_or(Code::ParticipantUnknown)?;
+    let brokers = all.iter().filter(|p| p.role == Role::Broker).count();
+    if participant.role == Role::Broker && brokers == 1 {
+        return Err(Code::LastBroker.into());
+    }
+    diesel::update(participants::table.find((transaction, account)))
+        .set((participants::active.eq(false), participants::removed_at.eq(now)))
+        .execute(conn)?;
+    follow_messaging(conn, transaction, account, participant.role, false, Some(by), now)
+}
+
+fn follow_messaging(
+    conn: &mut Db,
+    transaction: TransactionId,
+    account: AccountId,
+    role: Role,
+    messaging: bool,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    let Some(room) = rooms::of_transaction(conn, transaction)? else {
+        return Ok(None);
+    };
+    if messaging {
+        members::add(conn, room, account, role, by, now)
+    } else {
+        members::remove(conn, room, account, by.unwrap_or(account), now)
+    }
+}
+
+pub fn find(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<Option<Participant>> {
+    let row: Option<Row> = participants::table
+        .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
+        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::account_id.eq(account))
+        .filter(participants::active.eq(true))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    Ok(row.map(participant))
+}
+
+/// Brokers first, then in the order in which they came.
+pub fn list(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<Participant>> {
+    Ok(list_many(conn, &[transaction])?.into_iter().map(|(_, participant)| participant).collect())
+}
+
+pub fn list_many(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
+    let rows: Vec<(TransactionId, Row)> = participants::table
+        .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
+        .filter(participants::transaction_id.eq_any(of.iter().copied()))
+        .filter(participants::active.eq(true))
+        .order((participants::role, participants::added_at, participants::account_id))
+        .select((participants::transaction_id, COLUMNS))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(transaction, row)| (transaction, participant(row))).collect())
+}
+
+/// Is `client` a client in any transaction in which `broker` takes part?
+pub fn is_client_of(conn: &mut Db, client: AccountId, broker: AccountId) -> StoreResult<bool> {
+    Ok(clients_of(conn, broker)?.iter().any(|(account, _)| *account == client))
+}
+
+/// The clients of the broker's transactions, with those transactions.
+pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<(AccountId, TransactionId)>> {
+    let mine = participants::table
+        .filter(participants::account_id.eq(broker))
+        .filter(participants::active.eq(true))
+        .select(participants::transaction_id)
+        .load::<TransactionId>(conn)?;
+    Ok(participants::table
+        .filter(participants::transaction_id.eq_any(mine))
+        .filter(participants::role.eq(Role::Client))
+        .filter(participants::active.eq(true))
+        .order((participants::account_id, participants::transaction_id))
+        .select((participants::account_id, participants::transaction_id))
+        .load(conn)?)
+}

@@ -1,0 +1,196 @@
+//! Signed-in devices, and the list of sessions that ended, from which every node learns even when the bus is down.
+
+use diesel::prelude::*;
+
+use super::schema::{accounts, revocations, sessions};
+use super::{Db, StoreResult};
+use crate::domain::{
+    AccountEvent, AccountId, AccountState, Caller, EndReason, Language, Origin, Role, Session, SessionId, Timestamp,
+    TokenHash,
+};
+
+pub fn insert(
+    conn: &mut Db,
+    account: AccountId,
+    token: &TokenHash,
+    origin: &Origin,
+    now: Timestamp,
+) -> StoreResult<SessionId> {
+    let id = diesel::insert_into(sessions::table)
+        .values((
+            sessions::account_id.eq(account),
+            sessions::token_hash.eq(token),
+            sessions::created_at.eq(now),
+            sessions::last_seen_at.eq(now),
+            sessions::expires_at.eq(now.plus_days(Session::IDLE_DAYS)),
+            sessions::ip.eq(&origin.ip),
+            sessions::user_agent.eq(&origin.user_agent),
+        ))
+        .returning(sessions::id)
+        .get_result(conn)?;
+    Ok(id)
+}
+
+/// The session behind a token, if it lives and its account is active.
+pub struct Authenticated {
+    pub account: AccountId,
+    pub role: Role,
+    pub language: Language,
+    pub session: SessionId,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Authenticated {
+    pub fn into_caller(self, origin: Origin) -> Caller {
+        Caller { account: self.account, role: self.role, language: self.language, session: self.session, origin }
+    }
+}
+
+pub fn authenticate(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResult<Option<Authenticated>> {
+    let found = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .filter(sessions::token_hash.eq(token))
+        .filter(sessions::expires_at.gt(now))
+        .filter(accounts::state.eq(AccountState::Active))
+        .select((
+            accounts::id,
+            accounts::role,
+            accounts::language,
+            sessions::id,
+            sessions::created_at,
+            sessions::last_seen_at,
+            sessions::expires_at,
+        ))
+        .first::<(AccountId, Role, Language, SessionId, Timestamp, Timestamp, Timestamp)>(conn)
+        .optional()?;
+    Ok(found.map(|(account, role, language, session, created_at, last_seen_at, expires_at)| Authenticated {
+        account,
+        role,
+        language,
+        session,
+        created_at,
+        last_seen_at,
+        expires_at,
+    }))
+}
+
+/// Notes that the session is in use, which keeps it alive up to its absolute end.
+pub fn touch(conn: &mut Db, session: SessionId, created_at: Timestamp, now: Timestamp) -> StoreResult<()> {
+    let expires_at = now.plus_days(Session::IDLE_DAYS).min(created_at.plus_days(Session::ABSOLUTE_DAYS));
+    diesel::update(sessions::table.find(session))
+        .set((sessions::last_seen_at.eq(now), sessions::expires_at.eq(expires_at)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Newest use first.
+pub fn list(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Vec<Session>> {
+    let rows = sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::last_seen_at.desc())
+        .select((
+            sessions::id,
+            sessions::created_at,
+            sessions::last_seen_at,
+            sessions::expires_at,
+            sessions::ip,
+            sessions::user_agent,
+        ))
+        .load::<(SessionId, Timestamp, Timestamp, Timestamp, Option<String>, Option<String>)>(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, created_at, last_seen_at, expires_at, ip, user_agent)| Session {
+            id,
+            created_at,
+            last_seen_at,
+            expires_at,
+            ip,
+            user_agent,
+        })
+        .collect())
+}
+
+/// Ends one session of this account; `false` if there is no such session.
+pub fn end_one(conn: &mut Db, account: AccountId, session: SessionId, now: Timestamp) -> StoreResult<bool> {
+    let deleted =
+        diesel::delete(sessions::table.find(session).filter(sessions::account_id.eq(account))).execute(conn)?;
+    if deleted > 0 {
+        note_end(conn, account, Some(session), None, EndReason::SignedOut, now)?;
+    }
+    Ok(deleted > 0)
+}
+
+/// Ends every session of this account but `kept`.
+pub fn end_all(
+    conn: &mut Db,
+    account: AccountId,
+    kept: Option<SessionId>,
+    reason: EndReason,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let kept_id = kept.unwrap_or(SessionId(0));
+    diesel::delete(sessions::table.filter(sessions::account_id.eq(account)).filter(sessions::id.ne(kept_id)))
+        .execute(conn)?;
+    note_end(conn, account, None, kept, reason, now)
+}
+
+fn note_end(
+    conn: &mut Db,
+    account: AccountId,
+    session: Option<SessionId>,
+    kept: Option<SessionId>,
+    reason: EndReason,
+    now: Timestamp,
+) -> StoreResult<()> {
+    diesel::insert_into(revocations::table)
+        .values((
+            revocations::account_id.eq(account),
+            revocations::session_id.eq(session),
+            revocations::kept_session_id.eq(kept),
+            revocations::reason.eq(reason),
+            revocations::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A row of the list of ended sessions. `id` is only for telling whether it was handled already: ids do not become
+/// visible in order.
+pub struct Revocation {
+    pub id: i64,
+    pub account: AccountId,
+    pub event: AccountEvent,
+}
+
+pub fn revocations_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<Revocation>> {
+    let rows = revocations::table
+        .filter(revocations::created_at.ge(since))
+        .order(revocations::id)
+        .limit(10_000)
+        .select((
+            revocations::id,
+            revocations::account_id,
+            revocations::session_id,
+            revocations::kept_session_id,
+            revocations::reason,
+        ))
+        .load::<(i64, AccountId, Option<SessionId>, Option<SessionId>, EndReason)>(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, account, session, kept, reason)| Revocation {
+            id,
+            account,
+            event: AccountEvent::Ended { session, kept, reason },
+        })
+        .collect())
+}
+
+/// Forgets expired sessions, and ends that every node must have heard by now.
+pub fn prune(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(conn)?;
+    diesel::delete(revocations::table.filter(revocations::created_at.lt(now.plus_seconds(-3600)))).execute(conn)?;
+    Ok(())
+}

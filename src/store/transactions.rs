@@ -1,0 +1,268 @@
+//! Transactions and what a list of them shows.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::schema::{accounts, entries, members, participants, rooms, transactions};
+use super::{Db, StoreResult, like_pattern, lower, lower_nullable, members as room_members};
+use crate::domain::{AccountId, EntryKind, Kind, Money, RoomId, Seq, Status, Timestamp, Transaction, TransactionId};
+
+pub struct NewTransaction {
+    pub title: String,
+    pub kind: Kind,
+    pub progress: i32,
+    pub address: Option<String>,
+    pub city: Option<String>,
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
+    pub offered_price: Option<Money>,
+    pub accepted_price: Option<Money>,
+}
+
+/// What a room looks like to one member, for a list.
+#[derive(Debug, Clone)]
+pub struct RoomSummary {
+    pub room: RoomId,
+    pub head: Seq,
+    pub read: Seq,
+    pub unread: i64,
+    pub last_message: Option<LastMessage>,
+}
+
+#[derive(Debug, Clone)]
+pub struct LastMessage {
+    pub seq: Seq,
+    pub author: AccountId,
+    pub author_name: String,
+    pub body: String,
+    pub at: Timestamp,
+}
+
+type Row = (
+    TransactionId,
+    String,
+    Kind,
+    Status,
+    i32,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    Timestamp,
+    Timestamp,
+);
+
+const COLUMNS: (
+    transactions::id,
+    transactions::title,
+    transactions::kind,
+    transactions::status,
+    transactions::progress,
+    transactions::address,
+    transactions::city,
+    transactions::start_date,
+    transactions::end_date,
+    transactions::offered_amount,
+    transactions::offered_currency,
+    transactions::accepted_amount,
+    transactions::accepted_currency,
+    transactions::created_at,
+    transactions::updated_at,
+) = (
+    transactions::id,
+    transactions::title,
+    transactions::kind,
+    transactions::status,
+    transactions::progress,
+    transactions::address,
+    transactions::city,
+    transactions::start_date,
+    transactions::end_date,
+    transactions::offered_amount,
+    transactions::offered_currency,
+    transactions::accepted_amount,
+    transactions::accepted_currency,
+    transactions::created_at,
+    transactions::updated_at,
+);
+
+fn money(amount: Option<i64>, currency: Option<String>) -> Option<Money> {
+    amount.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency })
+}
+
+fn transaction(row: Row) -> Transaction {
+    let (id, title, kind, status, progress, address, city, start_date, end_date, oa, oc, aa, ac, created, updated) =
+        row;
+    Transaction {
+        id,
+        title,
+        kind,
+        status,
+        progress,
+        address,
+        city,
+        start_date,
+        end_date,
+        offered_price: money(oa, oc),
+        accepted_price: money(aa, ac),
+        created_at: created,
+        updated_at: updated,
+    }
+}
+
+pub fn insert(conn: &mut Db, new: &NewTransaction, by: AccountId, now: Timestamp) -> StoreResult<TransactionId> {
+    let id = diesel::insert_into(transactions::table)
+        .values((
+            transactions::title.eq(&new.title),
+            transactions::kind.eq(new.kind),
+            transactions::status.eq(Status::from_progress(new.progress)),
+            transactions::progress.eq(new.progress),
+            transactions::address.eq(&new.address),
+            transactions::city.eq(&new.city),
+            transactions::start_date.eq(&new.start_date),
+            transactions::end_date.eq(&new.end_date),
+            transactions::offered_amount.eq(new.offered_price.as_ref().map(|m| m.amount_minor)),
+            transactions::offered_currency.eq(new.offered_price.as_ref().map(|m| m.currency.clone())),
+            transactions::accepted_amount.eq(new.accepted_price.as_ref().map(|m| m.amount_minor)),
+            transactions::accepted_currency.eq(new.accepted_price.as_ref().map(|m| m.currency.clone())),
+            transactions::created_by.eq(by),
+            transactions::created_at.eq(now),
+            transactions::updated_at.eq(now),
+        ))
+        .returning(transactions::id)
+        .get_result(conn)?;
+    Ok(id)
+}
+
+/// Writes every field but the id and the creation.
+pub fn update(conn: &mut Db, changed: &Transaction) -> StoreResult<()> {
+    diesel::update(transactions::table.find(changed.id))
+        .set((
+            transactions::title.eq(&changed.title),
+            transactions::kind.eq(changed.kind),
+            transactions::status.eq(changed.status),
+            transactions::progress.eq(changed.progress),
+            transactions::address.eq(&changed.address),
+            transactions::city.eq(&changed.city),
+            transactions::start_date.eq(&changed.start_date),
+            transactions::end_date.eq(&changed.end_date),
+            transactions::offered_amount.eq(changed.offered_price.as_ref().map(|m| m.amount_minor)),
+            transactions::offered_currency.eq(changed.offered_price.as_ref().map(|m| m.currency.clone())),
+            transactions::accepted_amount.eq(changed.accepted_price.as_ref().map(|m| m.amount_minor)),
+            transactions::accepted_currency.eq(changed.accepted_price.as_ref().map(|m| m.currency.clone())),
+            transactions::updated_at.eq(changed.updated_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The transaction, if this account takes part in it. There is no other way to load one for a person.
+pub fn find_for(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Option<Transaction>> {
+    let row: Option<Row> = transactions::table
+        .filter(transactions::id.eq(id))
+        .filter(exists(
+            participants::table
+                .filter(participants::transaction_id.eq(transactions::id))
+                .filter(participants::account_id.eq(account))
+                .filter(participants::active.eq(true)),
+        ))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    Ok(row.map(transaction))
+}
+
+pub struct Filter {
+    pub status: Option<Status>,
+    pub text: Option<String>,
+    /// The last row of the page before.
+    pub before: Option<(Timestamp, TransactionId)>,
+    pub limit: i64,
+}
+
+/// The transactions of this account, latest activity first, each with the time of that activity. Everything that happens
+/// to a transaction stands in its room's log, so the newest entry tells.
+pub fn list_for(conn: &mut Db, account: AccountId, filter: &Filter) -> StoreResult<Vec<(Transaction, Timestamp)>> {
+    let newest = entries::room_id.eq(rooms::id).and(entries::seq.eq(rooms::last_seq));
+    let mut query = transactions::table
+        .inner_join(rooms::table.on(rooms::transaction_id.eq(transactions::id)))
+        .inner_join(entries::table.on(newest))
+        .filter(exists(
+            participants::table
+                .filter(participants::transaction_id.eq(transactions::id))
+                .filter(participants::account_id.eq(account))
+                .filter(participants::active.eq(true)),
+        ))
+        .order((entries::created_at.desc(), transactions::id.desc()))
+        .limit(filter.limit)
+        .select((COLUMNS, entries::created_at))
+        .into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(transactions::status.eq(status));
+    }
+    if let Some((at, id)) = filter.before {
+        query = query.filter(entries::created_at.lt(at).or(entries::created_at.eq(at).and(transactions::id.lt(id))));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = like_pattern(text);
+        query = query.filter(
+            lower(transactions::title)
+                .like(pattern.clone())
+                .escape('\\')
+                .or(lower_nullable(transactions::city).like(pattern.clone()).escape('\\'))
+                .or(lower_nullable(transactions::address).like(pattern).escape('\\')),
+        );
+    }
+    let rows: Vec<(Row, Timestamp)> = query.load(conn)?;
+    Ok(rows.into_iter().map(|(row, at)| (transaction(row), at)).collect())
+}
+
+pub fn titles(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, String)>> {
+    Ok(transactions::table
+        .filter(transactions::id.eq_any(of.iter().copied()))
+        .select((transactions::id, transactions::title))
+        .load(conn)?)
+}
+
+/// The room of a transaction as this member sees it; `None` without the messaging access.
+pub fn room_summary(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Option<RoomSummary>> {
+    let found: Option<(RoomId, Seq, Seq)> = rooms::table
+        .inner_join(members::table.on(members::room_id.eq(rooms::id)))
+        .filter(rooms::transaction_id.eq(id))
+        .filter(members::account_id.eq(account))
+        .filter(members::active.eq(true))
+        .select((rooms::id, rooms::last_seq, members::read_seq))
+        .first(conn)
+        .optional()?;
+    let Some((room, head, read)) = found else {
+        return Ok(None);
+    };
+    let unread = room_members::unread(conn, room, account, read)?;
+    let last: Option<(Seq, AccountId, String, String, Option<String>, Timestamp)> = entries::table
+        .inner_join(accounts::table.on(entries::author_id.eq(accounts::id.nullable())))
+        .filter(entries::room_id.eq(room))
+        .filter(entries::kind.eq(EntryKind::Message))
+        .order(entries::seq.desc())
+        .select((
+            entries::seq,
+            accounts::id,
+            accounts::first_name,
+            accounts::last_name,
+            entries::body,
+            entries::created_at,
+        ))
+        .first(conn)
+        .optional()?;
+    let last_message = last.map(|(seq, author, first, last, body, at)| LastMessage {
+        seq,
+        author,
+        author_name: format!("{first} {last}"),
+        body: body.unwrap_or_default(),
+        at,
+    });
+    Ok(Some(RoomSummary { room, head, read, unread, last_message }))
+}
