@@ -1,0 +1,77 @@
+# One text for each code in `domain::Code`: what happened, and what the reader can do now.
+
+# Requests
+error-body-malformed = We could not read what your browser sent. Please reload the page and try again.
+error-body-too-large = That is too much at once. Please shorten it and try again.
+error-content-type-unsupported = This format is not accepted here. Please send JSON.
+error-csrf-refused = For your safety this request was refused, because it did not come from this site. Please reload the page and try again.
+error-field-unknown = This field is not known here. Please reload the page and try again.
+error-query-invalid = This address is not complete or not correct. Please check the link, or go back to the previous page.
+error-route-unknown = There is nothing at this address. Please check the link, or go back to the home page.
+error-method-not-allowed = This cannot be done at this address. Please go back to the previous page.
+
+# Fields
+error-value-missing = Please fill in this field.
+error-value-invalid = This is not a value we can use. Please check it.
+error-value-too-long = This is too long. Please shorten it.
+error-email-invalid = This does not look like an e-mail address. It should read like name@example.com.
+error-phone-invalid = This does not look like a phone number. Please use digits and spaces, for example +33 6 12 34 56 78.
+error-money-invalid = This is not an amount we can use. Please write it in figures, for example 250,000.
+error-date-invalid = This day does not exist. Please choose a date from the calendar.
+error-dates-reversed = The end is before the start. Please check both dates.
+error-progress-invalid = Progress is a whole number from 0 to 100.
+error-password-too-short = Use at least 8 characters.
+error-password-too-long = Use at most 128 characters.
+error-password-needs-upper = Add a capital letter.
+error-password-needs-lower = Add a small letter.
+error-password-needs-digit = Add a digit.
+error-password-needs-special = Add a special character, such as ! ? - or a space.
+error-password-guessable = This password is easy to guess. Three or four words that do not belong together make a strong one; leave out your name and your e-mail address.
+
+# Sessions and accounts
+error-session-required = Please sign in to continue.
+error-session-ended = Your session has ended. Please sign in again.
+error-credentials-wrong = The e-mail address and the password do not match. Please check both and try again.
+error-password-wrong = This is not your current password. Please try again.
+error-too-many-attempts = Too many attempts in a short time. Please wait a few minutes, then try again.
+error-forbidden = Your account does not give access to this. If you think it should, please ask your broker.
+error-session-unknown = This session no longer exists: it has already ended.
+error-account-unknown = We found no such account.
+error-email-taken = An account with this e-mail address already exists. Please sign in, or use another address.
+error-own-account = You cannot do this to your own account. Please ask another administrator.
+error-setup-unknown = This set-up link no longer works. Restart the server to get a new one, or sign in if an administrator already exists.
+
+# Invitations
+error-invitation-unknown = We do not know this invitation. Please check that you copied the whole link, or ask your broker to send it again.
+error-invitation-expired = This invitation has expired. Please ask your broker for a new one; it takes only a moment.
+error-invitation-used = This invitation has already been used. Your account is ready: please sign in.
+error-invitation-cancelled = This invitation was withdrawn. If you were expecting it, please contact your broker.
+error-invitation-pending = An invitation for this person is already under way. You can send it again or change it in the list.
+error-invitation-not-pending = This invitation has already been accepted or cancelled, so it can no longer be changed.
+error-email-has-other-role = This address belongs to an account that is not a client’s. Please use another address.
+
+# Transactions
+error-transaction-unknown = We found no such transaction among yours.
+error-participant-exists = This person already takes part in the transaction.
+error-participant-unknown = This person does not take part in the transaction.
+error-last-broker = A transaction needs at least one broker. Please add another one first.
+
+# Rooms
+error-frame-malformed = We could not read this message. Please reload the page and try again.
+error-room-unknown = We found no such conversation among yours.
+error-too-many-rooms = Too many conversations are open at once. Please close one and try again.
+error-too-many-sockets = You are signed in on too many devices or tabs at once. Please close one and try again.
+error-cursor-ahead = Your page and our log do not agree. Please reload the page; nothing is lost.
+error-nonce-invalid = This message could not be identified. Please reload the page and send it again.
+error-nonce-reused = Another message has already been sent under this identifier. Please send it again.
+error-message-empty = Please write something before sending.
+error-message-too-long = This message is too long. Please split it into several.
+error-too-many-posts = You are sending messages very fast. Please wait a moment, then continue.
+error-too-many-requests = Too many requests in a short time. Please wait a moment, then try again.
+error-log-full = Very many messages are arriving right now. Yours was not sent; please try again in a few seconds.
+
+# Weather
+error-unavailable = The service is not available for a moment. Nothing was saved; please try again shortly.
+error-outcome-unknown = The answer took too long, so we cannot tell whether this was saved. Please check before you try again.
+error-mail-unknown = We found no such mail.
+error-internal = Something went wrong on our side. Please try again; if it happens again, tell your contact what you were doing.

@@ -1,0 +1,36 @@
+# Why a mail has not left yet: for the broker's list and for `send-test-mail`.
+mail-error-smtp-authentication = The mail server did not accept the user name and password. Many providers (Gmail, Outlook, Yahoo and others) want an application password here, made in the security settings of the mailbox, not the usual one.
+mail-error-smtp-connection = The mail server could not be reached. Please check its name, its port and the network.
+mail-error-smtp-tls = No secure connection to the mail server could be made. Please check the port, smtps or smtp+starttls, and the server’s certificate.
+mail-error-smtp-timeout = The mail server did not answer in time. The mail will be tried again.
+mail-error-smtp-refused-recipient = The mail server refused the recipient’s address. Please check how it is spelled.
+mail-error-smtp-refused = The mail server refused the mail. Your mail provider can say why.
+mail-error-smtp-temporary = The mail server asks for patience. The mail will be tried again.
+mail-error-mailbox-unavailable = The demo mailbox could not be written. The mail will be tried again.
+mail-error-interrupted = Every attempt was interrupted before it ended. Please send the mail again.
+mail-error-unknown = The mail could not be sent. Please send it again, or ask your administrator.
+
+# Every mail
+mail-footer-why = You receive this e-mail because { $broker } invited you to { $brand }.
+mail-security-heading = For your security
+mail-security-password = We never ask for your password by e-mail.
+mail-security-address = The address of the page that opens must begin with:
+mail-security-ignore = You were not expecting this? Ignore this e-mail: nothing will be created without you.
+mail-link-fallback = Does the button not work? Copy this address into your browser:
+
+# Invitation
+invitation-subject = { $broker } invites you to { $brand }
+invitation-preheader = Your personal space is ready. The invitation is valid until { $date }.
+invitation-heading = Your space is ready
+invitation-greeting = Dear { $first_name },
+invitation-intro = { $kind ->
+    [purchase] { $broker } invites you to the space made for your purchase. You will find there how far it has come, and you can write to each other directly.
+    [sale] { $broker } invites you to the space made for your sale. You will find there how far it has come, and you can write to each other directly.
+    [rental] { $broker } invites you to the space made for your rental. You will find there how far it has come, and you can write to each other directly.
+   *[project] { $broker } invites you to the space made for your project. You will find there how far it has come, and you can write to each other directly.
+}
+invitation-message-heading = A word from { $broker }
+invitation-how = Choose a password, and you are in. It takes a minute.
+invitation-button = Accept the invitation
+invitation-action = Accept the invitation:
+invitation-expiry = This link is yours alone. It expires { $relative }, on { $date }.

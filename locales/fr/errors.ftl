@@ -1,0 +1,77 @@
+# Un texte par code de `domain::Code` : ce qui s’est passé, et ce que la personne peut faire.
+
+# Requêtes
+error-body-malformed = Nous n’avons pas pu lire ce que votre navigateur a envoyé. Rechargez la page, puis réessayez.
+error-body-too-large = L’envoi est trop volumineux. Raccourcissez-le, puis réessayez.
+error-content-type-unsupported = Ce format n’est pas accepté ici. Envoyez du JSON.
+error-csrf-refused = Par sécurité, cette demande a été refusée, car elle ne vient pas de ce site. Rechargez la page, puis réessayez.
+error-field-unknown = Ce champ n’est pas connu ici. Rechargez la page, puis réessayez.
+error-query-invalid = Cette adresse est incomplète ou incorrecte. Vérifiez le lien ou revenez à la page précédente.
+error-route-unknown = Il n’y a rien à cette adresse. Vérifiez le lien ou revenez à l’accueil.
+error-method-not-allowed = Cette action n’est pas possible à cette adresse. Revenez à la page précédente.
+
+# Champs
+error-value-missing = Veuillez remplir ce champ.
+error-value-invalid = Cette valeur ne convient pas. Veuillez la vérifier.
+error-value-too-long = C’est trop long. Veuillez raccourcir.
+error-email-invalid = Cela ne ressemble pas à une adresse e-mail. Exemple : nom@exemple.fr.
+error-phone-invalid = Cela ne ressemble pas à un numéro de téléphone. Utilisez des chiffres et des espaces, par exemple +33 6 12 34 56 78.
+error-money-invalid = Ce montant ne convient pas. Écrivez-le en chiffres, par exemple 250 000.
+error-date-invalid = Ce jour n’existe pas. Choisissez une date dans le calendrier.
+error-dates-reversed = La fin précède le début. Veuillez vérifier les deux dates.
+error-progress-invalid = L’avancement est un nombre entier de 0 à 100.
+error-password-too-short = Utilisez au moins 8 caractères.
+error-password-too-long = Utilisez au plus 128 caractères.
+error-password-needs-upper = Ajoutez une majuscule.
+error-password-needs-lower = Ajoutez une minuscule.
+error-password-needs-digit = Ajoutez un chiffre.
+error-password-needs-special = Ajoutez un caractère spécial, comme !, ?, - ou une espace.
+error-password-guessable = Ce mot de passe est facile à deviner. Trois ou quatre mots sans rapport entre eux en font un bon ; évitez votre nom et votre adresse e-mail.
+
+# Sessions et comptes
+error-session-required = Veuillez vous connecter pour continuer.
+error-session-ended = Votre session a pris fin. Veuillez vous reconnecter.
+error-credentials-wrong = L’adresse e-mail et le mot de passe ne correspondent pas. Vérifiez les deux, puis réessayez.
+error-password-wrong = Ce n’est pas votre mot de passe actuel. Veuillez réessayer.
+error-too-many-attempts = Trop de tentatives en peu de temps. Patientez quelques minutes, puis réessayez.
+error-forbidden = Votre compte ne donne pas accès à cette page ou à cette action. Si vous pensez que c’est une erreur, parlez-en à votre courtier.
+error-session-unknown = Cette session n’existe plus : elle a déjà pris fin.
+error-account-unknown = Nous n’avons pas trouvé ce compte.
+error-email-taken = Un compte existe déjà avec cette adresse e-mail. Connectez-vous ou utilisez une autre adresse.
+error-own-account = Vous ne pouvez pas faire cela sur votre propre compte. Demandez à un autre administrateur.
+error-setup-unknown = Ce lien d’installation ne fonctionne plus. Redémarrez le serveur pour en obtenir un nouveau, ou connectez-vous si un administrateur existe déjà.
+
+# Invitations
+error-invitation-unknown = Nous ne connaissons pas cette invitation. Vérifiez que vous avez copié le lien en entier, ou demandez à votre courtier de vous l’envoyer à nouveau.
+error-invitation-expired = Cette invitation a expiré. Demandez-en une nouvelle à votre courtier : cela ne prend qu’un instant.
+error-invitation-used = Cette invitation a déjà été utilisée. Votre compte est prêt : connectez-vous.
+error-invitation-cancelled = Cette invitation a été retirée. Si vous l’attendiez, contactez votre courtier.
+error-invitation-pending = Une invitation est déjà en cours pour cette personne. Vous pouvez la renvoyer ou la modifier depuis la liste.
+error-invitation-not-pending = Cette invitation a déjà été acceptée ou annulée : elle ne peut plus être modifiée.
+error-email-has-other-role = Cette adresse appartient à un compte qui n’est pas celui d’un client. Utilisez une autre adresse.
+
+# Transactions
+error-transaction-unknown = Nous n’avons pas trouvé cette transaction parmi les vôtres.
+error-participant-exists = Cette personne participe déjà à la transaction.
+error-participant-unknown = Cette personne ne participe pas à la transaction.
+error-last-broker = Une transaction a besoin d’au moins un courtier. Ajoutez-en d’abord un autre.
+
+# Conversations
+error-frame-malformed = Nous n’avons pas pu lire ce message. Rechargez la page, puis réessayez.
+error-room-unknown = Nous n’avons pas trouvé cette conversation parmi les vôtres.
+error-too-many-rooms = Trop de conversations sont ouvertes à la fois. Fermez-en une, puis réessayez.
+error-too-many-sockets = Votre compte est ouvert sur trop d’appareils ou d’onglets à la fois. Fermez-en un, puis réessayez.
+error-cursor-ahead = Votre page et notre journal ne concordent pas. Rechargez la page ; rien n’est perdu.
+error-nonce-invalid = Ce message n’a pas pu être identifié. Rechargez la page, puis envoyez-le à nouveau.
+error-nonce-reused = Un autre message a déjà été envoyé sous cet identifiant. Veuillez l’envoyer à nouveau.
+error-message-empty = Écrivez quelque chose avant d’envoyer.
+error-message-too-long = Ce message est trop long. Partagez-le en plusieurs.
+error-too-many-posts = Vous envoyez des messages très vite. Patientez un instant, puis continuez.
+error-too-many-requests = Trop de demandes en peu de temps. Patientez un instant, puis réessayez.
+error-log-full = De très nombreux messages arrivent en ce moment. Le vôtre n’est pas parti ; réessayez dans quelques secondes.
+
+# Aléas
+error-unavailable = Le service est momentanément indisponible. Rien n’a été enregistré ; réessayez dans un instant.
+error-outcome-unknown = La réponse a trop tardé : nous ne savons pas si votre action a été enregistrée. Vérifiez avant de réessayer.
+error-mail-unknown = Nous n’avons pas trouvé cet e-mail.
+error-internal = Un problème est survenu de notre côté. Réessayez ; s’il se reproduit, dites à votre interlocuteur ce que vous faisiez.

@@ -1,0 +1,27 @@
+//! Mail: how it looks ([`render_invitation`]), what carries it ([`Mailer`]), and the worker that empties the queue
+//! ([`MailQueue`]).
+
+mod color;
+mod demo;
+mod mailer;
+mod message;
+mod queue;
+mod render;
+mod smtp;
+mod smtp_url;
+
+pub use demo::DemoMailer;
+pub use mailer::{MailFailure, Mailer, OutgoingMail};
+pub use message::Sender;
+pub use queue::{Drained, MailQueue, MailQueueHandle, drain_once};
+pub use render::{Brand, InvitationMail, RenderError, render_invitation};
+pub use smtp::SmtpMailer;
+pub use smtp_url::SmtpUrl;
+
+/// Text for a header: every control character and run of white space becomes one space, so that no line can be added.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,47 @@
+//! Dates as people read them in a mail. In UTC, and it says so: a mail does not know where it will be read.
+
+use super::Texts;
+use crate::domain::{Language, Timestamp};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+impl Texts {
+    /// "vendredi 27 novembre 2026 à 14 h 05 (heure UTC)", "Friday 27 November 2026 at 14:05 UTC".
+    pub fn date_in_words(&self, language: Language, at: Timestamp) -> String {
+        let Some(t) = at.to_utc() else {
+            return at.to_rfc3339();
+        };
+        let weekday = self.get(language, &format!("weekday-{}", t.weekday().number_from_monday()), &[]);
+        let month = self.get(language, &format!("month-{}", u8::from(t.month())), &[]);
+        let day = self.get(language, "date-day", &[("day", i64::from(t.day()).into())]);
+        let (plain, padded) = (t.hour().to_string(), format!("{:02}", t.hour()));
+        let hour = self.get(language, "date-hour", &[("plain", (&plain).into()), ("padded", (&padded).into())]);
+        let (minute, year) = (format!("{:02}", t.minute()), t.year().to_string());
+        self.get(
+            language,
+            "date-in-words",
+            &[
+                ("weekday", (&weekday).into()),
+                ("day", (&day).into()),
+                ("month", (&month).into()),
+                ("year", (&year).into()),
+                ("hour", (&hour).into()),
+                ("minute", (&minute).into()),
+            ],
+        )
+    }
+
+    /// How far `until` is from `now`: "dans 7 jours", "in 36 hours". Rounded down, so that it promises nothing, except
+    /// for the last minute of a unit; never less than one minute.
+    pub fn time_until(&self, language: Language, now: Timestamp, until: Timestamp) -> String {
+        let left = until.0.saturating_sub(now.0).saturating_add(MINUTE_MS - 1);
+        let (key, count) = match left {
+            ms if ms >= 2 * DAY_MS => ("date-in-days", ms / DAY_MS),
+            ms if ms >= 2 * HOUR_MS => ("date-in-hours", ms / HOUR_MS),
+            ms => ("date-in-minutes", (ms / MINUTE_MS).max(1)),
+        };
+        self.get(language, key, &[("count", count.into())])
+    }
+}

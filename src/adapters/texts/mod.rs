@@ -1,0 +1,149 @@
+//! Texts for people, in their language, from the Fluent files under `locales/`, which are part of the binary.
+
+mod dates;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+use crate::domain::{Code, Language};
+
+const FRENCH: [&str; 3] = [
+    include_str!("../../../locales/fr/errors.ftl"),
+    include_str!("../../../locales/fr/mail.ftl"),
+    include_str!("../../../locales/fr/dates.ftl"),
+];
+const ENGLISH: [&str; 3] = [
+    include_str!("../../../locales/en/errors.ftl"),
+    include_str!("../../../locales/en/mail.ftl"),
+    include_str!("../../../locales/en/dates.ftl"),
+];
+
+/// Cheap to clone; may be used from any thread.
+#[derive(Clone)]
+pub struct Texts(Arc<Inner>);
+
+struct Inner {
+    french: FluentBundle<FluentResource>,
+    english: FluentBundle<FluentResource>,
+    /// Keys already complained about.
+    missing: Mutex<HashSet<String>>,
+}
+
+/// What a text is filled with.
+#[derive(Debug, Clone, Copy)]
+pub enum Arg<'a> {
+    Text(&'a str),
+    /// Chooses between singular and plural.
+    Number(i64),
+}
+
+impl<'a> From<&'a str> for Arg<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Arg<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Arg<'_> {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl Texts {
+    /// The files are those that the binary was built with; a test checks them, so nothing can fail here.
+    pub fn load() -> Self {
+        Self(Arc::new(Inner {
+            french: bundle(Language::Fr, &FRENCH),
+            english: bundle(Language::En, &ENGLISH),
+            missing: Mutex::default(),
+        }))
+    }
+
+    /// What a refusal says to its reader.
+    pub fn error(&self, language: Language, code: Code) -> String {
+        self.get(language, &format!("error-{}", dashed(code.as_str())), &[])
+    }
+
+    /// Why a mail did not leave: `code` is [`crate::domain::MailDelivery::error`]. An unknown one gets a general text.
+    pub fn mail_error(&self, language: Language, code: &str) -> String {
+        let key = format!("mail-error-{}", dashed(code));
+        let key = if self.0.bundle(language).has_message(&key) { &key } else { "mail-error-unknown" };
+        self.get(language, key, &[])
+    }
+
+    /// The text under `key`. A key that is missing is logged once and stands for its own text: a page with a strange
+    /// word on it helps more than no page.
+    pub fn get(&self, language: Language, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        let bundle = self.0.bundle(language);
+        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+            self.0.complain(key);
+            return key.to_owned();
+        };
+        let args: FluentArgs<'_> = args
+            .iter()
+            .map(|(name, value)| match value {
+                Arg::Text(text) => (*name, FluentValue::from(*text)),
+                Arg::Number(number) => (*name, FluentValue::from(*number)),
+            })
+            .collect();
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
+        if !errors.is_empty() {
+            self.0.complain(key);
+        }
+        text
+    }
+}
+
+impl Inner {
+    fn bundle(&self, language: Language) -> &FluentBundle<FluentResource> {
+        match language {
+            Language::Fr => &self.french,
+            Language::En => &self.english,
+        }
+    }
+
+    fn complain(&self, key: &str) {
+        if self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned()) {
+            tracing::error!(key, "a text is missing or cannot be filled in");
+        }
+    }
+}
+
+fn bundle(language: Language, sources: &[&str]) -> FluentBundle<FluentResource> {
+    // The tag decides about plurals; "fr" and "en" are tags.
+    let tag = LanguageIdentifier::from_bytes(language.as_str().as_bytes()).unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    // No invisible marks around what is filled in: they would end up in subjects, addresses and searches.
+    bundle.set_use_isolating(false);
+    for source in sources {
+        // What parses is used even if something else in the file does not.
+        let (resource, errors) = match FluentResource::try_new((*source).to_owned()) {
+            Ok(resource) => (resource, 0),
+            Err((resource, errors)) => (resource, errors.len()),
+        };
+        let doubles = bundle.add_resource(resource).err().map_or(0, |errors| errors.len());
+        if errors + doubles > 0 {
+            tracing::error!(errors, doubles, "a file of texts has mistakes");
+        }
+    }
+    bundle
+}
+
+/// Fluent's keys are written with dashes, codes with underscores.
+fn dashed(code: &str) -> String {
+    code.replace('_', "-")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::domain::Timestamp;
+
+fn keys(sources: &[&str]) -> BTreeSet<String> {
+    let is_key = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
+    let key = |line: &str| line.split_once(" =").map(|(key, _)| key.to_owned()).unwrap();
+    sources.iter().flat_map(|source| source.lines().filter(is_key).map(key)).collect()
+}
+
+#[test]
+fn every_file_parses() {
+    for source in FRENCH.iter().chain(&ENGLISH) {
+        FluentResource::try_new((*source).to_owned()).map_err(|(_, errors)| errors).unwrap();
+    }
+}
+
+#[test]
+fn both_languages_have_the_same_keys() {
+    let (french, english) = (keys(&FRENCH), keys(&ENGLISH));
+    assert_eq!(french.symmetric_difference(&english).collect::<Vec<_>>(), Vec::<&String>::new());
+    let lines = FRENCH.iter().flat_map(|s| s.lines()).filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()));
+    assert_eq!(lines.count(), french.len(), "a key is written twice");
+}
+
+#[test]
+fn every_code_has_a_text_in_every_language_and_no_text_is_left_over() {
+    let texts = Texts::load();
+    for language in Language::ALL {
+        for code in Code::ALL {
+            let text = texts.error(language, *code);
+            assert!(text.ends_with('.') && text.contains(' '), "{language:?} {}: {text}", code.as_str());
+        }
+    }
+    let codes: BTreeSet<String> = Code::ALL.iter().map(|c| format!("error-{}", dashed(c.as_str()))).collect();
+    let written: BTreeSet<String> = keys(&ENGLISH).into_iter().filter(|k| k.starts_with("error-")).collect();
+    assert_eq!(written, codes);
+}
+
+/// Typographic apostrophes, and a space that does not break before double punctuation.
+#[test]
+fn french_is_set_as_french() {
+    for source in FRENCH {
+        for line in source.lines().filter(|l| !l.starts_with('#')) {
+            assert!(!line.contains('\''), "straight apostrophe: {line}");
+            for sign in [" :", " ;", " ?", " !", " »", "« "] {
+                assert!(!line.contains(sign) || line.contains(", ?"), "breaking space: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_missing_key_is_its_own_text() {
+    let texts = Texts::load();
+    assert_eq!(texts.get(Language::Fr, "no-such-key", &[]), "no-such-key");
+    assert_eq!(
+        texts.mail_error(Language::En, "from_another_version"),
+        texts.get(Language::En, "mail-error-unknown", &[])
+    );
+    assert!(texts.mail_error(Language::En, "smtp_authentication").contains("application password"));
+    assert!(texts.mail_error(Language::Fr, "smtp_authentication").contains("mot de passe d’application"));
+}
+
+#[test]
+fn writes_dates_in_words() {
+    let texts = Texts::load();
+    // 2026-11-27T14:05:00Z and 2027-01-01T09:00:00Z
+    let (friday, new_year) = (Timestamp(1_795_788_300_000), Timestamp(1_798_794_000_000));
+    assert_eq!(texts.date_in_words(Language::En, friday), "Friday 27 November 2026 at 14:05 UTC");
+    assert_eq!(texts.date_in_words(Language::Fr, friday), "vendredi 27 novembre 2026 à 14\u{a0}h\u{a0}05 (heure UTC)");
+    assert_eq!(texts.date_in_words(Language::En, new_year), "Friday 1 January 2027 at 09:00 UTC");
+    assert_eq!(texts.date_in_words(Language::Fr, new_year), "vendredi 1er janvier 2027 à 9\u{a0}h\u{a0}00 (heure UTC)");
+}
+
+#[test]
+fn writes_how_long_it_is_until() {
+    let texts = Texts::load();
+    let now = Timestamp(1_795_788_300_000);
+    let until = |ms: i64, language| texts.time_until(language, now, now.plus_ms(ms));
+    assert_eq!(until(7 * 86_400_000, Language::En), "in 7 days");
+    assert_eq!(until(7 * 86_400_000 - 30, Language::Fr), "dans 7\u{a0}jours");
+    assert_eq!(until(36 * 3_600_000, Language::En), "in 36 hours");
+    assert_eq!(until(60_000, Language::Fr), "dans 1\u{a0}minute");
+    assert_eq!(until(-1, Language::En), "in 1 minute");
+}
