@@ -1,0 +1,35 @@
+use std::sync::{Arc, OnceLock};
+
+use super::{Bus, BusHealth, Listener};
+use crate::domain::{Event, RoomId};
+
+/// The bus of a node that is alone: its listener is the only one.
+#[derive(Default)]
+pub struct MemoryBus {
+    listener: OnceLock<Arc<dyn Listener>>,
+}
+
+impl Bus for MemoryBus {
+    fn listen(&self, listener: Arc<dyn Listener>) {
+        let _ = self.listener.set(listener);
+    }
+
+    fn publish(&self, event: Event) {
+        if let Some(listener) = self.listener.get() {
+            listener.hear(event);
+        }
+    }
+
+    fn follow(&self, room: RoomId) {
+        // Nothing can be missed between following and reading: say so, as every bus must.
+        if let Some(listener) = self.listener.get() {
+            listener.check(Some(room));
+        }
+    }
+
+    fn unfollow(&self, _room: RoomId) {}
+
+    fn health(&self) -> BusHealth {
+        BusHealth::Alone
+    }
+}

@@ -1,0 +1,47 @@
+//! How nodes tell each other what happened.
+//!
+//! Contract: `publish` never blocks and never fails; an event reaches this node's listener at once and the other nodes at
+//! most once, perhaps late, perhaps never. It is a courtesy: the database remembers, and whoever listens compares with it
+//! when told to [`Listener::check`].
+
+mod memory;
+mod redis;
+mod wire;
+
+use std::sync::Arc;
+
+pub use memory::MemoryBus;
+pub use redis::RedisBus;
+
+use crate::domain::{Event, RoomId};
+
+pub trait Bus: Send + Sync {
+    /// Begins to hear. Called once, before anything is published.
+    fn listen(&self, listener: Arc<dyn Listener>);
+
+    fn publish(&self, event: Event);
+
+    /// From now on this node wants the events of this room.
+    fn follow(&self, room: RoomId);
+
+    fn unfollow(&self, room: RoomId);
+
+    fn health(&self) -> BusHealth;
+}
+
+/// What a bus tells. Called from its threads; must not block.
+pub trait Listener: Send + Sync {
+    fn hear(&self, event: Event);
+
+    /// Something may have been missed: of this room, or of all.
+    fn check(&self, room: Option<RoomId>);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusHealth {
+    /// There are no other nodes.
+    Alone,
+    Connected,
+    /// Other nodes may exist, and cannot be heard now.
+    Broken,
+}

@@ -1,0 +1,249 @@
+//! Redis pub/sub between nodes. A thread of its own with two connections: one hears, one speaks.
+//!
+//! Redis may die, hang or lose messages. A connection that looks alive and carries nothing is found by a probe that this
+//! node sends to itself; after each reconnection everything followed is checked against the database, because what was
+//! published meanwhile is gone.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, interval, sleep, timeout};
+
+use super::{Bus, BusHealth, Listener, wire};
+use crate::domain::{Event, NodeId, RoomId};
+
+/// Events that may wait to be spoken. One more is dropped: others find it in the database.
+const OUTBOX: usize = 4096;
+/// Events that travel in one pipeline.
+const PIPELINE: usize = 128;
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// Silence of the own probe after which the connection counts as dead.
+const PROBE_LATE: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const RETRY: Duration = Duration::from_millis(300);
+const ACCOUNTS: &str = "entremise:accounts";
+
+pub struct RedisBus {
+    shared: Arc<Shared>,
+    outbox: mpsc::Sender<(String, Vec<u8>)>,
+}
+
+struct Shared {
+    node: NodeId,
+    listener: OnceLock<Arc<dyn Listener>>,
+    followed: Mutex<HashSet<RoomId>>,
+    changed: Notify,
+    connected: AtomicBool,
+}
+
+impl RedisBus {
+    /// `url` as the `redis` crate reads it. An unreachable server is no error: the bus keeps trying.
+    pub fn start(url: &str, node: NodeId) -> Result<Self, String> {
+        let client = redis::Client::open(url).map_err(|error| error.to_string())?;
+        let (outbox, spoken) = mpsc::channel(OUTBOX);
+        let shared = Arc::new(Shared {
+            node,
+            listener: OnceLock::new(),
+            followed: Mutex::default(),
+            changed: Notify::new(),
+            connected: AtomicBool::new(false),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+        let for_thread = shared.clone();
+        std::thread::Builder::new()
+            .name("bus".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = hear_for_ever(&client, &for_thread) => {}
+                        () = speak_for_ever(&client, spoken) => {}
+                    }
+                });
+            })
+            .map_err(|e| e.to_string())?;
+        Ok(Self { shared, outbox })
+    }
+}
+
+impl Bus for RedisBus {
+    fn listen(&self, listener: Arc<dyn Listener>) {
+        let _ = self.shared.listener.set(listener);
+    }
+
+    fn publish(&self, event: Event) {
+        let channel = match &event {
+            Event::Room(room, _) => channel(*room),
+            Event::Account(..) => ACCOUNTS.to_owned(),
+        };
+        let encoded = wire::encode(self.shared.node, &event);
+        // This node first, and whatever Redis does.
+        if let Some(listener) = self.shared.listener.get() {
+            listener.hear(event);
+        }
+        if let Some(bytes) = encoded {
+            let _ = self.outbox.try_send((channel, bytes));
+        }
+    }
+
+    fn follow(&self, room: RoomId) {
+        self.shared.followed().insert(room);
+        self.shared.changed.notify_one();
+    }
+
+    fn unfollow(&self, room: RoomId) {
+        self.shared.followed().remove(&room);
+        self.shared.changed.notify_one();
+    }
+
+    fn health(&self) -> BusHealth {
+        if self.shared.connected.load(Ordering::Relaxed) { BusHealth::Connected } else { BusHealth::Broken }
+    }
+}
+
+impl Shared {
+    fn followed(&self) -> std::sync::MutexGuard<'_, HashSet<RoomId>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check(&self, room: Option<RoomId>) {
+        if let Some(listener) = self.listener.get() {
+            listener.check(room);
+        }
+    }
+
+    fn probe_channel(&self) -> String {
+        format!("entremise:probe:{}", self.node.0)
+    }
+}
+
+fn channel(room: RoomId) -> String {
+    format!("entremise:room:{room}")
+}
+
+async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
+    loop {
+        if let Err(error) = hear(client, shared).await
+            && shared.connected.swap(false, Ordering::Relaxed)
+        {
+            tracing::warn!(error = %error, "lost the bus, going on through the database");
+        }
+        shared.connected.store(false, Ordering::Relaxed);
+        sleep(RETRY).await;
+    }
+}
+
+/// Hears until the connection fails.
+async fn hear(client: &redis::Client, shared: &Shared) -> redis::RedisResult<()> {
+    let connecting = timeout(CONNECT_TIMEOUT, async {
+        let probe = client.get_multiplexed_async_connection().await?;
+        Ok::<_, redis::RedisError>((client.get_async_pubsub().await?, probe))
+    });
+    let (pubsub, mut probe) = connecting.await.map_err(|_| timed_out())??;
+    let (mut subscriptions, mut messages) = pubsub.split();
+    let probe_channel = shared.probe_channel();
+    timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&[ACCOUNTS, probe_channel.as_str()]))
+        .await
+        .map_err(|_| timed_out())??;
+
+    let mut subscribed: HashSet<RoomId> = HashSet::new();
+    let mut probes = interval(PROBE_EVERY);
+    let mut heard_probe = Instant::now();
+    let mut first = true;
+    let mut changed = true;
+    loop {
+        let (new, gone) =
+            if std::mem::take(&mut changed) { difference(&shared.followed(), &subscribed) } else { Default::default() };
+        for rooms in new.chunks(256) {
+            let channels: Vec<String> = rooms.iter().map(|room| channel(*room)).collect();
+            timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&channels)).await.map_err(|_| timed_out())??;
+            subscribed.extend(rooms);
+            if !first {
+                // Between the room's first read and this subscription something may have been said.
+                rooms.iter().for_each(|room| shared.check(Some(*room)));
+            }
+        }
+        for rooms in gone.chunks(256) {
+            let channels: Vec<String> = rooms.iter().map(|room| channel(*room)).collect();
+            timeout(CONNECT_TIMEOUT, subscriptions.unsubscribe(&channels)).await.map_err(|_| timed_out())??;
+            rooms.iter().for_each(|room| {
+                subscribed.remove(room);
+            });
+        }
+        if std::mem::take(&mut first) {
+            if !shared.connected.swap(true, Ordering::Relaxed) {
+                tracing::info!(rooms = subscribed.len(), "connected to the bus");
+            }
+            shared.check(None);
+        }
+        tokio::select! {
+            message = messages.next() => {
+                let Some(message) = message else { return Err(closed()) };
+                if message.get_channel_name() == probe_channel {
+                    heard_probe = Instant::now();
+                } else if let Some(event) = wire::decode(shared.node, message.get_payload_bytes())
+                    && let Some(listener) = shared.listener.get()
+                {
+                    listener.hear(event);
+                }
+            }
+            () = shared.changed.notified() => changed = true,
+            _ = probes.tick() => {
+                if heard_probe.elapsed() > PROBE_LATE {
+                    return Err(timed_out());
+                }
+                let mut publish = redis::cmd("PUBLISH");
+                publish.arg(&probe_channel).arg("");
+                // Not awaited longer than a probe may take: a hanging server must not stop the hearing.
+                timeout(PROBE_EVERY, publish.query_async::<i64>(&mut probe)).await.map_err(|_| timed_out())??;
+            }
+        }
+    }
+}
+
+fn difference(wanted: &HashSet<RoomId>, have: &HashSet<RoomId>) -> (Vec<RoomId>, Vec<RoomId>) {
+    (wanted.difference(have).copied().collect(), have.difference(wanted).copied().collect())
+}
+
+async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>) {
+    let mut connection: Option<redis::aio::MultiplexedConnection> = None;
+    let mut batch = Vec::with_capacity(PIPELINE);
+    loop {
+        batch.clear();
+        if outbox.recv_many(&mut batch, PIPELINE).await == 0 {
+            // The bus was dropped: this ends its thread.
+            return;
+        }
+        if connection.is_none() {
+            connection = match timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await {
+                Ok(Ok(connection)) => Some(connection),
+                // What waits meanwhile is old news by the time Redis is back; the batch in hand is dropped with it.
+                _ => {
+                    sleep(RETRY).await;
+                    None
+                }
+            };
+        }
+        if let Some(speaking) = &mut connection {
+            let mut pipeline = redis::pipe();
+            for (channel, bytes) in &batch {
+                pipeline.cmd("PUBLISH").arg(channel).arg(bytes.as_slice()).ignore();
+            }
+            let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
+            if !matches!(spoken, Ok(Ok(()))) {
+                connection = None;
+            }
+        }
+    }
+}
+
+fn timed_out() -> redis::RedisError {
+    redis::RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))
+}
+
+fn closed() -> redis::RedisError {
+    redis::RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+}
