@@ -1,0 +1,139 @@
+//! What an admin does with accounts, and how the first admin comes to be.
+
+use super::sessions::{new_secret, tidy_origin};
+use super::{App, AppResult, SignedIn};
+use crate::domain::{
+    Account, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Language, Origin, Refusals, Role, Secret,
+    person_name,
+};
+use crate::store::accounts::{self, Filter};
+use crate::store::{sessions, setup_links};
+
+/// The form of a new account.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub role: Role,
+    pub password: String,
+    pub language: Language,
+}
+
+impl App {
+    /// For admins and commands. Refuses `email_taken` and every broken rule of the fields.
+    pub async fn create_account(&self, new: NewAccount) -> AppResult<Account> {
+        let row = self.check_account(new).await?;
+        let now = self.clock.now();
+        let id = self.store.write(move |conn| accounts::insert(conn, &row, now)).await?;
+        self.account(id).await
+    }
+
+    async fn check_account(&self, new: NewAccount) -> AppResult<accounts::NewAccount> {
+        let mut refusals = Refusals::default();
+        let email = refusals.check(EmailAddress::parse(&new.email));
+        let first_name = refusals.check(person_name(&new.first_name, "first_name"));
+        let last_name = refusals.check(person_name(&new.last_name, "last_name"));
+        let (Some(email), Some(first_name), Some(last_name)) = (email, first_name, last_name) else {
+            return Err(refusals.into());
+        };
+        let password = self.check_password(&new.password, &first_name, &last_name, &email)?;
+        let password_hash = self.passwords.hash(&password).await?;
+        Ok(accounts::NewAccount {
+            email,
+            role: new.role,
+            first_name,
+            last_name,
+            phone: None,
+            language: new.language,
+            password_hash,
+            // Made by hand, by somebody who is trusted with more than this.
+            email_verified_at: Some(self.clock.now()),
+        })
+    }
+
+    pub async fn accounts(
+        &self,
+        role: Option<Role>,
+        text: Option<String>,
+        before: Option<AccountId>,
+        limit: Option<i64>,
+    ) -> AppResult<(Vec<Account>, Option<AccountId>)> {
+        let limit = self.page_size(limit);
+        let filter = Filter { role, text, before, limit: limit + 1 };
+        let mut found = self.store.read(move |conn| accounts::list(conn, &filter)).await?;
+        let next = super::cut_page(&mut found, limit).map(|account| account.id);
+        Ok((found, next))
+    }
+
+    /// Closes the account: every session and socket of it ends at once.
+    pub async fn deactivate(&self, caller: &Caller, id: AccountId) -> AppResult<Account> {
+        if id == caller.account {
+            return Err(Code::OwnAccount.into());
+        }
+        let now = self.clock.now();
+        self.account(id).await?;
+        self.store
+            .write(move |conn| {
+                accounts::set_state(conn, id, AccountState::Deactivated)?;
+                sessions::end_all(conn, id, None, EndReason::Deactivated, now)
+            })
+            .await?;
+        self.tell_ended(id, None, None, EndReason::Deactivated);
+        self.account(id).await
+    }
+
+    pub async fn reactivate(&self, id: AccountId) -> AppResult<Account> {
+        self.account(id).await?;
+        self.store.write(move |conn| accounts::set_state(conn, id, AccountState::Active)).await?;
+        self.account(id).await
+    }
+
+    /// A single-use link with which the first admin is made; `None` if there is an admin already. Earlier links die.
+    pub async fn setup_link(&self) -> AppResult<Option<String>> {
+        let secret = new_secret()?;
+        let (token, now) = (secret.hash(), self.clock.now());
+        let made = self
+            .store
+            .write(move |conn| {
+                if accounts::has_admin(conn)? {
+                    return Ok(false);
+                }
+                setup_links::replace(conn, &token, now, now.plus_seconds(3600))?;
+                Ok(true)
+            })
+            .await?;
+        Ok(made.then(|| format!("{}/setup/{}", self.settings.public_url, secret.reveal())))
+    }
+
+    /// Refuses `setup_unknown` unless an admin can be made with this link now.
+    pub async fn check_setup(&self, token: &str) -> AppResult<()> {
+        let token = Secret::parse(token).ok_or(Code::SetupUnknown)?.hash();
+        let now = self.clock.now();
+        let live = self
+            .store
+            .read(move |conn| Ok(setup_links::is_live(conn, &token, now)? && !accounts::has_admin(conn)?))
+            .await?;
+        if live { Ok(()) } else { Err(Code::SetupUnknown.into()) }
+    }
+
+    pub async fn set_up(&self, token: &str, new: NewAccount, origin: Origin) -> AppResult<SignedIn> {
+        self.check_setup(token).await?;
+        let link = Secret::parse(token).ok_or(Code::SetupUnknown)?.hash();
+        let row = self.check_account(NewAccount { role: Role::Admin, ..new }).await?;
+        let secret = new_secret()?;
+        let (session_token, origin, now) = (secret.hash(), tidy_origin(origin), self.clock.now());
+        let (id, session) = self
+            .store
+            .write(move |conn| {
+                if !setup_links::consume(conn, &link, now)? || accounts::has_admin(conn)? {
+                    return Err(Code::SetupUnknown.into());
+                }
+                let id = accounts::insert(conn, &row, now)?;
+                accounts::note_login(conn, id, now)?;
+                Ok((id, sessions::insert(conn, id, &session_token, &origin, now)?))
+            })
+            .await?;
+        Ok(SignedIn { account: self.account(id).await?, session, secret })
+    }
+}

@@ -1,0 +1,136 @@
+//! The sample office of `entremise demo`: a broker, a client, a transaction with a short conversation, an invitation.
+
+use super::{App, AppResult, InvitationForm, NewAccount, TransactionChanges, TransactionForm};
+use crate::domain::{
+    Access, Account, AccountId, Caller, EmailAddress, Kind, Language, Money, Origin, Role, SessionId, TransactionId,
+};
+use crate::store::{accounts, participants, sessions};
+
+/// What is printed. The passwords are the demo's own and are set anew at each start.
+pub struct DemoAccounts {
+    pub admin: (&'static str, &'static str),
+    pub broker: (&'static str, &'static str),
+    pub client: (&'static str, &'static str),
+}
+
+const ACCOUNTS: DemoAccounts = DemoAccounts {
+    admin: ("admin@demo.example", "Phare-Granit-27-sable"),
+    broker: ("broker@demo.example", "Corail-Tuile-84-vent"),
+    client: ("client@demo.example", "Saule-Brique-53-lune"),
+};
+
+impl App {
+    /// Makes the sample once; a second start finds it and changes nothing.
+    pub async fn seed_demo(&self) -> AppResult<DemoAccounts> {
+        let Ok(broker_email) = EmailAddress::parse(ACCOUNTS.broker.0) else {
+            return Ok(ACCOUNTS);
+        };
+        let exists = self.store.read(move |conn| accounts::find_by_email(conn, &broker_email)).await?;
+        if exists.is_none() {
+            self.seed().await?;
+        }
+        Ok(ACCOUNTS)
+    }
+
+    async fn seed(&self) -> AppResult<()> {
+        self.create_account(person(ACCOUNTS.admin, "Ada", "Verger", Role::Admin)).await?;
+        let client = self.create_account(person(ACCOUNTS.client, "Paul", "Durand", Role::Client)).await?;
+        let broker = self.create_account(person(ACCOUNTS.broker, "Claire", "Martin", Role::Broker)).await?;
+        let as_broker = self.act_as(&broker).await?;
+        let as_client = self.act_as(&client).await?;
+
+        let purchase = self.open_transaction(&as_broker, purchase()).await?;
+        let id = purchase.transaction.id;
+        self.join_demo(id, client.id, broker.id).await?;
+        self.converse(&as_broker, &as_client, id).await?;
+        let progress = TransactionChanges { progress: Some(40), ..Default::default() };
+        self.change_transaction(&as_broker, id, progress).await?;
+        self.invite(&as_broker, invitation()).await?;
+
+        for caller in [&as_broker, &as_client] {
+            self.end_session(caller, caller.session).await?;
+        }
+        Ok(())
+    }
+
+    async fn join_demo(&self, id: TransactionId, client: AccountId, broker: AccountId) -> AppResult<()> {
+        let now = self.clock.now();
+        self.store
+            .write(move |conn| {
+                let new = participants::NewParticipant {
+                    transaction: id,
+                    account: client,
+                    role: Role::Client,
+                    access: Access::default(),
+                };
+                participants::add(conn, &new, Some(broker), now)
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn converse(&self, broker: &Caller, client: &Caller, id: TransactionId) -> AppResult<()> {
+        let room = self.room_of(broker, id).await?;
+        let lines = [
+            (broker, "Bonjour Paul, bienvenue dans votre espace. Tout ce qui concerne l’achat se passe ici."),
+            (client, "Bonjour Claire, merci ! La banque demande les trois derniers relevés de compte."),
+            (
+                broker,
+                "Parfait. Je les transmets dès que vous me les envoyez ici ; l’offre part ensuite chez le notaire.",
+            ),
+            (client, "Très bien, je m’en occupe ce soir."),
+        ];
+        for (number, (caller, text)) in lines.into_iter().enumerate() {
+            let posted = self.post(caller, room, format!("demo-{number}"), text.to_owned()).await?;
+            self.mark_read(caller, room, posted.seq).await?;
+        }
+        Ok(())
+    }
+
+    /// A session for the seeding itself.
+    async fn act_as(&self, account: &Account) -> AppResult<Caller> {
+        let secret = super::sessions::new_secret()?;
+        let (id, token, now) = (account.id, secret.hash(), self.clock.now());
+        let session: SessionId =
+            self.store.write(move |conn| sessions::insert(conn, id, &token, &Origin::default(), now)).await?;
+        Ok(Caller { account: id, role: account.role, language: account.language, session, origin: Origin::default() })
+    }
+}
+
+fn person((email, password): (&str, &str), first: &str, last: &str, role: Role) -> NewAccount {
+    NewAccount {
+        email: email.to_owned(),
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
+        role,
+        password: password.to_owned(),
+        language: Language::Fr,
+    }
+}
+
+fn purchase() -> TransactionForm {
+    TransactionForm {
+        title: "Maison rue des Tilleuls".to_owned(),
+        kind: Kind::Purchase,
+        progress: 10,
+        address: Some("12 rue des Tilleuls".to_owned()),
+        city: Some("Nantes".to_owned()),
+        start_date: None,
+        end_date: None,
+        offered_price: Some(Money { amount_minor: 31_200_000, currency: "EUR".to_owned() }),
+        accepted_price: None,
+    }
+}
+
+fn invitation() -> InvitationForm {
+    InvitationForm {
+        first_name: "Anne".to_owned(),
+        last_name: "Petit".to_owned(),
+        email: "anne.petit@demo.example".to_owned(),
+        phone: Some("+33 6 12 34 56 78".to_owned()),
+        project_type: Some(Kind::Sale),
+        message: Some("Bonjour Anne, comme convenu voici l’accès à votre espace pour suivre la vente.".to_owned()),
+        language: Some(Language::Fr),
+        ..Default::default()
+    }
+}

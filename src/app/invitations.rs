@@ -1,0 +1,293 @@
+//! The broker's side of an invitation: make, send, send again, hand over, change, cancel, list.
+
+use super::sessions::new_secret;
+use super::{App, AppError, AppResult, cut_page};
+use crate::adapters::mail::{InvitationMail, render_invitation};
+use crate::domain::{
+    Access, Account, AccountId, Caller, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language,
+    MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, optional_text, person_name, phone_number,
+};
+use crate::store::invitations::{self, Draft, Filter};
+use crate::store::{Db, StoreError, StoreResult, mails, transactions};
+
+/// The form as the broker filled it in.
+#[derive(Debug, Clone, Default)]
+pub struct InvitationForm {
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub phone: Option<String>,
+    pub project_type: Option<Kind>,
+    pub message: Option<String>,
+    pub language: Option<Language>,
+    pub transaction: Option<TransactionId>,
+    pub access: Access,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct InvitationQuery {
+    pub state: Option<InvitationState>,
+    pub project_type: Option<Kind>,
+    pub text: Option<String>,
+    pub before: Option<InvitationId>,
+    pub limit: Option<i64>,
+}
+
+pub struct InvitationList {
+    pub invitations: Vec<Invitation>,
+    pub next: Option<InvitationId>,
+    pub counts: Vec<(InvitationState, i64)>,
+}
+
+/// The longest personal message, in characters.
+const MAX_MESSAGE: usize = 2_000;
+
+impl App {
+    /// Makes the invitation and queues its mail in one transaction.
+    pub async fn invite(&self, caller: &Caller, form: InvitationForm) -> AppResult<Invitation> {
+        let broker = self.own_account(caller).await?;
+        let draft = self.check_invitation(&broker, form)?;
+        let sending = self.prepare_sending(&broker, &draft)?;
+        let (by, now) = (caller.account, self.clock.now());
+        let id = self
+            .store
+            .write(move |conn| {
+                check_transaction(conn, &draft, by)?;
+                let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
+                sending.send(conn, id, &draft, by, now)?;
+                Ok(id)
+            })
+            .await?;
+        self.mail.wake();
+        self.invitation(caller, id).await
+    }
+
+    pub async fn invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+        let broker = caller.account;
+        let found = self.store.read(move |conn| invitations::find_for(conn, id, broker)).await?;
+        found.ok_or_else(|| Code::InvitationUnknown.into())
+    }
+
+    pub async fn invitations(&self, caller: &Caller, query: InvitationQuery) -> AppResult<InvitationList> {
+        let limit = self.page_size(query.limit);
+        let (broker, now) = (caller.account, self.clock.now());
+        let filter = Filter {
+            state: query.state,
+            project_type: query.project_type,
+            text: optional_text(query.text.as_deref(), "q", 100)?,
+            before: query.before,
+            limit: limit + 1,
+        };
+        let (mut invitations, counts) = self
+            .store
+            .read(move |conn| {
+                Ok((invitations::list_for(conn, broker, &filter, now)?, invitations::counts_for(conn, broker, now)?))
+            })
+            .await?;
+        let next = cut_page(&mut invitations, limit).map(|invitation| invitation.id);
+        Ok(InvitationList { invitations, next, counts })
+    }
+
+    /// Changes the form's fields. With another e-mail address the links handed out so far die: they went to somebody else.
+    pub async fn edit_invitation(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        form: InvitationForm,
+    ) -> AppResult<Invitation> {
+        let broker = self.own_account(caller).await?;
+        let draft = self.check_invitation(&broker, form)?;
+        let by = caller.account;
+        self.store
+            .write(move |conn| {
+                let old = open_invitation(conn, id, by)?;
+                check_transaction(conn, &draft, by)?;
+                if old.email != draft.email {
+                    invitations::kill_links(conn, id)?;
+                    drop_mail(conn, id)?;
+                }
+                invitations::update(conn, id, &draft)
+            })
+            .await?;
+        self.invitation(caller, id).await
+    }
+
+    /// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too.
+    pub async fn resend_invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+        let broker = self.own_account(caller).await?;
+        let old = self.invitation(caller, id).await?;
+        old.check_open()?;
+        let draft = draft_of(&old);
+        let sending = self.prepare_sending(&broker, &draft)?;
+        let (by, now) = (caller.account, self.clock.now());
+        self.store
+            .write(move |conn| {
+                open_invitation(conn, id, by)?;
+                invitations::kill_links(conn, id)?;
+                drop_mail(conn, id)?;
+                sending.send(conn, id, &draft, by, now)
+            })
+            .await?;
+        self.mail.wake();
+        self.invitation(caller, id).await
+    }
+
+    /// One more link for the same invitation, to be handed over by the broker himself. The mailed one stays good.
+    pub async fn copy_invitation_link(&self, caller: &Caller, id: InvitationId) -> AppResult<String> {
+        let secret = new_secret()?;
+        let (token, by, now) = (secret.hash(), caller.account, self.clock.now());
+        self.store
+            .write(move |conn| {
+                let invitation = open_invitation(conn, id, by)?;
+                invitation.check_usable(now)?;
+                invitations::add_link(conn, id, &token, false, now)
+            })
+            .await?;
+        Ok(self.invitation_link(&secret))
+    }
+
+    pub async fn cancel_invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+        let (by, now) = (caller.account, self.clock.now());
+        self.store
+            .write(move |conn| {
+                open_invitation(conn, id, by)?;
+                if !invitations::leave_pending(conn, id, InvitationState::Cancelled)? {
+                    return Err(Code::InvitationNotPending.into());
+                }
+                drop_mail(conn, id)?;
+                invitations::note_cancelled(conn, id, now)
+            })
+            .await?;
+        self.invitation(caller, id).await
+    }
+
+    /// The mail as it would leave, for the form as far as it is filled in.
+    pub async fn preview_invitation(&self, caller: &Caller, form: InvitationForm) -> AppResult<MailContent> {
+        let broker = self.own_account(caller).await?;
+        let first_name: String = form.first_name.trim().chars().take(100).collect();
+        let message = optional_text(form.message.as_deref(), "message", MAX_MESSAGE)?;
+        self.render(&InvitationMail {
+            language: form.language.unwrap_or(broker.language),
+            first_name: &first_name,
+            broker_name: &broker.name(),
+            project_type: form.project_type.unwrap_or(Kind::Purchase),
+            personal_message: message.as_deref(),
+            link: &format!("{}/client/invitation/…", self.settings.public_url),
+            expires_at: self.expiry(),
+            now: self.clock.now(),
+        })
+    }
+
+    fn check_invitation(&self, broker: &Account, form: InvitationForm) -> Result<Draft, Refusals> {
+        let mut refusals = Refusals::default();
+        let first_name = refusals.check(person_name(&form.first_name, "first_name"));
+        let last_name = refusals.check(person_name(&form.last_name, "last_name"));
+        let email = refusals.check(EmailAddress::parse(&form.email));
+        let phone = refusals.check(phone_number(form.phone.as_deref()));
+        let message = refusals.check(optional_text(form.message.as_deref(), "message", MAX_MESSAGE));
+        let kind = form.project_type.ok_or_else(|| Refusal::field(Code::ValueMissing, "project_type"));
+        let project_type = refusals.check(kind);
+        match (first_name, last_name, email, phone, message, project_type) {
+            (Some(first_name), Some(last_name), Some(email), Some(phone), Some(message), Some(project_type))
+                if refusals.is_empty() =>
+            {
+                Ok(Draft {
+                    first_name,
+                    last_name,
+                    email,
+                    phone,
+                    project_type,
+                    message,
+                    language: form.language.unwrap_or(broker.language),
+                    transaction: form.transaction,
+                    access: form.access,
+                })
+            }
+            _ => Err(refusals),
+        }
+    }
+
+    fn expiry(&self) -> Timestamp {
+        self.clock.now().plus_days(self.settings.invitation_days)
+    }
+
+    fn invitation_link(&self, secret: &Secret) -> String {
+        format!("{}/client/invitation/{}", self.settings.public_url, secret.reveal())
+    }
+
+    /// Makes the secret and writes the mail, outside the transaction that will keep both.
+    fn prepare_sending(&self, broker: &Account, draft: &Draft) -> AppResult<Sending> {
+        let secret = new_secret()?;
+        let expires_at = self.expiry();
+        let content = self.render(&InvitationMail {
+            language: draft.language,
+            first_name: &draft.first_name,
+            broker_name: &broker.name(),
+            project_type: draft.project_type,
+            personal_message: draft.message.as_deref(),
+            link: &self.invitation_link(&secret),
+            expires_at,
+            now: self.clock.now(),
+        })?;
+        Ok(Sending { secret, content, expires_at })
+    }
+
+    fn render(&self, mail: &InvitationMail<'_>) -> AppResult<MailContent> {
+        render_invitation(&self.texts, &self.settings.brand, mail).map_err(|e| AppError::Internal(e.into()))
+    }
+}
+
+/// A mail that is ready, with the link that it holds.
+struct Sending {
+    secret: Secret,
+    content: MailContent,
+    expires_at: Timestamp,
+}
+
+impl Sending {
+    fn send(&self, conn: &mut Db, id: InvitationId, draft: &Draft, by: AccountId, now: Timestamp) -> StoreResult<()> {
+        invitations::add_link(conn, id, &self.secret.hash(), true, now)?;
+        let mail = mails::enqueue(conn, "invitation", &draft.email, &self.content, now)?;
+        invitations::note_sent(conn, id, Some(mail), by, now, self.expires_at)
+    }
+}
+
+fn draft_of(invitation: &Invitation) -> Draft {
+    Draft {
+        first_name: invitation.first_name.clone(),
+        last_name: invitation.last_name.clone(),
+        email: invitation.email.clone(),
+        phone: invitation.phone.clone(),
+        project_type: invitation.project_type,
+        message: invitation.message.clone(),
+        language: invitation.language,
+        transaction: invitation.transaction,
+        access: invitation.access,
+    }
+}
+
+/// The broker's own invitation, still open. Refuses `invitation_unknown` and `invitation_not_pending`.
+fn open_invitation(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Invitation> {
+    let found = invitations::find_for(conn, id, broker)?.ok_or(Code::InvitationUnknown)?;
+    found.check_open()?;
+    Ok(found)
+}
+
+/// A mail with a dead link in it must not leave any more.
+fn drop_mail(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
+    match invitations::mail_of(conn, id)? {
+        Some(mail) => mails::drop_queued(conn, mail),
+        None => Ok(()),
+    }
+}
+
+/// The transaction must be one of the broker's own.
+fn check_transaction(conn: &mut Db, draft: &Draft, broker: AccountId) -> StoreResult<()> {
+    let Some(transaction) = draft.transaction else {
+        return Ok(());
+    };
+    match transactions::find_for(conn, transaction, broker)? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::Refused(Refusal::field(Code::TransactionUnknown, "transaction_id"))),
+    }
+}

@@ -1,0 +1,119 @@
+//! Messages: post, page, read. Sockets and REST both come through here.
+
+use super::{App, AppResult};
+use crate::domain::{Caller, Code, Entry, Event, MessageBody, Nonce, Posted, RoomEvent, RoomId, Seq, TransactionId};
+use crate::store::log::{self, NewPost};
+use crate::store::members::{self, Member, Standing};
+use crate::store::{Db, StoreResult, participants, rooms};
+
+/// Which part of the log.
+#[derive(Debug, Clone, Copy)]
+pub enum PageOf {
+    Newest,
+    Before(Seq),
+    After(Seq),
+}
+
+/// A part of a room's log, with what a client needs to show it.
+pub struct RoomPage {
+    pub standing: Standing,
+    pub members: Vec<Member>,
+    pub entries: Vec<Entry>,
+    pub has_older: bool,
+    pub has_newer: bool,
+}
+
+impl App {
+    /// Answers after the commit. Refuses `room_unknown` alike for rooms that do not exist and that are not the caller's.
+    pub async fn post(&self, caller: &Caller, room: RoomId, nonce: String, body: String) -> AppResult<Posted> {
+        let nonce = Nonce::parse(nonce)?;
+        let body = MessageBody::parse(body)?;
+        let post = NewPost { room, account: caller.account, session: caller.session, nonce, body };
+        Ok(self.log.post(post).await?)
+    }
+
+    /// Moves the caller's read position forward and tells the room.
+    pub async fn mark_read(&self, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Standing> {
+        let (account, session, now) = (caller.account, caller.session, self.clock.now());
+        let looked = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
+        let standing = looked.ok_or(Code::RoomUnknown)?;
+        if seq.min(standing.head) <= standing.read {
+            return Ok(standing);
+        }
+        let marked = self.store.write(move |conn| members::mark_read(conn, room, account, session, seq, now)).await?;
+        let (standing, moved) = marked.ok_or(Code::RoomUnknown)?;
+        if moved {
+            let event = RoomEvent::Read { account, seq: standing.read, unread: standing.unread };
+            self.bus.publish(Event::Room(room, event));
+        }
+        Ok(standing)
+    }
+
+    /// How the caller stands in a room. Refuses `room_unknown`.
+    pub async fn standing(&self, caller: &Caller, room: RoomId) -> AppResult<Standing> {
+        let (account, session, now) = (caller.account, caller.session, self.clock.now());
+        let found = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
+        found.ok_or_else(|| Code::RoomUnknown.into())
+    }
+
+    /// Entries above `seq`, for a socket that catches up. Empty also when the right to the room has ended.
+    pub async fn entries_after(&self, caller: &Caller, room: RoomId, seq: Seq, limit: i64) -> AppResult<Vec<Entry>> {
+        let (caller, now) = (caller.clone(), self.clock.now());
+        Ok(self.store.read(move |conn| log::after(conn, room, &caller, seq, limit, now)).await?)
+    }
+
+    /// The room of a transaction. Refuses `transaction_unknown` to strangers, `forbidden` without the messaging access.
+    pub async fn room_of(&self, caller: &Caller, transaction: TransactionId) -> AppResult<RoomId> {
+        let account = caller.account;
+        let room = self
+            .store
+            .read(move |conn| {
+                let own = participants::find(conn, transaction, account)?.ok_or(Code::TransactionUnknown)?;
+                if !own.access.messaging {
+                    return Err(Code::Forbidden.into());
+                }
+                rooms::of_transaction(conn, transaction)?.ok_or_else(|| Code::TransactionUnknown.into())
+            })
+            .await?;
+        Ok(room)
+    }
+
+    pub async fn messages(
+        &self,
+        caller: &Caller,
+        transaction: TransactionId,
+        of: PageOf,
+        limit: Option<i64>,
+    ) -> AppResult<RoomPage> {
+        let room = self.room_of(caller, transaction).await?;
+        let limit = self.page_size(limit);
+        let (caller, now) = (caller.clone(), self.clock.now());
+        let page = self
+            .store
+            .read(move |conn| {
+                let standing = members::standing(conn, room, caller.account, caller.session, now)?;
+                let standing = standing.ok_or(Code::RoomUnknown)?;
+                let entries = match of {
+                    PageOf::Newest => log::newest(conn, room, &caller, limit, now)?,
+                    PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,
+                    PageOf::After(seq) => log::after(conn, room, &caller, seq, limit, now)?,
+                };
+                page(conn, standing, entries)
+            })
+            .await?;
+        Ok(page)
+    }
+}
+
+fn page(conn: &mut Db, standing: Standing, entries: Vec<Entry>) -> StoreResult<RoomPage> {
+    let snapshot = members::snapshot(conn, standing.room)?.ok_or(Code::RoomUnknown)?;
+    let first = entries.first().map_or(Seq(1), |entry| entry.seq);
+    let last = entries.last().map_or(standing.head, |entry| entry.seq);
+    Ok(RoomPage {
+        has_older: first > Seq(1),
+        has_newer: last < standing.head,
+        members: snapshot.members,
+        standing,
+        entries,
+    })
+}

@@ -1,0 +1,112 @@
+//! The operations: who may, one transaction, what follows. HTTP, sockets, the scheduler and the commands all call these.
+//! No HTTP here, and no actors: after a commit an operation publishes an event, and whoever listens hears it.
+
+mod accounts;
+mod demo;
+mod error;
+mod invitation_links;
+mod invitations;
+mod messages;
+mod participants;
+mod passwords;
+mod sessions;
+mod throttle;
+mod transactions;
+
+use std::sync::Arc;
+
+pub use accounts::NewAccount;
+pub use demo::DemoAccounts;
+pub use error::{AppError, AppResult};
+pub use invitation_links::{Activated, Activation, InvitedView};
+pub use invitations::{InvitationForm, InvitationList, InvitationQuery};
+pub use messages::{PageOf, RoomPage};
+pub use participants::{ClientSummary, NewParticipant};
+pub use passwords::{Passwords, hash_password};
+pub use sessions::SignedIn;
+pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
+
+use crate::adapters::bus::Bus;
+use crate::adapters::mail::{Brand, MailQueueHandle};
+use crate::adapters::texts::Texts;
+use crate::domain::{AccountId, Clock, Code, Entry, EntryKind, Event, RoomEvent};
+use crate::store::Store;
+use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
+use crate::store::log::Log;
+use crate::store::throttles::Limit;
+
+/// All that an operation needs. Built once at start and shared.
+pub struct App {
+    pub store: Store,
+    pub log: Log,
+    pub bus: Arc<dyn Bus>,
+    pub passwords: Passwords,
+    pub clock: Clock,
+    pub texts: Texts,
+    pub mail: MailQueueHandle,
+    pub settings: Settings,
+}
+
+/// What the operations need to know of the configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What links in mails begin with; no slash at the end.
+    pub public_url: String,
+    pub brand: Brand,
+    /// Sign-in attempts from one address, and for one account.
+    pub sign_in_per_address: Limit,
+    pub sign_in_per_account: Limit,
+    pub invitation_days: i64,
+    pub page: i64,
+    pub max_page: i64,
+    /// The demo's mailbox can be read by anyone.
+    pub demo: bool,
+}
+
+impl App {
+    /// Tells the rooms what was committed. `entries` are of one transaction, in order.
+    fn announce(&self, entries: impl IntoIterator<Item = Entry>) {
+        for entry in entries {
+            let added = match (&entry.kind, &entry.data) {
+                (EntryKind::MemberAdded, Some(data)) => data.get("account").and_then(|a| a.as_i64()),
+                _ => None,
+            };
+            let room = entry.room;
+            self.bus.publish(Event::Room(room, RoomEvent::Committed(vec![Arc::new(entry)])));
+            if let Some(account) = added {
+                self.tell_added(AccountId(account), room);
+            }
+        }
+    }
+
+    /// The database answers.
+    pub async fn is_ready(&self) -> AppResult<()> {
+        self.store.read(crate::store::accounts::has_admin).await?;
+        Ok(())
+    }
+
+    /// What would have left, newest first.
+    pub async fn demo_mails(&self) -> AppResult<Vec<DemoMailSummary>> {
+        Ok(self.store.read(demo_mails::list).await?)
+    }
+
+    pub async fn demo_mail(&self, id: i64) -> AppResult<DemoMail> {
+        let found = self.store.read(move |conn| demo_mails::find(conn, id)).await?;
+        found.ok_or_else(|| Code::MailUnknown.into())
+    }
+
+    /// Rows to read for one page: what was asked, within what is allowed.
+    fn page_size(&self, asked: Option<i64>) -> i64 {
+        asked.unwrap_or(self.settings.page).clamp(1, self.settings.max_page)
+    }
+}
+
+/// Cuts a page that was read one row too long, and gives its last row if there is more behind it.
+fn cut_page<T>(rows: &mut Vec<T>, limit: i64) -> Option<&T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if rows.len() <= limit {
+        return None;
+    }
+    rows.truncate(limit);
+    rows.last()
+}

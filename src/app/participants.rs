@@ -1,0 +1,162 @@
+//! Who takes part in a transaction. A change reaches live sockets at once, on every node, through the room's log.
+
+use super::transactions::broker_of;
+use super::{App, AppResult};
+use crate::domain::{
+    Access, Account, AccountEvent, AccountId, AccountState, Caller, Code, EmailAddress, Event, Participant, Role,
+    RoomId, TransactionId,
+};
+use crate::store::{Db, StoreResult, accounts, members, participants, transactions};
+
+/// The person to add: one of the broker's clients by id, or another broker by address.
+#[derive(Debug, Clone)]
+pub struct NewParticipant {
+    pub account: Option<AccountId>,
+    pub email: Option<String>,
+    pub access: Access,
+}
+
+/// A client of the broker, with the transactions that the two share.
+pub struct ClientSummary {
+    pub account: Account,
+    pub transactions: Vec<(TransactionId, String)>,
+}
+
+impl App {
+    pub async fn participants(&self, caller: &Caller, id: TransactionId) -> AppResult<Vec<Participant>> {
+        let account = caller.account;
+        let found = self
+            .store
+            .read(move |conn| {
+                transactions::find_for(conn, id, account)?.ok_or(Code::TransactionUnknown)?;
+                participants::list(conn, id)
+            })
+            .await?;
+        Ok(found)
+    }
+
+    /// Refuses `account_unknown` for anyone who is neither a client of the broker nor a broker, whether he exists or not.
+    pub async fn add_participant(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+        new: NewParticipant,
+    ) -> AppResult<Participant> {
+        let email = new.email.as_deref().map(EmailAddress::parse).transpose()?;
+        let (by, now) = (caller.account, self.clock.now());
+        let (participant, entry) = self
+            .store
+            .write(move |conn| {
+                broker_of(conn, id, by)?;
+                let account = addable(conn, by, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
+                let row = participants::NewParticipant {
+                    transaction: id,
+                    account: account.id,
+                    role: account.role,
+                    access: new.access,
+                };
+                let entry = participants::add(conn, &row, Some(by), now)?;
+                let participant = participants::find(conn, id, account.id)?.ok_or(Code::ParticipantUnknown)?;
+                Ok((participant, entry))
+            })
+            .await?;
+        self.announce(entry);
+        Ok(participant)
+    }
+
+    pub async fn change_access(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+        account: AccountId,
+        access: Access,
+    ) -> AppResult<Participant> {
+        let (by, now) = (caller.account, self.clock.now());
+        let (participant, entry) = self
+            .store
+            .write(move |conn| {
+                broker_of(conn, id, by)?;
+                let entry = participants::set_access(conn, id, account, access, by, now)?;
+                let participant = participants::find(conn, id, account)?.ok_or(Code::ParticipantUnknown)?;
+                Ok((participant, entry))
+            })
+            .await?;
+        self.announce(entry);
+        Ok(participant)
+    }
+
+    pub async fn remove_participant(&self, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
+        let (by, now) = (caller.account, self.clock.now());
+        let entry = self
+            .store
+            .write(move |conn| {
+                broker_of(conn, id, by)?;
+                participants::remove(conn, id, account, by, now)
+            })
+            .await?;
+        self.announce(entry);
+        Ok(())
+    }
+
+    /// The clients of the broker's transactions, by name.
+    pub async fn clients(&self, caller: &Caller) -> AppResult<Vec<ClientSummary>> {
+        let broker = caller.account;
+        let found = self
+            .store
+            .read(move |conn| {
+                let pairs = participants::clients_of(conn, broker)?;
+                let ids: Vec<TransactionId> = pairs.iter().map(|(_, transaction)| *transaction).collect();
+                let titles = transactions::titles(conn, &ids)?;
+                let mut clients: Vec<ClientSummary> = Vec::new();
+                for (account, transaction) in pairs {
+                    let title = titles.iter().find(|(id, _)| *id == transaction).map(|(_, title)| title.clone());
+                    let shared = (transaction, title.unwrap_or_default());
+                    match clients.last_mut().filter(|client| client.account.id == account) {
+                        Some(client) => client.transactions.push(shared),
+                        None => {
+                            let account = accounts::find(conn, account)?.ok_or(Code::AccountUnknown)?;
+                            clients.push(ClientSummary { account, transactions: vec![shared] });
+                        }
+                    }
+                }
+                clients.sort_by_key(|client| client.account.name().to_lowercase());
+                Ok(clients)
+            })
+            .await?;
+        Ok(found)
+    }
+
+    /// Tells a person's connected devices of a room that is new to them.
+    pub(super) fn tell_added(&self, account: AccountId, room: RoomId) {
+        let (store, bus) = (self.store.clone(), self.bus.clone());
+        // A courtesy of which nothing depends: who misses it sees the room at his next look at the list.
+        tokio::spawn(async move {
+            if let Ok(Some(snapshot)) = store.read(move |conn| members::snapshot(conn, room)).await {
+                let transaction = snapshot.transaction;
+                bus.publish(Event::Account(account, AccountEvent::Added { room, transaction }));
+            }
+        });
+    }
+}
+
+fn addable(
+    conn: &mut Db,
+    broker: AccountId,
+    account: Option<AccountId>,
+    email: Option<&EmailAddress>,
+) -> StoreResult<Option<Account>> {
+    let found = match (account, email) {
+        (Some(id), _) => accounts::find(conn, id)?,
+        (None, Some(email)) => accounts::find_by_email(conn, email)?,
+        (None, None) => None,
+    };
+    let Some(account) = found.filter(|account| account.state == AccountState::Active) else {
+        return Ok(None);
+    };
+    let allowed = match account.role {
+        Role::Broker => true,
+        Role::Client => participants::is_client_of(conn, account.id, broker)?,
+        Role::Admin => false,
+    };
+    Ok(allowed.then_some(account))
+}

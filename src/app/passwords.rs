@@ -1,0 +1,91 @@
+//! Password hashing: slow and hungry on purpose, so at most a few at once and never on an actor's thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use tokio::sync::Semaphore;
+
+use super::{AppError, AppResult};
+use crate::domain::{Code, Password, Refusal};
+
+/// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+/// Requests that may wait for a hash; one more is told to come back.
+const MAX_WAITING: usize = 32;
+
+#[derive(Clone)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    /// A hash of nothing, checked when there is no account: the answer must not come sooner then.
+    dummy: Arc<str>,
+}
+
+impl Passwords {
+    /// `threads` hashes run at once; each takes 19 MiB and some tens of milliseconds.
+    pub fn new(threads: usize) -> Result<Self, String> {
+        let dummy = hash_now("no account has this password").map_err(|e| e.to_string())?;
+        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: Arc::default(), dummy: dummy.into() })
+    }
+
+    pub async fn hash(&self, password: &Password) -> AppResult<String> {
+        let text = password.reveal().to_owned();
+        self.run(move || hash_now(&text)).await?.map_err(internal)
+    }
+
+    /// Compares with the stored hash; with `None` it takes as long and says no.
+    pub async fn verify(&self, password: &str, stored: Option<String>) -> AppResult<bool> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.dummy.to_string());
+        // Longer than any password that could have been set, and cheap to refuse.
+        let password: String = password.chars().take(Password::MAX_CHARS + 1).collect();
+        let equal = self
+            .run(move || {
+                PasswordHash::new(&stored)
+                    .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+            })
+            .await?;
+        Ok(equal && known)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MAX_WAITING {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Refusal::retry(Code::Unavailable, 2000).into());
+        }
+        let turn = self.turns.clone().acquire_owned().await;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        let turn = turn.map_err(internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        done.await.map_err(internal)
+    }
+}
+
+/// Was this hash made with weaker parameters than those in force?
+pub(super) fn is_outdated(stored: &str) -> bool {
+    let wanted = format!("m={MEMORY_KIB},t={PASSES},p=1");
+    !(stored.starts_with("$argon2id$") && stored.contains(&wanted))
+}
+
+/// For commands, which have no runtime and hash once.
+pub fn hash_password(password: &Password) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    hash_now(password.reveal())
+}
+
+fn hash_now(password: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|e| e.to_string())?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hash: PasswordHash = argon2.hash_password(password.as_bytes()).map_err(|e| e.to_string())?;
+    Ok(hash.to_string())
+}
+
+fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AppError {
+    AppError::Internal(error.into())
+}

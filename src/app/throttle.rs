@@ -1,0 +1,59 @@
+//! Counting attempts, so that guessing is slow from one address and for one account, whichever node is asked.
+
+use sha2::{Digest, Sha256};
+
+use super::{App, AppResult};
+use crate::domain::{Code, EmailAddress, Origin, Refusal};
+use crate::store::throttles::{self, Limit};
+
+impl App {
+    /// Refuses `too_many_attempts`. If the counter cannot be written the attempt is refused too: a guard fails closed.
+    pub(super) async fn throttle_sign_in(&self, email: &str, origin: &Origin) -> AppResult<()> {
+        let address = (address_key("sign_in", origin), self.settings.sign_in_per_address);
+        let account = (account_key("sign_in", email), self.settings.sign_in_per_account);
+        self.throttle(vec![address, account]).await
+    }
+
+    async fn throttle(&self, counters: Vec<(String, Limit)>) -> AppResult<()> {
+        let now = self.clock.now();
+        let wait = self
+            .store
+            .write(move |conn| {
+                let mut wait = None;
+                for (key, limit) in &counters {
+                    if let Err(ms) = throttles::hit(conn, key, *limit, now)? {
+                        wait = wait.max(Some(ms));
+                    }
+                }
+                Ok(wait)
+            })
+            .await?;
+        match wait {
+            None => Ok(()),
+            Some(ms) => Err(Refusal::retry(Code::TooManyAttempts, ms).into()),
+        }
+    }
+}
+
+pub(super) fn forget_account_key(email: &EmailAddress) -> String {
+    account_key("sign_in", email.as_str())
+}
+
+/// The address itself is not kept: a hash counts as well.
+fn account_key(what: &str, email: &str) -> String {
+    format!("{what}:account:{}", digest(&email.trim().to_lowercase()))
+}
+
+/// IPv6 hands whole /64 networks to one household: they count as one.
+fn address_key(what: &str, origin: &Origin) -> String {
+    let network = match origin.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) {
+        Some(std::net::IpAddr::V4(ip)) => ip.to_string(),
+        Some(std::net::IpAddr::V6(ip)) => ip.segments().iter().take(4).map(|s| format!("{s:x}:")).collect(),
+        None => "unknown".to_owned(),
+    };
+    format!("{what}:address:{}", digest(&network))
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,288 @@
+//! Transactions: open, show, list, change. Every change is an entry of the room's log.
+
+use serde_json::{Map, Value, json};
+
+use super::{App, AppResult, cut_page};
+use crate::domain::{
+    Account, AccountId, Caller, Code, Entry, EntryKind, Kind, Money, Participant, Refusals, Role, Status, Timestamp,
+    Transaction, TransactionId, optional_text, required_text,
+};
+use crate::store::accounts;
+use crate::store::transactions::{self, Filter, NewTransaction, RoomSummary};
+use crate::store::{Db, StoreResult, log, participants, rooms};
+
+/// The form of a new transaction.
+#[derive(Debug, Clone)]
+pub struct TransactionForm {
+    pub title: String,
+    pub kind: Kind,
+    pub progress: i64,
+    pub address: Option<String>,
+    pub city: Option<String>,
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
+    pub offered_price: Option<Money>,
+    pub accepted_price: Option<Money>,
+}
+
+/// A partial change: the outer `None` leaves a field as it is, the inner one empties it.
+#[derive(Debug, Clone, Default)]
+pub struct TransactionChanges {
+    pub title: Option<String>,
+    pub kind: Option<Kind>,
+    pub progress: Option<i64>,
+    /// `true` cancels, `false` opens again.
+    pub cancelled: Option<bool>,
+    pub address: Option<Option<String>>,
+    pub city: Option<Option<String>>,
+    pub start_date: Option<Option<String>>,
+    pub end_date: Option<Option<String>>,
+    pub offered_price: Option<Option<Money>>,
+    pub accepted_price: Option<Option<Money>>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TransactionQuery {
+    pub status: Option<Status>,
+    pub text: Option<String>,
+    pub before: Option<(Timestamp, TransactionId)>,
+    pub limit: Option<i64>,
+}
+
+/// A transaction as one participant sees it.
+pub struct TransactionView {
+    pub transaction: Transaction,
+    pub participants: Vec<Participant>,
+    pub own: Participant,
+    pub room: Option<RoomSummary>,
+}
+
+/// A page of transactions, and where the next one begins.
+pub type TransactionPage = (Vec<TransactionView>, Option<(Timestamp, TransactionId)>);
+
+impl NewTransaction {
+    /// Nothing known yet but what it is.
+    pub fn titled(title: String, kind: Kind) -> Self {
+        Self {
+            title,
+            kind,
+            progress: 0,
+            address: None,
+            city: None,
+            start_date: None,
+            end_date: None,
+            offered_price: None,
+            accepted_price: None,
+        }
+    }
+}
+
+impl App {
+    pub async fn open_transaction(&self, caller: &Caller, form: TransactionForm) -> AppResult<TransactionView> {
+        let new = check(form)?;
+        let (by, now) = (caller.account, self.clock.now());
+        let (id, entries) = self
+            .store
+            .write(move |conn| {
+                let broker = accounts::find(conn, by)?.ok_or(Code::AccountUnknown)?;
+                open(conn, &new, &broker, now)
+            })
+            .await?;
+        self.announce(entries);
+        self.transaction(caller, id).await
+    }
+
+    /// Refuses `transaction_unknown`: also for one in which the caller has no part.
+    pub async fn transaction(&self, caller: &Caller, id: TransactionId) -> AppResult<TransactionView> {
+        let account = caller.account;
+        let view = self
+            .store
+            .read(move |conn| {
+                let transaction = transactions::find_for(conn, id, account)?.ok_or(Code::TransactionUnknown)?;
+                let participants = participants::list(conn, id)?;
+                view(conn, transaction, participants, account)
+            })
+            .await?;
+        Ok(view)
+    }
+
+    pub async fn transactions(&self, caller: &Caller, query: TransactionQuery) -> AppResult<TransactionPage> {
+        let limit = self.page_size(query.limit);
+        let account = caller.account;
+        let filter = Filter {
+            status: query.status,
+            text: optional_text(query.text.as_deref(), "q", 100)?,
+            before: query.before,
+            limit: limit + 1,
+        };
+        let page = self
+            .store
+            .read(move |conn| {
+                let mut rows = transactions::list_for(conn, account, &filter)?;
+                let next = cut_page(&mut rows, limit).map(|(transaction, at)| (*at, transaction.id));
+                let ids: Vec<TransactionId> = rows.iter().map(|(transaction, _)| transaction.id).collect();
+                let everyone = participants::list_many(conn, &ids)?;
+                let views = rows
+                    .into_iter()
+                    .map(|(transaction, _)| {
+                        let of_this = everyone.iter().filter(|(id, _)| *id == transaction.id);
+                        let participants = of_this.map(|(_, participant)| participant.clone()).collect();
+                        view(conn, transaction, participants, account)
+                    })
+                    .collect::<StoreResult<Vec<_>>>()?;
+                Ok((views, next))
+            })
+            .await?;
+        Ok(page)
+    }
+
+    pub async fn change_transaction(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+        changes: TransactionChanges,
+    ) -> AppResult<TransactionView> {
+        let (by, now) = (caller.account, self.clock.now());
+        let result = self
+            .store
+            .write(move |conn| {
+                broker_of(conn, id, by)?;
+                // The room first: two changes at once must not overwrite each other.
+                let room = rooms::of_transaction(conn, id)?.ok_or(Code::TransactionUnknown)?;
+                let head = log::lock_room(conn, room)?;
+                let old = transactions::find_for(conn, id, by)?.ok_or(Code::TransactionUnknown)?;
+                let new = match apply(&old, &changes) {
+                    Ok(new) => new,
+                    Err(refusals) => return Ok(Err(refusals)),
+                };
+                let difference = difference(&old, &new);
+                if difference.is_empty() {
+                    return Ok(Ok(None));
+                }
+                transactions::update(conn, &Transaction { updated_at: now, ..new })?;
+                let data = json!({ "changes": difference });
+                log::append(conn, head, EntryKind::TransactionUpdated, Some(by), Some(data), false, now)
+                    .map(|entry| Ok(Some(entry)))
+            })
+            .await?;
+        self.announce(result?);
+        self.transaction(caller, id).await
+    }
+}
+
+/// Makes the transaction, its room and the broker's part in both.
+pub(super) fn open(
+    conn: &mut Db,
+    new: &NewTransaction,
+    broker: &Account,
+    now: Timestamp,
+) -> StoreResult<(TransactionId, Vec<Entry>)> {
+    let id = transactions::insert(conn, new, broker.id, now)?;
+    let room = rooms::create(conn, id, now)?;
+    let head = log::lock_room(conn, room)?;
+    let data = json!({ "title": new.title });
+    let mut entries =
+        vec![log::append(conn, head, EntryKind::TransactionCreated, Some(broker.id), Some(data), false, now)?];
+    let participant = participants::NewParticipant {
+        transaction: id,
+        account: broker.id,
+        role: Role::Broker,
+        access: Default::default(),
+    };
+    entries.extend(participants::add(conn, &participant, Some(broker.id), now)?);
+    Ok((id, entries))
+}
+
+/// Refuses `transaction_unknown` to strangers and `forbidden` to the clients of the transaction.
+pub(super) fn broker_of(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<()> {
+    match participants::find(conn, id, account)? {
+        None => Err(Code::TransactionUnknown.into()),
+        Some(own) if own.role == Role::Broker => Ok(()),
+        Some(_) => Err(Code::Forbidden.into()),
+    }
+}
+
+fn view(
+    conn: &mut Db,
+    transaction: Transaction,
+    participants: Vec<Participant>,
+    account: AccountId,
+) -> StoreResult<TransactionView> {
+    let own = participants.iter().find(|p| p.account_id == account).cloned().ok_or(Code::TransactionUnknown)?;
+    let room = transactions::room_summary(conn, transaction.id, account)?;
+    Ok(TransactionView { transaction, participants, own, room })
+}
+
+const TITLE: usize = 200;
+const PLACE: usize = 200;
+
+fn check(form: TransactionForm) -> Result<NewTransaction, Refusals> {
+    let mut refusals = Refusals::default();
+    let title = refusals.check(required_text(&form.title, "title", TITLE)).unwrap_or_default();
+    let progress = refusals.check(Transaction::check_progress(form.progress)).unwrap_or_default();
+    let address = refusals.check(optional_text(form.address.as_deref(), "address", PLACE)).flatten();
+    let city = refusals.check(optional_text(form.city.as_deref(), "city", PLACE)).flatten();
+    let start_date = refusals.check(Transaction::check_date(form.start_date.as_deref(), "start_date")).flatten();
+    let end_date = refusals.check(Transaction::check_date(form.end_date.as_deref(), "end_date")).flatten();
+    refusals.check(Transaction::check_order(start_date.as_deref(), end_date.as_deref()));
+    let offered_price = form.offered_price.and_then(|price| refusals.check(price.check("offered_price")));
+    let accepted_price = form.accepted_price.and_then(|price| refusals.check(price.check("accepted_price")));
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let kind = form.kind;
+    Ok(NewTransaction { title, kind, progress, address, city, start_date, end_date, offered_price, accepted_price })
+}
+
+/// The transaction after the changes, or all that is wrong with them.
+fn apply(old: &Transaction, changes: &TransactionChanges) -> Result<Transaction, Refusals> {
+    let c = changes.clone();
+    let checked = check(TransactionForm {
+        title: c.title.unwrap_or_else(|| old.title.clone()),
+        kind: c.kind.unwrap_or(old.kind),
+        progress: c.progress.unwrap_or_else(|| i64::from(old.progress)),
+        address: c.address.unwrap_or_else(|| old.address.clone()),
+        city: c.city.unwrap_or_else(|| old.city.clone()),
+        start_date: c.start_date.unwrap_or_else(|| old.start_date.clone()),
+        end_date: c.end_date.unwrap_or_else(|| old.end_date.clone()),
+        offered_price: c.offered_price.unwrap_or_else(|| old.offered_price.clone()),
+        accepted_price: c.accepted_price.unwrap_or_else(|| old.accepted_price.clone()),
+    })?;
+    let cancelled = c.cancelled.unwrap_or(old.status == Status::Cancelled);
+    Ok(Transaction {
+        id: old.id,
+        title: checked.title,
+        kind: checked.kind,
+        status: if cancelled { Status::Cancelled } else { Status::from_progress(checked.progress) },
+        progress: checked.progress,
+        address: checked.address,
+        city: checked.city,
+        start_date: checked.start_date,
+        end_date: checked.end_date,
+        offered_price: checked.offered_price,
+        accepted_price: checked.accepted_price,
+        created_at: old.created_at,
+        updated_at: old.updated_at,
+    })
+}
+
+/// What the room is told: each changed field with its old and new value.
+fn difference(old: &Transaction, new: &Transaction) -> Map<String, Value> {
+    let mut changes = Map::new();
+    let mut note = |name: &str, from: Value, to: Value| {
+        if from != to {
+            changes.insert(name.to_owned(), json!({ "from": from, "to": to }));
+        }
+    };
+    note("title", json!(old.title), json!(new.title));
+    note("kind", json!(old.kind), json!(new.kind));
+    note("status", json!(old.status), json!(new.status));
+    note("progress", json!(old.progress), json!(new.progress));
+    note("address", json!(old.address), json!(new.address));
+    note("city", json!(old.city), json!(new.city));
+    note("start_date", json!(old.start_date), json!(new.start_date));
+    note("end_date", json!(old.end_date), json!(new.end_date));
+    note("offered_price", json!(old.offered_price), json!(new.offered_price));
+    note("accepted_price", json!(old.accepted_price), json!(new.accepted_price));
+    changes
+}
