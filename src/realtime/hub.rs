@@ -1,0 +1,318 @@
+//! The one actor that knows every connection and every room of this node. It finds rooms, limits sockets, carries account
+//! events to them, and compares with the database what the bus may have lost.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use super::directory::{Directory, RoomHandle};
+use super::protocol::{Close, ServerFrame};
+use super::room::Room;
+use super::session::{Outbound, SessionHandle, SessionKey};
+use crate::adapters::bus::BusHealth;
+use crate::app::{App, AppError};
+use crate::domain::{AccountEvent, AccountId, Code, EndReason, NodeId, Refusal, RoomId, Timestamp};
+use crate::store::rooms::Head;
+use crate::store::sessions::Revocation;
+use crate::store::{rooms, sessions};
+
+const MAILBOX: usize = 8192;
+/// How long the list of ended sessions is looked back: commits do not become visible in the order of their times.
+const REVOCATIONS_BACK_MS: i64 = 30_000;
+
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    pub node: NodeId,
+    pub sockets_per_account: usize,
+    /// How often heads are compared with the database while the bus works; ten times as often while it does not.
+    pub head_poll: Duration,
+    pub revocation_poll: Duration,
+    /// A peer that was silent for longer is cut, even if its own actor cannot run.
+    pub silence: Duration,
+}
+
+#[derive(Message)]
+#[rtype(result = "Result<(), Close>")]
+pub struct Connect(pub SessionHandle);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Disconnect {
+    pub key: SessionKey,
+    pub account: AccountId,
+}
+
+/// The room's actor on this node, started if need be.
+#[derive(Message)]
+#[rtype(result = "Result<Addr<Room>, AppError>")]
+pub struct FindRoom(pub RoomId);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RoomStopped {
+    pub room: RoomId,
+    pub addr: Addr<Room>,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AccountHeard(pub AccountId, pub AccountEvent);
+
+/// Something may have been missed in every room.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CheckAll;
+
+/// Tells every connection to go elsewhere, and takes no new one.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct Shutdown;
+
+/// How many connections there are.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct CountSessions;
+
+pub struct Hub {
+    app: Arc<App>,
+    options: HubOptions,
+    directory: Arc<Directory>,
+    arbiters: Vec<ArbiterHandle>,
+    sessions: HashMap<AccountId, HashMap<SessionKey, SessionHandle>>,
+    handled_revocations: HashSet<i64>,
+    polling_heads: bool,
+    polling_revocations: bool,
+    closing: bool,
+}
+
+impl Hub {
+    pub fn new(app: Arc<App>, options: HubOptions, directory: Arc<Directory>, arbiters: Vec<ArbiterHandle>) -> Self {
+        Self {
+            app,
+            options,
+            directory,
+            arbiters,
+            sessions: HashMap::new(),
+            handled_revocations: HashSet::new(),
+            polling_heads: false,
+            polling_revocations: false,
+            closing: false,
+        }
+    }
+
+    fn find_room(&mut self, room: RoomId, ctx: &mut Context<Self>) -> Result<Addr<Room>, AppError> {
+        if let Some(handle) = self.directory.get(room).filter(|handle| handle.addr.connected()) {
+            return Ok(handle.addr);
+        }
+        let place = usize::try_from(room.0.unsigned_abs()).unwrap_or(0) % self.arbiters.len().max(1);
+        let Some(arbiter) = self.arbiters.get(place) else {
+            return Err(Refusal::retry(Code::Unavailable, 1000).into());
+        };
+        let missed = Arc::default();
+        let (app, hub, node, flag) = (self.app.clone(), ctx.address(), self.options.node, Arc::clone(&missed));
+        let addr = Room::start_in_arbiter(arbiter, move |_| Room::new(room, node, app, hub, flag));
+        self.directory.insert(room, RoomHandle { addr: addr.clone(), missed });
+        Ok(addr)
+    }
+
+    fn apply(&self, account: AccountId, event: &AccountEvent) {
+        let Some(sessions) = self.sessions.get(&account) else { return };
+        match event {
+            AccountEvent::Ended { session, kept, reason } => {
+                let why = match reason {
+                    EndReason::SignedOut => Close::SignedOut,
+                    EndReason::Deactivated => Close::Deactivated,
+                    EndReason::Expired => Close::SessionExpired,
+                };
+                let ended = |handle: &&SessionHandle| match session {
+                    Some(session) => handle.session == *session,
+                    None => Some(handle.session) != *kept,
+                };
+                for handle in sessions.values().filter(ended) {
+                    if handle.push(Outbound::Close(why)).is_err() {
+                        handle.cut();
+                    }
+                }
+            }
+            AccountEvent::Added { room, transaction } => {
+                let frame = ServerFrame::Added { room: *room, transaction: *transaction }.encode();
+                for handle in sessions.values() {
+                    let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
+                }
+            }
+        }
+    }
+
+    fn poll_heads(&mut self, ctx: &mut Context<Self>) {
+        let hosted = self.directory.ids();
+        if hosted.is_empty() || std::mem::replace(&mut self.polling_heads, true) {
+            return;
+        }
+        let store = self.app.store.clone();
+        let reading = async move { store.read(move |conn| rooms::heads(conn, &hosted)).await };
+        ctx.spawn(reading.into_actor(self).map(|result, hub, _| {
+            hub.polling_heads = false;
+            match result {
+                Ok(heads) => {
+                    for Head { room, seq, .. } in heads {
+                        hub.directory.check(room, Some(seq));
+                    }
+                }
+                Err(error) => tracing::debug!(error = %error, "cannot compare the heads of the rooms"),
+            }
+        }));
+    }
+
+    fn poll_revocations(&mut self, ctx: &mut Context<Self>) {
+        if self.sessions.is_empty() || std::mem::replace(&mut self.polling_revocations, true) {
+            return;
+        }
+        let since = self.app.clock.now().plus_ms(-REVOCATIONS_BACK_MS);
+        let store = self.app.store.clone();
+        let reading = async move { store.read(move |conn| sessions::revocations_since(conn, since)).await };
+        ctx.spawn(reading.into_actor(self).map(|result, hub, _| {
+            hub.polling_revocations = false;
+            match result {
+                Ok(revocations) => hub.revoked(revocations),
+                Err(error) => tracing::debug!(error = %error, "cannot read the ended sessions"),
+            }
+        }));
+    }
+
+    fn revoked(&mut self, revocations: Vec<Revocation>) {
+        let mut handled = HashSet::with_capacity(revocations.len());
+        for revocation in revocations {
+            if !self.handled_revocations.contains(&revocation.id) {
+                self.apply(revocation.account, &revocation.event);
+            }
+            handled.insert(revocation.id);
+        }
+        self.handled_revocations = handled;
+    }
+
+    /// Cuts peers that were silent although pinged: their own actors may be unable to.
+    fn sweep(&mut self) {
+        let silence_ms = i64::try_from(self.options.silence.as_millis()).unwrap_or(i64::MAX);
+        let since: Timestamp = self.app.clock.now().plus_ms(-silence_ms);
+        for sessions in self.sessions.values_mut() {
+            sessions.retain(|_, handle| {
+                if handle.is_silent(since) {
+                    handle.cut();
+                }
+                !handle.is_gone()
+            });
+        }
+        self.sessions.retain(|_, sessions| !sessions.is_empty());
+    }
+
+    fn count(&self) -> usize {
+        self.sessions.values().map(HashMap::len).sum()
+    }
+}
+
+impl Actor for Hub {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let fast = self.options.head_poll.checked_div(10).unwrap_or(self.options.head_poll);
+        let every = self.options.head_poll;
+        ctx.run_interval(every, |hub, ctx| hub.poll_heads(ctx));
+        ctx.run_interval(fast, |hub, ctx| {
+            if hub.app.bus.health() == BusHealth::Broken {
+                hub.poll_heads(ctx);
+            }
+        });
+        ctx.run_interval(self.options.revocation_poll, |hub, ctx| hub.poll_revocations(ctx));
+        ctx.run_interval(Duration::from_secs(5), |hub, _| hub.sweep());
+    }
+}
+
+impl Handler<Connect> for Hub {
+    type Result = Result<(), Close>;
+
+    fn handle(&mut self, Connect(handle): Connect, _ctx: &mut Self::Context) -> Self::Result {
+        if self.closing {
+            return Err(Close::Restart);
+        }
+        let sessions = self.sessions.entry(handle.account).or_default();
+        sessions.retain(|_, other| !other.is_gone());
+        if sessions.len() >= self.options.sockets_per_account {
+            return Err(Close::TooManySockets);
+        }
+        sessions.insert(handle.key, handle);
+        Ok(())
+    }
+}
+
+impl Handler<Disconnect> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, Disconnect { key, account }: Disconnect, _ctx: &mut Self::Context) {
+        if let Some(sessions) = self.sessions.get_mut(&account) {
+            sessions.remove(&key);
+            if sessions.is_empty() {
+                self.sessions.remove(&account);
+            }
+        }
+    }
+}
+
+impl Handler<FindRoom> for Hub {
+    type Result = Result<Addr<Room>, AppError>;
+
+    fn handle(&mut self, FindRoom(room): FindRoom, ctx: &mut Self::Context) -> Self::Result {
+        self.find_room(room, ctx)
+    }
+}
+
+impl Handler<RoomStopped> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, RoomStopped { room, addr }: RoomStopped, _ctx: &mut Self::Context) {
+        self.directory.remove(room, &addr);
+    }
+}
+
+impl Handler<AccountHeard> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, AccountHeard(account, event): AccountHeard, _ctx: &mut Self::Context) {
+        self.apply(account, &event);
+    }
+}
+
+impl Handler<CheckAll> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, _: CheckAll, ctx: &mut Self::Context) {
+        for room in self.directory.ids() {
+            self.directory.check(room, None);
+        }
+        self.poll_revocations(ctx);
+    }
+}
+
+impl Handler<Shutdown> for Hub {
+    type Result = usize;
+
+    fn handle(&mut self, _: Shutdown, _ctx: &mut Self::Context) -> usize {
+        self.closing = true;
+        for handle in self.sessions.values().flat_map(HashMap::values) {
+            if handle.push(Outbound::Close(Close::Restart)).is_err() {
+                handle.cut();
+            }
+        }
+        self.count()
+    }
+}
+
+impl Handler<CountSessions> for Hub {
+    type Result = usize;
+
+    fn handle(&mut self, _: CountSessions, _ctx: &mut Self::Context) -> usize {
+        self.count()
+    }
+}

@@ -1,0 +1,102 @@
+//! The actors: [`hub`] knows every connection and room of this node, [`room`] delivers what happens in one room, [`session`]
+//! is one connection. They listen to what `app` publishes after its commits; the database is the truth whenever they
+//! differ. `docs/ARCHITECTURE.md` follows a message through them.
+
+pub mod directory;
+pub mod hub;
+pub mod protocol;
+pub mod room;
+pub mod session;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix::prelude::*;
+
+use crate::adapters::bus::Listener;
+use crate::app::App;
+use crate::domain::{Caller, Event, RoomId};
+use directory::Directory;
+use hub::{AccountHeard, CheckAll, Hub, HubOptions};
+use session::{Cutter, Session, SessionKey, SessionOptions};
+
+/// The running actors of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Realtime {
+    pub hub: Addr<Hub>,
+    app: Arc<App>,
+    directory: Arc<Directory>,
+    session_options: Arc<SessionOptions>,
+    next_key: Arc<AtomicU64>,
+    arbiters: Arc<Vec<ArbiterHandle>>,
+}
+
+impl Realtime {
+    /// Starts the hub and `threads` arbiters for rooms, and begins to hear the bus. Needs a running actix system.
+    pub fn start(app: Arc<App>, hub_options: HubOptions, session_options: SessionOptions, threads: usize) -> Self {
+        let mut arbiters: Vec<ArbiterHandle> = (0..threads.max(1)).map(|_| Arbiter::new().handle()).collect();
+        let handles = arbiters.clone();
+        let directory = Arc::new(Directory::default());
+        let hub_home = Arbiter::new().handle();
+        arbiters.push(hub_home.clone());
+        let (for_hub, rooms) = (app.clone(), directory.clone());
+        let hub = Hub::start_in_arbiter(&hub_home, move |_| Hub::new(for_hub, hub_options, rooms, handles));
+        app.bus.listen(Arc::new(Ear { hub: hub.clone(), directory: directory.clone() }));
+        Self {
+            hub,
+            app,
+            directory,
+            session_options: Arc::new(session_options),
+            next_key: Arc::new(AtomicU64::new(1)),
+            arbiters: Arc::new(arbiters),
+        }
+    }
+
+    /// Ends the threads of the actors, whatever they are doing.
+    pub fn stop(&self) {
+        for arbiter in self.arbiters.iter() {
+            arbiter.stop();
+        }
+    }
+
+    /// The actor of a new connection.
+    pub fn session(&self, caller: Caller, cutter: Option<Arc<Cutter>>) -> Session {
+        let key = SessionKey(self.next_key.fetch_add(1, Ordering::Relaxed));
+        Session::new(self.app.clone(), self.hub.clone(), key, caller, self.session_options.clone(), cutter)
+    }
+
+    pub fn max_frame_bytes(&self) -> usize {
+        self.session_options.max_frame_bytes
+    }
+
+    pub fn rooms(&self) -> usize {
+        self.directory.count()
+    }
+}
+
+/// Hears the bus for the actors. A full mailbox loses an event and is noted; the database makes up for it.
+struct Ear {
+    hub: Addr<Hub>,
+    directory: Arc<Directory>,
+}
+
+impl Listener for Ear {
+    fn hear(&self, event: Event) {
+        match event {
+            Event::Room(room, event) => self.directory.hear(room, event),
+            Event::Account(account, event) => {
+                // Lost if the hub is overrun; it reads the ended sessions from the database as well.
+                let _ = self.hub.try_send(AccountHeard(account, event));
+            }
+        }
+    }
+
+    fn check(&self, room: Option<RoomId>) {
+        match room {
+            Some(room) => self.directory.check(room, None),
+            None => {
+                let _ = self.hub.try_send(CheckAll);
+            }
+        }
+    }
+}

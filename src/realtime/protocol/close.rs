@@ -1,0 +1,55 @@
+use actix_web_actors::ws::{CloseCode, CloseReason};
+
+/// Why the server closes a connection. 4000–4099: reconnect and resume; 4100–4199: do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Close {
+    Restart,
+    TooBig,
+    Protocol,
+    SlowReader,
+    HeartbeatMissed,
+    Overloaded,
+    SignedOut,
+    Deactivated,
+    SessionExpired,
+    TooManySockets,
+    TooManyErrors,
+}
+
+impl Close {
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Protocol => 1002,
+            Self::TooBig => 1009,
+            Self::Restart => 1012,
+            Self::SlowReader => 4001,
+            Self::HeartbeatMissed => 4002,
+            Self::Overloaded => 4003,
+            Self::SignedOut => 4100,
+            Self::Deactivated => 4101,
+            Self::SessionExpired => 4102,
+            Self::TooManySockets => 4103,
+            Self::TooManyErrors => 4104,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Protocol => "protocol",
+            Self::TooBig => "too_big",
+            Self::Restart => "restart",
+            Self::SlowReader => "slow_reader",
+            Self::HeartbeatMissed => "heartbeat_missed",
+            Self::Overloaded => "overloaded",
+            Self::SignedOut => "signed_out",
+            Self::Deactivated => "deactivated",
+            Self::SessionExpired => "session_expired",
+            Self::TooManySockets => "too_many_sockets",
+            Self::TooManyErrors => "too_many_errors",
+        }
+    }
+
+    pub fn reason(self) -> CloseReason {
+        CloseReason { code: CloseCode::from(self.code()), description: Some(self.name().to_owned()) }
+    }
+}

@@ -1,0 +1,366 @@
+//! The shell: an actix actor that owns a [`RoomState`], reads the database for it and carries its effects out. One per room
+//! and node, on one of a few arbiters.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytestring::ByteString;
+
+use super::state::{Effect, RoomState};
+use crate::app::App;
+use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq, TransactionId};
+use crate::realtime::hub::{Hub, RoomStopped};
+use crate::realtime::protocol::{MemberView, ServerFrame};
+use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
+use crate::store::members::Snapshot;
+use crate::store::{log, members};
+
+/// Messages that may wait in front of a room. A hint too many is only noted; the room then looks into the database.
+const MAILBOX: usize = 2048;
+const TICK: Duration = Duration::from_secs(5);
+/// Ticks without anybody before the room is put away.
+const DESERTED_TICKS: u32 = 6;
+/// Entries read at once to fill a gap.
+const GAP_PAGE: i64 = 500;
+
+/// An event of the bus.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Hear(pub RoomEvent);
+
+/// The database's head, or just the request to look.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CheckHead(pub Option<Seq>);
+
+/// Lets a session in, if its account is a member with a member set at least as new as `acl_version`.
+#[derive(Message)]
+#[rtype(result = "Result<Subscribed, Refusal>")]
+pub struct Subscribe {
+    pub session: SessionHandle,
+    pub acl_version: i64,
+}
+
+/// From `head` on the session hears everything.
+#[derive(Debug)]
+pub struct Subscribed {
+    pub head: Seq,
+    pub transaction: TransactionId,
+    pub members: Vec<MemberView>,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unsubscribe(pub SessionKey);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Typing {
+    pub account: AccountId,
+    pub on: bool,
+}
+
+pub struct Room {
+    id: RoomId,
+    node: NodeId,
+    app: Arc<App>,
+    hub: Addr<Hub>,
+    /// Set by whoever could not put a hint into the mailbox.
+    missed: Arc<AtomicBool>,
+    /// `None` until the first read succeeded.
+    state: Option<RoomState>,
+    sessions: HashMap<SessionKey, SessionHandle>,
+    /// Events that came before the state.
+    early: Vec<RoomEvent>,
+    /// Sessions that wait for the state, or for newer members.
+    waiting: Vec<(Subscribe, tokio::sync::oneshot::Sender<Result<Subscribed, Refusal>>)>,
+    deserted_ticks: u32,
+}
+
+impl Room {
+    pub fn new(id: RoomId, node: NodeId, app: Arc<App>, hub: Addr<Hub>, missed: Arc<AtomicBool>) -> Self {
+        Self {
+            id,
+            node,
+            app,
+            hub,
+            missed,
+            state: None,
+            sessions: HashMap::new(),
+            early: Vec::new(),
+            waiting: Vec::new(),
+            deserted_ticks: 0,
+        }
+    }
+
+    fn load_members(&self, ctx: &mut Context<Self>) {
+        let (store, room) = (self.app.store.clone(), self.id);
+        let read = async move { store.read(move |conn| members::snapshot(conn, room)).await };
+        ctx.spawn(read.into_actor(self).map(|result, room, ctx| match result {
+            Ok(Some(snapshot)) => room.know(snapshot, ctx),
+            Ok(None) => room.refuse_waiting(&Refusal::new(Code::RoomUnknown)),
+            Err(error) => {
+                tracing::warn!(room.id = %room.id, error = %error, "cannot read the members of a room");
+                if let Some(state) = &mut room.state {
+                    state.load_failed();
+                }
+                room.refuse_waiting(&Refusal::retry(Code::Unavailable, 1000));
+            }
+        }));
+    }
+
+    fn load_entries(&self, after: Seq, ctx: &mut Context<Self>) {
+        let (store, room) = (self.app.store.clone(), self.id);
+        let read = async move { store.read(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
+        ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
+            let Some(state) = &mut room.state else { return };
+            match result {
+                Ok(entries) => {
+                    let effects = state.loaded_entries(entries);
+                    room.carry_out(effects, ctx);
+                }
+                Err(error) => {
+                    tracing::warn!(room.id = %room.id, error = %error, "cannot read the log of a room");
+                    state.load_failed();
+                }
+            }
+        }));
+    }
+
+    /// The first snapshot makes the state, a later one renews its members.
+    fn know(&mut self, snapshot: Snapshot, ctx: &mut Context<Self>) {
+        let now = self.app.clock.now();
+        let effects = match &mut self.state {
+            Some(state) => state.loaded_members(snapshot),
+            None => {
+                let mut state = RoomState::new(self.id, self.node, snapshot);
+                let mut effects = vec![Effect::Publish(RoomEvent::WhoIsThere)];
+                for event in std::mem::take(&mut self.early) {
+                    effects.extend(state.hear(event, now));
+                }
+                self.state = Some(state);
+                effects
+            }
+        };
+        self.carry_out(effects, ctx);
+        for (subscribe, answer) in std::mem::take(&mut self.waiting) {
+            // With members just read, "not yet known" can only mean "not a member".
+            let admitted = self.admit(&subscribe, ctx).unwrap_or(Err(Refusal::new(Code::RoomUnknown)));
+            let _ = answer.send(admitted);
+        }
+    }
+
+    fn refuse_waiting(&mut self, refusal: &Refusal) {
+        for (_, answer) in std::mem::take(&mut self.waiting) {
+            let _ = answer.send(Err(refusal.clone()));
+        }
+    }
+
+    /// `None`: the members must be read first.
+    fn admit(&mut self, subscribe: &Subscribe, ctx: &mut Context<Self>) -> Option<Result<Subscribed, Refusal>> {
+        let now = self.app.clock.now();
+        let state = self.state.as_mut()?;
+        let account = subscribe.session.account;
+        if !state.admits(account, subscribe.acl_version)? {
+            return Some(Err(Refusal::new(Code::RoomUnknown)));
+        }
+        let key = subscribe.session.key;
+        let effects = state.subscribe(key, account, now);
+        let subscribed =
+            Subscribed { head: state.head(), transaction: state.transaction(), members: state.member_views() };
+        self.deserted_ticks = 0;
+        self.carry_out(effects, ctx);
+        self.sessions.insert(key, subscribe.session.clone());
+        Some(Ok(subscribed))
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>, ctx: &mut Context<Self>) {
+        let room = self.id;
+        for effect in effects {
+            match effect {
+                Effect::Entry(entry) => {
+                    let frame = ServerFrame::Entry(&entry).encode();
+                    self.push_all(|_| Some(Outbound::Entry { room, seq: entry.seq, frame: frame.clone() }));
+                }
+                Effect::Read { account, seq } => self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true),
+                Effect::Presence { account, online, last_seen } => {
+                    self.push_frame(&ServerFrame::Presence { room, account, online, last_seen }, |_| true);
+                }
+                Effect::Typing { account, on } => {
+                    self.push_frame(&ServerFrame::Typing { room, account, on }, |to| to != account);
+                }
+                Effect::Unread { account, read, count } => {
+                    let frame = ServerFrame::Unread { reference: None, room, read, count };
+                    self.push_frame(&frame, |to| to == account);
+                }
+                Effect::Remove { session } => self.remove(session),
+                Effect::LoadEntries { after } => self.load_entries(after, ctx),
+                Effect::LoadMembers => self.load_members(ctx),
+                Effect::Publish(event) => self.app.bus.publish(Event::Room(room, event)),
+            }
+        }
+    }
+
+    fn push_frame(&mut self, frame: &ServerFrame<'_>, to: impl Fn(AccountId) -> bool) {
+        let room = self.id;
+        let frame: ByteString = frame.encode();
+        self.push_all(|session| {
+            to(session.account).then(|| Outbound::Frame { room: Some(room), frame: frame.clone() })
+        });
+    }
+
+    fn push_all(&mut self, outbound: impl Fn(&SessionHandle) -> Option<Outbound>) {
+        let mut gone = Vec::new();
+        for (key, session) in &self.sessions {
+            if let Some(outbound) = outbound(session)
+                && session.push(outbound).is_err()
+            {
+                gone.push(*key);
+            }
+        }
+        // A session that is gone or was cut hears nothing more; its place in the state goes at the next tick.
+        for key in gone {
+            self.sessions.remove(&key);
+        }
+    }
+
+    fn remove(&mut self, key: SessionKey) {
+        if let (Some(session), Some(state)) = (self.sessions.remove(&key), &self.state) {
+            let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
+            let _ = session.push(Outbound::Removed { room: self.id, frame });
+        }
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = self.app.clock.now();
+        let looked_away = self.missed.swap(false, Ordering::Relaxed);
+        let gone: Vec<SessionKey> =
+            self.sessions.iter().filter(|(_, session)| session.is_gone()).map(|(key, _)| *key).collect();
+        let Some(state) = &mut self.state else {
+            if self.waiting.is_empty() {
+                self.count_deserted(ctx);
+            }
+            return;
+        };
+        let mut effects = Vec::new();
+        for key in gone {
+            self.sessions.remove(&key);
+        }
+        let known = &self.sessions;
+        for key in state.session_keys().into_iter().filter(|key| !known.contains_key(key)) {
+            effects.extend(state.unsubscribe(key, now));
+        }
+        effects.extend(state.tick(now));
+        if looked_away {
+            effects.push(Effect::LoadMembers);
+        }
+        let deserted = state.is_deserted();
+        self.carry_out(effects, ctx);
+        if deserted {
+            self.count_deserted(ctx);
+        }
+    }
+
+    fn count_deserted(&mut self, ctx: &mut Context<Self>) {
+        self.deserted_ticks += 1;
+        if self.deserted_ticks >= DESERTED_TICKS {
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for Room {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        // Follow first, read afterwards: what is said in between is heard.
+        self.app.bus.follow(self.id);
+        self.load_members(ctx);
+        ctx.run_interval(TICK, |room, ctx| room.tick(ctx));
+    }
+
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        self.app.bus.unfollow(self.id);
+        let _ = self.hub.try_send(RoomStopped { room: self.id, addr: ctx.address() });
+    }
+}
+
+impl Handler<Hear> for Room {
+    type Result = ();
+
+    fn handle(&mut self, Hear(event): Hear, ctx: &mut Self::Context) {
+        let now = self.app.clock.now();
+        match &mut self.state {
+            Some(state) => {
+                let effects = state.hear(event, now);
+                self.carry_out(effects, ctx);
+            }
+            None if self.early.len() < MAILBOX => self.early.push(event),
+            None => self.missed.store(true, Ordering::Relaxed),
+        }
+    }
+}
+
+impl Handler<CheckHead> for Room {
+    type Result = ();
+
+    fn handle(&mut self, CheckHead(head): CheckHead, ctx: &mut Self::Context) {
+        match (&mut self.state, head) {
+            (Some(state), Some(head)) => {
+                let effects = state.head_is(head);
+                self.carry_out(effects, ctx);
+            }
+            (Some(state), None) => {
+                // Also brings read positions that moved while nobody told us.
+                let after = state.head();
+                self.load_members(ctx);
+                self.load_entries(after, ctx);
+            }
+            // The first read has not succeeded yet: try it again.
+            (None, _) => self.load_members(ctx),
+        }
+    }
+}
+
+impl Handler<Subscribe> for Room {
+    type Result = ResponseActFuture<Self, Result<Subscribed, Refusal>>;
+
+    fn handle(&mut self, subscribe: Subscribe, ctx: &mut Self::Context) -> Self::Result {
+        if let Some(admitted) = self.admit(&subscribe, ctx) {
+            return Box::pin(actix::fut::ready(admitted));
+        }
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.waiting.push((subscribe, answer));
+        if self.state.is_some() {
+            self.load_members(ctx);
+        }
+        let answered = async move { answered.await.unwrap_or(Err(Refusal::retry(Code::Unavailable, 1000))) };
+        Box::pin(answered.into_actor(self))
+    }
+}
+
+impl Handler<Unsubscribe> for Room {
+    type Result = ();
+
+    fn handle(&mut self, Unsubscribe(key): Unsubscribe, ctx: &mut Self::Context) {
+        self.sessions.remove(&key);
+        let now = self.app.clock.now();
+        if let Some(state) = &mut self.state {
+            let effects = state.unsubscribe(key, now);
+            self.carry_out(effects, ctx);
+        }
+    }
+}
+
+impl Handler<Typing> for Room {
+    type Result = ();
+
+    fn handle(&mut self, Typing { account, on }: Typing, _ctx: &mut Self::Context) {
+        // Through the bus, so that this node and the others hear the same.
+        self.app.bus.publish(Event::Room(self.id, RoomEvent::Typing { account, on }));
+    }
+}

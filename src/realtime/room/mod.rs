@@ -1,0 +1,8 @@
+//! A room with somebody connected on this node. [`RoomState`] decides, the actor around it does.
+
+mod actor;
+mod presence;
+mod state;
+
+pub use actor::{CheckHead, Hear, Room, Subscribe, Subscribed, Typing, Unsubscribe};
+pub use state::{Effect, RoomState};

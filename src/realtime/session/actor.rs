@@ -1,0 +1,266 @@
+//! The connection's actor: takes frames in, writes frames out, keeps the heartbeat. What the frames ask for is in
+//! `commands`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_web_actors::ws::{self, ProtocolError, WebsocketContext};
+use bytestring::ByteString;
+
+use super::bucket::Bucket;
+use super::catch_up::{CatchUp, Live};
+use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
+use crate::app::App;
+use crate::domain::{Caller, MessageBody, Refusal, RoomId};
+use crate::realtime::hub::{Connect, Disconnect, Hub};
+use crate::realtime::protocol::{Close, ServerFrame};
+use crate::realtime::room::{Room, Unsubscribe};
+
+/// Frames that may wait in front of a session beside the bound in bytes: presence and typing are small.
+const MAILBOX: usize = 1024;
+/// Malformed frames before the connection is closed.
+const MAX_MALFORMED: u32 = 10;
+
+/// The limits of a connection (DESIGN §6).
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    pub max_frame_bytes: usize,
+    pub posts_per_second: i64,
+    pub post_burst: i64,
+    pub queue_bytes: usize,
+    pub ping: Duration,
+    pub pong: Duration,
+    pub rooms: usize,
+    pub pending_frames: usize,
+}
+
+pub struct Session {
+    pub(super) app: Arc<App>,
+    pub(super) hub: Addr<Hub>,
+    pub(super) key: SessionKey,
+    pub(super) caller: Caller,
+    pub(super) options: Arc<SessionOptions>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) rooms: HashMap<RoomId, JoinedRoom>,
+    pub(super) posts: Bucket,
+    /// Frames whose answers are still to come.
+    pub(super) pending: usize,
+    /// Counts joins, so that the answers of a superseded one are recognised.
+    pub(super) joins: u64,
+    malformed: u32,
+    fragments: Option<Vec<u8>>,
+    ponged: bool,
+    closing: bool,
+}
+
+pub(super) struct JoinedRoom {
+    pub addr: Addr<Room>,
+    pub join: u64,
+    pub at: CatchUp,
+}
+
+impl Session {
+    pub fn new(
+        app: Arc<App>,
+        hub: Addr<Hub>,
+        key: SessionKey,
+        caller: Caller,
+        options: Arc<SessionOptions>,
+        cutter: Option<Arc<super::Cutter>>,
+    ) -> Self {
+        let now = app.clock.now();
+        let shared = Arc::new(Shared::new(options.queue_bytes, cutter, now));
+        let posts = Bucket::new(options.posts_per_second, options.post_burst, now);
+        Self {
+            app,
+            hub,
+            key,
+            caller,
+            options,
+            shared,
+            rooms: HashMap::new(),
+            posts,
+            pending: 0,
+            joins: 0,
+            malformed: 0,
+            fragments: None,
+            ponged: true,
+            closing: false,
+        }
+    }
+
+    pub(super) fn handle_of(&self, ctx: &WebsocketContext<Self>) -> SessionHandle {
+        SessionHandle::new(self.key, self.caller.account, self.caller.session, ctx.address(), self.shared.clone())
+    }
+
+    pub(super) fn send(&self, frame: &ServerFrame<'_>, ctx: &mut WebsocketContext<Self>) {
+        ctx.text(frame.encode());
+    }
+
+    pub(super) fn refuse(&mut self, reference: Option<u64>, refusal: &Refusal, ctx: &mut WebsocketContext<Self>) {
+        self.send(&ServerFrame::refused(reference, refusal), ctx);
+        if refusal.code == crate::domain::Code::SessionEnded {
+            self.close(Close::SessionExpired, ctx);
+        }
+    }
+
+    pub(super) fn malformed(&mut self, reference: Option<u64>, ctx: &mut WebsocketContext<Self>) {
+        self.malformed += 1;
+        self.refuse(reference, &crate::domain::Code::FrameMalformed.into(), ctx);
+        if self.malformed >= MAX_MALFORMED {
+            self.close(Close::TooManyErrors, ctx);
+        }
+    }
+
+    pub(super) fn close(&mut self, why: Close, ctx: &mut WebsocketContext<Self>) {
+        if !std::mem::replace(&mut self.closing, true) {
+            ctx.close(Some(why.reason()));
+            ctx.stop();
+        }
+    }
+
+    /// Ping, look for the pong a little later, ping again.
+    fn heartbeat(&mut self, ctx: &mut WebsocketContext<Self>) {
+        let (ping, pong) = (self.options.ping, self.options.pong);
+        ctx.run_later(ping.saturating_sub(pong), move |session, ctx| {
+            session.ponged = false;
+            ctx.ping(b"");
+            ctx.run_later(pong, |session, ctx| {
+                if session.ponged {
+                    session.heartbeat(ctx);
+                } else {
+                    session.close(Close::HeartbeatMissed, ctx);
+                }
+            });
+        });
+    }
+
+    fn heard(&mut self) {
+        self.ponged = true;
+        self.shared.heard(self.app.clock.now());
+    }
+
+    fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
+        if !self.closing {
+            self.command(text, ctx);
+        }
+    }
+
+    fn fragment(&mut self, item: actix_http::ws::Item, ctx: &mut WebsocketContext<Self>) {
+        use actix_http::ws::Item;
+        let (bytes, last) = match item {
+            Item::FirstText(bytes) => {
+                self.fragments = Some(Vec::new());
+                (bytes, false)
+            }
+            Item::Continue(bytes) => (bytes, false),
+            Item::Last(bytes) => (bytes, true),
+            Item::FirstBinary(_) => {
+                self.fragments = None;
+                return self.malformed(None, ctx);
+            }
+        };
+        let Some(fragments) = &mut self.fragments else { return };
+        if fragments.len() + bytes.len() > self.options.max_frame_bytes {
+            return self.close(Close::TooBig, ctx);
+        }
+        fragments.extend_from_slice(&bytes);
+        if last {
+            let whole = self.fragments.take().unwrap_or_default();
+            match ByteString::try_from(whole) {
+                Ok(text) => self.text(&text, ctx),
+                Err(_) => self.close(Close::Protocol, ctx),
+            }
+        }
+    }
+}
+
+impl Actor for Session {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        self.send(
+            &ServerFrame::Hello {
+                protocol: 1,
+                account: self.caller.account,
+                heartbeat_ms: u64::try_from(self.options.ping.as_millis()).unwrap_or(25_000),
+                max_body: MessageBody::MAX_CHARS,
+                max_frame: self.options.max_frame_bytes,
+            },
+            ctx,
+        );
+        self.heartbeat(ctx);
+        let connect = self.hub.send(Connect(self.handle_of(ctx)));
+        ctx.spawn(connect.into_actor(self).map(|answer, session, ctx| match answer {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => session.close(why, ctx),
+            Err(_) => session.close(Close::Restart, ctx),
+        }));
+    }
+
+    fn stopped(&mut self, _ctx: &mut Self::Context) {
+        // If a mailbox is full its owner finds out by itself that this session is gone.
+        for joined in self.rooms.values() {
+            let _ = joined.addr.try_send(Unsubscribe(self.key));
+        }
+        let _ = self.hub.try_send(Disconnect { key: self.key, account: self.caller.account });
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.shared.disarm();
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
+    fn handle(&mut self, message: Result<ws::Message, ProtocolError>, ctx: &mut Self::Context) {
+        self.heard();
+        match message {
+            Ok(ws::Message::Text(text)) => self.text(&text, ctx),
+            Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
+            Ok(ws::Message::Continuation(item)) => self.fragment(item, ctx),
+            Ok(ws::Message::Binary(_)) => self.malformed(None, ctx),
+            Ok(ws::Message::Close(reason)) => {
+                self.closing = true;
+                ctx.close(reason);
+                ctx.stop();
+            }
+            Err(ProtocolError::Overflow) => self.close(Close::TooBig, ctx),
+            Err(_) => self.close(Close::Protocol, ctx),
+        }
+    }
+}
+
+impl Handler<Outbound> for Session {
+    type Result = ();
+
+    fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
+        self.shared.taken(&outbound);
+        if self.closing {
+            return;
+        }
+        match outbound {
+            Outbound::Entry { room, seq, frame } => match self.rooms.get_mut(&room).map(|joined| joined.at.live(seq)) {
+                Some(Live::Send) => ctx.text(frame),
+                Some(Live::Read { after }) => self.read_on(room, after, ctx),
+                Some(Live::Drop) | None => {}
+            },
+            Outbound::Frame { room, frame } => {
+                if room.is_none_or(|room| self.rooms.contains_key(&room)) {
+                    ctx.text(frame);
+                }
+            }
+            Outbound::Removed { room, frame } => {
+                if self.rooms.remove(&room).is_some() {
+                    ctx.text(frame);
+                }
+            }
+            Outbound::Close(why) => self.close(why, ctx),
+        }
+    }
+}

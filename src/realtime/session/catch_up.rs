@@ -1,0 +1,111 @@
+//! Where one session stands in one room: first what it missed, read from the database, then what happens. Pure.
+//!
+//! The session is subscribed before its history is read, so live entries may arrive too early. They are not kept: the
+//! session notes how far they went and reads on until it is there. So nothing is kept that could grow, and the entries
+//! of a connection are contiguous whatever the room does.
+
+use crate::domain::Seq;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatchUp {
+    /// The last entry that was sent on this connection.
+    cursor: Seq,
+    /// The newest entry known to exist.
+    seen: Seq,
+    reading: bool,
+}
+
+/// What to do with a live entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Live {
+    Send,
+    /// It was sent already, or will be read.
+    Drop,
+    /// Entries are missing before it: read from the cursor.
+    Read {
+        after: Seq,
+    },
+}
+
+/// What to do after a page was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterPage {
+    Read { after: Seq },
+    CaughtUp,
+}
+
+impl CatchUp {
+    /// Starts reading if `cursor` is behind `head`.
+    pub fn start(cursor: Seq, head: Seq) -> Self {
+        Self { cursor, seen: head, reading: cursor < head }
+    }
+
+    pub fn is_reading(&self) -> bool {
+        self.reading
+    }
+
+    pub fn cursor(&self) -> Seq {
+        self.cursor
+    }
+
+    pub fn live(&mut self, seq: Seq) -> Live {
+        if seq <= self.cursor {
+            return Live::Drop;
+        }
+        self.seen = self.seen.max(seq);
+        if self.reading {
+            Live::Drop
+        } else if seq == self.cursor.next() {
+            self.cursor = seq;
+            Live::Send
+        } else {
+            self.reading = true;
+            Live::Read { after: self.cursor }
+        }
+    }
+
+    /// `last` is the last entry of the page that was just sent, `None` if the page was empty.
+    pub fn page(&mut self, last: Option<Seq>) -> AfterPage {
+        match last {
+            Some(last) => self.cursor = self.cursor.max(last),
+            // The database has nothing more, whatever was announced.
+            None => self.seen = self.cursor,
+        }
+        if self.cursor < self.seen {
+            AfterPage::Read { after: self.cursor }
+        } else {
+            self.reading = false;
+            AfterPage::CaughtUp
+        }
+    }
+
+    /// The page could not be read; the next live entry tries again.
+    pub fn failed(&mut self) {
+        self.reading = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn live_entries_during_the_history_are_read_not_kept() {
+        let mut at = CatchUp::start(Seq(3), Seq(5));
+        assert!(at.is_reading());
+        assert_eq!(at.live(Seq(6)), Live::Drop);
+        assert_eq!(at.page(Some(Seq(5))), AfterPage::Read { after: Seq(5) });
+        assert_eq!(at.page(Some(Seq(6))), AfterPage::CaughtUp);
+        assert_eq!(at.live(Seq(6)), Live::Drop);
+        assert_eq!(at.live(Seq(7)), Live::Send);
+        assert_eq!(at.live(Seq(9)), Live::Read { after: Seq(7) });
+    }
+
+    #[test]
+    fn an_announcement_that_is_not_true_does_not_loop() {
+        let mut at = CatchUp::start(Seq(3), Seq(3));
+        assert_eq!(at.live(Seq(10)), Live::Read { after: Seq(3) });
+        assert_eq!(at.page(None), AfterPage::CaughtUp);
+        assert_eq!(at.live(Seq(4)), Live::Send);
+    }
+}

@@ -1,0 +1,151 @@
+//! How rooms and the hub reach a session: never waiting for it, never past its bound.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+
+use actix::prelude::*;
+use bytestring::ByteString;
+
+use super::{Cutter, Session};
+use crate::domain::{AccountId, RoomId, Seq, SessionId, Timestamp};
+use crate::realtime::protocol::Close;
+
+/// One connection of this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey(pub u64);
+
+/// What is put into a session's queue.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub enum Outbound {
+    /// Delivered if it is next in line for this session, see `catch_up`.
+    Entry {
+        room: RoomId,
+        seq: Seq,
+        frame: ByteString,
+    },
+    /// Delivered if the session has joined the room, or is of no room.
+    Frame {
+        room: Option<RoomId>,
+        frame: ByteString,
+    },
+    /// Delivered, and the room is left.
+    Removed {
+        room: RoomId,
+        frame: ByteString,
+    },
+    Close(Close),
+}
+
+/// The session cannot be reached any more.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Gone;
+
+#[derive(Clone)]
+pub struct SessionHandle {
+    pub key: SessionKey,
+    pub account: AccountId,
+    pub session: SessionId,
+    addr: Addr<Session>,
+    shared: Arc<Shared>,
+}
+
+/// What the session and its reachers both see.
+pub struct Shared {
+    /// Bytes of the frames that wait in the queue.
+    queued: AtomicUsize,
+    limit: usize,
+    cut: AtomicBool,
+    cutter: Option<Arc<Cutter>>,
+    /// When the peer was last heard.
+    alive_at: AtomicI64,
+}
+
+impl Shared {
+    pub fn new(limit: usize, cutter: Option<Arc<Cutter>>, now: Timestamp) -> Self {
+        Self {
+            queued: AtomicUsize::new(0),
+            limit,
+            cut: AtomicBool::new(false),
+            cutter,
+            alive_at: AtomicI64::new(now.0),
+        }
+    }
+
+    pub fn taken(&self, outbound: &Outbound) {
+        self.queued.fetch_sub(outbound.len(), Ordering::Relaxed);
+    }
+
+    pub fn heard(&self, now: Timestamp) {
+        self.alive_at.store(now.0, Ordering::Relaxed);
+    }
+
+    pub fn disarm(&self) {
+        if let Some(cutter) = &self.cutter {
+            cutter.disarm();
+        }
+    }
+}
+
+impl Outbound {
+    fn len(&self) -> usize {
+        match self {
+            Self::Entry { frame, .. } | Self::Frame { frame, .. } | Self::Removed { frame, .. } => frame.len(),
+            Self::Close(_) => 0,
+        }
+    }
+}
+
+impl SessionHandle {
+    pub fn new(
+        key: SessionKey,
+        account: AccountId,
+        session: SessionId,
+        addr: Addr<Session>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self { key, account, session, addr, shared }
+    }
+
+    /// Queues without waiting. A session over its bound is cut: it reads too slowly, and resumes when it comes back.
+    pub fn push(&self, outbound: Outbound) -> Result<(), Gone> {
+        if self.shared.cut.load(Ordering::Relaxed) {
+            return Err(Gone);
+        }
+        let length = outbound.len();
+        let queued = self.shared.queued.fetch_add(length, Ordering::Relaxed);
+        if queued + length > self.shared.limit {
+            self.cut();
+            return Err(Gone);
+        }
+        match self.addr.try_send(outbound) {
+            Ok(()) => Ok(()),
+            Err(SendError::Full(_)) => {
+                self.cut();
+                Err(Gone)
+            }
+            Err(SendError::Closed(_)) => Err(Gone),
+        }
+    }
+
+    /// Ends the connection whatever its actor is doing.
+    pub fn cut(&self) {
+        if !self.shared.cut.swap(true, Ordering::Relaxed) {
+            tracing::info!(session.key = self.key.0, "cut a connection that does not read");
+            // If the actor can still be reached it says why; if not, the socket ends without a word.
+            let _ = self.addr.try_send(Outbound::Close(Close::SlowReader));
+            if let Some(cutter) = &self.shared.cutter {
+                cutter.cut();
+            }
+        }
+    }
+
+    pub fn is_gone(&self) -> bool {
+        !self.addr.connected() || self.shared.cut.load(Ordering::Relaxed)
+    }
+
+    /// Has the peer been silent for longer than the heartbeat allows?
+    pub fn is_silent(&self, since: Timestamp) -> bool {
+        self.shared.alive_at.load(Ordering::Relaxed) < since.0
+    }
+}
