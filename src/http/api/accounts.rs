@@ -1,0 +1,57 @@
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::NewAccount;
+use crate::domain::{AccountId, Caller, Code, Language, Refusal, Role, optional_text};
+use crate::http::body::{Json, Query};
+use crate::http::error::ApiResult;
+use crate::http::state::HttpState;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    role: Option<Role>,
+    q: Option<String>,
+    before: Option<i64>,
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountBody {
+    email: String,
+    first_name: String,
+    last_name: String,
+    role: Role,
+    password: String,
+    language: Language,
+}
+
+pub async fn list(state: web::Data<HttpState>, query: Query<ListQuery>) -> ApiResult {
+    let Query(query) = query;
+    let text = optional_text(query.q.as_deref(), "q", 100)?;
+    let (accounts, next) = state.app.accounts(query.role, text, query.before.map(AccountId), query.limit).await?;
+    Ok(HttpResponse::Ok().json(json!({ "accounts": accounts, "next": next })))
+}
+
+/// Clients are invited, not made.
+pub async fn create(state: web::Data<HttpState>, body: Json<AccountBody>) -> ApiResult {
+    let Json(AccountBody { email, first_name, last_name, role, password, language }) = body;
+    if role == Role::Client {
+        return Err(Refusal::field(Code::ValueInvalid, "role").into());
+    }
+    let new = NewAccount { email, first_name, last_name, role, password, language };
+    let account = state.app.create_account(new).await?;
+    Ok(HttpResponse::Created().json(json!({ "account": account })))
+}
+
+pub async fn deactivate(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let account = state.app.deactivate(&caller, AccountId(*id)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "account": account })))
+}
+
+pub async fn reactivate(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult {
+    let account = state.app.reactivate(AccountId(*id)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "account": account })))
+}

@@ -1,0 +1,202 @@
+use actix_web::{HttpResponse, http::header, web};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::app::{InvitationForm, InvitationQuery};
+use crate::domain::{
+    Access, AccountId, Caller, Code, Invitation, InvitationId, InvitationState, Kind, Language, Timestamp,
+    TransactionId,
+};
+use crate::http::body::{Json, Query};
+use crate::http::error::ApiResult;
+use crate::http::headers::MAIL_POLICY;
+use crate::http::state::HttpState;
+
+/// The form of an invitation. For a preview every field may be missing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationBody {
+    #[serde(default)]
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
+    #[serde(default)]
+    email: String,
+    phone: Option<String>,
+    project_type: Option<Kind>,
+    message: Option<String>,
+    language: Option<Language>,
+    transaction_id: Option<TransactionId>,
+    #[serde(default)]
+    access: Access,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    state: Option<InvitationState>,
+    project_type: Option<Kind>,
+    q: Option<String>,
+    before: Option<i64>,
+    limit: Option<i64>,
+}
+
+/// What a form in the page posts into a frame.
+#[derive(Deserialize)]
+pub struct PreviewForm {
+    #[serde(default)]
+    first_name: String,
+    project_type: Option<Kind>,
+    message: Option<String>,
+    language: Option<Language>,
+}
+
+#[derive(Serialize)]
+pub struct InvitationJson {
+    id: InvitationId,
+    first_name: String,
+    last_name: String,
+    email: String,
+    phone: Option<String>,
+    project_type: Kind,
+    message: Option<String>,
+    language: Language,
+    transaction_id: Option<TransactionId>,
+    access: Access,
+    state: InvitationState,
+    created_at: Timestamp,
+    sent_at: Timestamp,
+    expires_at: Timestamp,
+    accepted_at: Option<Timestamp>,
+    cancelled_at: Option<Timestamp>,
+    account_id: Option<AccountId>,
+    mail: Value,
+}
+
+impl InvitationBody {
+    fn into_form(self) -> InvitationForm {
+        InvitationForm {
+            first_name: self.first_name,
+            last_name: self.last_name,
+            email: self.email,
+            phone: self.phone,
+            project_type: self.project_type,
+            message: self.message,
+            language: self.language,
+            transaction: self.transaction_id,
+            access: self.access,
+        }
+    }
+}
+
+fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> InvitationJson {
+    let mail = match &invitation.mail {
+        None => json!({ "state": "none", "attempts": 0, "error": null, "message": null }),
+        Some(mail) => {
+            let message = mail.error.as_deref().map(|code| state.app.texts.mail_error(caller.language, code));
+            json!({ "state": mail.state, "attempts": mail.attempts, "error": mail.error, "message": message })
+        }
+    };
+    InvitationJson {
+        state: invitation.state_at(state.app.clock.now()),
+        id: invitation.id,
+        first_name: invitation.first_name,
+        last_name: invitation.last_name,
+        email: invitation.email.as_str().to_owned(),
+        phone: invitation.phone,
+        project_type: invitation.project_type,
+        message: invitation.message,
+        language: invitation.language,
+        transaction_id: invitation.transaction,
+        access: invitation.access,
+        created_at: invitation.created_at,
+        sent_at: invitation.sent_at,
+        expires_at: invitation.expires_at,
+        accepted_at: invitation.accepted_at,
+        cancelled_at: invitation.cancelled_at,
+        account_id: invitation.account,
+        mail,
+    }
+}
+
+fn one(state: &HttpState, caller: &Caller, invitation: Invitation) -> Value {
+    json!({ "invitation": shown(state, caller, invitation) })
+}
+
+pub async fn create(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    body: Json<InvitationBody>,
+) -> ApiResult {
+    let invitation = state.app.invite(&caller, body.0.into_form()).await?;
+    Ok(HttpResponse::Created().json(one(&state, &caller, invitation)))
+}
+
+pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, query: Query<ListQuery>) -> ApiResult {
+    let Query(ListQuery { state: in_state, project_type, q, before, limit }) = query;
+    let before = before.map(InvitationId);
+    let query = InvitationQuery { state: in_state, project_type, text: q, before, limit };
+    let list = state.app.invitations(&caller, query).await?;
+    let mut counts: Map<String, Value> =
+        ["pending", "accepted", "expired", "cancelled"].map(|name| (name.to_owned(), json!(0))).into_iter().collect();
+    for (in_state, count) in list.counts {
+        counts.insert(in_state.as_str().to_owned(), json!(count));
+    }
+    let invitations: Vec<_> = list.invitations.into_iter().map(|i| shown(&state, &caller, i)).collect();
+    Ok(HttpResponse::Ok().json(json!({ "invitations": invitations, "next": list.next, "counts": counts })))
+}
+
+pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let invitation = state.app.invitation(&caller, InvitationId(*id)).await?;
+    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+}
+
+pub async fn change(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    body: Json<InvitationBody>,
+) -> ApiResult {
+    let invitation = state.app.edit_invitation(&caller, InvitationId(*id), body.0.into_form()).await?;
+    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+}
+
+pub async fn resend(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let invitation = state.app.resend_invitation(&caller, InvitationId(*id)).await?;
+    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+}
+
+pub async fn link(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let link = state.app.copy_invitation_link(&caller, InvitationId(*id)).await?;
+    Ok(HttpResponse::Created().json(json!({ "link": link })))
+}
+
+pub async fn cancel(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let invitation = state.app.cancel_invitation(&caller, InvitationId(*id)).await?;
+    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+}
+
+pub async fn preview(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    body: Json<InvitationBody>,
+) -> ApiResult {
+    let content = state.app.preview_invitation(&caller, body.0.into_form()).await?;
+    Ok(HttpResponse::Ok().json(content))
+}
+
+/// The same as a document of its own: inside the page its styles would be forbidden. It changes nothing, so a form may ask.
+pub async fn preview_page(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    form: Result<web::Form<PreviewForm>, actix_web::Error>,
+) -> ApiResult {
+    let PreviewForm { first_name, project_type, message, language } =
+        form.map_err(|_| crate::domain::Refusal::new(Code::BodyMalformed))?.into_inner();
+    let form = InvitationForm { first_name, project_type, message, language, ..Default::default() };
+    let content = state.app.preview_invitation(&caller, form).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_SECURITY_POLICY, MAIL_POLICY))
+        .content_type("text/html; charset=utf-8")
+        .body(content.html))
+}

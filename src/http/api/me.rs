@@ -1,0 +1,45 @@
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::domain::{Caller, Language};
+use crate::http::body::{Json, given};
+use crate::http::error::ApiResult;
+use crate::http::state::HttpState;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileBody {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    phone: Option<Option<String>>,
+    language: Option<Language>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordBody {
+    current_password: String,
+    new_password: String,
+}
+
+pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+    let account = state.app.own_account(&caller).await?;
+    Ok(HttpResponse::Ok().json(json!({ "account": account })))
+}
+
+pub async fn change(state: web::Data<HttpState>, caller: web::ReqData<Caller>, body: Json<ProfileBody>) -> ApiResult {
+    let Json(body) = body;
+    let account = state.app.update_profile(&caller, body.first_name, body.last_name, body.phone, body.language).await?;
+    Ok(HttpResponse::Ok().json(json!({ "account": account })))
+}
+
+pub async fn change_password(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    body: Json<PasswordBody>,
+) -> ApiResult {
+    state.app.change_password(&caller, &body.0.current_password, &body.0.new_password).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

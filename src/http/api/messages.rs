@@ -1,0 +1,96 @@
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::PageOf;
+use crate::domain::{Caller, Code, Refusal, Seq, TransactionId};
+use crate::http::body::{Json, Query};
+use crate::http::error::ApiResult;
+use crate::http::state::HttpState;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    before: Option<i64>,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostBody {
+    nonce: String,
+    body: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadBody {
+    seq: i64,
+}
+
+pub async fn list(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    query: Query<PageQuery>,
+) -> ApiResult {
+    let of = match (query.0.before, query.0.after) {
+        (None, None) => PageOf::Newest,
+        (Some(before), None) => PageOf::Before(Seq(before)),
+        (None, Some(after)) => PageOf::After(Seq(after)),
+        (Some(_), Some(_)) => return Err(Refusal::field(Code::QueryInvalid, "after").into()),
+    };
+    let page = state.app.messages(&caller, TransactionId(*id), of, query.0.limit).await?;
+    let members: Vec<_> = page
+        .members
+        .iter()
+        .map(|member| {
+            json!({
+                "account": member.account,
+                "name": member.name,
+                "role": member.role,
+                "active": member.active,
+                "read": member.read,
+                "last_seen": member.last_seen,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({
+        "room": page.standing.room,
+        "head": page.standing.head,
+        "read": page.standing.read,
+        "unread": page.standing.unread,
+        "members": members,
+        "entries": page.entries,
+        "has_older": page.has_older,
+        "has_newer": page.has_newer,
+    })))
+}
+
+pub async fn create(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    body: Json<PostBody>,
+) -> ApiResult {
+    let room = state.app.room_of(&caller, TransactionId(*id)).await?;
+    let Json(PostBody { nonce, body }) = body;
+    let posted = state.app.post(&caller, room, nonce, body).await?;
+    let mut response = if posted.repeated { HttpResponse::Ok() } else { HttpResponse::Created() };
+    Ok(response.json(posted))
+}
+
+pub async fn read(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    body: Json<ReadBody>,
+) -> ApiResult {
+    let room = state.app.room_of(&caller, TransactionId(*id)).await?;
+    if body.0.seq < 0 {
+        return Err(Refusal::field(Code::ValueInvalid, "seq").into());
+    }
+    let standing = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "room": room, "read": standing.read, "unread": standing.unread })))
+}

@@ -1,0 +1,12 @@
+//! One file per noun: a handler per verb, with the JSON it takes and gives.
+
+pub mod accounts;
+pub mod demo;
+pub mod invitation_links;
+pub mod invitations;
+pub mod me;
+pub mod messages;
+pub mod participants;
+pub mod sessions;
+pub mod setup;
+pub mod transactions;

@@ -1,0 +1,82 @@
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::NewParticipant;
+use crate::domain::{Access, AccountId, Caller, TransactionId};
+use crate::http::body::Json;
+use crate::http::error::ApiResult;
+use crate::http::state::HttpState;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParticipantBody {
+    account_id: Option<AccountId>,
+    email: Option<String>,
+    #[serde(default)]
+    access: Access,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessBody {
+    access: Access,
+}
+
+pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let participants = state.app.participants(&caller, TransactionId(*id)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "participants": participants })))
+}
+
+pub async fn create(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    body: Json<ParticipantBody>,
+) -> ApiResult {
+    let Json(ParticipantBody { account_id, email, access }) = body;
+    let new = NewParticipant { account: account_id, email, access };
+    let participant = state.app.add_participant(&caller, TransactionId(*id), new).await?;
+    Ok(HttpResponse::Created().json(json!({ "participant": participant })))
+}
+
+pub async fn change(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    ids: web::Path<(i64, i64)>,
+    body: Json<AccessBody>,
+) -> ApiResult {
+    let (id, account) = *ids;
+    let access = body.0.access;
+    let participant = state.app.change_access(&caller, TransactionId(id), AccountId(account), access).await?;
+    Ok(HttpResponse::Ok().json(json!({ "participant": participant })))
+}
+
+pub async fn remove(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    ids: web::Path<(i64, i64)>,
+) -> ApiResult {
+    let (id, account) = *ids;
+    state.app.remove_participant(&caller, TransactionId(id), AccountId(account)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub async fn clients(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+    let clients = state.app.clients(&caller).await?;
+    let clients: Vec<_> = clients
+        .into_iter()
+        .map(|client| {
+            let transactions: Vec<_> =
+                client.transactions.iter().map(|(id, title)| json!({ "id": id, "title": title })).collect();
+            json!({
+                "account_id": client.account.id,
+                "name": client.account.name(),
+                "email": client.account.email,
+                "phone": client.account.phone,
+                "transactions": transactions,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({ "clients": clients })))
+}

@@ -1,0 +1,83 @@
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::SignedIn;
+use crate::domain::{Caller, Session, SessionId};
+use crate::http::body::Json;
+use crate::http::error::ApiResult;
+use crate::http::state::{HttpState, Site};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInBody {
+    email: String,
+    password: String,
+    #[serde(default)]
+    transport: Transport,
+}
+
+/// How the client will prove the session: browsers by a cookie that scripts cannot read, programs by a header.
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Transport {
+    #[default]
+    Cookie,
+    Bearer,
+}
+
+pub async fn create(request: HttpRequest, state: web::Data<HttpState>, body: Json<SignInBody>) -> ApiResult {
+    let Json(body) = body;
+    let origin = state.site.origin_of(&request);
+    let signed_in = state.app.sign_in(&body.email, &body.password, origin).await?;
+    if body.transport == Transport::Bearer {
+        let SignedIn { account, session, secret } = &signed_in;
+        let answer = json!({ "account": account, "session": session, "token": secret.reveal() });
+        return Ok(HttpResponse::Created().json(answer));
+    }
+    Ok(with_cookie(&state.site, &signed_in, json!({ "account": signed_in.account, "session": signed_in.session })))
+}
+
+/// 201 with the session in a cookie.
+pub fn with_cookie(site: &Site, signed_in: &SignedIn, answer: serde_json::Value) -> HttpResponse {
+    let cookie = Cookie::build(site.session_cookie(), signed_in.secret.reveal().to_owned())
+        .path("/")
+        .http_only(true)
+        .secure(site.is_https)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(Session::ABSOLUTE_DAYS))
+        .finish();
+    HttpResponse::Created().cookie(cookie).json(answer)
+}
+
+pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+    let sessions = state.app.sessions(&caller).await?;
+    let sessions: Vec<_> = sessions
+        .into_iter()
+        .map(|session| {
+            json!({
+                "id": session.id,
+                "created_at": session.created_at,
+                "last_seen_at": session.last_seen_at,
+                "expires_at": session.expires_at,
+                "ip": session.ip,
+                "user_agent": session.user_agent,
+                "current": session.id == caller.session,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+}
+
+pub async fn end_current(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+    state.app.end_session(&caller, caller.session).await?;
+    let mut gone = Cookie::build(state.site.session_cookie(), "").path("/").secure(state.site.is_https).finish();
+    gone.make_removal();
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+pub async fn end(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    state.app.end_session(&caller, SessionId(*id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,160 @@
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::app::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
+use crate::domain::{Caller, Code, Kind, Money, Refusal, Status, Timestamp, TransactionId};
+use crate::http::body::{Json, Query, given};
+use crate::http::error::ApiResult;
+use crate::http::state::HttpState;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBody {
+    title: String,
+    kind: Kind,
+    #[serde(default)]
+    progress: i64,
+    address: Option<String>,
+    city: Option<String>,
+    start_date: Option<String>,
+    end_date: Option<String>,
+    offered_price: Option<Money>,
+    accepted_price: Option<Money>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeBody {
+    title: Option<String>,
+    kind: Option<Kind>,
+    progress: Option<i64>,
+    status: Option<StatusChange>,
+    #[serde(default, deserialize_with = "given")]
+    address: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    city: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    start_date: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    end_date: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    offered_price: Option<Option<Money>>,
+    #[serde(default, deserialize_with = "given")]
+    accepted_price: Option<Option<Money>>,
+}
+
+/// A status follows the progress; only this much of it is chosen.
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum StatusChange {
+    Cancelled,
+    Open,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    status: Option<Status>,
+    q: Option<String>,
+    before: Option<String>,
+    limit: Option<i64>,
+}
+
+pub fn shown(view: TransactionView) -> Value {
+    let TransactionView { transaction: t, participants, own, room } = view;
+    let room = room.map(|room| {
+        let last = room.last_message.map(|last| {
+            json!({
+                "seq": last.seq,
+                "author": last.author,
+                "author_name": last.author_name,
+                "body": last.body,
+                "at": last.at,
+            })
+        });
+        json!({ "id": room.room, "head": room.head, "read": room.read, "unread": room.unread, "last_message": last })
+    });
+    json!({
+        "id": t.id,
+        "title": t.title,
+        "kind": t.kind,
+        "status": t.status,
+        "progress": t.progress,
+        "address": t.address,
+        "city": t.city,
+        "start_date": t.start_date,
+        "end_date": t.end_date,
+        "offered_price": t.offered_price,
+        "accepted_price": t.accepted_price,
+        "created_at": t.created_at,
+        "updated_at": t.updated_at,
+        "access": own.access,
+        "participants": participants,
+        "room": room,
+    })
+}
+
+pub async fn create(state: web::Data<HttpState>, caller: web::ReqData<Caller>, body: Json<CreateBody>) -> ApiResult {
+    let Json(b) = body;
+    let form = TransactionForm {
+        title: b.title,
+        kind: b.kind,
+        progress: b.progress,
+        address: b.address,
+        city: b.city,
+        start_date: b.start_date,
+        end_date: b.end_date,
+        offered_price: b.offered_price,
+        accepted_price: b.accepted_price,
+    };
+    let view = state.app.open_transaction(&caller, form).await?;
+    Ok(HttpResponse::Created().json(json!({ "transaction": shown(view) })))
+}
+
+pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, query: Query<ListQuery>) -> ApiResult {
+    let Query(ListQuery { status, q, before, limit }) = query;
+    let before = match before.as_deref().map(parse_cursor) {
+        Some(None) => return Err(Refusal::field(Code::QueryInvalid, "before").into()),
+        Some(cursor) => cursor,
+        None => None,
+    };
+    let query = TransactionQuery { status, text: q, before, limit };
+    let (views, next) = state.app.transactions(&caller, query).await?;
+    let transactions: Vec<Value> = views.into_iter().map(shown).collect();
+    let next = next.map(|(at, id)| format!("{}-{id}", at.0));
+    Ok(HttpResponse::Ok().json(json!({ "transactions": transactions, "next": next })))
+}
+
+fn parse_cursor(text: &str) -> Option<(Timestamp, TransactionId)> {
+    let (at, id) = text.split_once('-')?;
+    Some((Timestamp(at.parse().ok()?), TransactionId(id.parse().ok()?)))
+}
+
+pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let view = state.app.transaction(&caller, TransactionId(*id)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "transaction": shown(view) })))
+}
+
+pub async fn change(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    body: Json<ChangeBody>,
+) -> ApiResult {
+    let Json(b) = body;
+    let changes = TransactionChanges {
+        title: b.title,
+        kind: b.kind,
+        progress: b.progress,
+        cancelled: b.status.map(|status| status == StatusChange::Cancelled),
+        address: b.address,
+        city: b.city,
+        start_date: b.start_date,
+        end_date: b.end_date,
+        offered_price: b.offered_price,
+        accepted_price: b.accepted_price,
+    };
+    let view = state.app.change_transaction(&caller, TransactionId(*id), changes).await?;
+    Ok(HttpResponse::Ok().json(json!({ "transaction": shown(view) })))
+}

@@ -1,0 +1,100 @@
+//! Reading what a request brings: JSON bodies and queries, each mistake with its own code and field.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+
+use super::error::ApiError;
+use super::state::HttpState;
+use crate::domain::{Code, Refusal};
+
+/// A JSON body. Its fields are all known, all of the right type, and it is not larger than allowed.
+pub struct Json<T>(pub T);
+
+/// The query of a URL, as strict as a body.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let bytes = read(&request, payload).await?;
+            let mut parser = serde_json::Deserializer::from_slice(&bytes);
+            let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
+                let path = error.path().to_string();
+                refusal_of(&path, &error.into_inner())
+            })?;
+            parser.end().map_err(|_| Refusal::new(Code::BodyMalformed))?;
+            Ok(Self(value))
+        })
+    }
+}
+
+async fn read(request: &HttpRequest, mut payload: Payload) -> Result<web::BytesMut, ApiError> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.map(|value| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
+    if essence.as_deref() != Some("application/json") {
+        return Err(Code::ContentTypeUnsupported.into());
+    }
+    let limit = request.app_data::<web::Data<HttpState>>().map_or(65_536, |state| state.site.max_body_bytes);
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        // The connection broke in the middle: nothing of it counts.
+        let chunk = chunk.map_err(|_| Refusal::new(Code::BodyMalformed))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(Code::BodyTooLarge.into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// serde says what is wrong in words; here it becomes a code and a field.
+fn refusal_of(path: &str, error: &serde_json::Error) -> Refusal {
+    if !error.is_data() {
+        return Refusal::new(Code::BodyMalformed);
+    }
+    let words = error.to_string();
+    let quoted = words.split('`').nth(1).unwrap_or_default();
+    let inside = |name: &str| if path.is_empty() || path == "." { name.to_owned() } else { format!("{path}.{name}") };
+    if words.starts_with("unknown field") {
+        // The path already ends with the unknown name.
+        let name = if path.ends_with(quoted) { path.to_owned() } else { inside(quoted) };
+        return Refusal::field(Code::FieldUnknown, name);
+    }
+    if words.starts_with("missing field") {
+        return Refusal::field(Code::ValueMissing, inside(quoted));
+    }
+    if path.is_empty() || path == "." {
+        return Refusal::new(Code::BodyMalformed);
+    }
+    Refusal::field(Code::ValueInvalid, path.to_owned())
+}
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let query = web::Query::<T>::from_query(request.query_string());
+        std::future::ready(query.map(|query| Self(query.into_inner())).map_err(|_| Code::QueryInvalid.into()))
+    }
+}
+
+/// Tells "not given" (`None`) from "given as null" (`Some(None)`).
+pub fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}

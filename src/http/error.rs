@@ -1,0 +1,122 @@
+//! How a refusal leaves: status, stable code, text in the reader's language, the fields it belongs to, the request's id.
+//! A fault of ours leaves as `internal` with the id alone; its cause is in the log.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::adapters::texts::Texts;
+use crate::app::AppError;
+use crate::domain::{Class, Code, Language, Refusal, Refusals};
+
+/// What a handler may fail with.
+#[derive(Debug)]
+pub struct ApiError(AppError);
+
+pub type ApiResult = Result<HttpResponse, ApiError>;
+
+/// Travels with the response to the guard, which knows the reader and writes the body.
+pub struct Refused(pub Refusals);
+
+#[derive(Serialize)]
+struct Envelope {
+    error: Body,
+}
+
+#[derive(Serialize)]
+struct Body {
+    code: Code,
+    message: String,
+    field: Option<String>,
+    fields: Vec<Field>,
+    request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<crate::domain::Seq>,
+}
+
+#[derive(Serialize)]
+struct Field {
+    field: String,
+    code: Code,
+    message: String,
+}
+
+impl<E: Into<AppError>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.first().code.as_str())
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        status(self.0.first().code)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let refusals = match &self.0 {
+            AppError::Refused(refusals) => refusals.clone(),
+            AppError::Internal(cause) => {
+                tracing::error!(error = %cause, "a request failed");
+                Refusal::new(Code::Internal).into()
+            }
+        };
+        let mut response = HttpResponse::new(self.status_code());
+        response.extensions_mut().insert(Refused(refusals));
+        response
+    }
+}
+
+fn status(code: Code) -> StatusCode {
+    match (code, code.class()) {
+        (Code::MethodNotAllowed, _) => StatusCode::METHOD_NOT_ALLOWED,
+        (Code::ContentTypeUnsupported, _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        (Code::BodyMalformed | Code::QueryInvalid, _) => StatusCode::BAD_REQUEST,
+        (_, Class::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
+        (_, Class::Unauthenticated) => StatusCode::UNAUTHORIZED,
+        (_, Class::Forbidden) => StatusCode::FORBIDDEN,
+        (_, Class::NotFound) => StatusCode::NOT_FOUND,
+        (_, Class::Conflict) => StatusCode::CONFLICT,
+        (_, Class::Gone) => StatusCode::GONE,
+        (_, Class::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        (_, Class::TooMany) => StatusCode::TOO_MANY_REQUESTS,
+        (_, Class::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        (_, Class::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status that a page shows for a refusal.
+pub fn status_of(error: &AppError) -> StatusCode {
+    status(error.first().code)
+}
+
+/// The whole answer, as a person and a program can read it.
+pub fn render(refusals: &Refusals, texts: &Texts, language: Language, request_id: &str) -> HttpResponse {
+    let first = refusals.first().cloned().unwrap_or_else(|| Refusal::new(Code::Internal));
+    let fields = refusals
+        .iter()
+        .filter_map(|refusal| {
+            let field = refusal.field.as_ref()?.to_string();
+            Some(Field { field, code: refusal.code, message: texts.error(language, refusal.code) })
+        })
+        .collect();
+    let mut response = HttpResponse::build(status(first.code));
+    if let Some(ms) = first.retry_after_ms.or_else(|| first.code.is_temporary().then_some(1000)) {
+        response.insert_header((header::RETRY_AFTER, ms.div_ceil(1000).to_string()));
+    }
+    response.json(Envelope {
+        error: Body {
+            code: first.code,
+            message: texts.error(language, first.code),
+            field: first.field.map(|field| field.to_string()),
+            fields,
+            request_id: request_id.to_owned(),
+            seq: first.seq,
+        },
+    })
+}

@@ -1,0 +1,123 @@
+//! What every request passes: it gets an id, its route's rule is looked up and enforced, its answer gets the headers, and
+//! one line goes to the log. A route that is not in the table does not exist.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, web};
+
+use super::error::{Refused, render};
+use super::headers;
+use super::routes::{Route, Who, find};
+use super::state::{HttpState, Site, language_of, token_of};
+use crate::app::AppError;
+use crate::domain::{Caller, Code, Refusal, Refusals};
+
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(state) = request.app_data::<web::Data<HttpState>>().cloned() else {
+        return Ok(request.into_response(HttpResponse::InternalServerError().finish()));
+    };
+    let started = Instant::now();
+    let id = request_id();
+    let route = find(request.method().as_str(), request.match_pattern().as_deref().unwrap_or_default());
+
+    let mut response = match admit(&request, route, &state).await {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Err(error) => {
+            let refusals = match error {
+                AppError::Refused(refusals) => refusals,
+                AppError::Internal(cause) => {
+                    tracing::error!(request.id = id, error = %cause, "a request could not be admitted");
+                    Refusal::new(Code::Internal).into()
+                }
+            };
+            let mut response = HttpResponse::Ok().finish();
+            response.extensions_mut().insert(Refused(refusals));
+            request.into_response(response)
+        }
+    };
+
+    let refused = response.response_mut().extensions_mut().remove::<Refused>();
+    if let Some(Refused(refusals)) = refused {
+        response = written(response, &refusals, &state, &id);
+    }
+    let path = route.map_or("", |route| route.path);
+    let is_private = !path.starts_with("/static");
+    headers::set(response.response_mut().headers_mut(), state.site.is_https, is_private, &id);
+    // The pattern, not the path: paths hold tokens.
+    tracing::info!(
+        request.id = id,
+        http.method = %response.request().method(),
+        http.route = path,
+        http.status = response.status().as_u16(),
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    Ok(response)
+}
+
+/// Replaces the body by the refusal in the reader's language; cookies and headers that were set stay.
+fn written(
+    response: ServiceResponse<BoxBody>,
+    refusals: &Refusals,
+    state: &HttpState,
+    id: &str,
+) -> ServiceResponse<BoxBody> {
+    let (request, _) = response.into_parts();
+    let body = render(refusals, &state.app.texts, language_of(&request), id);
+    ServiceResponse::new(request, body)
+}
+
+async fn admit(request: &ServiceRequest, route: Option<&'static Route>, state: &HttpState) -> Result<(), AppError> {
+    let Some(route) = route else {
+        return Err(super::routes::unknown(request.method().as_str(), request.path()).into());
+    };
+    let token = token_of(request.request(), &state.site);
+    check_same_site(request, token.as_ref().is_some_and(|(_, in_cookie)| *in_cookie), &state.site)?;
+    if matches!(route.who, Who::Anyone) {
+        return Ok(());
+    }
+    let caller = match token {
+        Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(request.request())).await?,
+        None => None,
+    };
+    let caller: Caller = caller.ok_or(Code::SessionRequired)?;
+    let allowed = match route.who {
+        Who::Anyone | Who::SignedIn => true,
+        Who::Only(roles) => roles.contains(&caller.role),
+    };
+    // Inserted first: the refusal is written in his language.
+    request.extensions_mut().insert(caller);
+    if allowed { Ok(()) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Another site's page must not act in this person's name. Browsers say where a request comes from; a cookie, which they
+/// attach by themselves, counts only with a header that another site cannot set.
+fn check_same_site(request: &ServiceRequest, in_cookie: bool, site: &Site) -> Result<(), AppError> {
+    let is_socket = request.headers().contains_key(header::UPGRADE);
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !is_socket {
+        return Ok(());
+    }
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let from_elsewhere = match (text("origin"), text("sec-fetch-site")) {
+        (Some(origin), _) => !site.is_own_origin(origin),
+        (None, Some(fetch_site)) => !matches!(fetch_site, "same-origin" | "none"),
+        // Not a browser, or a socket without an origin: then only a token that was set by hand counts.
+        (None, None) => is_socket && in_cookie,
+    };
+    let unmarked = in_cookie && !is_socket && text("x-requested-with") != Some("entremise");
+    if from_elsewhere || unmarked { Err(Code::CsrfRefused.into()) } else { Ok(()) }
+}
+
+/// 64 random bits: enough to find one request in a log.
+fn request_id() -> String {
+    let mut bytes = [0; 8];
+    let _ = getrandom::fill(&mut bytes);
+    format!("{:016x}", u64::from_be_bytes(bytes))
+}

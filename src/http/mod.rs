@@ -1,0 +1,19 @@
+//! HTTP: the route table, what guards it, and a handler per route. Handlers parse, call one operation of `app`, and write
+//! its result as JSON; rules live below.
+
+mod api;
+mod assets;
+mod body;
+mod error;
+mod guard;
+mod headers;
+mod health;
+mod pages;
+mod routes;
+mod socket;
+mod state;
+
+pub use error::ApiError;
+pub use guard::guard;
+pub use routes::{ROUTES, Route, Who, configure};
+pub use state::{HttpState, Site};

@@ -1,0 +1,21 @@
+//! The handshake of a WebSocket. The guard has checked session and origin, as for every request.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::WsResponseBuilder;
+
+use super::state::HttpState;
+use crate::domain::Caller;
+use crate::realtime::session::Cutter;
+
+pub async fn open(
+    request: HttpRequest,
+    caller: web::ReqData<Caller>,
+    state: web::Data<HttpState>,
+    payload: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let cutter = request.conn_data::<Arc<Cutter>>().cloned();
+    let session = state.realtime.session(caller.into_inner(), cutter);
+    WsResponseBuilder::new(session, &request, payload).frame_size(state.realtime.max_frame_bytes()).start()
+}

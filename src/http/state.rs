@@ -1,0 +1,76 @@
+//! What handlers share, and how a request is read: who asks, from where, in which language.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::app::App;
+use crate::domain::{Caller, Language, Origin};
+use crate::realtime::Realtime;
+
+pub struct HttpState {
+    pub app: Arc<App>,
+    pub realtime: Realtime,
+    pub site: Site,
+}
+
+/// How this installation is reached.
+pub struct Site {
+    /// What a browser must send as `Origin`: the public address, and on a local installation every name of this machine.
+    pub origins: Vec<String>,
+    pub is_https: bool,
+    pub max_body_bytes: usize,
+    /// Is this peer a proxy whose `X-Forwarded-For` may be believed?
+    pub trusts: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
+}
+
+impl Site {
+    /// `__Host-` binds the cookie to this host and to https; plain http cannot have it.
+    pub fn session_cookie(&self) -> &'static str {
+        if self.is_https { "__Host-entremise" } else { "entremise" }
+    }
+
+    pub fn is_own_origin(&self, origin: &str) -> bool {
+        self.origins.iter().any(|own| own == origin)
+    }
+
+    /// The address of the peer, or what a trusted proxy says of it: the last entry that no trusted proxy added.
+    pub fn origin_of(&self, request: &HttpRequest) -> Origin {
+        let peer = request.peer_addr().map(|addr| addr.ip());
+        let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+        let ip = match (peer, forwarded) {
+            (Some(peer), Some(list)) if (self.trusts)(peer) => list
+                .rsplit(',')
+                .filter_map(|entry| entry.trim().parse::<IpAddr>().ok())
+                .find(|ip| !(self.trusts)(*ip))
+                .or(Some(peer)),
+            (peer, _) => peer,
+        };
+        let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Origin { ip: ip.map(|ip| ip.to_string()), user_agent: user_agent.map(|text| text.chars().take(300).collect()) }
+    }
+}
+
+/// The token of a request, and whether it came in the cookie.
+pub fn token_of(request: &HttpRequest, site: &Site) -> Option<(String, bool)> {
+    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
+        return Some((token.to_owned(), false));
+    }
+    request.cookie(site.session_cookie()).map(|cookie| (cookie.value().to_owned(), true))
+}
+
+/// His account's language, else the one he chose on this device, else the browser's, else French.
+pub fn language_of(request: &HttpRequest) -> Language {
+    if let Some(caller) = request.extensions().get::<Caller>() {
+        return caller.language;
+    }
+    let chosen = request.cookie("lang").and_then(|cookie| Language::parse(cookie.value()));
+    let browser = || {
+        let header = request.headers().get(header::ACCEPT_LANGUAGE)?;
+        Language::from_accept_language(header.to_str().ok()?)
+    };
+    chosen.or_else(browser).unwrap_or_default()
+}
