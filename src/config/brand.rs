@@ -1,0 +1,42 @@
+//! What makes the portal the office's own.
+
+use super::kind::{self, Kind};
+use super::reader::{Area, Reader};
+pub use crate::adapters::mail::Brand;
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Brand {
+    reader.area(Area { title: "Brand", table: "brand", prefix: "ENTREMISE_BRAND_" });
+    Brand {
+        name: reader.setting(
+            "name",
+            kind::text(60),
+            "Entremise".to_owned(),
+            "The name in the title of the pages and beside the sender's address of mails.",
+        ),
+        color: reader.setting(
+            "color",
+            Kind::new("a color such as #125544", color),
+            Brand::DEFAULT_COLOR.to_owned(),
+            "The color of buttons and links; dark enough for white text on it.",
+        ),
+        logo_url: reader.optional(
+            "logo_url",
+            Kind::new("an https:// address", logo_url),
+            "none: the name is shown",
+            "A picture instead of the name. Mail programs fetch it too.",
+        ),
+    }
+}
+
+fn color(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('#')?;
+    let is_color = digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit());
+    is_color.then(|| text.to_lowercase())
+}
+
+/// Absolute, because mails show it; and nothing that would break out of an attribute or a header.
+fn logo_url(text: &str) -> Option<String> {
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic() && !"\"'<>\\;,".contains(c));
+    let is_https = url::Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+    (is_plain && is_https).then(|| text.to_owned())
+}

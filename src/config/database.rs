@@ -1,0 +1,55 @@
+//! Where the data is, and how many may wait for it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::kind::Kind;
+use super::reader::{Area, Reader};
+use crate::store::{Backend, DatabaseUrl, StoreOptions};
+
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub url: DatabaseUrl,
+    pub pool_size: u32,
+    pub queue: usize,
+    pub deadline: Duration,
+    /// Connections that write room entries; always one on SQLite, which has one writer.
+    pub log_lanes: usize,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader<'_>, data_dir: &Path) -> Self {
+        reader.area(Area { title: "Database", table: "database", prefix: "ENTREMISE_DATABASE_" });
+        let url = reader
+            .conventional(
+                ("url", "DATABASE_URL"),
+                Kind::secret("postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH", |text| {
+                    DatabaseUrl::parse(text).ok()
+                }),
+                "sqlite:./data/entremise.sqlite3 (in the data folder)",
+                "The scheme decides: a SQLite file serves one node, PostgreSQL any number.",
+            )
+            .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("entremise.sqlite3")));
+        let pool_size = reader.whole("pool_size", 8, 1..=1000, "Connections for everything but the log of the rooms.");
+        let queue =
+            reader.whole("queue", 256, 1..=100_000, "Calls that may wait for a connection; one more is refused (503).");
+        let deadline =
+            reader.millis("deadline_ms", 2000, 50..=60_000, "How long a call waits for the database, in milliseconds.");
+        let lanes = reader.whole(
+            "log_lanes",
+            2,
+            1..=64,
+            "Connections that write the log of the rooms, on PostgreSQL; on SQLite it is always one.",
+        );
+        let log_lanes = if url.backend() == Backend::Sqlite { 1 } else { lanes };
+        Self { url, pool_size, queue, deadline, log_lanes }
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.url.backend() == Backend::Sqlite
+    }
+
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions { pool_size: self.pool_size, queue: self.queue, deadline: self.deadline }
+    }
+}

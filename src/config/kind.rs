@@ -1,0 +1,62 @@
+//! The kinds of values that a setting can hold: how they are read, how they are shown, and what to say is expected.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+type Parse<T> = Box<dyn Fn(&str) -> Option<T>>;
+
+pub(super) struct Kind<T> {
+    pub(super) expected: String,
+    pub(super) parse: Parse<T>,
+    pub(super) show: fn(&T) -> String,
+    pub(super) is_secret: bool,
+}
+
+impl<T: Display> Kind<T> {
+    pub(super) fn new(expected: impl Into<String>, parse: impl Fn(&str) -> Option<T> + 'static) -> Self {
+        Self::shown_by(expected, parse, T::to_string)
+    }
+}
+
+impl<T> Kind<T> {
+    pub(super) fn shown_by(
+        expected: impl Into<String>,
+        parse: impl Fn(&str) -> Option<T> + 'static,
+        show: fn(&T) -> String,
+    ) -> Self {
+        Self { expected: expected.into(), parse: Box::new(parse), show, is_secret: false }
+    }
+
+    /// May hold a password: never quoted, and never a default that would be shown.
+    pub(super) fn secret(expected: impl Into<String>, parse: impl Fn(&str) -> Option<T> + 'static) -> Self {
+        Self { is_secret: true, ..Self::shown_by(expected, parse, |_| String::new()) }
+    }
+}
+
+/// What [`whole`] can make.
+pub(super) trait Whole: TryFrom<u64> + Display {}
+impl<T: TryFrom<u64> + Display> Whole for T {}
+
+pub(super) fn whole<T: Whole>(range: RangeInclusive<u64>) -> Kind<T> {
+    Kind::new(format!("a whole number from {} to {}", range.start(), range.end()), move |text| {
+        let number: u64 = text.parse().ok()?;
+        range.contains(&number).then(|| T::try_from(number).ok()).flatten()
+    })
+}
+
+pub(super) fn text(max_chars: usize) -> Kind<String> {
+    Kind::new(format!("a text of at most {max_chars} characters on one line"), move |text| {
+        let fits = text.chars().count() <= max_chars && !text.chars().any(char::is_control);
+        fits.then(|| text.to_owned())
+    })
+}
+
+pub(super) fn path() -> Kind<PathBuf> {
+    Kind::shown_by("the path of a folder", |text| Some(PathBuf::from(text)), |path| path.display().to_string())
+}
+
+pub(super) fn socket_address() -> Kind<SocketAddr> {
+    Kind::new("an IP address and a port, such as 127.0.0.1:8080 or [::]:8080", |text| text.parse().ok())
+}

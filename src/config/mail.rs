@@ -1,0 +1,58 @@
+//! How mail leaves.
+
+use super::kind::Kind;
+use super::reader::{Area, Reader};
+use crate::adapters::mail::SmtpUrl;
+use crate::domain::EmailAddress;
+
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    Smtp {
+        url: SmtpUrl,
+        /// Who every mail is from; the name beside it is the brand's.
+        from: EmailAddress,
+    },
+    /// Nothing leaves: mails are kept in the database, where the demo shows them.
+    DemoMailbox,
+}
+
+impl MailTransport {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        reader.area(Area { title: "Mail", table: "mail", prefix: "ENTREMISE_MAIL_" });
+        let url = reader.conventional(
+            ("smtp_url", "SMTP_URL"),
+            Kind::secret(
+                "smtps://USER:PASSWORD@HOST, smtp+starttls://USER:PASSWORD@HOST, or smtp://HOST, which encrypts nothing \
+                 and to another machine needs ?tls=none",
+                |text| SmtpUrl::parse(text).ok(),
+            ),
+            "none: mails are kept and not sent",
+            "The server that takes our mail. Special characters of a password are percent-encoded.",
+        );
+        let from = reader.optional(
+            "from",
+            Kind::shown_by(
+                "a mail address, such as portal@example.org",
+                |text| EmailAddress::parse(text).ok(),
+                |address| address.as_str().to_owned(),
+            ),
+            "none: required with SMTP_URL",
+            "The address that every mail is from. The name beside it is the brand's.",
+        );
+        match (url, from) {
+            (Some(url), Some(from)) => Self::Smtp { url, from },
+            (Some(_), None) => {
+                reader.missing("mail.from", "a mail address, because SMTP_URL is set");
+                Self::DemoMailbox
+            }
+            (None, _) => Self::DemoMailbox,
+        }
+    }
+
+    pub(super) fn warning(&self) -> Option<String> {
+        match self {
+            Self::DemoMailbox => Some("SMTP_URL is not set: mails are kept in the database and not sent".to_owned()),
+            Self::Smtp { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Typed settings, read once at start from the environment and from one optional TOML file; the environment wins.
+//!
+//! A setting is declared in one place, where it is read (`http.rs`, `limits.rs`, …). The reference
+//! (`docs/CONFIGURATION.md`, `.env.example`) is written from the same declarations, so it cannot drift.
+//! Lower layers are given values, never the whole [`Config`].
+
+mod brand;
+mod bus;
+mod database;
+mod error;
+mod file;
+mod http;
+mod ip_range;
+mod kind;
+mod limits;
+mod mail;
+mod nearest;
+mod reader;
+mod reference;
+mod telemetry;
+mod urls;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use brand::Brand;
+pub use bus::Bus;
+pub use database::Database;
+pub use error::{ConfigErrors, Problem};
+pub use http::Http;
+pub use ip_range::IpRange;
+pub use limits::Limits;
+pub use mail::MailTransport;
+pub use reader::{DefaultValue, Setting};
+pub use reference::{env_example, markdown};
+pub use telemetry::{LogFormat, Telemetry};
+pub use urls::{PublicUrl, SecretUrl};
+
+use reader::{Area, Reader};
+
+/// The variable that names the TOML file when the command line does not.
+pub const FILE_VARIABLE: &str = "ENTREMISE_CONFIG";
+const PREFIX: &str = "ENTREMISE_";
+
+/// Everything an operator can choose. Its `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where files live that belong to this installation.
+    pub data_dir: PathBuf,
+    pub http: Http,
+    pub database: Database,
+    pub bus: Bus,
+    pub mail: MailTransport,
+    pub brand: Brand,
+    pub limits: Limits,
+    pub telemetry: Telemetry,
+}
+
+impl Config {
+    /// Reads the file (`file`, else the one that `ENTREMISE_CONFIG` names, else none) and the environment.
+    /// Every problem is reported, not only the first.
+    pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let named = env(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
+        let mut reader = Reader::open(file.or(named.as_deref()), &env);
+        let config = Self::read(&mut reader);
+        config.limits.check(&mut reader);
+        reader.finish()?;
+        Ok(config)
+    }
+
+    /// What can be set, in the order of the reference.
+    pub fn settings() -> Vec<Setting> {
+        let mut reader = Reader::open(None, &|_| None);
+        Self::read(&mut reader);
+        reader.into_settings()
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        reader.area(Area { title: "Data", table: "", prefix: PREFIX });
+        let data_dir = reader.setting(
+            "data_dir",
+            kind::path(),
+            PathBuf::from("./data"),
+            "Folder of this installation's files, the SQLite database among them. Made if it does not exist.",
+        );
+        Self {
+            http: Http::read(reader),
+            database: Database::read(reader, &data_dir),
+            bus: Bus::read(reader),
+            mail: MailTransport::read(reader),
+            brand: brand::read(reader),
+            telemetry: Telemetry::read(reader),
+            limits: Limits::read(reader),
+            data_dir,
+        }
+    }
+
+    /// What works, and is probably not meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.http.warnings();
+        warnings.extend(self.mail.warning());
+        if matches!(self.bus, Bus::Redis(_)) && self.database.is_sqlite() {
+            warnings.push(
+                "REDIS_URL joins several nodes, and one SQLite file serves one node: set DATABASE_URL to a PostgreSQL \
+                 database, or leave REDIS_URL out"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+}
+
+/// Names that look like ours and are not: a mistyped variable would otherwise be a silent default.
+pub fn unknown_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut known: Vec<String> = Config::settings().into_iter().map(|setting| setting.variable).collect();
+    known.push(FILE_VARIABLE.to_owned());
+    let unknown = names.into_iter().filter(|name| name.starts_with(PREFIX) && !known.contains(name));
+    let known = known.iter().map(String::as_str);
+    unknown
+        .map(|name| match nearest::nearest(&name, known.clone()) {
+            Some(nearest) => format!("{name} is not a setting; the nearest is {nearest}"),
+            None => format!("{name} is not a setting"),
+        })
+        .collect()
+}
