@@ -3,5 +3,13 @@
 //! Imports point down this ladder, never up:
 //! `cli → server → http → realtime → app → store, adapters → domain`; `config` and `telemetry` stand beside it.
 
+pub mod adapters;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod http;
+pub mod realtime;
+pub mod server;
 pub mod store;
+pub mod telemetry;

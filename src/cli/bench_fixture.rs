@@ -1,0 +1,94 @@
+//! Accounts, rooms and sessions for the load program, written straight into the database: hashing a password for each of
+//! thousands would take longer than the measurement.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::config::Config;
+use crate::domain::{Access, AccountId, EmailAddress, Kind, Language, Origin, Role, Secret};
+use crate::server::system_clock;
+use crate::store::transactions::NewTransaction;
+use crate::store::{Db, Store, StoreResult, accounts, participants, rooms, sessions, transactions};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[arg(long)]
+    rooms: usize,
+    #[arg(long)]
+    members: usize,
+    /// Where the fixture is written: tokens in clear, for a throw-away database only.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// Rooms made in one transaction.
+const BATCH: usize = 50;
+
+pub fn run(config: &Config, arguments: &Arguments) -> Result<(), String> {
+    let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
+    let mut made_accounts = Vec::new();
+    let mut made_rooms = Vec::new();
+    let mut left = arguments.rooms;
+    while left > 0 {
+        let batch = left.min(BATCH);
+        let made = store
+            .write_blocking(|conn| (0..batch).map(|_| room(conn, arguments.members)).collect::<StoreResult<Vec<_>>>())
+            .map_err(|e| e.to_string())?;
+        for (room, members) in made {
+            made_rooms.push(room);
+            made_accounts.extend(members);
+        }
+        left -= batch;
+    }
+    let fixture = json!({ "accounts": made_accounts, "rooms": made_rooms });
+    std::fs::write(&arguments.out, fixture.to_string()).map_err(|e| e.to_string())
+}
+
+type Made = (serde_json::Value, Vec<serde_json::Value>);
+
+fn room(conn: &mut Db, members: usize) -> StoreResult<Made> {
+    let now = system_clock().now();
+    let mut people = Vec::with_capacity(members);
+    for number in 0..members.max(1) {
+        let role = if number == 0 { Role::Broker } else { Role::Client };
+        let (account, secret) = person(conn, role)?;
+        people.push((account, role, secret));
+    }
+    let first = people.first().map_or(AccountId(0), |(account, ..)| *account);
+    let form = NewTransaction::titled("Load".to_owned(), Kind::Project);
+    let transaction = transactions::insert(conn, &form, first, now)?;
+    let room = rooms::create(conn, transaction, now)?;
+    for (account, role, _) in &people {
+        let new =
+            participants::NewParticipant { transaction, account: *account, role: *role, access: Access::default() };
+        participants::add(conn, &new, None, now)?;
+    }
+    let members: Vec<AccountId> = people.iter().map(|(account, ..)| *account).collect();
+    let accounts =
+        people.iter().map(|(account, _, secret)| json!({ "account": account, "token": secret.reveal() })).collect();
+    Ok((json!({ "room": room, "transaction": transaction, "members": members }), accounts))
+}
+
+fn person(conn: &mut Db, role: Role) -> StoreResult<(AccountId, Secret)> {
+    let now = system_clock().now();
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|e| crate::store::StoreError::Setup(e.to_string()))?;
+    let secret = Secret::from_random_bytes(bytes);
+    let name: String = secret.reveal().chars().take(24).collect();
+    let email = EmailAddress::parse(&format!("{name}@load.example"))?;
+    let new = accounts::NewAccount {
+        email,
+        role,
+        first_name: "Load".to_owned(),
+        last_name: name,
+        phone: None,
+        language: Language::Fr,
+        // No password has this hash: these accounts can be used only with their tokens.
+        password_hash: "!".to_owned(),
+        email_verified_at: None,
+    };
+    let account = accounts::insert(conn, &new, now)?;
+    sessions::insert(conn, account, &secret.hash(), &Origin::default(), now)?;
+    Ok((account, secret))
+}

@@ -1,0 +1,86 @@
+//! The commands of the one binary.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands speak to the person who typed them")]
+
+mod accounts;
+mod bench_fixture;
+mod check_config;
+mod demo;
+mod migrate;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+#[derive(Parser)]
+#[command(name = "entremise", version, about = "A client portal with live rooms")]
+struct Arguments {
+    /// A TOML file with settings; the environment wins over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve,
+    /// Run a sample office on SQLite; nothing leaves this machine.
+    Demo(demo::Arguments),
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Say whether the configuration is good, and what it means.
+    CheckConfig,
+    /// Make an account that manages accounts.
+    CreateAdmin(accounts::Arguments),
+    /// Make an account that invites clients.
+    CreateBroker(accounts::Arguments),
+    /// Fill the database for the load program in `bench/`.
+    #[command(hide = true)]
+    BenchFixture(bench_fixture::Arguments),
+}
+
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Command::Demo(demo) = &arguments.command {
+        return finish(demo::run(demo));
+    }
+    let config = match Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok()) {
+        Ok(config) => config,
+        Err(errors) => return finish(Err(errors.to_string())),
+    };
+    finish(match arguments.command {
+        Command::Serve => serve::run(&config),
+        Command::Demo(_) => Ok(()),
+        Command::Migrate => migrate::run(&config),
+        Command::CheckConfig => check_config::run(&config),
+        Command::CreateAdmin(arguments) => accounts::create(&config, &arguments, crate::domain::Role::Admin),
+        Command::CreateBroker(arguments) => accounts::create(&config, &arguments, crate::domain::Role::Broker),
+        Command::BenchFixture(arguments) => bench_fixture::run(&config, &arguments),
+    })
+}
+
+fn finish(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,28 @@
+use crate::config::{Config, unknown_variables};
+use crate::server::{Application, stop_signal, system_clock};
+use crate::telemetry;
+
+pub fn run(config: &Config) -> Result<(), String> {
+    telemetry::init(&config.telemetry).map_err(|e| e.to_string())?;
+    for warning in config.warnings().into_iter().chain(unknown_variables(std::env::vars().map(|(name, _)| name))) {
+        tracing::warn!("{warning}");
+    }
+    actix_web::rt::System::new().block_on(async {
+        let application = Application::build(config, system_clock(), false).map_err(|e| e.to_string())?;
+        let port = application.port();
+        tracing::info!(
+            http.bind = %config.http.bind,
+            http.port = port,
+            public_url = config.http.public_url(port).origin(),
+            "serving"
+        );
+        match application.app.setup_link().await {
+            Ok(Some(link)) => {
+                println!("There is no administrator yet. Make one within an hour, once, at:\n\n  {link}\n");
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = ?error.first().code, "cannot tell whether there is an administrator"),
+        }
+        application.run_until(stop_signal()).await.map_err(|e| e.to_string())
+    })
+}

@@ -1,0 +1,228 @@
+//! Assembly: from a configuration to a running server, and back to silence within the time given.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App as ActixApp, HttpServer, middleware, rt, web};
+use socket2::SockRef;
+
+use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
+use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
+use crate::adapters::texts::Texts;
+use crate::app::{App, Passwords, Settings};
+use crate::config::{self, Config, MailTransport};
+use crate::domain::{Clock, Event, NodeId, RoomEvent};
+use crate::http::{self, HttpState, Site};
+use crate::realtime::Realtime;
+use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
+use crate::realtime::session::{Cutter, SessionOptions};
+use crate::store::Store;
+use crate::store::log::{Log, LogOptions};
+
+/// A server that is bound and ready to run.
+pub struct Application {
+    pub app: Arc<App>,
+    server: actix_web::dev::Server,
+    realtime: Realtime,
+    port: u16,
+    shutdown: Duration,
+}
+
+/// Whatever kept a server from starting, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+impl StartError {
+    fn of(what: &str) -> impl Fn(String) -> Self + '_ {
+        move |why| Self(format!("{what}: {why}"))
+    }
+}
+
+impl Application {
+    /// Opens the store, joins the bus, starts the actors and binds the address. Needs a running actix system.
+    /// `demo` shows the mailbox to anyone.
+    pub fn build(config: &Config, clock: Clock, demo: bool) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(config.http.bind)
+            .map_err(|e| StartError(format!("cannot listen on {}: {e}", config.http.bind)))?;
+        let port = listener.local_addr().map_err(|e| StartError(e.to_string()))?.port();
+        let public_url = config.http.public_url(port);
+        let node = new_node();
+
+        let app = Arc::new(operations(config, clock, node, public_url.origin(), demo)?);
+        let realtime = start_actors(config, app.clone(), node);
+        let state = web::Data::new(HttpState {
+            app: app.clone(),
+            realtime: realtime.clone(),
+            site: site(config, port, public_url.origin(), public_url.is_https()),
+        });
+        let server = serve(config, listener, state).map_err(|e| StartError(e.to_string()))?;
+        Ok(Self { app, server, realtime, port, shutdown: config.limits.shutdown })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+        let handle = self.server.handle();
+        let running = rt::spawn(self.server);
+        tokio::pin!(running);
+        tokio::select! {
+            result = &mut running => return result.map_err(std::io::Error::other)?,
+            () = stop => {}
+        }
+        let finished = tokio::time::timeout(self.shutdown, shut_down(&handle, &self.realtime, &self.app)).await;
+        if finished.is_err() {
+            tracing::warn!("not everything was finished in time, stopping all the same");
+        }
+        handle.stop(false).await;
+        self.realtime.stop();
+        Ok(())
+    }
+}
+
+/// New sockets are refused, connected ones told to go elsewhere; requests and posts under way finish.
+async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
+    tracing::info!("stopping");
+    let _ = realtime.hub.send(Shutdown).await;
+    let stopped = handle.stop(true);
+    while realtime.hub.send(CountSessions).await.is_ok_and(|count| count > 0) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stopped.await;
+    app.mail.stop().await;
+    tracing::info!("stopped");
+}
+
+fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, demo: bool) -> Result<App, StartError> {
+    let store =
+        Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
+    let bus: Arc<dyn Bus> = match &config.bus {
+        config::Bus::InProcess => Arc::new(MemoryBus::default()),
+        config::Bus::Redis(url) => Arc::new(RedisBus::start(url.reveal(), node).map_err(StartError::of("REDIS_URL"))?),
+    };
+    let limits = &config.limits;
+    let log_options = LogOptions { lanes: config.database.log_lanes, queue: limits.log_queue, batch: limits.log_batch };
+    let to_bus = bus.clone();
+    let on_commit = Arc::new(move |room, entries| to_bus.publish(Event::Room(room, RoomEvent::Committed(entries))));
+    let log = Log::start(&store, &log_options, &clock, on_commit).map_err(|e| StartError(e.to_string()))?;
+    let mail = MailQueue::start(store.clone(), mailer(config, &store, &clock)?, clock.clone());
+    let settings = Settings {
+        public_url: public_url.to_owned(),
+        brand: config.brand.clone(),
+        sign_in_per_address: limits.sign_in_per_address,
+        sign_in_per_account: limits.sign_in_per_account,
+        invitation_days: limits.invitation_days,
+        page: limits.page,
+        max_page: limits.max_page,
+        demo,
+    };
+    let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
+    Ok(App { store, log, bus, passwords, clock, texts: Texts::load(), mail, settings })
+}
+
+fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {
+    match &config.mail {
+        MailTransport::DemoMailbox => Ok(Arc::new(DemoMailer::new(store.clone(), clock.clone()))),
+        MailTransport::Smtp { url, from } => {
+            let sender = Sender { address: from.clone(), name: config.brand.name.clone() };
+            let mailer = SmtpMailer::new(url.clone(), sender).map_err(StartError::of("SMTP_URL"))?;
+            Ok(Arc::new(mailer))
+        }
+    }
+}
+
+fn start_actors(config: &Config, app: Arc<App>, node: NodeId) -> Realtime {
+    let limits = &config.limits;
+    let hub = HubOptions {
+        node,
+        sockets_per_account: limits.sockets_per_account,
+        head_poll: limits.head_poll,
+        revocation_poll: limits.revocation_poll,
+        silence: limits.ping + limits.pong + Duration::from_secs(5),
+    };
+    let session = SessionOptions {
+        max_frame_bytes: limits.max_frame_bytes,
+        posts_per_second: limits.posts_per_second,
+        post_burst: limits.post_burst,
+        queue_bytes: limits.session_queue_bytes,
+        ping: limits.ping,
+        pong: limits.pong,
+        rooms: limits.rooms_per_socket,
+        pending_frames: limits.max_pending_frames,
+    };
+    Realtime::start(app, hub, session, config.http.workers)
+}
+
+fn site(config: &Config, port: u16, public_origin: &str, is_https: bool) -> Site {
+    let mut origins = vec![public_origin.to_owned()];
+    if config.http.configured_public_url.is_none() {
+        // A local installation is reached by any name of this machine.
+        origins.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")));
+    }
+    let http = config.http.clone();
+    Site {
+        origins,
+        is_https,
+        max_body_bytes: config.limits.max_body_bytes,
+        trusts: Box::new(move |peer| http.trusts(peer)),
+    }
+}
+
+fn serve(
+    config: &Config,
+    listener: TcpListener,
+    state: web::Data<HttpState>,
+) -> std::io::Result<actix_web::dev::Server> {
+    let dead_peer = config.limits.ping + config.limits.pong;
+    let server = HttpServer::new(move || {
+        ActixApp::new().app_data(state.clone()).wrap(middleware::from_fn(http::guard)).configure(http::configure)
+    })
+    .workers(config.http.workers)
+    .tcp_nodelay(true)
+    .client_request_timeout(config.limits.client_request_timeout)
+    .on_connect(move |io, extensions| {
+        if let Some(stream) = io.downcast_ref::<rt::net::TcpStream>() {
+            // A peer that vanished, or never reads, is given up by the kernel too.
+            let _ = SockRef::from(stream).set_tcp_user_timeout(Some(dead_peer));
+            extensions.insert(Arc::new(Cutter::of(stream)));
+        }
+    })
+    .shutdown_timeout(config.limits.shutdown.as_secs().max(1))
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}
+
+fn new_node() -> NodeId {
+    let mut bytes = [0; 8];
+    let _ = getrandom::fill(&mut bytes);
+    NodeId(u64::from_be_bytes(bytes))
+}
+
+/// The clock of a real server.
+pub fn system_clock() -> Clock {
+    Clock::from_fn(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+/// Resolves when the process is asked to stop.
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        // Without signals the process can still be killed.
+        _ => std::future::pending().await,
+    }
+}
