@@ -1,0 +1,74 @@
+# What the tests need beside cargo, as Debian packages: installed when we may, named when we may not.
+
+# missing GROUP…: the packages of these groups that are not there, one a line.
+missing() {
+    local group
+    for group in "$@"; do
+        case $group in
+            build)
+                command -v cc >/dev/null || echo gcc
+                [ -e /usr/include/stdlib.h ] || echo libc6-dev
+                command -v make >/dev/null || echo make
+                # OpenSSL's own build asks for more than the small Perl that Debian always has.
+                perl -MFindBin -MIPC::Cmd -e 1 2>/dev/null || echo perl
+                ;;
+            services)
+                command -v python3 >/dev/null || echo python3
+                postgres_folder >/dev/null || echo postgresql
+                command -v redis-server >/dev/null || echo redis-server
+                command -v chromium >/dev/null || echo chromium
+                command -v chromedriver >/dev/null || echo chromium-driver
+                python_with_aiosmtpd >/dev/null || echo python3-aiosmtpd
+                ;;
+            javascript)
+                command -v node >/dev/null || echo nodejs
+                ;;
+        esac
+    done
+}
+
+require_packages() {
+    local packages
+    packages=$(missing "$@" | tr '\n' ' ')
+    [ -n "$packages" ] || return 0
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        echo "== installing $packages"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq || true
+        # shellcheck disable=SC2086
+        apt-get install -y -qq --no-install-recommends $packages >/dev/null || true
+        packages=$(missing "$@" | tr '\n' ' ')
+        [ -n "$packages" ] || return 0
+        echo "scripts/test could not install: $packages" >&2
+    else
+        echo "scripts/test needs more than it finds. On Debian:" >&2
+        echo "    sudo apt-get install ${packages% }" >&2
+    fi
+    exit 1
+}
+
+require_cargo() {
+    command -v cargo >/dev/null || PATH="$HOME/.cargo/bin:$PATH"
+    command -v cargo >/dev/null && return
+    echo "scripts/test finds no cargo; https://rustup.rs installs it, rust-toolchain.toml says which version" >&2
+    exit 1
+}
+
+# Debian keeps PostgreSQL's programs out of the PATH.
+postgres_folder() {
+    local initdb
+    initdb=$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -t/ -k5 -n | tail -1)
+    [ -n "$initdb" ] && dirname "$(readlink -f "$initdb")"
+}
+
+# The first python3 of the PATH need not be the one that the package was installed for.
+python_with_aiosmtpd() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c 'import aiosmtpd' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+    return 1
+}

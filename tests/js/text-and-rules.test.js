@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { amount, written } from "../../static/js/lib/money.js";
+import { Backoff } from "../../static/js/models/backoff.js";
+import { blamesFrame, verdict } from "../../static/js/models/close-codes.js";
+import { linkify } from "../../static/js/models/linkify.js";
+import { checkRules, estimateStrength } from "../../static/js/models/password-rules.js";
+
+test("only http and https become links, and the text stays the same", () => {
+  const text = "Voir https://example.org/a?b=c. Pas javascript:alert(1) ni ftp://example.org (mais http://example.org/x_(y)).";
+  const parts = linkify(text);
+  assert.equal(parts.map((part) => part.text).join(""), text);
+  assert.deepEqual(parts.filter((part) => part.href).map((part) => part.href), ["https://example.org/a?b=c", "http://example.org/x_(y)"]);
+});
+
+test("markup in a message is only text", () => {
+  assert.deepEqual(linkify("<img src=x onerror=alert(1)>"), [{ text: "<img src=x onerror=alert(1)>" }]);
+});
+
+test("a link ends before quotes and angle brackets", () => {
+  assert.equal(linkify('<a href="https://example.org/">')[1].href, "https://example.org/");
+});
+
+test("each rule of a password is judged by itself", () => {
+  assert.deepEqual(checkRules("abc"), { length: false, upper: false, lower: true, digit: false, special: false });
+  assert.deepEqual(checkRules("Été-1234"), { length: true, upper: true, lower: true, digit: true, special: true });
+  assert.equal(checkRules("😀😀😀😀").length, false);
+});
+
+test("own names, common words and sequences are easy to guess, whatever their disguise", () => {
+  const personal = ["Paul", "Durand", "paul.durand@example.org"];
+  for (const weak of ["Paul1234!", "DURAND-2024a", "P@ssw0rd1", "Azerty123!", "Bonjour2026!"]) {
+    assert.equal(estimateStrength(weak, personal).score, 1, weak);
+  }
+  assert.equal(estimateStrength("Corail-Tuile-84-vent", personal).score, 4);
+  assert.equal(estimateStrength("").score, 0);
+  assert.equal(estimateStrength("Paul1234!", personal).hint, "personal");
+});
+
+test("an amount is exact, whatever the way it is written", () => {
+  assert.equal(amount("1 250,50", 2), 125050);
+  assert.equal(amount("308\u202f500 €", 2), 30850000);
+  assert.equal(amount("0.1", 2), 10);
+  assert.equal(amount("12", 0), 12);
+  assert.equal(amount("", 2), undefined);
+  for (const wrong of ["abc", "1.234", "-5", "1,2,3"]) assert.equal(amount(wrong, 2), null, wrong);
+  assert.equal(written(125050, 2), "1250,50");
+  assert.equal(written(30850000, 2), "308500");
+  assert.equal(written(5, 2, "."), "0.05");
+});
+
+test("waiting doubles from half a second to twenty, half of it by chance", () => {
+  const least = new Backoff({ random: () => 0 });
+  assert.deepEqual(Array.from({ length: 8 }, () => least.next()), [250, 500, 1000, 2000, 4000, 8000, 10000, 10000]);
+  const most = new Backoff({ random: () => 1 });
+  assert.equal(most.next(), 500);
+  most.reset();
+  assert.equal(most.next(), 500);
+});
+
+test("every way a connection closes has its answer", () => {
+  for (const code of [4100, 4101, 4102, 4103, 4104]) assert.equal(verdict(code).reconnect, false, code);
+  for (const code of [1001, 1006, 1011, 1012, 4001, 4002, 4003]) assert.equal(verdict(code).reconnect, true, code);
+  assert.equal(verdict(4102).reason, "session_expired");
+  assert.equal(verdict(1012, () => 0.5).delay, 1000);
+  assert.deepEqual([1002, 1007, 1009, 1006].map(blamesFrame), [true, true, true, false]);
+});

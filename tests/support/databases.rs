@@ -1,0 +1,119 @@
+//! An empty database for one test, gone when the test ends.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use entremise::store::{Backend, DatabaseUrl};
+use tempfile::TempDir;
+
+use super::services;
+
+/// Not migrated. Keep it alive as long as anything uses the database.
+pub struct TestDatabase {
+    url: DatabaseUrl,
+    text: String,
+    place: Place,
+}
+
+enum Place {
+    Postgres { name: String },
+    Sqlite { _folder: TempDir },
+}
+
+impl TestDatabase {
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// As `DATABASE_URL` takes it: for processes of their own.
+    pub fn url_text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.url.backend()
+    }
+}
+
+pub fn postgres_database() -> TestDatabase {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    // The process's number keeps test binaries apart that run at the same time.
+    let name = format!("entremise_test_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    administrate(&format!("CREATE DATABASE {name}"))
+        .expect("TEST_DATABASE_URL must lead to a role that may create databases");
+    let mut url = url::Url::parse(&services::database_url()).expect("TEST_DATABASE_URL is a URL");
+    url.set_path(&name);
+    TestDatabase::new(url.into(), Place::Postgres { name })
+}
+
+pub fn sqlite_database() -> TestDatabase {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text = format!("sqlite:{}", folder.path().join("entremise.sqlite3").display());
+    TestDatabase::new(text, Place::Sqlite { _folder: folder })
+}
+
+impl TestDatabase {
+    fn new(text: String, place: Place) -> Self {
+        let url = DatabaseUrl::parse(&text).expect("it is one of ours");
+        Self { url, text, place }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Place::Postgres { name } = &self.place {
+            // FORCE: connections of a test that failed may still be open.
+            if let Err(error) = administrate(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")) {
+                // A panic here would hide the one that ended the test.
+                eprintln!("{name} is left behind: {error}");
+            }
+        }
+    }
+}
+
+fn administrate(command: &str) -> Result<(), Box<dyn std::error::Error>> {
+    PgConnection::establish(&services::database_url())?.batch_execute(command)?;
+    Ok(())
+}
+
+/// Makes of `fn name(database) { … }` a test for each database: `name::sqlite` and `name::postgres`.
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* fn $name:ident($database:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            fn test($database: &$crate::support::TestDatabase) $body
+
+            #[test]
+            fn sqlite() {
+                test(&$crate::support::sqlite_database());
+            }
+
+            #[test]
+            fn postgres() {
+                test(&$crate::support::postgres_database());
+            }
+        }
+    )*};
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn test($database: &$crate::support::TestDatabase) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                test(&$crate::support::sqlite_database()).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                test(&$crate::support::postgres_database()).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both_databases;

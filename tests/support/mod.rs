@@ -1,0 +1,15 @@
+//! What every test binary shares.
+
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses a part of it")]
+
+#[macro_use]
+pub mod databases;
+pub mod person;
+pub mod services;
+pub mod socket;
+pub mod test_app;
+
+pub use databases::{TestDatabase, postgres_database, sqlite_database};
+pub use person::{Answer, Person};
+pub use socket::Socket;
+pub use test_app::{PASSWORD, TestApp};

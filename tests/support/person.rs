@@ -1,0 +1,126 @@
+//! Somebody who uses a server: signed in with a token, or nobody in particular.
+
+use entremise::domain::{AccountId, SessionId};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::socket::Socket;
+
+#[derive(Clone)]
+pub struct Person {
+    http: reqwest::Client,
+    url: String,
+    pub token: Option<String>,
+    identity: Option<(AccountId, SessionId, String)>,
+}
+
+/// A status and the JSON that came with it (`null` if none did).
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+    pub json: Value,
+}
+
+impl Person {
+    pub fn new(url: &str, token: Option<String>) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        Self { http, url: url.to_owned(), token, identity: None }
+    }
+
+    pub fn with_account(self, account: AccountId, session: SessionId, email: &str) -> Self {
+        Self { identity: Some((account, session, email.to_owned())), ..self }
+    }
+
+    /// The same person, asking another node.
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.identity.as_ref().expect("somebody").0
+    }
+
+    pub fn session(&self) -> SessionId {
+        self.identity.as_ref().expect("somebody").1
+    }
+
+    pub fn email(&self) -> &str {
+        &self.identity.as_ref().expect("somebody").2
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url)).header("accept-language", "en");
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.expect("the server answers");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("the answer is whole");
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status, headers, text, json }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// Connects and reads `hello`.
+    pub async fn socket(&self) -> Socket {
+        let mut socket = Socket::open(&self.url, self.token.as_deref()).await.expect("the handshake succeeds");
+        socket.expect("hello").await;
+        socket
+    }
+
+    /// Opens a transaction; gives it and its room.
+    pub async fn open_transaction(&self, title: &str) -> (i64, i64) {
+        let answer = self.post("/api/v1/transactions", json!({ "title": title, "kind": "purchase" })).await;
+        let transaction = answer.expect(201)["transaction"].clone();
+        (transaction["id"].as_i64().expect("an id"), transaction["room"]["id"].as_i64().expect("a room"))
+    }
+
+    /// Adds another broker to a transaction, by address: the simplest way to a second member.
+    pub async fn add(&self, transaction: i64, other: &Person) {
+        let path = format!("/api/v1/transactions/{transaction}/participants");
+        self.post(&path, json!({ "email": other.email() })).await.expect(201);
+    }
+}
+
+impl Answer {
+    /// The JSON, if the status is as expected.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> &Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        &self.json
+    }
+
+    /// Status and code of a refusal.
+    #[track_caller]
+    pub fn expect_refusal(&self, status: u16, code: &str) -> &Value {
+        assert_eq!((self.status.as_u16(), self.json["error"]["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert!(self.json["error"]["message"].as_str().is_some_and(|m| m.len() > 5), "no readable text: {}", self.text);
+        assert!(self.json["error"]["request_id"].as_str().is_some_and(|id| id.len() == 16), "{}", self.text);
+        &self.json["error"]
+    }
+}
