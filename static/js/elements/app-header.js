@@ -56,8 +56,8 @@ class AppHeader extends HTMLElement {
       h("a.menu-item", { href: "/account", "data-test": "open-account" }, icon("user"), t("nav.account")),
       h("button.menu-item", { type: "button", "data-test": "sign-out", onclick: () => signOut() }, icon("exit"), t("nav.sign_out")));
     const button = h("button.account-button", {
-      type: "button", "aria-expanded": "false", "aria-controls": "account-menu", "aria-label": t("nav.account_menu", { name }), "data-test": "account-menu",
-    }, avatar(name, account.role), h("span.account-name", account.first_name));
+      type: "button", "aria-expanded": "false", "aria-controls": "account-menu", "data-test": "account-menu",
+    }, avatar(name, account.role), h("span.account-name", { "aria-hidden": "true" }, account.first_name), h("span.visually-hidden", t("nav.account_menu", { name })));
     const toggle = (open) => {
       menu.hidden = !open;
       button.setAttribute("aria-expanded", String(open));

@@ -4,15 +4,16 @@ import { h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { router } from "../lib/router.js";
 import { session } from "../lib/services.js";
+import { brand } from "../lib/title.js";
 import { wordmark } from "../lib/ui.js";
 import { chooseLanguage, language, LANGUAGES, t } from "../i18n/index.js";
 
 export function gate({ title, lead, sign = null, content, words = "gate.words" }) {
   const heading = h("h1", { tabindex: "-1" }, title);
   return h("div.gate",
-    h("div.gate-room", wordmark({ onRoom: true }), h("div.gate-words", h("p", t(words)), h("p", t("gate.sub")))),
+    h("aside.gate-room", { "aria-label": brand() }, wordmark({ onRoom: true }), h("div.gate-words", h("p", t(words)), h("p", t("gate.sub")))),
     h("div.gate-side",
-      h("div.gate-tools", wordmark(), languageSwitch()),
+      h("header.gate-tools", wordmark(), languageSwitch()),
       h("main.gate-main", { id: "main" },
         sign && h("div.gate-sign", icon(sign)),
         heading,

@@ -17,7 +17,7 @@ export function invitationRow(invitation, { onchange }) {
   return h("li.person-row", { "data-test": "invitation-row", "data-state": state, "data-mail": mail.state, "data-id": invitation.id },
     avatar(fullName(invitation), "client"),
     h("div.grow",
-      h("h3", fullName(invitation)),
+      h("h2", fullName(invitation)),
       h("p.row-meta", h("span", invitation.email), h("span", t(`kind.${invitation.project_type}`)), h("span", when(invitation))),
       mailTrouble(invitation)),
     h("div.row-side",

@@ -5,7 +5,7 @@ import { Emitter } from "./emitter.js";
 import { LiveSocket } from "./socket.js";
 import { Rooms } from "./rooms.js";
 import { Transactions } from "./transactions.js";
-import { outboxStorage } from "./storage.js";
+import { outboxStorage, preferences } from "./storage.js";
 import { newId, orphanCheck, tabId } from "./tabs.js";
 import { Outbox } from "../models/outbox.js";
 import { setLanguage } from "../i18n/index.js";
@@ -37,6 +37,7 @@ class Session extends Emitter {
   begin(account) {
     if (this.account) this.#close();
     this.account = account;
+    preferences.set("account", account.id);
     setLanguage(account.language);
     rooms.open(account.id);
     this.#openOutbox(account.id);
@@ -101,6 +102,17 @@ socket.on("frame", (frame) => {
   }
 });
 rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
+
+// The cookie belongs to all tabs: when another tab signs somebody else in, this one must not go on in his name,
+// least of all send what the first person wrote.
+socket.accept = ({ account }) => {
+  if (account === session.account?.id) return true;
+  location.reload();
+  return false;
+};
+preferences.watch("account", (account) => {
+  if (account && session.account && account !== String(session.account.id)) location.reload();
+});
 
 const ENDS_SESSION = new Set(["signed_out", "deactivated", "session_expired"]);
 socket.on("ended", ({ reason }) => {

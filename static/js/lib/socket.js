@@ -20,6 +20,7 @@ export class LiveSocket extends Emitter {
   #ref = 0;
   #asked = new Map(); // ref → { resolve, reject, timer }
   #running = false;
+  accept = () => true; // may refuse a greeting: it says whose connection this is
   ready = false;
   endedBy = null;
   downSince = null;
@@ -98,7 +99,7 @@ export class LiveSocket extends Emitter {
     // Any sign of life will do for a pong.
     clearTimeout(this.#timers.pong);
     this.#timers.pong = null;
-    if (frame.t === "hello") this.#greet();
+    if (frame.t === "hello") this.#greet(frame);
     this.emit("frame", frame);
 
     const asked = this.#asked.get(frame.ref);
@@ -109,8 +110,9 @@ export class LiveSocket extends Emitter {
     else asked.resolve(frame);
   }
 
-  #greet() {
+  #greet(hello) {
     clearTimeout(this.#timers.hello);
+    if (!this.accept(hello)) return this.stop();
     this.#backoff.reset();
     this.ready = true;
     this.downSince = null;

@@ -20,7 +20,9 @@ function write(key, value) {
 
 export const preferences = {
   get: (name) => read(`entremise.${name}`),
-  set: (name, value) => write(`entremise.${name}`, value),
+  set: (name, value) => write(`entremise.${name}`, value === null ? null : String(value)),
+  // What another tab has set.
+  watch: (name, listener) => addEventListener("storage", (event) => event.key === `entremise.${name}` && listener(event.newValue)),
 };
 
 export const drafts = {

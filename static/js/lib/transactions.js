@@ -18,10 +18,7 @@ export class Transactions extends Emitter {
     this.#rooms = rooms;
     rooms.on("change", (room) => this.emit("change", room.transaction));
     rooms.on("added", ({ transaction }) => this.refresh(transaction));
-    rooms.on("removed", (room) => {
-      this.#known.delete(room.transaction);
-      this.emit("removed", room.transaction);
-    });
+    rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
 
   // The newest page in the background: it carries the unread count of the title.
@@ -57,6 +54,16 @@ export class Transactions extends Emitter {
     if (transaction.room) this.#listen(this.#rooms.track(transaction.room, transaction.id));
     this.emit("change", transaction.id);
     return transaction;
+  }
+
+  // Out of the room may mean out of the transaction, or only without its messages: the server knows.
+  async #afterRemoval(id) {
+    try {
+      await this.load(id);
+    } catch {
+      this.#known.delete(id);
+      this.emit("removed", id);
+    }
   }
 
   // One request for a burst of changes.

@@ -43,7 +43,7 @@ function accountRow(account, list) {
   const active = account.state === "active";
   return h("li.person-row", { "data-test": "account-row", "data-id": account.id, "data-state": account.state },
     avatar(name, account.role),
-    h("div.grow", h("h3", name), h("p.row-meta", h("span", account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
+    h("div.grow", h("h2", name), h("p.row-meta", h("span", account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
     h("div.row-side",
       h("div.row.row-2", h("span.badge.badge-bare", t(`role.${account.role}`)), !active && h("span.badge.badge-red", t("admin.deactivated"))),
       account.id !== session.account.id && stateButton(account, active, list)));

@@ -76,7 +76,7 @@ function clientRow(client) {
   return h("li.person-row", { "data-test": "client-row" },
     avatar(client.name, "client"),
     h("div.grow",
-      h("h3", client.name),
+      h("h2", client.name),
       h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
       h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))));
 }

@@ -1,10 +1,12 @@
 // One transaction: its conversation, and beside it what it is and who takes part.
 
 import { h } from "../lib/el.js";
-import { api, session, socket, transactions } from "../lib/services.js";
+import { router } from "../lib/router.js";
+import { api, rooms, session, socket, transactions } from "../lib/services.js";
 import { Conversation } from "../lib/conversation.js";
 import { setTitle } from "../lib/title.js";
-import { empty } from "../lib/ui.js";
+import { empty, iconButton } from "../lib/ui.js";
+import { icon } from "../lib/icons.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 import "../elements/conversation-view.js";
@@ -21,7 +23,7 @@ export default async function transactionPage({ params, signal }) {
 
   const view = room
     ? conversationView({ room, transaction, panel, signal })
-    : h("div.page", empty({ title: transaction.title, text: t("conversation.no_access") }));
+    : closedView(transaction, panel);
 
   transactions.on("change", (changed) => {
     const next = changed === id && transactions.get(id);
@@ -31,6 +33,9 @@ export default async function transactionPage({ params, signal }) {
     view.setTitle?.(next.title);
     setTitle(next.title);
   }, { signal });
+
+  // Taken in again while looking at it: the page begins anew, with the new room.
+  rooms.on("added", (added) => added.transaction === id && router.reload(), { signal });
 
   return { title: transaction.title, layout: "room", content: h("div.room-page", view, panel) };
 }
@@ -42,4 +47,14 @@ function conversationView({ room, transaction, panel, signal }) {
   // Opened only once it stands on the page: the first unread message is looked for on a page that has a height.
   queueMicrotask(() => requestAnimationFrame(() => conversation.open()));
   return view;
+}
+
+// The transaction without its messages: its title, the way back, and why there is nothing to read.
+function closedView(transaction, panel) {
+  return h("div.room-closed",
+    h("header.conversation-head",
+      h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
+      h("div.grow", h("h1.clip", { tabindex: "-1" }, transaction.title)),
+      iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
+    empty({ title: t("conversation.no_access_title"), text: t("conversation.no_access") }));
 }

@@ -12,6 +12,7 @@ export default {
   "conversation.people": { one: "{n} other person", other: "{n} other people" },
   "conversation.typing": { one: "{names} is typing…", other: "{names} are typing…" },
   "conversation.removed": "You no longer take part in this transaction. What is on the screen stays, but you cannot write any more.",
+  "conversation.no_access_title": "Without its messages",
   "conversation.no_access": "This transaction is open to you, but its conversation is not. Ask your broker.",
 
   "composer.label": "Your message",

@@ -12,6 +12,7 @@ export default {
   "conversation.people": { one: "{n} autre personne", other: "{n} autres personnes" },
   "conversation.typing": { one: "{names} écrit…", other: "{names} écrivent…" },
   "conversation.removed": "Vous ne participez plus à cette transaction. Les messages déjà affichés restent à l'écran, mais vous ne pouvez plus écrire.",
+  "conversation.no_access_title": "Sans les messages",
   "conversation.no_access": "Cette transaction vous est ouverte, mais sa conversation ne l'est pas. Demandez à votre courtier.",
 
   "composer.label": "Votre message",
