@@ -26,6 +26,8 @@ class Session extends Emitter {
   #adoption = null;
 
   async resume() {
+    // The server has looked at the cookie while it served the page: asking again would be a refusal in the console.
+    if (document.querySelector("meta[name=signed-in]")?.content === "no") return;
     try {
       const { account } = await api.get("/me", { quiet401: true });
       this.begin(account);
