@@ -21,6 +21,9 @@ use crate::realtime::session::{Cutter, SessionOptions};
 use crate::store::Store;
 use crate::store::log::{Log, LogOptions};
 
+/// How long an expired session may keep a silent socket.
+const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
+
 /// A server that is bound and ready to run.
 pub struct Application {
     pub app: Arc<App>,
@@ -69,6 +72,7 @@ impl Application {
     /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
+        let tidying = rt::spawn(tidy_up_for_ever(self.app.clone()));
         let running = rt::spawn(self.server);
         tokio::pin!(running);
         tokio::select! {
@@ -80,8 +84,19 @@ impl Application {
             tracing::warn!("not everything was finished in time, stopping all the same");
         }
         handle.stop(false).await;
+        tidying.abort();
         self.realtime.stop();
         Ok(())
+    }
+}
+
+async fn tidy_up_for_ever(app: Arc<App>) {
+    let mut rounds = tokio::time::interval(TIDY_UP_EVERY);
+    loop {
+        rounds.tick().await;
+        if let Err(error) = app.tidy_up().await {
+            tracing::debug!(code = error.first().code.as_str(), "could not tidy up, trying again later");
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod demo;
 mod error;
+mod housekeeping;
 mod invitation_links;
 mod invitations;
 mod messages;

@@ -39,14 +39,16 @@ impl Site {
     /// The address of the peer, or what a trusted proxy says of it: the last entry that no trusted proxy added.
     pub fn origin_of(&self, request: &HttpRequest) -> Origin {
         let peer = request.peer_addr().map(|addr| addr.ip());
-        let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        let ip = match (peer, forwarded) {
-            (Some(peer), Some(list)) if (self.trusts)(peer) => list
-                .rsplit(',')
-                .filter_map(|entry| entry.trim().parse::<IpAddr>().ok())
-                .find(|ip| !(self.trusts)(*ip))
-                .or(Some(peer)),
-            (peer, _) => peer,
+        // A proxy may add a line of its own instead of extending the first: all of them count, in their order.
+        let lines = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+        let forwarded: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+        let added_by_stranger = || {
+            let addresses = forwarded.iter().rev().filter_map(|entry| entry.trim().parse::<IpAddr>().ok());
+            addresses.into_iter().find(|ip| !(self.trusts)(*ip))
+        };
+        let ip = match peer {
+            Some(peer) if (self.trusts)(peer) => added_by_stranger().or(Some(peer)),
+            peer => peer,
         };
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Origin { ip: ip.map(|ip| ip.to_string()), user_agent: user_agent.map(|text| text.chars().take(300).collect()) }

@@ -273,6 +273,11 @@ impl Manager {
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
                 )?;
+                // SQLite's own `lower` folds ASCII only, and people search for accented names.
+                super::lower_nullable_utils::register_impl(&mut conn, |text: Option<String>| {
+                    text.map(|t| t.to_lowercase())
+                })
+                .map_err(StoreError::from)?;
                 Ok(Db::Sqlite(conn))
             }
         }
