@@ -1,0 +1,13 @@
+//! Processes of our own: nodes, a Redis, clients that survive their nodes.
+
+mod node;
+mod process;
+mod redis_server;
+mod world;
+mod writer;
+
+pub use node::{Node, entremise};
+pub use process::{Process, eventually, free_port};
+pub use redis_server::RedisServer;
+pub use world::World;
+pub use writer::{Writer, settle};
