@@ -17,6 +17,9 @@ mod support;
 
 mod across;
 mod checker;
+mod database;
 mod harness;
 mod killed;
+mod redis;
 mod revocation;
+mod stopping;
