@@ -17,9 +17,12 @@ mod support;
 
 mod across;
 mod checker;
+mod commands;
 mod database;
 mod harness;
 mod killed;
+mod races;
 mod redis;
 mod revocation;
+mod starts;
 mod stopping;

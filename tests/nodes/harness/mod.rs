@@ -6,8 +6,8 @@ mod redis_server;
 mod world;
 mod writer;
 
-pub use node::{Node, entremise};
-pub use process::{Process, eventually, free_port};
+pub use node::{Node, entremise, run};
+pub use process::{Process, eventually, free_port, mortal};
 pub use redis_server::RedisServer;
 pub use world::World;
 pub use writer::{Writer, settle};

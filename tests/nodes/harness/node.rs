@@ -22,6 +22,13 @@ pub fn entremise(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     command
 }
 
+/// Runs a command to its end: whether it succeeded, and all that it said.
+pub async fn run(arguments: &[&str], settings: &[(&str, &str)], input: &str) -> (bool, String) {
+    let mut process = Process::start(arguments[0], entremise(arguments, settings), input);
+    let status = process.ended(Duration::from_secs(20)).await;
+    (status.success(), process.lines().join("\n"))
+}
+
 impl Node {
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let settings: Vec<(String, String)> =
@@ -61,6 +68,10 @@ impl Node {
     /// Everything it has said, on both outputs.
     pub fn lines(&self) -> Vec<String> {
         self.process.lines()
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.process.errors()
     }
 
     pub fn said(&self, words: &str) -> bool {

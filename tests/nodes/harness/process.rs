@@ -5,10 +5,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+type Lines = Arc<Mutex<Vec<String>>>;
+
 pub struct Process {
     name: String,
     child: Child,
-    lines: Arc<Mutex<Vec<String>>>,
+    lines: Lines,
+    errors: Lines,
     readers: Vec<std::thread::JoinHandle<()>>,
 }
 
@@ -31,17 +34,22 @@ impl Process {
             .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         // A process that does not read its input may be gone already.
         let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-        let lines = Arc::new(Mutex::new(Vec::new()));
+        let (lines, errors) = (Lines::default(), Lines::default());
         let readers = vec![
-            keep(child.stdout.take().expect("piped"), lines.clone()),
-            keep(child.stderr.take().expect("piped"), lines.clone()),
+            keep(child.stdout.take().expect("piped"), vec![lines.clone()]),
+            keep(child.stderr.take().expect("piped"), vec![lines.clone(), errors.clone()]),
         ];
-        Self { name: name.to_owned(), child, lines, readers }
+        Self { name: name.to_owned(), child, lines, errors, readers }
     }
 
     /// What it has said so far, on either output.
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What it has said on its standard error output: a node's log.
+    pub fn errors(&self) -> Vec<String> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn said(&self, words: &str) -> bool {
@@ -105,10 +113,12 @@ impl Drop for Process {
     }
 }
 
-fn keep(pipe: impl Read + Send + 'static, lines: Arc<Mutex<Vec<String>>>) -> std::thread::JoinHandle<()> {
+fn keep(pipe: impl Read + Send + 'static, places: Vec<Lines>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            for place in &places {
+                place.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
+            }
         }
     })
 }
