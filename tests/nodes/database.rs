@@ -19,7 +19,7 @@ struct Scene {
     transaction: i64,
     ana: Person,
     socket: Socket,
-    node: Node,
+    _node: Node,
     wire: Proxy,
     world: World,
 }
@@ -33,7 +33,7 @@ async fn scene() -> Scene {
     let (transaction, room) = ana.open_transaction("House").await;
     let mut socket = ana.socket().await;
     socket.join(room, Some(0)).await;
-    Scene { room, transaction, ana, socket, node, wire, world }
+    Scene { room, transaction, ana, socket, _node: node, wire, world }
 }
 
 fn address(url: &str) -> SocketAddr {

@@ -1,7 +1,6 @@
 //! Real processes of the server against PostgreSQL and Redis: several nodes, and what happens when a part dies, hangs or
 //! is told to stop.
 
-#![allow(dead_code)]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -21,6 +20,8 @@ mod commands;
 mod database;
 mod harness;
 mod killed;
+mod logs;
+mod mail;
 mod races;
 mod redis;
 mod revocation;

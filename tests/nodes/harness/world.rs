@@ -108,6 +108,11 @@ impl World {
         found.count
     }
 
+    /// Arranges what no request can.
+    pub fn execute(&self, command: &str) {
+        diesel::sql_query(command).execute(&mut self.connection()).expect("the command succeeds");
+    }
+
     fn connection(&self) -> PgConnection {
         PgConnection::establish(self.database_url()).expect("the database answers")
     }

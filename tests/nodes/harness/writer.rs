@@ -82,10 +82,6 @@ impl Writer {
         }
     }
 
-    pub fn disconnect(&mut self) {
-        self.socket = None;
-    }
-
     /// The open connection, or one try at a new one on the next node.
     async fn connected(&mut self) -> Option<&mut Socket> {
         if self.socket.is_none() {
