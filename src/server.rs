@@ -79,12 +79,14 @@ impl Application {
             result = &mut running => return result.map_err(std::io::Error::other)?,
             () = stop => {}
         }
-        let finished = tokio::time::timeout(self.shutdown, shut_down(&handle, &self.realtime, &self.app)).await;
+        let finishing = finishing(self.shutdown);
+        let finished = tokio::time::timeout(finishing, shut_down(&handle, &self.realtime, &self.app)).await;
         if finished.is_err() {
             tracing::warn!("not everything was finished in time, stopping all the same");
         }
-        handle.stop(false).await;
         tidying.abort();
+        // Waits for the graceful stop before it, which may hang on a request whose body never comes.
+        let _ = tokio::time::timeout(Duration::from_millis(200), handle.stop(false)).await;
         self.realtime.stop();
         Ok(())
     }
@@ -100,6 +102,11 @@ async fn tidy_up_for_ever(app: Arc<App>) {
     }
 }
 
+/// The part of the time to stop in which everything may still be finished; the rest is for a database that hangs.
+fn finishing(shutdown: Duration) -> Duration {
+    shutdown.mul_f32(0.75)
+}
+
 /// New sockets are refused, connected ones told to go elsewhere; requests and posts under way finish.
 async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
     tracing::info!("stopping");
@@ -108,8 +115,7 @@ async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
     while realtime.hub.send(CountSessions).await.is_ok_and(|count| count > 0) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    stopped.await;
-    app.mail.stop().await;
+    tokio::join!(stopped, app.mail.stop());
     tracing::info!("stopped");
 }
 
@@ -207,7 +213,7 @@ fn serve(
             extensions.insert(Arc::new(Cutter::of(stream)));
         }
     })
-    .shutdown_timeout(config.limits.shutdown.as_secs().max(1))
+    .shutdown_timeout(finishing(config.limits.shutdown).as_secs().max(1))
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())

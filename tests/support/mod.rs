@@ -4,7 +4,9 @@
 
 #[macro_use]
 pub mod databases;
+pub mod checker;
 pub mod person;
+pub mod proxy;
 pub mod services;
 pub mod socket;
 pub mod test_app;

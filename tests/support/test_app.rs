@@ -37,7 +37,7 @@ impl TestApp {
             ("ENTREMISE_BIND", "127.0.0.1:0"),
             ("ENTREMISE_WORKERS", "2"),
             ("ENTREMISE_DATABASE_POOL_SIZE", "4"),
-            ("ENTREMISE_SIGN_IN_PER_ADDRESS", "10000"),
+            ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000"),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -141,7 +141,7 @@ pub fn random_secret() -> Secret {
 }
 
 /// Hashed once per process: it is slow on purpose.
-fn known_hash() -> String {
+pub fn known_hash() -> String {
     static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let make = || {
         let password = Password::parse(PASSWORD, &[]).expect("a good password");

@@ -66,11 +66,11 @@ impl Session {
         let (app, caller) = (self.app.clone(), self.caller.clone());
         let posting = async move { app.post(&caller, room, nonce, body).await };
         ctx.spawn(posting.into_actor(self).map(move |result, session, ctx| {
-            session.pending -= 1;
             match result {
                 Ok(posted) => session.send(&ServerFrame::Posted { reference, posted }, ctx),
                 Err(error) => session.fail(Some(reference), &error, ctx),
             }
+            session.end(ctx);
         }));
     }
 
@@ -81,13 +81,13 @@ impl Session {
         let (app, caller) = (self.app.clone(), self.caller.clone());
         let reading = async move { app.mark_read(&caller, room, seq).await };
         ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
-            session.pending -= 1;
             match result {
                 Ok(Standing { read, unread, .. }) => {
                     session.send(&ServerFrame::Unread { reference, room, read, count: unread }, ctx);
                 }
                 Err(error) => session.fail(reference, &error, ctx),
             }
+            session.end(ctx);
         }));
     }
 
@@ -119,13 +119,13 @@ impl Session {
             Err(unavailable().into())
         };
         ctx.spawn(joining.into_actor(self).map(move |result: AppResult<_>, session, ctx| {
-            session.pending -= 1;
             match result {
                 Ok((standing, addr, subscribed)) => {
                     session.joined(reference, join, after, &standing, addr, subscribed, ctx);
                 }
                 Err(error) => session.fail(Some(reference), &error, ctx),
             }
+            session.end(ctx);
         }));
     }
 

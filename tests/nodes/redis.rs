@@ -1,0 +1,152 @@
+//! Redis dies, hangs, forgets: the database goes on carrying what happens, and Redis may come back at any time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::harness::{Node, World, Writer, eventually, settle};
+use crate::support::Person;
+
+/// Members of one room who write over both nodes until they are told to stop.
+struct Office {
+    room: i64,
+    writers: Vec<tokio::task::JoinHandle<Writer>>,
+    stop: Arc<AtomicBool>,
+    ana: Person,
+    ben: Person,
+    a: Node,
+    b: Node,
+    world: World,
+}
+
+/// What the product promises for a room that heard nothing (DESIGN G22), with some air for this machine.
+const THROUGH_THE_DATABASE: Duration = Duration::from_secs(10);
+
+async fn office() -> Office {
+    let world = World::new().await;
+    let (a, b) = (world.node().await, world.node().await);
+    let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    ana.add(transaction, &ben).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut writers = Vec::new();
+    for number in 0..4 {
+        let name = format!("Writer{number}");
+        let person = world.broker(&a, &name).await;
+        ana.add(transaction, &person).await;
+        // Each stays with one node: nothing but the server brings him what is written on the other.
+        let urls = Arc::new(vec![if number % 2 == 0 { a.url.clone() } else { b.url.clone() }]);
+        let stop = stop.clone();
+        let writer = Writer::new(&name, person, room, &urls, 0);
+        writers.push(tokio::spawn(writer.write(move |_| stop.load(Ordering::SeqCst))));
+    }
+    Office { room, writers, stop, ana, ben, a, b, world }
+}
+
+impl Office {
+    /// Acknowledged posts go on: so many more rows.
+    async fn writing_goes_on(&self) {
+        let before = self.world.rows(self.room).len();
+        eventually("people write", || async { self.world.rows(self.room).len() >= before + 40 }).await;
+    }
+
+    /// A message crosses from one node to the other, whatever carries it.
+    async fn crosses(&self, when: &str) {
+        let nonce = when.replace(' ', "-");
+        let (mut from, mut to) = (self.ana.socket().await, self.ben.socket().await);
+        to.join(self.room, None).await;
+        let begun = Instant::now();
+        assert_eq!(from.post(self.room, &nonce, when).await["t"], "posted");
+        to.expect_that("the message from the other node", |frame| frame["nonce"] == json!(nonce)).await;
+        assert!(begun.elapsed() < THROUGH_THE_DATABASE, "it took {:?}", begun.elapsed());
+    }
+
+    /// Typing marks go through Redis alone: who sees one knows that the hints are back.
+    async fn hints_are_back(&self) {
+        let (mut from, mut to) = (self.ana.socket().await, self.ben.socket().await);
+        from.join(self.room, None).await;
+        to.join(self.room, None).await;
+        let mark = json!({ "t": "typing", "room": self.room, "on": true }).to_string();
+        let until = Instant::now() + Duration::from_secs(15);
+        loop {
+            from.send_text(&mark).await;
+            let heard = to.expect_that("a typing mark", |frame| frame["t"] == "typing");
+            if tokio::time::timeout(Duration::from_millis(200), heard).await.is_ok() {
+                return;
+            }
+            assert!(Instant::now() < until, "no hint comes over Redis any more");
+        }
+    }
+
+    async fn settle(self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let mut writers = Vec::new();
+        for task in self.writers {
+            writers.push(task.await.expect("a writer finishes"));
+        }
+        for writer in &writers {
+            assert_eq!(writer.journal.connections.len(), 1, "a connection broke, which Redis is no reason for");
+        }
+        settle(&self.world, self.room, writers).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_may_be_killed_and_come_back_empty() {
+    let mut office = office().await;
+    office.writing_goes_on().await;
+    office.world.redis.kill();
+    eventually("both nodes notice", || async { office.a.said("lost the bus") && office.b.said("lost the bus") }).await;
+    office.writing_goes_on().await;
+    office.crosses("without Redis").await;
+    office.world.redis.restart().await;
+    office.hints_are_back().await;
+    office.writing_goes_on().await;
+    office.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_may_hang_without_a_word() {
+    let office = office().await;
+    office.writing_goes_on().await;
+    office.world.redis.freeze();
+    office.writing_goes_on().await;
+    office.crosses("while Redis hangs").await;
+    eventually("both nodes notice", || async { office.a.said("lost the bus") && office.b.said("lost the bus") }).await;
+    office.crosses("after it was noticed").await;
+    office.world.redis.thaw();
+    office.hints_are_back().await;
+    office.writing_goes_on().await;
+    office.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_may_forget_everything_and_drop_its_listeners() {
+    let office = office().await;
+    office.writing_goes_on().await;
+    office.world.redis.command(&["FLUSHALL"]).await;
+    office.crosses("after FLUSHALL").await;
+    office.world.redis.command(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+    office.crosses("after CLIENT KILL").await;
+    office.hints_are_back().await;
+    office.writing_goes_on().await;
+    office.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_without_redis_serve_and_find_it_later() {
+    let mut office = {
+        let mut world = World::new().await;
+        world.redis.kill();
+        let (a, b) = (world.node().await, world.node().await);
+        let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+        let (transaction, room) = ana.open_transaction("House").await;
+        ana.add(transaction, &ben).await;
+        Office { room, writers: Vec::new(), stop: Arc::default(), ana, ben, a, b, world }
+    };
+    office.crosses("never seen Redis").await;
+    office.world.redis.restart().await;
+    office.hints_are_back().await;
+}
