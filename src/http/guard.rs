@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 
@@ -43,13 +43,12 @@ pub async fn guard(
         }
     };
 
-    let refused = response.response_mut().extensions_mut().remove::<Refused>();
-    if let Some(Refused(refusals)) = refused {
+    let ours = response.response_mut().extensions_mut().remove::<Refused>();
+    if let Some(Refused(refusals)) = ours.or_else(|| foreign(&response)) {
         response = written(response, &refusals, &state, &id);
     }
     let path = route.map_or("", |route| route.path);
-    let is_private = !path.starts_with("/static");
-    headers::set(response.response_mut().headers_mut(), state.site.is_https, is_private, &id);
+    headers::set(response.response_mut().headers_mut(), state.site.is_https, &id);
     // The pattern, not the path: paths hold tokens.
     tracing::info!(
         request.id = id,
@@ -60,6 +59,22 @@ pub async fn guard(
         "answered"
     );
     Ok(response)
+}
+
+/// What the framework refuses by itself (an id in the path that is no number, a handshake that is none) leaves as our
+/// refusals do.
+fn foreign(response: &ServiceResponse<BoxBody>) -> Option<Refused> {
+    let error = response.response().error()?;
+    let code = match response.status() {
+        StatusCode::NOT_FOUND => Code::RouteUnknown,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        status if status.is_client_error() => Code::BodyMalformed,
+        _ => {
+            tracing::error!(error = %error, "a request failed");
+            Code::Internal
+        }
+    };
+    Some(Refused(Refusal::new(code).into()))
 }
 
 /// Replaces the body by the refusal in the reader's language; cookies and headers that were set stay.
