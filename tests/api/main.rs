@@ -13,5 +13,8 @@
 #[macro_use]
 mod support;
 
+mod authz_matrix;
+mod bad_input;
+mod headers;
 mod rooms;
 mod sign_in;
