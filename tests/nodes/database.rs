@@ -1,7 +1,6 @@
 //! The database goes away, hangs, and comes back: nothing is promised that is not stored, nobody is thrown out, and all
 //! goes on by itself.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -26,7 +25,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let world = World::new().await;
-    let wire = Proxy::start(address(world.database_url())).await;
+    let wire = Proxy::to(world.database_url()).await;
     let url = wire.redirect(world.database_url());
     let node = world.node_with(&[("DATABASE_URL", &url)]).await;
     let ana = world.broker(&node, "Ana").await;
@@ -34,12 +33,6 @@ async fn scene() -> Scene {
     let mut socket = ana.socket().await;
     socket.join(room, Some(0)).await;
     Scene { room, transaction, ana, socket, _node: node, wire, world }
-}
-
-fn address(url: &str) -> SocketAddr {
-    let url = url::Url::parse(url).expect("an address");
-    let port = url.port().expect("a port");
-    SocketAddr::from(([127, 0, 0, 1], port))
 }
 
 impl Scene {

@@ -27,7 +27,7 @@ const PASSPHRASE: &str = "Canary-Pass-84-vent!";
 async fn the_logs_hold_no_secret_and_no_word_of_anybody() {
     let mut world = World::new().await;
     let database = url::Url::parse(world.database_url()).unwrap();
-    let wire = Proxy::start(([127, 0, 0, 1], database.port().unwrap()).into()).await;
+    let wire = Proxy::to(world.database_url()).await;
     let smtp = format!("smtp://127.0.0.1:{}", free_port());
     let settings = [
         ("DATABASE_URL", &*wire.redirect(world.database_url())),

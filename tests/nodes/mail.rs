@@ -23,8 +23,9 @@ async fn mail_of(broker: &Person, invitation: i64) -> Value {
 /// The link of the invitation, which stands in both parts and leads to the node's own address.
 fn link_in(letter: &Letter, url: &str) -> String {
     let begin = format!("{}/client/invitation/", url.replace("127.0.0.1", "localhost"));
-    let from = letter.text.find(&begin).unwrap_or_else(|| panic!("no link in {}", letter.text));
-    let link: String = letter.text.split_at(from).1.chars().take_while(|c| !c.is_whitespace()).collect();
+    let (_, rest) = letter.text.split_once(&begin).unwrap_or_else(|| panic!("no link in {}", letter.text));
+    let token: String = rest.chars().take_while(|c| !c.is_whitespace()).collect();
+    let link = format!("{begin}{token}");
     assert!(letter.html.contains(&link), "the HTML part leads elsewhere: {}", letter.html);
     link
 }

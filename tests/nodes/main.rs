@@ -27,3 +27,4 @@ mod redis;
 mod revocation;
 mod starts;
 mod stopping;
+mod weather;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use serde_json::json;
 
 use crate::harness::{Node, World, Writer, eventually, settle};
@@ -133,6 +134,52 @@ async fn redis_may_forget_everything_and_drop_its_listeners() {
     office.hints_are_back().await;
     office.writing_goes_on().await;
     office.settle().await;
+}
+
+/// Whoever hears a room's channel here, says all of it again: late, twice, in the wrong order, and with noise between.
+async fn echo(url: String, stop: Arc<AtomicBool>) -> usize {
+    let client = redis::Client::open(url).expect("a good address");
+    let mut speaking = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    let mut hearing = client.get_async_pubsub().await.expect("Redis answers");
+    hearing.psubscribe("entremise:room:*").await.expect("Redis answers");
+    let mut messages = hearing.on_message();
+    let mut heard: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut echoed = 0;
+    while !stop.load(Ordering::SeqCst) {
+        let Ok(Some(message)) = tokio::time::timeout(Duration::from_millis(50), messages.next()).await else {
+            continue;
+        };
+        let message = (message.get_channel_name().to_owned(), message.get_payload_bytes().to_vec());
+        // Its own words come back to it as well: once is enough.
+        if heard.contains(&message) {
+            continue;
+        }
+        heard.push(message);
+        if heard.len().is_multiple_of(10) {
+            let mut pipeline = redis::pipe();
+            for (channel, bytes) in heard.iter().rev().take(40) {
+                let broken = &bytes[..bytes.len() / 2];
+                for bytes in [bytes, broken, b"{\"node\":1}", bytes] {
+                    pipeline.cmd("PUBLISH").arg(channel).arg(bytes).ignore();
+                    echoed += 1;
+                }
+            }
+            pipeline.query_async::<()>(&mut speaking).await.expect("Redis answers");
+        }
+    }
+    echoed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_may_repeat_reorder_and_talk_nonsense() {
+    let office = office().await;
+    let echoing = tokio::spawn(echo(office.world.redis.url(), office.stop.clone()));
+    for _ in 0..5 {
+        office.writing_goes_on().await;
+    }
+    office.crosses("through the noise").await;
+    office.settle().await;
+    assert!(echoing.await.expect("the echo lives") > 100, "nothing was repeated");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use entremise::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{Node, World};
+use crate::harness::{Node, World, eventually};
+use crate::support::proxy::Proxy;
 use crate::support::{Person, Socket};
 
 /// What the product promises (DESIGN G13).
@@ -21,12 +22,16 @@ struct Scene {
     for_ben: Socket,
     a: Node,
     b: Node,
+    /// From the second node to the database and to Redis.
+    to_database: Proxy,
+    to_redis: Proxy,
     world: World,
 }
 
 async fn scene() -> Scene {
     let world = World::new().await;
-    let (a, b) = (world.node().await, world.node().await);
+    let a = world.node().await;
+    let (b, to_database, to_redis) = world.node_on_wires().await;
     let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
     let (transaction, room) = ana.open_transaction("House").await;
     ana.add(transaction, &ben).await;
@@ -36,7 +41,7 @@ async fn scene() -> Scene {
     // The nodes hear each other: what follows is not about a room that was never followed.
     for_ana.post(room, "before", "Ben may read this").await;
     for_ben.expect("entry").await;
-    Scene { transaction, room, ana, ben, for_ana, for_ben, a, b, world }
+    Scene { transaction, room, ana, ben, for_ana, for_ben, a, b, to_database, to_redis, world }
 }
 
 impl Scene {
@@ -46,7 +51,11 @@ impl Scene {
     }
 
     async fn post_secrets(&mut self, count: usize) {
-        for number in 0..count {
+        self.post_secrets_from(0, count).await;
+    }
+
+    async fn post_secrets_from(&mut self, first: usize, count: usize) {
+        for number in first..first + count {
             let answer = self.for_ana.post(self.room, &format!("secret{number}"), "not for Ben").await;
             assert_eq!(answer["t"], "posted");
         }
@@ -127,6 +136,43 @@ async fn a_removal_arrives_without_redis_too() {
     scene.world.redis.kill();
     scene.remove_ben().await;
     scene.post_secrets(50).await;
+    scene.ben_hears_nothing().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_redis_cannot_reach_leaks_nothing() {
+    let mut scene = scene().await;
+    scene.to_redis.freeze();
+    scene.remove_ben().await;
+    scene.post_secrets(50).await;
+    scene.ben_hears_nothing().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lost_its_database_leaks_nothing() {
+    let mut scene = scene().await;
+    scene.to_database.cut();
+    scene.remove_ben().await;
+    scene.post_secrets(50).await;
+    // Told by Redis alone, and asked only when there is somebody to ask.
+    let removed = scene.for_ben.expect("removed").await;
+    scene.for_ben.put_back(removed);
+    scene.to_database.heal();
+    let ready = || async { scene.ben.get("/health/ready").await.status == 200 };
+    eventually("the node is ready again", ready).await;
+    scene.ben_hears_nothing().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_cut_off_from_everything_leaks_nothing() {
+    let mut scene = scene().await;
+    scene.to_redis.cut();
+    scene.to_database.freeze();
+    scene.remove_ben().await;
+    scene.post_secrets(50).await;
+    scene.to_redis.heal();
+    scene.post_secrets_from(50, 50).await;
+    scene.to_database.heal();
     scene.ben_hears_nothing().await;
 }
 

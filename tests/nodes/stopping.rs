@@ -102,8 +102,7 @@ async fn people_are_refused(url: &str) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_hangs_keeps_nobody() {
     let world = World::new().await;
-    let database = url::Url::parse(world.database_url()).unwrap();
-    let wire = Proxy::start(([127, 0, 0, 1], database.port().unwrap()).into()).await;
+    let wire = Proxy::to(world.database_url()).await;
     let mut node = world.node_with(&[("DATABASE_URL", &wire.redirect(world.database_url()))]).await;
     let (room, people) = room_of_four(&world, &node).await;
     let mut sockets = Vec::new();

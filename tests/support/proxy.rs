@@ -28,8 +28,10 @@ struct Wire {
 }
 
 impl Proxy {
-    /// Needs a tokio runtime, on which it runs until it is dropped.
-    pub async fn start(target: SocketAddr) -> Self {
+    /// To the local server that this address leads to. Needs a tokio runtime, on which it runs until it is dropped.
+    pub async fn to(address: &str) -> Self {
+        let port = url::Url::parse(address).expect("an address").port().expect("a port");
+        let target = SocketAddr::from(([127, 0, 0, 1], port));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (wire, state) = watch::channel(Wire::default());

@@ -94,6 +94,11 @@ impl Socket {
         }
     }
 
+    /// As if it had not been read yet.
+    pub fn put_back(&mut self, frame: Value) {
+        self.aside.push_back(frame);
+    }
+
     /// The next frame of this type; others are kept for later.
     #[track_caller]
     pub fn expect<'a>(&'a mut self, kind: &'a str) -> impl Future<Output = Value> + 'a {

@@ -11,6 +11,7 @@ use entremise::store::{Store, StoreOptions, accounts, sessions};
 use super::node::Node;
 use super::redis_server::RedisServer;
 use crate::support::checker::Row;
+use crate::support::proxy::Proxy;
 use crate::support::test_app::{known_hash, random_secret};
 use crate::support::{Person, TestDatabase, postgres_database};
 
@@ -34,6 +35,15 @@ impl World {
 
     pub async fn node(&self) -> Node {
         self.node_with(&[]).await
+    }
+
+    /// With wires to the database and to Redis that can be cut.
+    pub async fn node_on_wires(&self) -> (Node, Proxy, Proxy) {
+        let (database, redis) = (self.database_url(), self.redis.url());
+        let (to_database, to_redis) = (Proxy::to(database).await, Proxy::to(&redis).await);
+        let settings = [("DATABASE_URL", to_database.redirect(database)), ("REDIS_URL", to_redis.redirect(&redis))];
+        let node = self.node_with(&settings.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
+        (node, to_database, to_redis)
     }
 
     /// Settings given here win.
