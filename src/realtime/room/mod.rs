@@ -4,5 +4,5 @@ mod actor;
 mod presence;
 mod state;
 
-pub use actor::{CheckHead, Hear, Room, Subscribe, Subscribed, Typing, Unsubscribe};
-pub use state::{Effect, RoomState};
+pub use actor::{CheckHead, Hear, Room, Subscribe, Typing, Unsubscribe};
+pub use state::{Effect, RoomState, RoomTimes};

@@ -14,8 +14,40 @@ use crate::store::members::{Member, Snapshot};
 
 /// Entries that may wait for a gap to be filled or for newer members. Beyond, they are read again from the database.
 const MAX_PENDING: usize = 1024;
-/// A typing mark dies after this, unless it is repeated.
-const TYPING_MS: i64 = 5_000;
+
+/// How long marks live without a sign.
+#[derive(Debug, Clone, Copy)]
+pub struct RoomTimes {
+    pub typing_ms: i64,
+    pub presence_lease_ms: i64,
+    pub presence_refresh_ms: i64,
+}
+
+/// One read at a time. `None`: none is under way.
+#[derive(Debug, Default)]
+struct Loading<T> {
+    /// What was known when the read under way began: what it answers holds for that, not for what came since.
+    since: Option<T>,
+    /// Somebody wants to know how things stand now, and the read under way may be older than that.
+    again: bool,
+}
+
+impl<T> Loading<T> {
+    /// `true` if the read is to be begun.
+    fn begin(&mut self, known: T) -> bool {
+        let idle = self.since.is_none();
+        if idle {
+            self.since = Some(known);
+        }
+        idle
+    }
+
+    fn begin_or_repeat(&mut self, known: T) -> bool {
+        let idle = self.begin(known);
+        self.again |= !idle;
+        idle
+    }
+}
 
 /// What the shell is asked to do.
 #[derive(Debug, PartialEq)]
@@ -67,14 +99,17 @@ pub struct RoomState {
     members: BTreeMap<AccountId, Member>,
     sessions: HashMap<SessionKey, AccountId>,
     pending: BTreeMap<Seq, Arc<Entry>>,
-    loading_entries: bool,
-    loading_members: bool,
+    /// With the newest entry that was spoken of.
+    loading_entries: Loading<Seq>,
+    /// With the version that was needed.
+    loading_members: Loading<i64>,
     presence: Presence,
     typing: HashMap<AccountId, Timestamp>,
+    typing_ms: i64,
 }
 
 impl RoomState {
-    pub fn new(room: RoomId, node: NodeId, snapshot: Snapshot) -> Self {
+    pub fn new(room: RoomId, node: NodeId, times: RoomTimes, snapshot: Snapshot) -> Self {
         Self {
             room,
             node,
@@ -85,10 +120,11 @@ impl RoomState {
             members: by_account(snapshot.members),
             sessions: HashMap::new(),
             pending: BTreeMap::new(),
-            loading_entries: false,
-            loading_members: false,
-            presence: Presence::default(),
+            loading_entries: Loading::default(),
+            loading_members: Loading::default(),
+            presence: Presence::new(times.presence_lease_ms, times.presence_refresh_ms),
             typing: HashMap::new(),
+            typing_ms: times.typing_ms,
         }
     }
 
@@ -161,13 +197,21 @@ impl RoomState {
     }
 
     fn committed(&mut self, entries: Vec<Arc<Entry>>) -> Vec<Effect> {
+        self.keep(entries);
+        self.advance()
+    }
+
+    fn keep(&mut self, entries: impl IntoIterator<Item = Arc<Entry>>) {
         for entry in entries {
             self.known_head = self.known_head.max(entry.seq);
-            if entry.seq > self.head && self.pending.len() < MAX_PENDING {
+            if entry.seq > self.head {
                 self.pending.insert(entry.seq, entry);
             }
+            if self.pending.len() > MAX_PENDING {
+                // The farthest goes: what is next in line must always find a place.
+                self.pending.pop_last();
+            }
         }
-        self.advance()
     }
 
     /// Somebody compared with the database: this is its head.
@@ -176,46 +220,95 @@ impl RoomState {
         self.advance()
     }
 
+    /// Anything may have been missed.
+    pub fn look_again(&mut self) -> Vec<Effect> {
+        let mut effects = self.renew_members();
+        if self.loading_entries.begin_or_repeat(self.known_head) {
+            effects.push(Effect::LoadEntries { after: self.head });
+        }
+        // The reports of the other nodes may have been missed too.
+        effects.push(Effect::Publish(RoomEvent::WhoIsThere));
+        effects
+    }
+
+    /// Asks for members as they stand now.
+    pub fn renew_members(&mut self) -> Vec<Effect> {
+        let begins = self.loading_members.begin_or_repeat(self.acl_version);
+        if begins { vec![Effect::LoadMembers] } else { Vec::new() }
+    }
+
     pub fn loaded_entries(&mut self, entries: Vec<Entry>) -> Vec<Effect> {
-        self.loading_entries = false;
-        if entries.is_empty() {
-            // The database has nothing more, whatever the bus said: it is the truth.
+        let loaded = std::mem::take(&mut self.loading_entries);
+        let before = self.head;
+        self.keep(entries.into_iter().map(Arc::new));
+        let (mut effects, waits) = self.deliver();
+        if !waits && self.head == before && loaded.since >= Some(self.known_head) {
+            // Nothing comes next, whatever the bus said: the database is the truth.
             self.known_head = self.head;
             self.pending.clear();
         }
-        self.committed(entries.into_iter().map(Arc::new).collect())
+        if !waits {
+            effects.extend(self.fetch());
+        }
+        if loaded.again && self.loading_entries.begin(self.known_head) {
+            effects.push(Effect::LoadEntries { after: self.head });
+        }
+        effects
     }
 
     pub fn loaded_members(&mut self, snapshot: Snapshot) -> Vec<Effect> {
-        self.loading_members = false;
+        let loaded = std::mem::take(&mut self.loading_members);
+        if loaded.since.is_some_and(|needed| snapshot.acl_version < needed) {
+            // The version that an entry spoke of does not exist: the database is the truth.
+            self.pending.clear();
+            self.known_head = self.head;
+        }
         let mut effects = Vec::new();
         if snapshot.acl_version >= self.acl_version {
             self.acl_version = snapshot.acl_version;
             self.known_head = self.known_head.max(snapshot.head);
             let old = std::mem::replace(&mut self.members, by_account(snapshot.members));
+            for member in self.members.values_mut() {
+                // Heard while the members were being read.
+                member.read = old.get(&member.account).map_or(member.read, |before| before.read.max(member.read));
+            }
             effects.extend(self.moved_positions(&old));
             effects.extend(self.remove_strangers());
         }
         effects.extend(self.advance());
+        if loaded.again && self.loading_members.begin(self.acl_version) {
+            effects.push(Effect::LoadMembers);
+        }
         effects
     }
 
-    /// A load failed: the next hint or the next look at the head tries again.
-    pub fn load_failed(&mut self) {
-        self.loading_entries = false;
-        self.loading_members = false;
+    /// A read failed: the next hint or the next look at the head tries again.
+    pub fn entries_not_loaded(&mut self) {
+        self.loading_entries = Loading::default();
     }
 
-    /// Delivers what is next in line. An entry waits until the members are at least as new as it is.
+    pub fn members_not_loaded(&mut self) {
+        self.loading_members = Loading::default();
+    }
+
     fn advance(&mut self) -> Vec<Effect> {
+        let (mut effects, waits) = self.deliver();
+        if !waits {
+            effects.extend(self.fetch());
+        }
+        effects
+    }
+
+    /// Delivers what is next in line. An entry waits until the members are at least as new as it is; then the flag is set.
+    fn deliver(&mut self) -> (Vec<Effect>, bool) {
         let mut effects = Vec::new();
         self.pending = self.pending.split_off(&self.head.next());
         while let Some(entry) = self.pending.get(&self.head.next()).cloned() {
             if entry.acl_version > self.acl_version && !self.apply_change(&entry) {
-                if !std::mem::replace(&mut self.loading_members, true) {
+                if self.loading_members.begin(entry.acl_version) {
                     effects.push(Effect::LoadMembers);
                 }
-                return effects;
+                return (effects, true);
             }
             self.pending.remove(&entry.seq);
             self.head = entry.seq;
@@ -227,10 +320,13 @@ impl RoomState {
             }
             effects.push(Effect::Entry(entry));
         }
-        if self.known_head > self.head && !std::mem::replace(&mut self.loading_entries, true) {
-            effects.push(Effect::LoadEntries { after: self.head });
-        }
-        effects
+        (effects, false)
+    }
+
+    /// Asks for what is missing.
+    fn fetch(&mut self) -> Option<Effect> {
+        let missing = self.known_head > self.head && self.loading_entries.begin(self.known_head);
+        missing.then_some(Effect::LoadEntries { after: self.head })
     }
 
     /// A change of members that follows directly on what we know can be applied without asking the database.
@@ -248,7 +344,8 @@ impl RoomState {
                     name,
                     role,
                     active: true,
-                    read: entry.seq,
+                    // What was said before one came is not unread.
+                    read: Seq(entry.seq.0 - 1),
                     last_seen: None,
                 });
                 member.active = true;
@@ -302,7 +399,7 @@ impl RoomState {
             return Vec::new();
         }
         let changed = if on {
-            self.typing.insert(account, now.plus_ms(TYPING_MS)).is_none()
+            self.typing.insert(account, now.plus_ms(self.typing_ms)).is_none()
         } else {
             self.typing.remove(&account).is_some()
         };
@@ -322,7 +419,7 @@ impl RoomState {
         Effect::Publish(RoomEvent::Presence(PresenceReport { node: self.node, online, at: now }))
     }
 
-    /// Called every few seconds: leases run out, departures become final, the own report is repeated.
+    /// Called every second: leases run out, departures become final, the own report is repeated.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
         let over: Vec<AccountId> =
             self.typing.iter().filter(|(_, until)| **until <= now).map(|(account, _)| *account).collect();
@@ -345,8 +442,10 @@ impl RoomState {
         change(&mut self.presence);
         let after = self.presence.online();
         let mut effects = Vec::new();
-        let mut arrived: Vec<&AccountId> = after.difference(&before).collect();
-        let mut left: Vec<&AccountId> = before.difference(&after).collect();
+        // Another node may not know yet that somebody was removed.
+        let is_member = |account: &&AccountId| self.members.get(account).is_some_and(|member| member.active);
+        let mut arrived: Vec<&AccountId> = after.difference(&before).filter(is_member).collect();
+        let mut left: Vec<&AccountId> = before.difference(&after).filter(is_member).collect();
         arrived.sort_unstable();
         left.sort_unstable();
         for account in arrived {
@@ -374,3 +473,6 @@ fn who(data: &serde_json::Value) -> Option<(AccountId, String, Role)> {
     let role = Role::parse(data.get("role")?.as_str()?)?;
     Some((account, name, role))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,4 +9,4 @@ mod handle;
 
 pub use actor::{Session, SessionOptions};
 pub use cutter::Cutter;
-pub use handle::{Gone, Outbound, SessionHandle, SessionKey};
+pub use handle::{Admitted, Gone, Outbound, SessionHandle, SessionKey, Ticket};
