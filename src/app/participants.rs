@@ -1,5 +1,7 @@
 //! Who takes part in a transaction. A change reaches live sockets at once, on every node, through the room's log.
 
+use std::collections::HashMap;
+
 use super::transactions::broker_of;
 use super::{App, AppResult};
 use crate::domain::{
@@ -98,27 +100,26 @@ impl App {
         Ok(())
     }
 
-    /// The clients of the broker's transactions, by name.
+    /// Whoever is or was a client of the broker, by name.
     pub async fn clients(&self, caller: &Caller) -> AppResult<Vec<ClientSummary>> {
         let broker = caller.account;
         let found = self
             .store
             .read(move |conn| {
-                let pairs = participants::clients_of(conn, broker)?;
-                let ids: Vec<TransactionId> = pairs.iter().map(|(_, transaction)| *transaction).collect();
-                let titles = transactions::titles(conn, &ids)?;
-                let mut clients: Vec<ClientSummary> = Vec::new();
-                for (account, transaction) in pairs {
-                    let title = titles.iter().find(|(id, _)| *id == transaction).map(|(_, title)| title.clone());
-                    let shared = (transaction, title.unwrap_or_default());
-                    match clients.last_mut().filter(|client| client.account.id == account) {
-                        Some(client) => client.transactions.push(shared),
-                        None => {
-                            let account = accounts::find(conn, account)?.ok_or(Code::AccountUnknown)?;
-                            clients.push(ClientSummary { account, transactions: vec![shared] });
-                        }
-                    }
-                }
+                let known = participants::clients_of(conn, broker)?;
+                let ids: Vec<TransactionId> = known.iter().flat_map(|client| client.transactions.clone()).collect();
+                let titles: HashMap<TransactionId, String> = transactions::titles(conn, &ids)?.into_iter().collect();
+                let mut clients = known
+                    .into_iter()
+                    .map(|client| {
+                        let account = accounts::find(conn, client.account)?.ok_or(Code::AccountUnknown)?;
+                        let titled = |id| (id, titles.get(&id).cloned().unwrap_or_default());
+                        Ok(ClientSummary {
+                            account,
+                            transactions: client.transactions.into_iter().map(titled).collect(),
+                        })
+                    })
+                    .collect::<StoreResult<Vec<_>>>()?;
                 clients.sort_by_key(|client| client.account.name().to_lowercase());
                 Ok(clients)
             })

@@ -7,10 +7,11 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
 use super::error::{Refused, render};
 use super::headers;
+use super::pages;
 use super::routes::{Route, Who, find};
 use super::state::{HttpState, Site, language_of, token_of};
 use crate::app::AppError;
@@ -45,7 +46,13 @@ pub async fn guard(
 
     let refused = response.response_mut().extensions_mut().remove::<Refused>();
     if let Some(Refused(refusals)) = refused {
-        response = written(response, &refusals, &state, &id);
+        response = if is_lost_person(&response, &refusals) {
+            let (request, _) = response.into_parts();
+            let page = pages::missing(&request, &state).await.unwrap_or_else(|e| e.error_response());
+            ServiceResponse::new(request, page)
+        } else {
+            written(response, &refusals, &state, &id)
+        };
     }
     let path = route.map_or("", |route| route.path);
     let is_private = !path.starts_with("/static");
@@ -60,6 +67,14 @@ pub async fn guard(
         "answered"
     );
     Ok(response)
+}
+
+/// Did a browser ask for a page that does not exist?
+fn is_lost_person(response: &ServiceResponse<BoxBody>, refusals: &Refusals) -> bool {
+    let accept = response.request().headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    refusals.first().is_some_and(|refusal| refusal.code == Code::RouteUnknown)
+        && accept.is_some_and(|accept| accept.contains("text/html"))
+        && !response.request().path().starts_with("/api/")
 }
 
 /// Replaces the body by the refusal in the reader's language; cookies and headers that were set stay.

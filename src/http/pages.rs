@@ -6,18 +6,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::assets;
 use super::error::{ApiResult, status_of};
 use super::state::{HttpState, language_of, token_of};
-use crate::domain::{Code, Role};
+use crate::app::AppResult;
+use crate::domain::{Caller, Code, Role};
 
 pub async fn show(request: HttpRequest, state: web::Data<HttpState>) -> ApiResult {
-    document(&request, &state, StatusCode::OK)
+    document(&request, &state, StatusCode::OK).await
 }
 
 /// To the right place for whoever comes.
 pub async fn home(request: HttpRequest, state: web::Data<HttpState>) -> ApiResult {
-    let caller = match token_of(&request, &state.site) {
-        Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(&request)).await?,
-        None => None,
-    };
+    let caller = visitor(&request, &state).await?;
     let place = match caller.map(|caller| caller.role) {
         None => "/sign-in",
         Some(Role::Admin) => "/admin",
@@ -33,7 +31,7 @@ pub async fn invitation(request: HttpRequest, state: web::Data<HttpState>, token
         Ok(_) => StatusCode::OK,
         Err(error) => status_of(&error),
     };
-    document(&request, &state, status)
+    document(&request, &state, status).await
 }
 
 pub async fn setup(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
@@ -41,7 +39,12 @@ pub async fn setup(request: HttpRequest, state: web::Data<HttpState>, token: web
         Ok(()) => StatusCode::OK,
         Err(error) => status_of(&error),
     };
-    document(&request, &state, status)
+    document(&request, &state, status).await
+}
+
+/// Nothing stands at this address, and a person asked: he gets the page that says so.
+pub async fn missing(request: &HttpRequest, state: &HttpState) -> ApiResult {
+    document(request, state, StatusCode::NOT_FOUND).await
 }
 
 /// Behind the guard, which has refused what is not in the table.
@@ -49,12 +52,22 @@ pub async fn unknown() -> ApiResult {
     Err(Code::RouteUnknown.into())
 }
 
-pub fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) -> ApiResult {
+async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) -> ApiResult {
     let index = assets::index().ok_or(Code::RouteUnknown)?;
+    // While the database is away nobody knows; then the page's scripts ask, and say so.
+    let signed_in = visitor(request, state).await.map_or(true, |caller| caller.is_some());
     let html = index
         .replace("{{lang}}", language_of(request).as_str())
-        .replace("{{brand}}", &escape(&state.app.settings.brand.name));
+        .replace("{{brand}}", &escape(&state.app.settings.brand.name))
+        .replace("{{signed_in}}", if signed_in { "yes" } else { "no" });
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+async fn visitor(request: &HttpRequest, state: &HttpState) -> AppResult<Option<Caller>> {
+    match token_of(request, &state.site) {
+        Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(request)).await,
+        None => Ok(None),
+    }
 }
 
 /// For text between tags and in quoted attributes.

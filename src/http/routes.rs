@@ -101,7 +101,6 @@ routes! {
     GET    "/broker"                                                ANYONE      pages::show;
     GET    "/broker/clients"                                        ANYONE      pages::show;
     GET    "/broker/invite"                                         ANYONE      pages::show;
-    POST   "/broker/invite/preview"                                 BROKER      invitations::preview_page;
     GET    "/broker/transactions/{id}"                              ANYONE      pages::show;
     GET    "/client"                                                ANYONE      pages::show;
     GET    "/client/transactions/{id}"                              ANYONE      pages::show;

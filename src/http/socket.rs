@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use actix_web_actors::ws::WsResponseBuilder;
 
 use super::state::HttpState;
 use crate::domain::Caller;
-use crate::realtime::session::Cutter;
+use crate::realtime::session::{Cutter, accept};
 
 pub async fn open(
     request: HttpRequest,
@@ -17,5 +16,5 @@ pub async fn open(
 ) -> Result<HttpResponse, actix_web::Error> {
     let cutter = request.conn_data::<Arc<Cutter>>().cloned();
     let session = state.realtime.session(caller.into_inner(), cutter);
-    WsResponseBuilder::new(session, &request, payload).frame_size(state.realtime.max_frame_bytes()).start()
+    accept(session, &request, payload)
 }

@@ -65,10 +65,6 @@ impl Realtime {
         Session::new(self.app.clone(), self.hub.clone(), key, caller, self.session_options.clone(), cutter)
     }
 
-    pub fn max_frame_bytes(&self) -> usize {
-        self.session_options.max_frame_bytes
-    }
-
     pub fn rooms(&self) -> usize {
         self.directory.count()
     }

@@ -1,10 +1,12 @@
 //! People's parts in transactions. A participant with the messaging access is a member of the transaction's room.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
-use super::schema::{accounts, participants};
+use super::schema::{accounts, invitations, participants};
 use super::{Db, StoreResult, members, rooms};
-use crate::domain::{Access, AccountId, Code, Entry, Participant, Role, Timestamp, TransactionId};
+use crate::domain::{Access, AccountId, Code, Entry, InvitationState, Participant, Role, Timestamp, TransactionId};
 
 pub struct NewParticipant {
     pub transaction: TransactionId,
@@ -168,23 +170,43 @@ pub fn list_many(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(Transa
     Ok(rows.into_iter().map(|(transaction, row)| (transaction, participant(row))).collect())
 }
 
-/// Is `client` a client in any transaction in which `broker` takes part?
-pub fn is_client_of(conn: &mut Db, client: AccountId, broker: AccountId) -> StoreResult<bool> {
-    Ok(clients_of(conn, broker)?.iter().any(|(account, _)| *account == client))
+/// A client of the broker: somebody who takes or took part in a transaction of his, or who accepted his invitation.
+pub struct ClientOf {
+    pub account: AccountId,
+    /// The transactions that the two share now.
+    pub transactions: Vec<TransactionId>,
 }
 
-/// The clients of the broker's transactions, with those transactions.
-pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<(AccountId, TransactionId)>> {
+pub fn is_client_of(conn: &mut Db, client: AccountId, broker: AccountId) -> StoreResult<bool> {
+    Ok(clients_of(conn, broker)?.iter().any(|known| known.account == client))
+}
+
+pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<ClientOf>> {
     let mine = participants::table
         .filter(participants::account_id.eq(broker))
         .filter(participants::active.eq(true))
         .select(participants::transaction_id)
         .load::<TransactionId>(conn)?;
-    Ok(participants::table
+    let parts: Vec<(AccountId, TransactionId, bool)> = participants::table
         .filter(participants::transaction_id.eq_any(mine))
         .filter(participants::role.eq(Role::Client))
-        .filter(participants::active.eq(true))
         .order((participants::account_id, participants::transaction_id))
-        .select((participants::account_id, participants::transaction_id))
-        .load(conn)?)
+        .select((participants::account_id, participants::transaction_id, participants::active))
+        .load(conn)?;
+    let accepted: Vec<Option<AccountId>> = invitations::table
+        .filter(invitations::broker_id.eq(broker))
+        .filter(invitations::state.eq(InvitationState::Accepted))
+        .select(invitations::account_id)
+        .load(conn)?;
+    let mut clients: BTreeMap<AccountId, Vec<TransactionId>> = BTreeMap::new();
+    for (account, transaction, active) in parts {
+        let shared = clients.entry(account).or_default();
+        if active {
+            shared.push(transaction);
+        }
+    }
+    for account in accepted.into_iter().flatten() {
+        clients.entry(account).or_default();
+    }
+    Ok(clients.into_iter().map(|(account, transactions)| ClientOf { account, transactions }).collect())
 }

@@ -1,15 +1,13 @@
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::app::{InvitationForm, InvitationQuery};
 use crate::domain::{
-    Access, AccountId, Caller, Code, Invitation, InvitationId, InvitationState, Kind, Language, Timestamp,
-    TransactionId,
+    Access, AccountId, Caller, Invitation, InvitationId, InvitationState, Kind, Language, Timestamp, TransactionId,
 };
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
-use crate::http::headers::MAIL_POLICY;
 use crate::http::state::HttpState;
 
 /// The form of an invitation. For a preview every field may be missing.
@@ -39,16 +37,6 @@ pub struct ListQuery {
     q: Option<String>,
     before: Option<i64>,
     limit: Option<i64>,
-}
-
-/// What a form in the page posts into a frame.
-#[derive(Deserialize)]
-pub struct PreviewForm {
-    #[serde(default)]
-    first_name: String,
-    project_type: Option<Kind>,
-    message: Option<String>,
-    language: Option<Language>,
 }
 
 #[derive(Serialize)]
@@ -183,20 +171,4 @@ pub async fn preview(
 ) -> ApiResult {
     let content = state.app.preview_invitation(&caller, body.0.into_form()).await?;
     Ok(HttpResponse::Ok().json(content))
-}
-
-/// The same as a document of its own: inside the page its styles would be forbidden. It changes nothing, so a form may ask.
-pub async fn preview_page(
-    state: web::Data<HttpState>,
-    caller: web::ReqData<Caller>,
-    form: Result<web::Form<PreviewForm>, actix_web::Error>,
-) -> ApiResult {
-    let PreviewForm { first_name, project_type, message, language } =
-        form.map_err(|_| crate::domain::Refusal::new(Code::BodyMalformed))?.into_inner();
-    let form = InvitationForm { first_name, project_type, message, language, ..Default::default() };
-    let content = state.app.preview_invitation(&caller, form).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_SECURITY_POLICY, MAIL_POLICY))
-        .content_type("text/html; charset=utf-8")
-        .body(content.html))
 }

@@ -1,5 +1,3 @@
-use actix_web_actors::ws::{CloseCode, CloseReason};
-
 /// Why the server closes a connection. 4000–4099: reconnect and resume; 4100–4199: do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Close {
@@ -47,9 +45,5 @@ impl Close {
             Self::TooManySockets => "too_many_sockets",
             Self::TooManyErrors => "too_many_errors",
         }
-    }
-
-    pub fn reason(self) -> CloseReason {
-        CloseReason { code: CloseCode::from(self.code()), description: Some(self.name().to_owned()) }
     }
 }

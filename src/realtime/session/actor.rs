@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use actix_web_actors::ws::{self, ProtocolError, WebsocketContext};
+use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
 use bytestring::ByteString;
 
 use super::bucket::Bucket;
@@ -133,7 +133,7 @@ impl Session {
 
     pub(super) fn close(&mut self, why: Close, ctx: &mut WebsocketContext<Self>) {
         if !std::mem::replace(&mut self.closing, true) {
-            ctx.close(Some(why.reason()));
+            ctx.close(Some(reason(why)));
             ctx.stop();
         }
     }
@@ -210,6 +210,10 @@ impl Session {
             }
         }
     }
+}
+
+fn reason(why: Close) -> CloseReason {
+    CloseReason { code: CloseCode::from(why.code()), description: Some(why.name().to_owned()) }
 }
 
 impl Actor for Session {

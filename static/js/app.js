@@ -1,0 +1,109 @@
+// The start: who is here, which page belongs to the address, and the frame around it.
+
+import { append, h, replace } from "./lib/el.js";
+import { router } from "./lib/router.js";
+import { session } from "./lib/services.js";
+import { applyTheme } from "./lib/theme.js";
+import { setTitle } from "./lib/title.js";
+import { loading, toast } from "./lib/ui.js";
+import { language, startLanguage, t } from "./i18n/index.js";
+import failurePage from "./pages/failure.js";
+import { homeOf, mayOpen, routes } from "./routes.js";
+import "./elements/app-header.js";
+import "./elements/link-status.js";
+
+const app = document.getElementById("app");
+let current = new AbortController();
+let frame = null; // the signed-in frame stays while pages change inside it
+let firstPage = true;
+let shownLanguage = null;
+let shownAccount = null;
+
+for (const [pattern, route] of Object.entries(routes)) router.add(pattern, route);
+router.on("navigate", show);
+session.on("lost", (reason) => {
+  toast(t(`ended.${reason}`));
+  router.go(`/sign-in?next=${encodeURIComponent(location.pathname)}`, { replace: true });
+});
+
+session.on("change", () => {
+  const { account } = session;
+  const sameFrame = shownLanguage === language() && shownAccount === (account?.id ?? null);
+  shownLanguage = language();
+  shownAccount = account?.id ?? null;
+  if (sameFrame) return;
+  frame = null;
+  skipLink();
+});
+
+applyTheme();
+startLanguage();
+skipLink();
+start();
+
+async function start() {
+  replace(app, h("div.page", loading(0)));
+  try {
+    await session.resume();
+  } catch (error) {
+    return draw(failurePage({ error, retry: start }));
+  }
+  router.start();
+}
+
+async function show({ route, params, query, back = false }) {
+  const { account } = session;
+  if (route?.redirect) return router.go(homeOf(account), { replace: true });
+  if (route && !mayOpen(route, account)) return turnAway(route, account);
+
+  current.abort();
+  current = new AbortController();
+  const { signal } = current;
+  const load = route?.load ?? (() => import("./pages/not-found.js"));
+  let page;
+  try {
+    const module = await load();
+    if (signal.aborted) return;
+    page = await module.default({ params, query, signal });
+  } catch (error) {
+    if (signal.aborted || error.name === "AbortError") return;
+    page = failurePage({ error });
+  }
+  if (signal.aborted) return;
+  draw(page, back);
+}
+
+function turnAway(route, account) {
+  if (!account) return router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
+  // Signed in, but this is another's house: his own is the best answer.
+  return router.go(homeOf(account), { replace: true });
+}
+
+function draw({ title, layout = "app", content }, back) {
+  document.body.dataset.layout = layout;
+  if (layout === "gate") {
+    frame = null;
+    replace(app, content);
+  } else {
+    frame ??= buildFrame();
+    frame.header.update();
+    frame.main.className = "page";
+    replace(frame.main, content);
+  }
+  setTitle(title);
+  if (!back) scrollTo(0, 0);
+  // The first page is announced by the browser itself; later ones by moving the focus to their heading.
+  if (!firstPage) (app.querySelector("[data-focus]") ?? app.querySelector("h1"))?.focus({ preventScroll: true });
+  firstPage = false;
+}
+
+function buildFrame() {
+  const header = document.createElement("app-header");
+  const main = h("main.page", { id: "main" });
+  replace(app, append(h("div.shell"), [header, document.createElement("link-status"), main]));
+  return { header, main };
+}
+
+function skipLink() {
+  document.querySelector(".skip-link").textContent = t("skip");
+}

@@ -1,0 +1,96 @@
+// The header of the signed-in pages: the sign, where one can go, and the own account.
+
+import { h, replace } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { fullName } from "../lib/format.js";
+import { router } from "../lib/router.js";
+import { rooms, session } from "../lib/services.js";
+import { avatar, toast, unreadCount, wordmark } from "../lib/ui.js";
+import { confirmDialog } from "../lib/dialog.js";
+import { errorText } from "../lib/errors.js";
+import { homeOf } from "../routes.js";
+import { t } from "../i18n/index.js";
+
+const TABS = {
+  broker: [["/broker", "nav.transactions", "affairs"], ["/broker/clients", "nav.clients", "people"], ["/broker/invite", "nav.invite", "invite"]],
+  client: [["/client", "nav.home", "home"], ["/account", "nav.account", "user"]],
+  admin: [["/admin", "nav.accounts", "people"], ["/account", "nav.account", "user"]],
+};
+
+class AppHeader extends HTMLElement {
+  #off = [];
+
+  connectedCallback() {
+    this.#off.push(rooms.on("change", () => this.#showUnread()), session.on("change", () => this.update()));
+  }
+
+  disconnectedCallback() {
+    this.#off.splice(0).forEach((off) => off());
+  }
+
+  update() {
+    const { account } = session;
+    if (!account) return;
+    replace(this, h("header.topbar", h("div.topbar-inner",
+      wordmark({ href: homeOf(account) }),
+      h("nav.tabs", { "aria-label": t("nav.label") }, TABS[account.role].map((tab) => this.#tab(tab))),
+      this.#accountMenu(account))));
+    this.#showUnread();
+  }
+
+  #tab([path, label, sign]) {
+    const isHere = location.pathname === path || (path === "/broker" && location.pathname.startsWith("/broker/transactions"))
+      || (path === "/client" && location.pathname.startsWith("/client/"));
+    return h("a.tab", { href: path, "aria-current": isHere ? "page" : null }, icon(sign), t(label), h("span.tab-count"));
+  }
+
+  #showUnread() {
+    const slot = this.querySelector(".tab-count");
+    if (slot) replace(slot, unreadCount(rooms.unread));
+  }
+
+  #accountMenu(account) {
+    const name = fullName(account);
+    const menu = h("div.menu", { hidden: true, id: "account-menu" },
+      h("div.menu-head", h("p.strong.clip", name), h("p.small.faint.clip", account.email)),
+      h("a.menu-item", { href: "/account", "data-test": "open-account" }, icon("user"), t("nav.account")),
+      h("button.menu-item", { type: "button", "data-test": "sign-out", onclick: () => signOut() }, icon("exit"), t("nav.sign_out")));
+    const button = h("button.account-button", {
+      type: "button", "aria-expanded": "false", "aria-controls": "account-menu", "data-test": "account-menu",
+    }, avatar(name, account.role), h("span.account-name", { "aria-hidden": "true" }, account.first_name), h("span.visually-hidden", t("nav.account_menu", { name })));
+    const toggle = (open) => {
+      menu.hidden = !open;
+      button.setAttribute("aria-expanded", String(open));
+    };
+    button.addEventListener("click", () => toggle(menu.hidden));
+    const holder = h("div.account-menu", button, menu);
+    holder.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || menu.hidden) return;
+      toggle(false);
+      button.focus();
+    });
+    holder.addEventListener("focusout", (event) => {
+      if (!holder.contains(event.relatedTarget) && event.relatedTarget) toggle(false);
+    });
+    document.addEventListener("pointerdown", (event) => {
+      if (!holder.contains(event.target)) toggle(false);
+    });
+    return holder;
+  }
+}
+
+export async function signOut() {
+  const waiting = session.outbox?.queued ?? 0;
+  if (waiting > 0) {
+    const sure = await confirmDialog({ title: t("sign_out.unsent_title"), text: t("sign_out.unsent", { count: waiting }), action: t("nav.sign_out") });
+    if (!sure) return;
+  }
+  try {
+    await session.signOut();
+    router.go("/sign-in");
+  } catch (error) {
+    toast(errorText(error));
+  }
+}
+
+customElements.define("app-header", AppHeader);

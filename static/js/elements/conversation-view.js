@@ -1,0 +1,75 @@
+// A whole conversation: who is there, what was said, where one writes.
+
+import { h, replace } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { number } from "../lib/format.js";
+import { avatar, iconButton, presence } from "../lib/ui.js";
+import { t } from "../i18n/index.js";
+import "./message-list.js";
+import "./message-composer.js";
+import "./typing-line.js";
+
+class ConversationView extends HTMLElement {
+  // `back`: where the arrow leads; `onpanel`: opens the details on a narrow screen
+  attach({ conversation, title, back, onpanel, signal }) {
+    const { room } = conversation;
+    const list = document.createElement("message-list");
+    const typing = document.createElement("typing-line");
+    const composer = document.createElement("message-composer");
+    const people = h("div.people");
+    const avatars = h("div.avatars");
+    this.heading = h("h1.clip", { tabindex: "-1" }, title);
+
+    this.append(
+      h("header.conversation-head",
+        h("a.icon-button.conversation-back", { href: back, "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
+        h("div.grow", this.heading, people),
+        avatars,
+        iconButton("info", t("conversation.details"), { class: "panel-toggle", "data-test": "panel-open", onclick: onpanel })),
+      list, typing, composer);
+
+    list.attach(conversation, signal);
+    typing.attach(room, signal);
+    composer.attach(conversation, { signal, onsend: () => list.scrollToNewest() });
+
+    const showPeople = () => {
+      const others = room.others();
+      replace(avatars, others.slice(0, 4).map((member) => avatar(member.name, member.role, "small")));
+      replace(people, peopleLine(others));
+    };
+    showPeople();
+    room.on("members", showPeople, { signal });
+    // "12 minutes ago" grows old by itself.
+    const minute = setInterval(showPeople, 60_000);
+    signal.addEventListener("abort", () => clearInterval(minute));
+
+    const closed = () => composer.close(t("conversation.removed"));
+    if (room.removed) closed();
+    conversation.on("removed", closed, { signal });
+    this.#typeAnywhere(composer, signal);
+  }
+
+  setTitle(title) {
+    this.heading.textContent = title;
+  }
+
+  // Whoever begins to write without having clicked means the composer.
+  #typeAnywhere(composer, signal) {
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
+      if (event.target === document.body || event.target === this.heading) composer.focus();
+    }, { signal });
+  }
+}
+
+function peopleLine(others) {
+  if (others.length === 0) return h("span", t("conversation.alone"));
+  if (others.length === 1) return [h("span.clip", others[0].name), presence(others[0])];
+  const online = others.filter((member) => member.online).length;
+  return [
+    h("span.clip", t("conversation.people", { count: others.length, n: number(others.length) })),
+    h("span.presence", { "data-test": "presence", "data-online": String(online > 0) }, t("presence.count", { count: online, n: number(online) })),
+  ];
+}
+
+customElements.define("conversation-view", ConversationView);

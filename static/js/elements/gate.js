@@ -1,0 +1,35 @@
+// The frame of the signed-out pages.
+
+import { h } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { router } from "../lib/router.js";
+import { session } from "../lib/services.js";
+import { brand } from "../lib/title.js";
+import { wordmark } from "../lib/ui.js";
+import { chooseLanguage, language, LANGUAGES, t } from "../i18n/index.js";
+
+export function gate({ title, lead, sign = null, content, words = "gate.words" }) {
+  const heading = h("h1", { tabindex: "-1" }, title);
+  return h("div.gate",
+    h("aside.gate-room", { "aria-label": brand() }, wordmark({ onRoom: true }), h("div.gate-words", h("p", t(words)), h("p", t("gate.sub")))),
+    h("div.gate-side",
+      h("header.gate-tools", wordmark(), languageSwitch()),
+      h("main.gate-main", { id: "main" },
+        sign && h("div.gate-sign", icon(sign)),
+        heading,
+        lead && h("p.lead", lead),
+        content),
+      h("footer.gate-house", t("gate.foot"))));
+}
+
+function languageSwitch() {
+  // Somebody who is signed in has his language in his account.
+  if (session.account) return null;
+  return h("div.language-switch", { role: "group", "aria-label": t("language.label") }, LANGUAGES.map(([code, name]) =>
+    h("button", { type: "button", lang: code, "aria-pressed": String(language() === code), "data-test": `language-${code}`, onclick: () => {
+      if (code === language()) return;
+      chooseLanguage(code);
+      document.querySelector(".skip-link").textContent = t("skip");
+      router.reload();
+    } }, name)));
+}

@@ -1,0 +1,114 @@
+// Where one writes. The draft survives a reload; Enter sends where there is a keyboard.
+
+import { h, replace } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { number } from "../lib/format.js";
+import { drafts } from "../lib/storage.js";
+import { t } from "../i18n/index.js";
+
+const MAX_CHARACTERS = 10_000;
+const WARN_FROM = 9_500;
+const DRAFT_DELAY_MS = 300;
+
+class MessageComposer extends HTMLElement {
+  #conversation;
+  #onsend;
+  #timer = null;
+  #input = h("textarea.composer-input", { rows: 1, "data-test": "composer-input", enterkeyhint: "enter" });
+  #send = h("button.composer-send", { type: "submit", "data-test": "composer-send" }, icon("send"));
+  #left = h("span.count-left", { role: "status" });
+
+  attach(conversation, { onsend, signal }) {
+    this.#conversation = conversation;
+    this.#onsend = onsend;
+    this.#input.placeholder = t("composer.placeholder");
+    this.#input.setAttribute("aria-label", t("composer.label"));
+    this.#send.setAttribute("aria-label", t("composer.send"));
+    this.#send.title = t("composer.send");
+    this.#input.value = drafts.get(conversation.me, conversation.room.id);
+
+    const form = h("form.composer", { "aria-label": t("composer.label") },
+      h("div.composer-box", this.#input, this.#send),
+      h("p.composer-hint", h("span.keys", t("composer.keys")), this.#left));
+    this.append(form);
+
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.#input.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#input.addEventListener("input", () => this.#onInput());
+    addEventListener("pagehide", () => this.#saveDraft(), { signal });
+    signal.addEventListener("abort", () => this.#saveDraft());
+    this.#look();
+    requestAnimationFrame(() => this.#size());
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  // The person was removed, or the room is gone: say it where he would write.
+  close(text) {
+    this.#saveDraft();
+    replace(this, h("div.composer", h("div.notice.notice-brass.composer-closed", { role: "status", "data-test": "composer-closed" }, icon("info"), h("p.grow", text))));
+  }
+
+  #onKey(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    // In the middle of an accent or a Chinese word, Enter belongs to the input method.
+    if (event.isComposing || event.keyCode === 229) return;
+    const always = event.ctrlKey || event.metaKey;
+    if (!always && matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #onInput() {
+    this.#size();
+    this.#look();
+    this.#conversation.typingSignal.stroke(this.#input.value.trim() !== "");
+    this.#timer ??= setTimeout(() => this.#saveDraft(), DRAFT_DELAY_MS);
+  }
+
+  #submit() {
+    const body = this.#input.value.trim();
+    if (body === "" || length(body) > MAX_CHARACTERS) return this.#input.focus();
+    this.#conversation.post(body);
+    this.#input.value = "";
+    this.#saveDraft();
+    this.#size();
+    this.#look();
+    this.#input.focus();
+    this.#onsend();
+  }
+
+  #saveDraft() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    drafts.set(this.#conversation.me, this.#conversation.room.id, this.#input.value);
+  }
+
+  #look() {
+    const count = length(this.#input.value.trim());
+    const usable = count > 0 && count <= MAX_CHARACTERS;
+    this.#send.setAttribute("aria-disabled", String(!usable));
+    this.#left.classList.toggle("over", count > MAX_CHARACTERS);
+    const text = count > MAX_CHARACTERS ? t("composer.over", { count: count - MAX_CHARACTERS, n: number(count - MAX_CHARACTERS) })
+      : count >= WARN_FROM ? t("composer.left", { count: MAX_CHARACTERS - count, n: number(MAX_CHARACTERS - count) }) : "";
+    if (this.#left.textContent !== text) this.#left.textContent = text;
+  }
+
+  // Grows with the text up to the limit of the style sheet.
+  #size() {
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${this.#input.scrollHeight}px`;
+  }
+}
+
+// Counted as the server counts: characters, not UTF-16 units.
+function length(text) {
+  return text.length < WARN_FROM ? text.length : [...text].length;
+}
+
+customElements.define("message-composer", MessageComposer);

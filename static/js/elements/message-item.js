@@ -1,0 +1,79 @@
+// One message. The element stays from the first stroke to the acknowledgement; only what changed is drawn.
+
+import { h, replace } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { dateTime, names, time } from "../lib/format.js";
+import { avatar } from "../lib/ui.js";
+import { linkify } from "../models/linkify.js";
+import { has, t } from "../i18n/index.js";
+
+class MessageItem extends HTMLElement {
+  #stamp = h("time.message-time");
+  #author = h("div.message-author");
+  // Changes below a message are no news: they are not read aloud.
+  #foot = h("div.message-foot", { "aria-live": "off" });
+  #avatar = null;
+
+  // `who`: { name, role }; `on`: { retry, discard }
+  update(row, who, on) {
+    if (!this.firstChild) this.#build(row);
+    this.dataset.test = "message";
+    this.dataset.state = row.state;
+    this.dataset.own = String(row.own);
+    this.dataset.first = String(row.first);
+    if (row.seq) this.dataset.seq = row.seq;
+
+    this.#showAuthor(row, who);
+    this.#showStamp(row);
+    this.#showFoot(row, on);
+  }
+
+  #build(row) {
+    this.className = "message";
+    this.append(this.#author, h("div.bubble", h("p", richText(row.body), this.#stamp)), this.#foot);
+  }
+
+  #showAuthor(row, { name, role }) {
+    const visible = row.first && !row.own;
+    this.#author.classList.toggle("visually-hidden", !visible);
+    replace(this.#author, h("b", row.own ? t("message.you") : name), visible && role ? h("span.role", t(`role.${role}`)) : null);
+    this.#avatar?.remove();
+    this.#avatar = visible ? avatar(name, role) : null;
+    if (this.#avatar) this.prepend(this.#avatar);
+  }
+
+  #showStamp(row) {
+    this.#stamp.dateTime = row.at;
+    this.#stamp.title = dateTime(row.at);
+    const waits = row.state === "pending";
+    replace(this.#stamp, waits ? [icon("clock"), h("span.visually-hidden", t("message.pending"))] : time(row.at));
+  }
+
+  #showFoot(row, on) {
+    const parts = [];
+    if (row.state === "failed") {
+      parts.push(h("span.failure", failureText(row.code)),
+        h("button.link-button", { type: "button", "data-test": "message-retry", onclick: () => on.retry(row.nonce) }, t("message.retry")),
+        h("button.link-button.link-button-danger", { type: "button", "data-test": "message-discard", onclick: () => on.discard(row.nonce) }, t("message.discard")));
+    }
+    if (row.readBy.length > 0) {
+      parts.push(h("span.read-receipt", { "data-test": "read-receipt" }, icon("seen"), t("message.read_by", { names: names(row.readBy) })));
+    }
+    replace(this.#foot, parts);
+    this.#foot.hidden = parts.length === 0;
+  }
+}
+
+function failureText(code) {
+  const key = `refused.${code}`;
+  return has(key) ? t(key) : t("refused.other");
+}
+
+// Text nodes and safe links: nothing a person writes can become anything else.
+function richText(body) {
+  return linkify(body).map(({ text, href }) => href
+    ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text)
+    : document.createTextNode(text));
+}
+
+customElements.define("message-item", MessageItem);

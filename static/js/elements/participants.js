@@ -1,0 +1,133 @@
+// Who takes part, with what access, and who is here now.
+
+import { h } from "../lib/el.js";
+import { field, form, checkbox, select } from "../lib/form.js";
+import { icon } from "../lib/icons.js";
+import { api, session, transactions } from "../lib/services.js";
+import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { errorText } from "../lib/errors.js";
+import { avatar, iconButton, presence, toast } from "../lib/ui.js";
+import { t } from "../i18n/index.js";
+
+export const ACCESS = ["messaging", "documents", "tasks", "calendar", "properties"];
+
+export function participantsSection({ transaction, room, mayEdit }) {
+  return [
+    h("header", h("h2", t("participants.title")),
+      mayEdit && h("button.button.button-ghost.button-small", { type: "button", "data-test": "participant-add", onclick: () => addDialog(transaction) }, icon("plus"), t("action.add"))),
+    h("ul", transaction.participants.map((person) => participantRow(person, { transaction, room, mayEdit }))),
+  ];
+}
+
+function participantRow(person, { transaction, room, mayEdit }) {
+  const isMe = person.account_id === session.account.id;
+  const member = room?.members.get(person.account_id);
+  return h("li.participant", { "data-test": "participant-row", "data-account": person.account_id },
+    avatar(person.name, person.role),
+    h("div.grow",
+      h("p.name", person.name, isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
+      h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), !isMe && member && presence(member)),
+      mayEdit && accessFlags(person.access)),
+    mayEdit && h("div.row.row-0",
+      iconButton("edit", t("participants.edit", { name: person.name }), { "data-test": "participant-edit", onclick: () => accessDialog(person, transaction) }),
+      iconButton("trash", t("participants.remove", { name: person.name }), { "data-test": "participant-remove", onclick: () => remove(person, transaction) })));
+}
+
+function accessFlags(access) {
+  return h("ul.flags", { "aria-label": t("access.label") }, ACCESS.map((name) => {
+    const label = t(access[name] ? "access.has" : "access.has_not", { what: t(`access.${name}`) });
+    return h("li.flag", { "data-on": String(access[name]), title: label }, icon(name), h("span.visually-hidden", label));
+  }));
+}
+
+// The five checkboxes, here and on the invitation.
+export function accessFields(access = {}) {
+  const boxes = Object.fromEntries(ACCESS.map((name) => [name, checkbox({ label: t(`access.${name}`), checked: access[name] ?? true, "data-test": `access-${name}` })]));
+  return {
+    node: h("fieldset.field", h("legend", t("access.label")), h("div.access-grid", ACCESS.map((name) => boxes[name].node))),
+    get value() { return Object.fromEntries(ACCESS.map((name) => [name, boxes[name].value])); },
+    onchange(listener) { for (const box of Object.values(boxes)) box.control.addEventListener("change", listener); },
+  };
+}
+
+function accessDialog(person, transaction) {
+  openDialog({
+    title: person.name,
+    body: (close) => {
+      const access = accessFields(person.access);
+      const button = h("button.button", { type: "submit", "data-test": "access-submit" }, t("action.save"));
+      return form({
+        fields: [],
+        button,
+        content: [access.node, h("div.dialog-foot", button)],
+        submit: async () => {
+          await api.patch(`/transactions/${transaction.id}/participants/${person.account_id}`, { access: access.value });
+          await transactions.load(transaction.id);
+          close();
+        },
+      }).node;
+    },
+  });
+}
+
+async function remove(person, transaction) {
+  const isMe = person.account_id === session.account.id;
+  const sure = await confirmDialog({
+    title: t("participants.remove", { name: person.name }),
+    text: t(isMe ? "participants.leave_text" : "participants.remove_text", { name: person.name }),
+    action: t("action.remove"),
+    danger: true,
+    test: "participant-remove-dialog",
+  });
+  if (!sure) return;
+  try {
+    await api.delete(`/transactions/${transaction.id}/participants/${person.account_id}`);
+    if (!isMe) await transactions.load(transaction.id);
+  } catch (error) {
+    toast(errorText(error));
+  }
+}
+
+async function addDialog(transaction) {
+  let clients = [];
+  try {
+    ({ clients } = await api.get("/clients"));
+  } catch (error) {
+    return toast(errorText(error));
+  }
+  const inside = new Set(transaction.participants.map((person) => person.account_id));
+  const free = clients.filter((client) => !inside.has(client.account_id));
+
+  openDialog({
+    title: t("participants.add_title"),
+    test: "participant-dialog",
+    body: (close) => {
+      const who = select({ name: "account_id", label: t("participants.client"), options: [["", t("participants.choose")], ...free.map((client) => [client.account_id, client.name])], "data-test": "participant-client" });
+      const email = field({ name: "email", label: t("participants.colleague"), type: "email", optional: true, hint: t("participants.colleague_hint"), "data-test": "participant-email" });
+      const access = accessFields();
+      const button = h("button.button", { type: "submit", "data-test": "participant-submit" }, t("action.add"));
+      const made = form({
+        fields: [who, email],
+        button,
+        content: [
+          free.length > 0 ? who.node : h("p.soft", t("participants.no_client")),
+          email.node, access.node,
+          h("p.small.faint", t("participants.invite_hint"), " ", h("a", { href: `/broker/invite?transaction=${transaction.id}`, onclick: close }, t("nav.invite"))),
+          h("div.dialog-foot", button),
+        ],
+        check: () => {
+          if (who.value || email.value) return true;
+          email.setError(t("participants.who"));
+          return false;
+        },
+        submit: async () => {
+          const person = who.value ? { account_id: Number(who.value) } : { email: email.value };
+          await api.post(`/transactions/${transaction.id}/participants`, { ...person, access: access.value });
+          await transactions.load(transaction.id);
+          close();
+        },
+      });
+      return made.node;
+    },
+  });
+}

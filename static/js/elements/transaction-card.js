@@ -1,0 +1,34 @@
+// One transaction in a list, kept live by its room.
+
+import { h } from "../lib/el.js";
+import { brief, names } from "../lib/format.js";
+import { session, transactions } from "../lib/services.js";
+import { progressRing, statusBadge, unreadCount } from "../lib/ui.js";
+import { transactionPath } from "../routes.js";
+import { t } from "../i18n/index.js";
+
+export function transactionCard(transaction) {
+  const room = transactions.room(transaction);
+  const last = room?.lastMessage ?? transaction.room?.last_message;
+  const unread = room?.unread ?? transaction.room?.unread ?? 0;
+  const others = transaction.participants.filter((person) => person.account_id !== session.account.id).map((person) => person.name);
+  return h("a.transaction-card", { href: transactionPath(session.account, transaction.id), "data-test": "transaction-row", "data-id": transaction.id, "data-unread": String(unread > 0) },
+    progressRing(transaction),
+    h("div.grow",
+      h("div.transaction-title", h("h2.clip", transaction.title)),
+      h("p.transaction-who.clip", [others.length > 0 ? names(others) : t("list.nobody"), transaction.city].filter(Boolean).join(" · ")),
+      h("p.transaction-last.clip", lastWords(last))),
+    h("div.transaction-side",
+      h("div.badges", unreadCount(unread), statusBadge(transaction.status)),
+      h("time", { datetime: last?.at ?? transaction.updated_at }, brief(last?.at ?? transaction.updated_at))));
+}
+
+function lastWords(last) {
+  if (!last) return h("span.faint", t("list.no_message"));
+  const who = last.author === session.account.id ? t("message.you") : firstName(last.author_name);
+  return [h("b", who ? `${who} : `.replace(" :", t("list.colon")) : ""), last.body.replace(/\s+/g, " ")];
+}
+
+function firstName(name) {
+  return name?.split(" ")[0] ?? "";
+}

@@ -1,0 +1,8 @@
+import { english } from "./typography.js";
+import common from "./en/common.js";
+import entry from "./en/entry.js";
+import conversation from "./en/conversation.js";
+import broker from "./en/broker.js";
+import account from "./en/account.js";
+
+export default english({ ...common, ...entry, ...conversation, ...broker, ...account });

@@ -1,0 +1,8 @@
+import { french } from "./typography.js";
+import common from "./fr/common.js";
+import entry from "./fr/entry.js";
+import conversation from "./fr/conversation.js";
+import broker from "./fr/broker.js";
+import account from "./fr/account.js";
+
+export default french({ ...common, ...entry, ...conversation, ...broker, ...account });

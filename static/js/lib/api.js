@@ -1,0 +1,77 @@
+// The HTTP API of docs/API.md. One place for headers, errors and the network's moods.
+
+import { language } from "../i18n/index.js";
+
+const BASE = "/api/v1";
+const SESSION_GONE = new Set(["session_required", "session_ended"]);
+
+// A refusal of the server, or `network` when no answer came.
+export class ApiError extends Error {
+  constructor({ status = 0, code, message, field = null, fields = [], request_id: requestId = null, retryAfter = null }) {
+    super(message ?? code);
+    this.status = status;
+    this.code = code;
+    this.field = field;
+    this.fields = fields ?? [];
+    this.requestId = requestId;
+    this.retryAfter = retryAfter;
+  }
+
+  get isNetwork() {
+    return this.code === "network";
+  }
+}
+
+export class Api {
+  onSessionLost = () => {};
+
+  get(path, options) { return this.#call("GET", path, undefined, options); }
+  post(path, body, options) { return this.#call("POST", path, body, options); }
+  put(path, body, options) { return this.#call("PUT", path, body, options); }
+  patch(path, body, options) { return this.#call("PATCH", path, body, options); }
+  delete(path, options) { return this.#call("DELETE", path, undefined, options); }
+
+  async #call(method, path, body, { signal, quiet401 = false } = {}) {
+    const headers = { Accept: "application/json", "Accept-Language": language(), "X-Requested-With": "entremise" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+
+    let response;
+    let text;
+    try {
+      response = await fetch(BASE + path, {
+        method, headers, signal, credentials: "same-origin",
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      text = await response.text();
+    } catch (cause) {
+      if (cause.name === "AbortError") throw cause;
+      throw new ApiError({ code: "network" });
+    }
+
+    const data = parse(text);
+    if (response.ok) return data ?? {};
+    const error = new ApiError({
+      code: "unexpected",
+      ...data?.error,
+      status: response.status,
+      retryAfter: Number(response.headers.get("Retry-After")) || null,
+    });
+    if (response.status === 401 && SESSION_GONE.has(error.code) && !quiet401) this.onSessionLost();
+    throw error;
+  }
+}
+
+function parse(text) {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+// query({ state: "pending", q: "" }) → "?state=pending"
+export function query(params) {
+  const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return kept.length === 0 ? "" : `?${new URLSearchParams(kept)}`;
+}

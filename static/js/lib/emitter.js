@@ -1,0 +1,18 @@
+// A tiny event source without DOM, so that models run under node.
+
+export class Emitter {
+  #listeners = new Map();
+
+  on(type, listener, { signal } = {}) {
+    if (signal?.aborted) return () => {};
+    if (!this.#listeners.has(type)) this.#listeners.set(type, new Set());
+    this.#listeners.get(type).add(listener);
+    const off = () => this.#listeners.get(type)?.delete(listener);
+    signal?.addEventListener("abort", off, { once: true });
+    return off;
+  }
+
+  emit(type, detail) {
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) listener(detail);
+  }
+}

@@ -1,0 +1,120 @@
+// Forms that say exactly what is wrong and where. A field is a label, a control, a hint and an error,
+// tied together for those who hear the page instead of seeing it.
+
+import { h, replace } from "./el.js";
+import { icon } from "./icons.js";
+import { errorText } from "./errors.js";
+import { t } from "../i18n/index.js";
+
+let counter = 0;
+
+// → { node, control, value, setError(text) }
+export function field({ name, label, hint, optional = false, control, wrap = (node) => node, ...props }) {
+  const id = `f${(counter += 1)}`;
+  const input = control ?? h("input.input", { type: "text", ...props });
+  input.id = id;
+  input.name = name;
+  const hintNode = hint ? h("p.field-hint", { id: `${id}-hint` }, hint) : null;
+  const errorNode = h("p.field-error", { id: `${id}-error`, hidden: true });
+  const describe = (hasError) => {
+    const ids = [hint && `${id}-hint`, hasError && `${id}-error`].filter(Boolean).join(" ");
+    if (ids) input.setAttribute("aria-describedby", ids);
+    else input.removeAttribute("aria-describedby");
+  };
+  describe(false);
+
+  const setError = (text) => {
+    errorNode.hidden = !text;
+    replace(errorNode, text && [icon("alert"), h("span", text)]);
+    input.toggleAttribute("aria-invalid", Boolean(text));
+    if (text) input.setAttribute("aria-invalid", "true");
+    describe(Boolean(text));
+  };
+  input.addEventListener("input", () => setError(null));
+
+  const node = h("div.field", h("label", { for: id }, label, optional && h("span.field-optional", t("form.optional"))), wrap(input), hintNode, errorNode);
+  return { name, node, control: input, setError, get value() { return input.value.trim(); } };
+}
+
+export function textArea(options) {
+  const { name, label, hint, optional, ...props } = options;
+  return field({ name, label, hint, optional, control: h("textarea.input", { rows: 4, ...props }) });
+}
+
+// options: [[value, label], …]
+export function select({ options, value, name, label, hint, optional, ...props }) {
+  const control = h("select.input", props, options.map(([key, text]) => h("option", { value: key, selected: String(key) === String(value ?? "") }, text)));
+  return field({ name, label, hint, optional, control });
+}
+
+export function checkbox({ label, hint, checked, ...props }) {
+  const input = h("input", { type: "checkbox", checked, ...props });
+  const node = h("label.check", input, h("span", label, hint && h("span.field-hint", hint)));
+  return { node, control: input, get value() { return input.checked; } };
+}
+
+// Radio buttons one sees all at once. options: [[value, label, icon?], …]
+export function choices({ name, label, options, value, test }) {
+  const inputs = [];
+  const node = h("fieldset.field", { "data-test": test }, h("legend", label), h("div.choices", options.map(([key, text, sign]) => {
+    const input = h("input", { type: "radio", name, value: key, checked: key === value });
+    inputs.push(input);
+    return h("label.choice", input, h("span", sign && icon(sign), text));
+  })));
+  return { name, node, control: inputs[0], setError() {}, get value() { return inputs.find((input) => input.checked)?.value ?? null; } };
+}
+
+// A form around fields. `submit` does the work; what it throws is shown at the field it names, else on top.
+export function form({ fields, content, button, submit, test, check = () => true }) {
+  const alert = h("div", { role: "alert" });
+  const node = h("form.form", { novalidate: true, "data-test": test }, alert, content);
+
+  const showError = (error) => {
+    const shown = new Set();
+    const list = error.fields?.length > 0 ? error.fields : error.field ? [error] : [];
+    for (const item of list) {
+      const target = fields.find((candidate) => candidate.name === item.field);
+      if (!target || shown.has(item.field)) continue;
+      shown.add(item.field);
+      target.setError(errorText(item));
+    }
+    if (shown.size === 0) replace(alert, errorNotice(error));
+    fields.find((candidate) => shown.has(candidate.name))?.control.focus();
+  };
+
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.getAttribute("aria-busy") === "true") return;
+    replace(alert);
+    if (!requireAll(fields) || !check()) return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await submit();
+    } catch (error) {
+      if (error.name !== "AbortError") showError(error);
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  });
+  return { node, showError };
+}
+
+function requireAll(fields) {
+  let first = null;
+  for (const item of fields) {
+    const { control } = item;
+    const empty = control.required && item.value === "";
+    const badEmail = !empty && control.type === "email" && item.value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(item.value);
+    if (!empty && !badEmail) continue;
+    item.setError(t(empty ? "form.required" : "form.email"));
+    first ??= control;
+  }
+  first?.focus();
+  return first === null;
+}
+
+export function errorNotice(error) {
+  return h("div.notice.notice-red", icon("alert"), h("div.grow",
+    h("p", errorText(error)),
+    error.requestId && error.status >= 500 && h("p.request-id", t("error.reference", { id: error.requestId }))));
+}

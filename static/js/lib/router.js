@@ -1,0 +1,58 @@
+// From an address to a page, without leaving the document: the socket stays open across pages.
+
+import { Emitter } from "./emitter.js";
+
+// Emits "navigate" ({ route, params, query, path }).
+export class Router extends Emitter {
+  #routes = [];
+
+  add(pattern, route) {
+    const names = [];
+    const source = pattern.replace(/\{(\w+)\}/g, (_, name) => (names.push(name), "([^/]+)"));
+    this.#routes.push({ regex: new RegExp(`^${source}/?$`), names, route });
+    return this;
+  }
+
+  start() {
+    addEventListener("popstate", () => this.#show({ back: true }));
+    document.addEventListener("click", (event) => this.#intercept(event));
+    this.#show({});
+  }
+
+  go(path, { replace = false } = {}) {
+    if (replace) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
+    this.#show({});
+  }
+
+  // Draws the same address again, after a change of language or person.
+  reload() {
+    this.#show({ again: true });
+  }
+
+  match(path) {
+    for (const { regex, names, route } of this.#routes) {
+      const found = regex.exec(path);
+      if (found) return { route, params: Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])])) };
+    }
+    return null;
+  }
+
+  #show(how) {
+    const { pathname, search } = location;
+    const found = this.match(pathname);
+    this.emit("navigate", { route: found?.route ?? null, params: found?.params ?? {}, query: new URLSearchParams(search), path: pathname, ...how });
+  }
+
+  #intercept(event) {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.("a[href]");
+    if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    if (!this.match(link.pathname)) return;
+    event.preventDefault();
+    if (link.href !== location.href) this.go(link.pathname + link.search);
+  }
+}
+
+export const router = new Router();

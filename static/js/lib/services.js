@@ -1,0 +1,128 @@
+// The few things that live as long as the tab, and how they hang together.
+
+import { Api } from "./api.js";
+import { Emitter } from "./emitter.js";
+import { LiveSocket } from "./socket.js";
+import { Rooms } from "./rooms.js";
+import { Transactions } from "./transactions.js";
+import { outboxStorage, preferences } from "./storage.js";
+import { newId, orphanCheck, tabId } from "./tabs.js";
+import { Outbox } from "../models/outbox.js";
+import { setLanguage } from "../i18n/index.js";
+
+const ADOPT_EVERY_MS = 30_000;
+
+export const api = new Api();
+
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+export const socket = new LiveSocket(`${scheme}//${location.host}/api/v1/socket`);
+export const rooms = new Rooms(socket);
+export const transactions = new Transactions(api, rooms);
+
+// Who is signed in. Emits "change" when a person arrives, leaves or edits himself; "lost" with a reason.
+class Session extends Emitter {
+  account = null;
+  outbox = null;
+  #adoption = null;
+
+  async resume() {
+    // The server has looked at the cookie while it served the page: asking again would be a refusal in the console.
+    if (document.querySelector("meta[name=signed-in]")?.content === "no") return;
+    try {
+      const { account } = await api.get("/me", { quiet401: true });
+      this.begin(account);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+    }
+  }
+
+  begin(account) {
+    if (this.account) this.#close();
+    this.account = account;
+    preferences.set("account", account.id);
+    setLanguage(account.language);
+    rooms.open(account.id);
+    this.#openOutbox(account.id);
+    if (account.role !== "admin") transactions.begin();
+    socket.start();
+    this.emit("change");
+  }
+
+  update(account) {
+    this.account = account;
+    setLanguage(account.language);
+    this.emit("change");
+  }
+
+  async signOut() {
+    await api.delete("/sessions/current");
+    this.#close();
+    this.emit("change");
+  }
+
+  // The server ended it: revoked elsewhere, deactivated, expired.
+  lose(reason) {
+    if (!this.account) return;
+    this.#close();
+    this.emit("lost", reason);
+  }
+
+  #openOutbox(account) {
+    const outbox = new Outbox({
+      storage: outboxStorage(account),
+      post: (message) => socket.request({ t: "post", ...message }),
+      newNonce: newId,
+      owner: tabId,
+    });
+    const adopt = async () => outbox.adopt(await orphanCheck());
+    this.outbox = outbox;
+    this.#adoption = setInterval(adopt, ADOPT_EVERY_MS);
+    adopt();
+    outbox.setReady(socket.ready);
+  }
+
+  #close() {
+    clearInterval(this.#adoption);
+    socket.stop();
+    this.outbox?.setReady(false);
+    this.outbox = null;
+    this.account = null;
+    rooms.close();
+    transactions.end();
+  }
+}
+
+export const session = new Session();
+
+socket.on("ready", () => session.outbox?.setReady(true));
+socket.on("down", () => session.outbox?.setReady(false));
+socket.on("frame", (frame) => {
+  if (frame.t !== "entry" && frame.t !== "entries") return;
+  // The own entry settles its message, whatever became of the answer.
+  for (const entry of frame.entries ?? [frame]) {
+    if (entry.author === session.account?.id && entry.nonce) session.outbox?.settle(entry.room ?? frame.room, entry.nonce);
+  }
+});
+rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
+
+// The cookie belongs to all tabs: when another tab signs somebody else in, this one must not go on in his name,
+// least of all send what the first person wrote.
+socket.accept = ({ account }) => {
+  if (account === session.account?.id) return true;
+  location.reload();
+  return false;
+};
+preferences.watch("account", (account) => {
+  if (account && session.account && account !== String(session.account.id)) location.reload();
+});
+
+const ENDS_SESSION = new Set(["signed_out", "deactivated", "session_expired"]);
+socket.on("ended", ({ reason }) => {
+  if (ENDS_SESSION.has(reason)) session.lose(reason);
+});
+
+// A browser cannot see why a handshake was refused; asking who we are tells.
+socket.on("unopened", () => {
+  if (session.account && navigator.onLine) api.get("/me").catch(() => {});
+});
+api.onSessionLost = () => session.lose("session_expired");

@@ -1,0 +1,89 @@
+// The transactions of the signed-in person, kept live: every one that was listed has its room joined,
+// so that counts and last messages are true on every page.
+
+import { Emitter } from "./emitter.js";
+import { query } from "./api.js";
+
+const PAGE = 50;
+
+export class Transactions extends Emitter {
+  #api;
+  #rooms;
+  #known = new Map();
+  #refreshing = new Map();
+
+  constructor(api, rooms) {
+    super();
+    this.#api = api;
+    this.#rooms = rooms;
+    rooms.on("change", (room) => this.emit("change", room.transaction));
+    rooms.on("added", ({ transaction }) => this.refresh(transaction));
+    rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
+  }
+
+  // The newest page in the background: it carries the unread count of the title.
+  begin() {
+    this.list().catch(() => {});
+  }
+
+  end() {
+    this.#known.clear();
+  }
+
+  async list({ status = "", q = "", before = null, signal } = {}) {
+    const page = await this.#api.get(`/transactions${query({ status, q, before, limit: PAGE })}`, { signal });
+    return { transactions: page.transactions.map((transaction) => this.remember(transaction)), next: page.next };
+  }
+
+  async load(id, { signal } = {}) {
+    const { transaction } = await this.#api.get(`/transactions/${id}`, { signal });
+    return this.remember(transaction);
+  }
+
+  get(id) {
+    return this.#known.get(id) ?? null;
+  }
+
+  // The live room of a transaction, or null without the messaging access.
+  room(transaction) {
+    return transaction.room ? this.#rooms.get(transaction.room.id) : null;
+  }
+
+  remember(transaction) {
+    this.#known.set(transaction.id, transaction);
+    if (transaction.room) this.#listen(this.#rooms.track(transaction.room, transaction.id));
+    this.emit("change", transaction.id);
+    return transaction;
+  }
+
+  // Out of the room may mean out of the transaction, or only without its messages: the server knows.
+  async #afterRemoval(id) {
+    try {
+      await this.load(id);
+    } catch {
+      this.#known.delete(id);
+      this.emit("removed", id);
+    }
+  }
+
+  // One request for a burst of changes.
+  refresh(id) {
+    if (this.#refreshing.has(id)) return;
+    const timer = setTimeout(() => {
+      this.#refreshing.delete(id);
+      this.load(id).catch(() => {});
+    }, 200);
+    this.#refreshing.set(id, timer);
+  }
+
+  #listened = new WeakSet();
+
+  #listen(room) {
+    if (this.#listened.has(room)) return;
+    this.#listened.add(room);
+    room.on("entry", (entry) => {
+      if (entry.kind !== "message") this.refresh(room.transaction);
+    });
+    room.on("reset", () => this.refresh(room.transaction));
+  }
+}

@@ -1,0 +1,25 @@
+// How long to wait before the next try to connect: 0.5 s doubling to 20 s, half of it by chance,
+// so that a restarted server is not met by everybody in the same instant.
+
+export class Backoff {
+  #first;
+  #max;
+  #random;
+  #tries = 0;
+
+  constructor({ first = 500, max = 20_000, random = Math.random } = {}) {
+    this.#first = first;
+    this.#max = max;
+    this.#random = random;
+  }
+
+  next() {
+    const full = Math.min(this.#max, this.#first * 2 ** this.#tries);
+    if (full < this.#max) this.#tries += 1;
+    return full / 2 + (this.#random() * full) / 2;
+  }
+
+  reset() {
+    this.#tries = 0;
+  }
+}

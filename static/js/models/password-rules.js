@@ -1,0 +1,88 @@
+// The rules of a password while it is typed, and an honest guess of its strength.
+// The server has the last word (`password_guessable`); here it is only said early.
+
+export const MIN_LENGTH = 8;
+export const MAX_LENGTH = 128;
+
+const COMMON = [
+  "password", "passwort", "motdepasse", "azerty", "qwerty", "qwertz", "bonjour", "soleil", "welcome", "bienvenue", "letmein",
+  "admin", "secret", "iloveyou", "jetaime", "doudou", "loulou", "chouchou", "monkey", "dragon", "football", "marseille", "paris",
+  "france", "london", "summer", "winter", "ete", "hiver", "printemps", "automne", "janvier", "fevrier", "amour", "princesse",
+  "maison", "immobilier", "courtier", "entremise", "changeme", "abcd", "test", "nicolas", "camille", "thomas", "marine",
+];
+const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
+const LEET = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t", "@": "a", $: "s", "!": "i", "€": "e" };
+
+export function checkRules(password) {
+  const length = [...password].length;
+  return {
+    length: length >= MIN_LENGTH && length <= MAX_LENGTH,
+    upper: /\p{Lu}/u.test(password),
+    lower: /\p{Ll}/u.test(password),
+    digit: /\p{Nd}/u.test(password),
+    special: /[^\p{L}\p{Nd}\s]/u.test(password),
+  };
+}
+
+// → { score: 0–4, hint: null | "personal" | "common" | "pattern" }; `personal` are the person's own words.
+export function estimateStrength(password, personal = []) {
+  if (password === "") return { score: 0, hint: null };
+  const plain = fold(password);
+  const own = personal.flatMap((word) => fold(word).split(/[^\p{L}\p{Nd}]+/u)).filter((word) => word.length >= 3);
+
+  let rest = plain;
+  let guesses = 0; // in powers of ten
+  let hint = null;
+  const spend = (word, cost, why) => {
+    if (!rest.includes(word)) return;
+    rest = rest.replaceAll(word, "");
+    guesses += cost;
+    hint ??= why;
+  };
+  for (const word of byLength(own)) spend(word, 0.5, "personal");
+  for (const word of byLength(COMMON)) spend(word, 1.5, "common");
+  for (const run of runsIn(rest)) spend(run, 1, "pattern");
+  for (const [year] of rest.matchAll(/(19|20)\d\d/g)) spend(year, 1.5, "pattern");
+  rest = rest.replace(/(.)\1{2,}/gu, (run, one) => (hint ??= "pattern", one));
+
+  guesses += [...rest].length * perCharacter(rest);
+  if (password !== password.toLowerCase() && guesses > 2) guesses += 0.5;
+  const score = guesses < 5 ? 1 : guesses < 8 ? 2 : guesses < 11 ? 3 : 4;
+  return { score, hint: score < 3 ? hint : null };
+}
+
+// Accents, capitals and the usual disguises (p@ssw0rd) fool nobody who guesses.
+function fold(text) {
+  const bare = text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return [...bare].map((character, index) => disguised(bare, index) ? LEET[character] : character).join("");
+}
+
+// A digit between letters is a disguise; digits in a row are digits.
+function disguised(text, index) {
+  if (!(text[index] in LEET)) return false;
+  return /\p{L}/u.test(text[index - 1] ?? "") && /[\p{L}@$!€\d]/u.test(text[index + 1] ?? "") && !/\d\d/.test(text.slice(index, index + 2));
+}
+
+function runsIn(text) {
+  const found = [];
+  for (const line of RUNS) {
+    for (const run of [line, [...line].reverse().join("")]) {
+      for (let size = Math.min(run.length, text.length); size >= 3; size -= 1) {
+        for (let start = 0; start + size <= run.length; start += 1) {
+          const piece = run.slice(start, start + size);
+          if (text.includes(piece)) found.push(piece);
+        }
+      }
+    }
+  }
+  return byLength(found);
+}
+
+function perCharacter(text) {
+  const kinds = [/\p{L}/u, /\d/, /[^\p{L}\d]/u].filter((kind) => kind.test(text)).length;
+  return kinds >= 3 ? 1.35 : kinds === 2 ? 1.2 : 1;
+}
+
+function byLength(words) {
+  return [...new Set(words)].sort((a, b) => b.length - a.length);
+}

@@ -1,0 +1,54 @@
+// How far the reader has really looked. Only moves forward, speaks at most once per pause,
+// and repeats itself after a lost connection until the server has confirmed.
+
+export const READ_DELAY_MS = 400;
+
+export class ReadMarker {
+  #send;
+  #delay;
+  #setTimeout;
+  #clearTimeout;
+  #timer = null;
+  #seen = 0;
+  #asked = 0;
+  confirmed = 0;
+
+  constructor({ send, confirmed = 0, delay = READ_DELAY_MS, setTimeout = globalThis.setTimeout.bind(globalThis), clearTimeout = globalThis.clearTimeout.bind(globalThis) }) {
+    this.#send = send;
+    this.#delay = delay;
+    this.#setTimeout = setTimeout;
+    this.#clearTimeout = clearTimeout;
+    this.confirm(confirmed);
+  }
+
+  see(seq) {
+    if (seq <= this.#seen || seq <= this.confirmed) return;
+    this.#seen = seq;
+    this.#timer ??= this.#setTimeout(() => this.flush(), this.#delay);
+  }
+
+  flush() {
+    this.#clearTimeout(this.#timer);
+    this.#timer = null;
+    const target = Math.max(this.#seen, this.#asked);
+    if (target <= this.confirmed || target <= this.#asked) return;
+    if (this.#send(target)) this.#asked = target;
+  }
+
+  confirm(seq) {
+    this.confirmed = Math.max(this.confirmed, seq);
+    this.#asked = Math.max(this.#asked, this.confirmed);
+  }
+
+  // A new connection: what was asked on the old one may never have arrived.
+  resend() {
+    this.#seen = Math.max(this.#seen, this.#asked);
+    this.#asked = this.confirmed;
+    this.flush();
+  }
+
+  stop() {
+    this.#clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,87 @@
+// From entries to what stands on the page: days, the unread line, groups of one author, receipts.
+
+export const GROUP_WINDOW_MS = 5 * 60_000;
+
+// `pending` are the unsent messages of the reader, oldest first. `dividerAfter` is the seq above which
+// everything was unread when the room was opened, or null.
+export function buildRows({ entries, pending = [], me, members = [], dividerAfter = null, now = Date.now() }) {
+  const rows = [];
+  const state = { day: null, author: null, at: 0, dividerDone: dividerAfter === null };
+  const sent = new Set(entries.filter((entry) => entry.author === me).map((entry) => entry.nonce));
+
+  for (const entry of entries) {
+    openDay(rows, state, entry.at);
+    if (!state.dividerDone && entry.seq > dividerAfter && isUnreadFor(entry, me)) {
+      rows.push({ type: "unread", key: "unread" });
+      state.dividerDone = true;
+      state.author = null;
+    }
+    rows.push(entry.kind === "message" ? messageRow(state, entry, me) : eventRow(state, entry));
+  }
+
+  for (const item of pending) {
+    if (sent.has(item.nonce)) continue;
+    const at = new Date(item.created_at ?? now).toISOString();
+    openDay(rows, state, at);
+    rows.push(messageRow(state, { seq: item.seq ?? null, author: me, nonce: item.nonce, body: item.body, at, state: item.state, code: item.code }, me));
+  }
+
+  placeReceipts(rows, me, members);
+  return rows;
+}
+
+function isUnreadFor(entry, me) {
+  return entry.kind === "message" && entry.author !== me;
+}
+
+function openDay(rows, state, at) {
+  const day = localDay(at);
+  if (day === state.day) return;
+  state.day = day;
+  state.author = null;
+  rows.push({ type: "day", key: `day:${day}`, at });
+}
+
+function messageRow(state, entry, me) {
+  const at = Date.parse(entry.at);
+  const first = state.author !== entry.author || at - state.at > GROUP_WINDOW_MS;
+  state.author = entry.author;
+  state.at = at;
+  const own = entry.author === me;
+  return {
+    type: "message",
+    // The own nonce is the key from the first stroke to the acknowledgement: the element on the page stays.
+    key: own && entry.nonce ? `nonce:${entry.nonce}` : `seq:${entry.seq}`,
+    seq: entry.seq,
+    author: entry.author,
+    nonce: entry.nonce,
+    body: entry.body,
+    at: entry.at,
+    own,
+    first,
+    state: entry.seq ? "sent" : entry.state === "failed" ? "failed" : "pending",
+    code: entry.code ?? null,
+    readBy: [],
+  };
+}
+
+function eventRow(state, entry) {
+  state.author = null;
+  return { type: "event", key: `seq:${entry.seq}`, seq: entry.seq, kind: entry.kind, author: entry.author, data: entry.data, at: entry.at };
+}
+
+// Every other member stands under the last own message that he has read.
+function placeReceipts(rows, me, members) {
+  const own = rows.filter((row) => row.type === "message" && row.own && row.seq !== null);
+  for (const member of members) {
+    if (member.account === me || !member.active || !member.read) continue;
+    const row = own.findLast((candidate) => candidate.seq <= member.read);
+    if (row) row.readBy.push(member.name);
+  }
+}
+
+// The day where the reader lives, not the day in Greenwich.
+export function localDay(iso) {
+  const date = new Date(iso);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}

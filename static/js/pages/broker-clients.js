@@ -1,0 +1,82 @@
+// Who was invited, who came, whose mail did not arrive.
+
+import { h, replace } from "../lib/el.js";
+import { query } from "../lib/api.js";
+import { icon } from "../lib/icons.js";
+import { api } from "../lib/services.js";
+import { chips, pager, searchField } from "../lib/pager.js";
+import { avatar, empty, fillLater, pageHead } from "../lib/ui.js";
+import { select } from "../lib/form.js";
+import { KINDS } from "../elements/transaction-form.js";
+import { invitationRow } from "../elements/invitation-row.js";
+import { t } from "../i18n/index.js";
+
+const STATES = ["pending", "accepted", "expired", "cancelled"];
+const PAGE = 50;
+
+export default function brokerClientsPage({ signal }) {
+  const body = h("div");
+  const views = { invitations: () => invitationsView(signal), clients: () => clientsView(signal) };
+  const tabs = h("div.segments", { role: "group", "aria-label": t("clients.view") });
+  const show = (name) => {
+    replace(tabs, Object.keys(views).map((key) => h("button.segment", { type: "button", "aria-pressed": String(key === name), "data-test": `view-${key}`, onclick: () => show(key) }, t(`clients.${key}`))));
+    replace(body, views[name]());
+  };
+  show("invitations");
+  return {
+    title: t("clients.title"),
+    content: h("div", pageHead(t("clients.title"), t("clients.lead"), h("a.button", { href: "/broker/invite", "data-test": "open-invite" }, icon("invite"), t("nav.invite"))), h("div.list-tools", tabs), body),
+  };
+}
+
+function invitationsView(signal) {
+  const filter = { state: "", project_type: "", q: "" };
+  const states = chips({
+    label: t("filter.state"), test: "state-filter", value: "",
+    options: [["", t("filter.all_f")], ...STATES.map((state) => [state, t(`invitations.${state}`)])],
+    onchange: (state) => { filter.state = state; list.restart(); },
+  });
+  const list = pager({
+    signal,
+    load: async (before, abort) => {
+      const page = await api.get(`/client-invitations${query({ ...filter, before, limit: PAGE })}`, { signal: abort });
+      states.show(page.counts);
+      return { items: page.invitations, next: page.next };
+    },
+    draw: (items) => (items.length === 0 ? nothing(filter) : h("ul.rows", items.map((invitation) => invitationRow(invitation, { onchange: () => list.restart() })))),
+  });
+  const kinds = select({ name: "project_type", label: t("filter.project_type"), options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`kind.${kind}`)])], "data-test": "kind-filter" });
+  kinds.node.querySelector("label").classList.add("visually-hidden");
+  kinds.control.addEventListener("change", () => { filter.project_type = kinds.value; list.restart(); });
+
+  // The mail of an invitation leaves a moment later: look again while one is on its way.
+  const watch = setInterval(() => {
+    if (document.visibilityState === "visible" && list.node.querySelector("[data-mail=queued]")) list.restart();
+  }, 4_000);
+  signal.addEventListener("abort", () => clearInterval(watch));
+  list.restart();
+  return [h("div.list-tools", states.node, h("div.row.row-wrap.tools-right", kinds.node, searchField({ label: t("invitations.search"), test: "invitation-search", onchange: (q) => { filter.q = q; list.restart(); } }))), list.node];
+}
+
+function nothing({ state, project_type: kind, q }) {
+  if (state || kind || q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
+  return empty({ title: t("invitations.empty_title"), text: t("invitations.empty"), action: h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")) });
+}
+
+function clientsView(signal) {
+  const node = h("div");
+  fillLater(node, () => api.get("/clients", { signal }), ({ clients }) => {
+    if (clients.length === 0) return empty({ title: t("clients.empty_title"), text: t("clients.empty"), action: h("a.button", { href: "/broker/invite" }, t("nav.invite")) });
+    return h("ul.rows", clients.map(clientRow));
+  });
+  return node;
+}
+
+function clientRow(client) {
+  return h("li.person-row", { "data-test": "client-row" },
+    avatar(client.name, "client"),
+    h("div.grow",
+      h("h2", client.name),
+      h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
+      h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))));
+}

@@ -1,0 +1,132 @@
+// Inviting a client: the form on one side, the mail he will get on the other.
+
+import { h, replace } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { api, transactions } from "../lib/services.js";
+import { choices, field, form, select, textArea } from "../lib/form.js";
+import { mailFrame } from "../lib/mail-frame.js";
+import { router } from "../lib/router.js";
+import { pageHead, toast } from "../lib/ui.js";
+import { accessFields } from "../elements/participants.js";
+import { KINDS } from "../elements/transaction-form.js";
+import { language, LANGUAGES, t } from "../i18n/index.js";
+
+const PREVIEW_DELAY_MS = 400;
+
+export default async function brokerInvitePage({ query, signal }) {
+  const editing = Number(query.get("edit")) || null;
+  const [invitation, listed] = await Promise.all([
+    editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : {},
+    transactions.list({ signal }),
+  ]);
+  const inputs = buildInputs(invitation, listed.transactions, query.get("transaction"));
+  const title = t(editing ? "invite.edit_title" : "invite.title");
+  const button = h("button.button", { type: "submit", "data-test": "invite-submit" }, icon("mail"), t(editing ? "invite.save" : "invite.submit"));
+  const preview = mailPreview(signal);
+  const lookAgain = () => preview.ask(read(inputs));
+
+  const made = form({
+    fields: Object.values(inputs).filter((input) => input.control),
+    button,
+    test: "invite-form",
+    content: formContent(inputs, button, editing),
+    submit: async () => {
+      const fields = read(inputs);
+      if (editing) await api.put(`/client-invitations/${editing}`, fields);
+      else await api.post("/client-invitations", fields);
+      toast(t(editing ? "invite.saved" : "invite.sent", { name: fields.first_name }));
+      router.go("/broker/clients");
+    },
+  });
+  made.node.addEventListener("input", lookAgain);
+  made.node.addEventListener("change", lookAgain);
+  preview.ask(read(inputs), 0);
+
+  return {
+    title,
+    content: h("div", pageHead(title, t(editing ? "invite.edit_lead" : "invite.lead")), h("div.invite", h("div.card", made.node), preview.node)),
+  };
+}
+
+function buildInputs(invitation, list, chosen) {
+  const open = list.filter((transaction) => transaction.status !== "cancelled");
+  return {
+    first_name: field({ name: "first_name", label: t("field.first_name"), value: invitation.first_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-first-name" }),
+    last_name: field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-last-name" }),
+    email: field({ name: "email", label: t("field.email"), type: "email", value: invitation.email, required: true, autocomplete: "off", inputmode: "email", autocapitalize: "none", "data-test": "invite-email" }),
+    phone: field({ name: "phone", label: t("field.phone"), type: "tel", value: invitation.phone, optional: true, autocomplete: "off", "data-test": "invite-phone" }),
+    project_type: choices({ name: "project_type", label: t("invite.project_type"), value: invitation.project_type ?? "purchase", options: KINDS.map((kind) => [kind, t(`kind.${kind}`), kind]), test: "invite-project-type" }),
+    transaction_id: select({
+      name: "transaction_id", label: t("invite.transaction"), hint: t("invite.transaction_hint"), value: invitation.transaction_id ?? chosen ?? "",
+      options: [["", t("invite.no_transaction")], ...open.map((transaction) => [transaction.id, transaction.title])], "data-test": "invite-transaction",
+    }),
+    message: textArea({ name: "message", label: t("invite.message"), optional: true, hint: t("invite.message_hint"), value: invitation.message, maxlength: 2000, placeholder: t("invite.message_example"), "data-test": "invite-message" }),
+    language: select({ name: "language", label: t("invite.language"), options: LANGUAGES, value: invitation.language ?? language(), "data-test": "invite-language" }),
+    access: accessFields(invitation.access),
+  };
+}
+
+function formContent(inputs, button, editing) {
+  return [
+    h("div.form-pair", inputs.first_name.node, inputs.last_name.node),
+    h("div.form-pair", inputs.email.node, inputs.phone.node),
+    inputs.project_type.node,
+    inputs.message.node,
+    h("div.form-pair", inputs.transaction_id.node, inputs.language.node),
+    h("details.disclosure", { open: false }, h("summary", t("access.label")), inputs.access.node),
+    h("div.form-actions", button, editing && h("a.button.button-ghost", { href: "/broker/clients" }, t("action.back"))),
+  ];
+}
+
+function read(inputs) {
+  return {
+    first_name: inputs.first_name.value,
+    last_name: inputs.last_name.value,
+    email: inputs.email.value,
+    phone: inputs.phone.value || null,
+    project_type: inputs.project_type.value,
+    message: inputs.message.value || null,
+    language: inputs.language.value,
+    transaction_id: Number(inputs.transaction_id.value) || null,
+    access: inputs.access.value,
+  };
+}
+
+// The mail as it will be, after each pause in typing. The last answer wins.
+function mailPreview(signal) {
+  const subject = h("strong", t("invite.preview_wait"));
+  const to = h("span");
+  const frame = mailFrame(t("invite.preview"));
+  const trouble = h("p.small.faint", { role: "status" });
+  let timer = null;
+  let asked = new AbortController();
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    asked.abort();
+  });
+
+  const load = async (fields) => {
+    asked.abort();
+    asked = new AbortController();
+    try {
+      const mail = await api.post("/client-invitations/preview", onlyFilled(fields), { signal: asked.signal });
+      replace(subject, mail.subject);
+      frame.show(mail.html);
+      replace(trouble);
+    } catch (error) {
+      if (error.name !== "AbortError") replace(trouble, t("invite.preview_failed"));
+    }
+  };
+  return {
+    node: h("section.invite-preview", { "aria-label": t("invite.preview") }, h("h2", t("invite.preview")), h("div.mail", h("div.mail-head", to, subject), frame.node), trouble),
+    ask(fields, delay = PREVIEW_DELAY_MS) {
+      replace(to, t("invite.preview_to", { email: fields.email || "…" }));
+      clearTimeout(timer);
+      timer = setTimeout(() => load(fields), delay);
+    },
+  };
+}
+
+function onlyFilled(fields) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "" && value !== null));
+}

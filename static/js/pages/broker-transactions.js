@@ -1,0 +1,81 @@
+// The broker's home: every affair with where it stands, what was said last and what is unread, live.
+
+import { h } from "../lib/el.js";
+import { icon } from "../lib/icons.js";
+import { api, transactions } from "../lib/services.js";
+import { chips, pager, searchField } from "../lib/pager.js";
+import { router } from "../lib/router.js";
+import { empty, pageHead } from "../lib/ui.js";
+import { transactionCard } from "../elements/transaction-card.js";
+import { transactionDialog } from "../elements/transaction-form.js";
+import { t } from "../i18n/index.js";
+
+const STATUSES = ["", "new", "in_progress", "completed", "cancelled"];
+
+export default function brokerTransactionsPage({ signal }) {
+  const filter = { status: "", q: "" };
+  const list = pager({
+    signal,
+    load: async (before, abort) => {
+      const page = await transactions.list({ ...filter, before, signal: abort });
+      return { items: page.transactions, next: page.next };
+    },
+    draw: (items) => (items.length > 0 ? h("div.transactions", byActivity(items).map(transactionCard)) : nothing(filter)),
+  });
+
+  keepLive(list, signal);
+  list.restart();
+  const create = () => createDialog();
+  return {
+    title: t("transactions.title"),
+    content: h("div",
+      pageHead(t("transactions.title"), t("transactions.lead"), h("button.button", { type: "button", "data-test": "transaction-new", onclick: create }, icon("plus"), t("transactions.new"))),
+      h("div.list-tools",
+        chips({ label: t("filter.status"), test: "status-filter", value: "", options: STATUSES.map((status) => [status, t(status ? `status.${status}` : "filter.all_f")]), onchange: (status) => { filter.status = status; list.restart(); } }).node,
+        searchField({ label: t("transactions.search"), test: "transaction-search", onchange: (q) => { filter.q = q; list.restart(); } })),
+      list.node),
+  };
+
+  function nothing({ status, q }) {
+    if (status || q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
+    return empty({
+      title: t("transactions.empty_title"),
+      text: t("transactions.empty"),
+      action: h("div.row.row-wrap", h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")), h("button.button.button-plain", { type: "button", onclick: create }, t("transactions.new"))),
+    });
+  }
+}
+
+// Redrawn at most once in a frame, however many rooms speak.
+function keepLive(list, signal) {
+  let asked = false;
+  const redraw = () => {
+    asked = false;
+    if (!signal.aborted) list.update((items) => items.map((item) => transactions.get(item.id)).filter(Boolean));
+  };
+  transactions.on("change", () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(redraw);
+  }, { signal });
+  transactions.on("removed", (id) => list.update((items) => items.filter((item) => item.id !== id)), { signal });
+}
+
+function byActivity(items) {
+  const at = (item) => transactions.room(item)?.lastMessage?.at ?? item.room?.last_message?.at ?? "";
+  const latest = (item) => (at(item) > item.updated_at ? at(item) : item.updated_at);
+  return [...items].sort((a, b) => (latest(a) < latest(b) ? 1 : latest(a) > latest(b) ? -1 : b.id - a.id));
+}
+
+function createDialog() {
+  transactionDialog({
+    title: t("transactions.new"),
+    submitLabel: t("transactions.create"),
+    test: "transaction-dialog",
+    save: async (fields) => {
+      const { transaction } = await api.post("/transactions", fields);
+      transactions.remember(transaction);
+      router.go(`/broker/transactions/${transaction.id}`);
+    },
+  });
+}

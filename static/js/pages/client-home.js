@@ -1,0 +1,116 @@
+// The client's home. Four questions, in this order: where does my affair stand, who do I ask,
+// what was said, and what else is there.
+
+import { h, replace } from "../lib/el.js";
+import { brief, longDate, money, percent } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { query as queryString } from "../lib/api.js";
+import { api, session, transactions } from "../lib/services.js";
+import { avatar, empty, fillLater, pageHead, presence, progressBar, statusBadge, unreadCount } from "../lib/ui.js";
+import { transactionCard } from "../elements/transaction-card.js";
+import { t } from "../i18n/index.js";
+
+const RECENT = 4;
+
+export default function clientHomePage({ query, signal }) {
+  const body = h("div.stack.stack-6");
+  const name = session.account.first_name;
+  const load = async () => {
+    const { transactions: list } = await transactions.list({ signal });
+    const main = activeOf(list);
+    return { list, main, recent: main?.room ? await recentMessages(main, signal) : [] };
+  };
+  fillLater(body, load, (state) => {
+    keepLive(state, body, signal);
+    return draw(state);
+  });
+  return {
+    title: t("home.title"),
+    content: h("div", pageHead(t("home.hello", { name }), t(query.get("welcome") ? "home.welcome" : "home.lead")), body),
+  };
+}
+
+// The affair that is under way; of several the one where something happened last.
+function activeOf(list) {
+  return list.find((item) => item.status === "in_progress" || item.status === "new") ?? list[0] ?? null;
+}
+
+async function recentMessages(transaction, signal) {
+  const page = await api.get(`/transactions/${transaction.id}/messages${queryString({ limit: 30 })}`, { signal });
+  return page.entries.filter((entry) => entry.kind === "message").slice(-RECENT);
+}
+
+function keepLive(state, body, signal) {
+  let asked = false;
+  const redraw = () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      if (signal.aborted) return;
+      state.list = state.list.map((item) => transactions.get(item.id)).filter(Boolean);
+      state.main = activeOf(state.list);
+      replace(body, draw(state));
+    });
+  };
+  transactions.on("change", redraw, { signal });
+  transactions.on("removed", redraw, { signal });
+  const room = state.main && transactions.room(state.main);
+  room?.on("members", redraw, { signal });
+  room?.on("entry", (entry) => {
+    if (entry.kind === "message") state.recent = [...state.recent, entry].slice(-RECENT);
+  }, { signal });
+}
+
+function draw({ list, main, recent }) {
+  if (!main) return empty({ title: t("home.empty_title"), text: t("home.empty") });
+  const others = list.filter((item) => item.id !== main.id);
+  return [
+    h("div.affair", h("div.stack", affairCard(main), recentCard(main, recent)), contactCard(main)),
+    others.length > 0 && h("section.stack", h("h2", t("home.others")), h("div.transactions", others.map(transactionCard))),
+  ];
+}
+
+function affairCard(main) {
+  const facts = [
+    ["start_date", main.start_date && longDate(main.start_date)],
+    ["end_date", main.end_date && longDate(main.end_date)],
+    ["accepted_price", main.accepted_price && money(main.accepted_price)],
+    ["offered_price", !main.accepted_price && main.offered_price && money(main.offered_price)],
+  ].filter(([, value]) => value);
+  return h("section.card.affair-main", { "data-test": "transaction-row", "data-id": main.id },
+    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", main.title), h("p", [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
+    h("div.stack.stack-2", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true }), h("p.small.faint", t(`home.stage.${main.status}`))),
+    facts.length > 0 && h("dl.affair-facts", facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value)))),
+    h("p", h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}` }, t("home.open"))));
+}
+
+// One person to ask, not a list of contacts.
+function contactCard(main) {
+  const room = transactions.room(main);
+  const broker = main.participants.find((person) => person.role === "broker");
+  const member = broker && room?.members.get(broker.account_id);
+  return h("section.card.contact",
+    h("h2", t("home.contact")),
+    broker ? h("div.contact-who", avatar(broker.name, "broker", "large"), h("div.grow", h("h3", broker.name), member ? presence(member) : h("p.small.faint", t("role.broker")))) : h("p.soft", t("home.no_broker")),
+    room && !room.removed && h("a.button.button-wide", { href: `/client/transactions/${main.id}`, "data-test": "open-conversation" }, icon("messaging"), t("home.write"), unreadCount(room.unread)),
+    room && h("p.small.faint", t("home.write_hint")));
+}
+
+function recentCard(main, recent) {
+  const room = transactions.room(main);
+  if (!room || room.removed) return null;
+  return h("section.card.recent-card",
+    h("div.recent-head", h("h2", t("home.recent")), unreadCount(room.unread)),
+    recent.length === 0
+      ? h("p.soft", t("home.no_message"))
+      : h("ul.recent", recent.toReversed().map((entry) => recentItem(entry, room))),
+    recent.length > 0 && h("p.recent-all", h("a", { href: `/client/transactions/${main.id}` }, t("home.all_messages"))));
+}
+
+function recentItem(entry, room) {
+  const own = entry.author === session.account.id;
+  const name = own ? t("message.you") : room.nameOf(entry.author) ?? t("message.somebody");
+  return h("li.recent-item", avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
+    h("div", h("span.name", name), h("p", entry.body)), h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)));
+}

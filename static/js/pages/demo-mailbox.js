@@ -1,0 +1,98 @@
+// Demo mode: every mail that would have left, to be read here.
+
+import { h, replace } from "../lib/el.js";
+import { api, session } from "../lib/services.js";
+import { brief } from "../lib/format.js";
+import { empty, pageHead, wordmark } from "../lib/ui.js";
+import { errorNotice } from "../lib/form.js";
+import { homeOf } from "../routes.js";
+import { t } from "../i18n/index.js";
+
+const REFRESH_MS = 3_000;
+const SANDBOX = "allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
+
+export default function demoMailboxPage({ signal }) {
+  const list = h("ul.rows.mailbox-list");
+  const view = h("section.mailbox-view", { "aria-label": t("mailbox.mail"), "aria-live": "polite" });
+  const trouble = h("div");
+  const state = { mails: [], open: null, drawn: "" };
+
+  const refresh = async () => {
+    try {
+      state.mails = (await api.get("/demo/mails", { signal })).mails;
+      replace(trouble);
+      draw();
+    } catch (error) {
+      if (error.name !== "AbortError") replace(trouble, errorNotice(error));
+    }
+  };
+  const draw = () => {
+    const signature = JSON.stringify([state.mails, state.open]);
+    if (signature === state.drawn) return;
+    state.drawn = signature;
+    list.hidden = state.mails.length === 0;
+    const focused = document.activeElement?.closest("[data-mail]")?.dataset.mail;
+    replace(list, state.mails.map((mail) => mailRow(mail, state.open, open)));
+    if (focused) list.querySelector(`[data-mail="${Number(focused)}"] button`)?.focus();
+    if (state.mails.length === 0) replace(view, empty({ title: t("mailbox.empty_title"), text: t("mailbox.empty") }));
+    else if (state.open === null) replace(view, empty({ title: t("mailbox.choose_title"), text: t("mailbox.choose") }));
+  };
+  const open = async (id) => {
+    state.open = id;
+    draw();
+    try {
+      const { mail } = await api.get(`/demo/mails/${id}`, { signal });
+      if (state.open !== id) return;
+      replace(view, mailView(mail));
+      // On a narrow screen the mail stands below the list.
+      view.scrollIntoView({ block: "nearest" });
+    } catch (error) {
+      if (error.name !== "AbortError") replace(view, errorNotice(error));
+    }
+  };
+
+  refresh();
+  const timer = setInterval(() => document.visibilityState === "visible" && refresh(), REFRESH_MS);
+  signal.addEventListener("abort", () => clearInterval(timer));
+
+  const content = h("div", pageHead(t("mailbox.title"), t("mailbox.lead")), trouble, h("div.mailbox", list, view));
+  const title = t("mailbox.title");
+  if (session.account) return { title, content };
+  // Nobody is signed in: the bare page with the sign and the way in.
+  return {
+    title,
+    layout: "gate",
+    content: h("div.shell", h("header.topbar", h("div.topbar-inner", wordmark(), h("a.push", { href: homeOf(null) }, t("sign_in.submit")))), h("main.page", { id: "main" }, content)),
+  };
+}
+
+function mailRow(mail, openId, open) {
+  return h("li", { "data-test": "mailbox-row", "data-mail": mail.id, "data-to": mail.to },
+    h("button.mailbox-item", { type: "button", "data-test": "mailbox-open", "aria-current": String(mail.id === openId), onclick: () => open(mail.id) },
+      h("span.subject", mail.subject),
+      h("span.meta", h("span.clip", mail.to), h("time", { datetime: mail.sent_at }, brief(mail.sent_at)))));
+}
+
+function mailView(mail) {
+  const body = h("div");
+  const views = {
+    html: () => h("iframe", { src: `/demo/mails/${mail.id}/html`, sandbox: SANDBOX, title: mail.subject, "data-test": "mailbox-frame" }),
+    text: () => h("pre.mail-text", { "data-test": "mailbox-text" }, textWithLinks(mail.text)),
+  };
+  const tabs = h("div.segments", { role: "group", "aria-label": t("mailbox.view") });
+  const show = (name) => {
+    replace(tabs, Object.keys(views).map((key) => h("button.segment", { type: "button", "aria-pressed": String(key === name), "data-test": `mailbox-${key}-tab`, onclick: () => show(key) }, t(`mailbox.${key}`))));
+    replace(body, views[name]());
+  };
+  show("html");
+  return h("div.stack.stack-3", h("div.mail-tools", tabs), h("div.mail", h("div.mail-head", h("span", t("mailbox.to", { email: mail.to })), h("strong", mail.subject)), body));
+}
+
+// In the text part the links can be followed too; those of this server stay in the page.
+function textWithLinks(text) {
+  return text.split(/(https?:\/\/[^\s<>"]+)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const here = part.startsWith(location.origin);
+    return h("a", { href: part, rel: "noopener noreferrer", target: here ? null : "_blank" }, part);
+  });
+}

@@ -1,0 +1,86 @@
+// The invited person signs up. Opening this page consumes nothing: mail scanners open links too.
+
+import { h } from "../lib/el.js";
+import { api, session } from "../lib/services.js";
+import { field, form } from "../lib/form.js";
+import { icon } from "../lib/icons.js";
+import { fullName, longDate } from "../lib/format.js";
+import { router } from "../lib/router.js";
+import { gate } from "../elements/gate.js";
+import { newPassword, passwordField } from "../elements/password-input.js";
+import { homeOf } from "../routes.js";
+import { language, t } from "../i18n/index.js";
+import { deadLink, isDead } from "./invitation-dead.js";
+
+export default async function invitationPage({ params, signal }) {
+  const token = encodeURIComponent(params.token);
+  let invitation;
+  try {
+    ({ invitation } = await api.get(`/client-invitations/token/${token}`, { signal }));
+  } catch (error) {
+    if (!isDead(error)) throw error;
+    return deadLink(error.code);
+  }
+  const title = t("signup.title", { name: invitation.first_name });
+  return {
+    title,
+    layout: "gate",
+    content: gate({
+      title,
+      lead: t(invitation.account_exists ? "signup.lead_known" : "signup.lead", { broker: invitation.broker_name }),
+      words: "gate.invited_words",
+      content: [otherAccount(invitation), signUpForm(token, invitation), h("p.gate-foot.push-down", t("signup.expires", { date: longDate(invitation.expires_at) }))],
+    }),
+  };
+}
+
+// Somebody else sits at this computer: say so before one account replaces the other.
+function otherAccount(invitation) {
+  const { account } = session;
+  if (!account || account.email.toLowerCase() === invitation.email.toLowerCase()) return null;
+  return h("div.notice.notice-brass.push-below", icon("info"), h("p.grow", t("signup.other_account", { name: fullName(account) })));
+}
+
+function signUpForm(token, invitation) {
+  const known = invitation.account_exists;
+  const email = field({
+    name: "email", label: t("field.email"), type: "email", value: invitation.email, readonly: true, autocomplete: "username", hint: t("signup.email_hint"), "data-test": "signup-email",
+    // The e-mail is the one that was invited: to be seen, not to be changed.
+    wrap: (control) => h("div.input-wrap", control, h("span.input-lock", icon("lock"))),
+  });
+  const first = field({ name: "first_name", label: t("field.first_name"), value: invitation.first_name, required: true, autocomplete: "given-name", "data-test": "signup-first-name" });
+  const last = field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "family-name", "data-test": "signup-last-name" });
+  const phone = field({ name: "phone", label: t("field.phone"), value: invitation.phone, type: "tel", optional: true, autocomplete: "tel", "data-test": "signup-phone" });
+  const chosen = known
+    ? knownPassword()
+    : newPassword({ label: t("signup.choose_password"), test: "signup-password", personal: () => [first.value, last.value, email.value] });
+  const button = h("button.button.button-wide", { type: "submit", "data-test": "signup-submit" }, t(known ? "signup.submit_known" : "signup.submit"));
+
+  const { node } = form({
+    fields: known ? [chosen.field] : [first, last, phone, chosen.field],
+    button,
+    check: chosen.check,
+    test: "signup-form",
+    content: known ? [email.node, chosen.node, button] : [email.node, h("div.form-pair", first.node, last.node), phone.node, chosen.node, button],
+    submit: async () => {
+      const details = known ? {} : { first_name: first.value, last_name: last.value, phone: phone.value || null, language: language() };
+      let answer;
+      try {
+        answer = await api.post(`/client-invitations/activate/${token}`, { password: chosen.field.value, ...details }, { quiet401: true });
+      } catch (error) {
+        // The link died while the form was open.
+        if (isDead(error)) return router.reload();
+        throw error;
+      }
+      session.begin(answer.account);
+      const path = answer.account.role === "client" ? "/client" : homeOf(answer.account);
+      router.go(answer.transaction_id && answer.account.role === "client" ? `${path}?welcome=1` : path, { replace: true });
+    },
+  });
+  return node;
+}
+
+function knownPassword() {
+  const made = passwordField({ label: t("signup.known_password"), autocomplete: "current-password", test: "signup-password", hint: t("signup.known_hint") });
+  return { field: made, node: made.node, check: () => true };
+}

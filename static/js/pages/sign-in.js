@@ -1,0 +1,38 @@
+import { h } from "../lib/el.js";
+import { api, session } from "../lib/services.js";
+import { field, form } from "../lib/form.js";
+import { router } from "../lib/router.js";
+import { gate } from "../elements/gate.js";
+import { passwordField } from "../elements/password-input.js";
+import { homeOf } from "../routes.js";
+import { t } from "../i18n/index.js";
+
+export default function signInPage({ query }) {
+  const email = field({ name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none", "data-test": "sign-in-email" });
+  const password = passwordField({ label: t("field.password"), autocomplete: "current-password", test: "sign-in-password" });
+  const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("sign_in.submit"));
+
+  const { node } = form({
+    fields: [email, password],
+    button,
+    test: "sign-in-form",
+    content: [email.node, password.node, button],
+    submit: async () => {
+      const { account } = await api.post("/sessions", { email: email.value, password: password.value, transport: "cookie" });
+      session.begin(account);
+      router.go(nextPath(query.get("next")) ?? homeOf(account), { replace: true });
+    },
+  });
+
+  return {
+    title: t("sign_in.title"),
+    layout: "gate",
+    content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
+  };
+}
+
+// Only a page of our own: an address with a host would send the visitor to a stranger.
+function nextPath(next) {
+  if (!next || !/^\/(?![/\\])/.test(next)) return null;
+  return next === "/" ? null : next;
+}

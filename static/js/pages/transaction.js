@@ -1,0 +1,60 @@
+// One transaction: its conversation, and beside it what it is and who takes part.
+
+import { h } from "../lib/el.js";
+import { router } from "../lib/router.js";
+import { api, rooms, session, socket, transactions } from "../lib/services.js";
+import { Conversation } from "../lib/conversation.js";
+import { setTitle } from "../lib/title.js";
+import { empty, iconButton } from "../lib/ui.js";
+import { icon } from "../lib/icons.js";
+import { homeOf } from "../routes.js";
+import { t } from "../i18n/index.js";
+import "../elements/conversation-view.js";
+import "../elements/transaction-panel.js";
+
+export default async function transactionPage({ params, signal }) {
+  const id = Number(params.id);
+  if (!Number.isSafeInteger(id) || id < 1) throw Object.assign(new Error("not found"), { status: 404 });
+  let transaction = await transactions.load(id, { signal });
+  const room = transactions.room(transaction);
+  const panel = document.createElement("transaction-panel");
+  panel.attach({ room, signal });
+  panel.update(transaction);
+
+  const view = room
+    ? conversationView({ room, transaction, panel, signal })
+    : closedView(transaction, panel);
+
+  transactions.on("change", (changed) => {
+    const next = changed === id && transactions.get(id);
+    if (!next || next === transaction) return;
+    transaction = next;
+    panel.update(next);
+    view.setTitle?.(next.title);
+    setTitle(next.title);
+  }, { signal });
+
+  // Taken in again while looking at it: the page begins anew, with the new room.
+  rooms.on("added", (added) => added.transaction === id && router.reload(), { signal });
+
+  return { title: transaction.title, layout: "room", content: h("div.room-page", view, panel) };
+}
+
+function conversationView({ room, transaction, panel, signal }) {
+  const view = document.createElement("conversation-view");
+  const conversation = new Conversation({ api, socket, outbox: session.outbox, room, me: session.account.id, signal });
+  view.attach({ conversation, title: transaction.title, back: homeOf(session.account), onpanel: () => panel.open(), signal });
+  // Opened only once it stands on the page: the first unread message is looked for on a page that has a height.
+  queueMicrotask(() => requestAnimationFrame(() => conversation.open()));
+  return view;
+}
+
+// The transaction without its messages: its title, the way back, and why there is nothing to read.
+function closedView(transaction, panel) {
+  return h("div.room-closed",
+    h("header.conversation-head",
+      h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
+      h("div.grow", h("h1.clip", { tabindex: "-1" }, transaction.title)),
+      iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
+    empty({ title: t("conversation.no_access_title"), text: t("conversation.no_access") }));
+}

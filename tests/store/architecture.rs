@@ -1,0 +1,68 @@
+//! The shape of the tree: imports point down the ladder, files stay small enough to read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each folder must not know.
+const ABOVE: &[(&str, &[&str])] = &[
+    ("domain", &["store", "adapters", "app", "realtime", "http", "server", "cli", "config"]),
+    ("store", &["adapters", "app", "realtime", "http", "server", "cli", "config"]),
+    ("adapters", &["app", "realtime", "http", "server", "cli", "config"]),
+    ("app", &["realtime", "http", "server", "cli", "config"]),
+    ("realtime", &["http", "server", "cli", "config"]),
+    ("http", &["server", "cli", "config"]),
+    ("config", &["app", "realtime", "http", "server", "cli"]),
+];
+
+/// Lines of a file. More is a noun that wants to be split by verb.
+const LONGEST: usize = 400;
+
+#[test]
+fn imports_point_down() {
+    let mut wrong = Vec::new();
+    for (folder, above) in ABOVE {
+        for file in sources(&Path::new("src").join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            for higher in *above {
+                if text.contains(&format!("crate::{higher}::")) || text.contains(&format!("crate::{higher};")) {
+                    wrong.push(format!("{} knows {higher}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "imports that run up the ladder:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_store_knows_diesel_and_only_sessions_know_the_socket_crate() {
+    let mut wrong = Vec::new();
+    for file in sources(Path::new("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for (word, home) in [("diesel::", "src/store"), ("actix_web_actors", "src/realtime/session")] {
+            if text.contains(word) && !file.starts_with(home) {
+                wrong.push(format!("{} uses {word}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_can_be_read_at_one_go() {
+    let long = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().count() > LONGEST;
+    let too_long: Vec<PathBuf> = sources(Path::new("src")).into_iter().filter(long).collect();
+    assert!(too_long.is_empty(), "over {LONGEST} lines: {too_long:?}");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
