@@ -9,12 +9,13 @@ use std::time::Duration;
 use actix::prelude::*;
 use bytestring::ByteString;
 
+use super::messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
 use crate::realtime::hub::{Hub, RoomStopped};
 use crate::realtime::protocol::ServerFrame;
-use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey, Ticket};
+use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
 
@@ -27,36 +28,6 @@ const DESERTED_TICKS: u32 = 30;
 const MAX_LOOKS: u32 = 3;
 /// Entries read at once to fill a gap.
 const GAP_PAGE: i64 = 500;
-
-/// An event of the bus.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Hear(pub RoomEvent);
-
-/// The database's head, or just the request to look.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct CheckHead(pub Option<Seq>);
-
-/// Lets a session in, if its account is a member with a member set at least as new as the one in its ticket. The room tells
-/// the session through its queue ([`Outbound::Admitted`]), before anything that happens afterwards.
-#[derive(Message)]
-#[rtype(result = "Result<(), Refusal>")]
-pub struct Subscribe {
-    pub session: SessionHandle,
-    pub ticket: Ticket,
-}
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Unsubscribe(pub SessionKey);
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Typing {
-    pub account: AccountId,
-    pub on: bool,
-}
 
 pub struct Room {
     id: RoomId,

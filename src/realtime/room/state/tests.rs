@@ -1,7 +1,9 @@
 mod marks;
 mod schedules;
 
+use super::delivery::MAX_PENDING;
 use super::*;
+use crate::domain::{EntryKind, Role};
 
 pub const ROOM: RoomId = RoomId(7);
 pub const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000, presence_refresh_ms: 50_000 };
@@ -93,6 +95,16 @@ fn what_was_heard_while_an_older_read_was_under_way_is_kept() {
     // The members' read was older too: one more is asked for.
     assert_eq!(state.loaded_members(snapshot(5, 2, vec![member(1, true)])), [Effect::LoadMembers]);
     assert_eq!(delivered(&state.loaded_members(snapshot(7, 4, vec![member(1, true)]))), [6, 7]);
+}
+
+#[test]
+fn an_empty_answer_says_nothing_of_what_was_heard_after_the_question() {
+    let mut state = state();
+    assert!(state.look_again().contains(&Effect::LoadEntries { after: Seq(5) }));
+    // Committed and heard after the database was read; 6 got lost on the way.
+    assert_eq!(state.hear(committed([message(7, 2)]), Timestamp(0)), []);
+    assert_eq!(state.loaded_entries(Vec::new()), [Effect::LoadEntries { after: Seq(5) }]);
+    assert_eq!(delivered(&state.loaded_entries(vec![message(6, 2)])), [6, 7]);
 }
 
 #[test]

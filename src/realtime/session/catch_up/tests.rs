@@ -85,6 +85,11 @@ impl Schedule {
         if !may_be_lost || self.below(8) > 0 {
             self.live.push(Seq(self.log));
         }
+        if self.below(8) == 0 {
+            // Of an earlier join of the same room.
+            let old = 1 + self.below(u64::try_from(self.log).unwrap());
+            self.live.push(Seq(i64::try_from(old).unwrap()));
+        }
     }
 
     fn read(&mut self) {

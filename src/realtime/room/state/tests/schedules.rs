@@ -99,7 +99,12 @@ impl World {
             EntryKind::MemberAdded
         };
         self.history.push(members);
-        self.commit(change(self.head().0 + 1, self.version(), kind, account));
+        let mut entry = change(self.head().0 + 1, self.version(), kind, account);
+        if self.below(3) == 0 {
+            // Written by a version that says it otherwise: the members must be read.
+            entry.data = None;
+        }
+        self.commit(entry);
     }
 
     /// What the session and the actor do: ask the database, then the state.
@@ -247,7 +252,8 @@ fn run(seed: u64) {
                 world.carry_out(effects);
             }
             10 => {
-                let effects = world.state.head_is(world.head());
+                let head = world.head();
+                let effects = world.state.head_is(head);
                 world.carry_out(effects);
             }
             11 => {
