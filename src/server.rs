@@ -17,6 +17,7 @@ use crate::domain::{Clock, Event, NodeId, RoomEvent};
 use crate::http::{self, HttpState, Site};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
+use crate::realtime::room::RoomTimes;
 use crate::realtime::session::{Cutter, SessionOptions};
 use crate::store::Store;
 use crate::store::log::{Log, LogOptions};
@@ -165,6 +166,11 @@ fn start_actors(config: &Config, app: Arc<App>, node: NodeId) -> Realtime {
         head_poll: limits.head_poll,
         revocation_poll: limits.revocation_poll,
         silence: limits.ping + limits.pong + Duration::from_secs(5),
+        room_times: RoomTimes {
+            typing_ms: whole_ms(limits.typing),
+            presence_lease_ms: whole_ms(limits.presence_lease),
+            presence_refresh_ms: whole_ms(limits.presence_refresh),
+        },
     };
     let session = SessionOptions {
         max_frame_bytes: limits.max_frame_bytes,
@@ -177,6 +183,10 @@ fn start_actors(config: &Config, app: Arc<App>, node: NodeId) -> Realtime {
         pending_frames: limits.max_pending_frames,
     };
     Realtime::start(app, hub, session, config.http.workers)
+}
+
+fn whole_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn site(config: &Config, port: u16, public_origin: &str, is_https: bool) -> Site {

@@ -4,7 +4,7 @@ use super::throttle::forget_account_key;
 use super::{App, AppResult, passwords};
 use crate::domain::{
     Account, AccountEvent, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Event, Language, Origin,
-    Password, Refusals, Secret, Session, SessionId, TokenHash, optional_text, person_name, phone_number,
+    Password, Refusals, Secret, Session, SessionId, Timestamp, TokenHash, optional_text, person_name, phone_number,
 };
 use crate::store::accounts::ProfileChanges;
 use crate::store::{accounts, sessions, throttles};
@@ -99,6 +99,12 @@ impl App {
         }
         self.tell_ended(account, Some(session), None, EndReason::SignedOut);
         Ok(())
+    }
+
+    /// Until when the caller's session lives, if nobody ends it; `None` if it has ended.
+    pub async fn session_lives_until(&self, caller: &Caller) -> AppResult<Option<Timestamp>> {
+        let (session, now) = (caller.session, self.clock.now());
+        Ok(self.store.read(move |conn| sessions::lives_until(conn, session, now)).await?)
     }
 
     pub(super) fn tell_ended(

@@ -9,11 +9,11 @@ use actix::prelude::*;
 
 use super::directory::{Directory, RoomHandle};
 use super::protocol::{Close, ServerFrame};
-use super::room::Room;
+use super::room::{Room, RoomTimes};
 use super::session::{Outbound, SessionHandle, SessionKey};
 use crate::adapters::bus::BusHealth;
 use crate::app::{App, AppError};
-use crate::domain::{AccountEvent, AccountId, Code, EndReason, NodeId, Refusal, RoomId, Timestamp};
+use crate::domain::{AccountEvent, AccountId, Code, EndReason, NodeId, Refusal, RoomId, SessionId, Timestamp};
 use crate::store::rooms::Head;
 use crate::store::sessions::Revocation;
 use crate::store::{rooms, sessions};
@@ -21,6 +21,8 @@ use crate::store::{rooms, sessions};
 const MAILBOX: usize = 8192;
 /// How long the list of ended sessions is looked back: commits do not become visible in the order of their times.
 const REVOCATIONS_BACK_MS: i64 = 30_000;
+/// How long a connection has, when the node stops, to take the word that it should go elsewhere.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone)]
 pub struct HubOptions {
@@ -31,6 +33,7 @@ pub struct HubOptions {
     pub revocation_poll: Duration,
     /// A peer that was silent for longer is cut, even if its own actor cannot run.
     pub silence: Duration,
+    pub room_times: RoomTimes,
 }
 
 #[derive(Message)]
@@ -81,7 +84,8 @@ pub struct Hub {
     directory: Arc<Directory>,
     arbiters: Vec<ArbiterHandle>,
     sessions: HashMap<AccountId, HashMap<SessionKey, SessionHandle>>,
-    handled_revocations: HashSet<i64>,
+    /// What the list of ended sessions held when it was last read.
+    handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,
     polling_heads: bool,
     polling_revocations: bool,
     closing: bool,
@@ -95,7 +99,7 @@ impl Hub {
             directory,
             arbiters,
             sessions: HashMap::new(),
-            handled_revocations: HashSet::new(),
+            handled_revocations: HashMap::new(),
             polling_heads: false,
             polling_revocations: false,
             closing: false,
@@ -111,13 +115,15 @@ impl Hub {
             return Err(Refusal::retry(Code::Unavailable, 1000).into());
         };
         let missed = Arc::default();
-        let (app, hub, node, flag) = (self.app.clone(), ctx.address(), self.options.node, Arc::clone(&missed));
-        let addr = Room::start_in_arbiter(arbiter, move |_| Room::new(room, node, app, hub, flag));
+        let (app, hub, flag) = (self.app.clone(), ctx.address(), Arc::clone(&missed));
+        let (node, times) = (self.options.node, self.options.room_times);
+        let addr = Room::start_in_arbiter(arbiter, move |_| Room::new(room, node, times, app, hub, flag));
         self.directory.insert(room, RoomHandle { addr: addr.clone(), missed });
         Ok(addr)
     }
 
-    fn apply(&self, account: AccountId, event: &AccountEvent) {
+    /// What a person's devices are told. `living`: of the sessions connected here, those that the database still has.
+    fn apply(&self, account: AccountId, event: &AccountEvent, living: Option<&HashSet<SessionId>>) {
         let Some(sessions) = self.sessions.get(&account) else { return };
         match event {
             AccountEvent::Ended { session, kept, reason } => {
@@ -126,9 +132,10 @@ impl Hub {
                     EndReason::Deactivated => Close::Deactivated,
                     EndReason::Expired => Close::SessionExpired,
                 };
-                let ended = |handle: &&SessionHandle| match session {
-                    Some(session) => handle.session == *session,
-                    None => Some(handle.session) != *kept,
+                let ended = |handle: &&SessionHandle| match (session, living) {
+                    (Some(session), _) => handle.session == *session,
+                    (None, Some(living)) => !living.contains(&handle.session),
+                    (None, None) => Some(handle.session) != *kept,
                 };
                 for handle in sessions.values().filter(ended) {
                     if handle.push(Outbound::Close(why)).is_err() {
@@ -143,6 +150,32 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// "All sessions ended" does not mean those that began afterwards, and this may be heard late: the database says
+    /// which ones live. If it cannot be asked, all but the one kept are closed.
+    fn heard(&mut self, account: AccountId, event: AccountEvent, ctx: &mut Context<Self>) {
+        let Some(connected) = self.sessions.get(&account) else { return };
+        if !matches!(event, AccountEvent::Ended { session: None, .. }) {
+            return self.apply(account, &event, None);
+        }
+        let connected: Vec<SessionId> = connected.values().map(|handle| handle.session).collect();
+        let store = self.app.store.clone();
+        let asked = connected.clone();
+        let reading = async move { store.read(move |conn| sessions::living(conn, &asked)).await };
+        ctx.spawn(reading.into_actor(self).map(move |result, hub, _| match result {
+            Ok(mut living) => {
+                // Who connected while we asked was not asked for; if his session has ended he is told apart.
+                if let Some(sessions) = hub.sessions.get(&account) {
+                    living.extend(sessions.values().map(|h| h.session).filter(|id| !connected.contains(id)));
+                }
+                hub.apply(account, &event, Some(&living));
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "cannot read which sessions live");
+                hub.apply(account, &event, None);
+            }
+        }));
     }
 
     fn poll_heads(&mut self, ctx: &mut Context<Self>) {
@@ -172,22 +205,22 @@ impl Hub {
         let since = self.app.clock.now().plus_ms(-REVOCATIONS_BACK_MS);
         let store = self.app.store.clone();
         let reading = async move { store.read(move |conn| sessions::revocations_since(conn, since)).await };
-        ctx.spawn(reading.into_actor(self).map(|result, hub, _| {
+        ctx.spawn(reading.into_actor(self).map(|result, hub, ctx| {
             hub.polling_revocations = false;
             match result {
-                Ok(revocations) => hub.revoked(revocations),
+                Ok(revocations) => hub.revoked(revocations, ctx),
                 Err(error) => tracing::debug!(error = %error, "cannot read the ended sessions"),
             }
         }));
     }
 
-    fn revoked(&mut self, revocations: Vec<Revocation>) {
-        let mut handled = HashSet::with_capacity(revocations.len());
+    fn revoked(&mut self, revocations: Vec<Revocation>, ctx: &mut Context<Self>) {
+        let mut handled = HashMap::with_capacity(revocations.len());
         for revocation in revocations {
-            if !self.handled_revocations.contains(&revocation.id) {
-                self.apply(revocation.account, &revocation.event);
+            if !self.handled_revocations.contains_key(&revocation.id) {
+                self.heard(revocation.account, revocation.event.clone(), ctx);
             }
-            handled.insert(revocation.id);
+            handled.insert(revocation.id, (revocation.account, revocation.event));
         }
         self.handled_revocations = handled;
     }
@@ -233,7 +266,7 @@ impl Actor for Hub {
 impl Handler<Connect> for Hub {
     type Result = Result<(), Close>;
 
-    fn handle(&mut self, Connect(handle): Connect, _ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Connect(handle): Connect, ctx: &mut Self::Context) -> Self::Result {
         if self.closing {
             return Err(Close::Restart);
         }
@@ -242,7 +275,18 @@ impl Handler<Connect> for Hub {
         if sessions.len() >= self.options.sockets_per_account {
             return Err(Close::TooManySockets);
         }
+        let account = handle.account;
         sessions.insert(handle.key, handle);
+        // A session may have ended after its handshake and before it was known here.
+        let ends: Vec<AccountEvent> = self
+            .handled_revocations
+            .values()
+            .filter(|(of, _)| *of == account)
+            .map(|(_, event)| event.clone())
+            .collect();
+        for end in ends {
+            self.heard(account, end, ctx);
+        }
         Ok(())
     }
 }
@@ -279,8 +323,8 @@ impl Handler<RoomStopped> for Hub {
 impl Handler<AccountHeard> for Hub {
     type Result = ();
 
-    fn handle(&mut self, AccountHeard(account, event): AccountHeard, _ctx: &mut Self::Context) {
-        self.apply(account, &event);
+    fn handle(&mut self, AccountHeard(account, event): AccountHeard, ctx: &mut Self::Context) {
+        self.heard(account, event, ctx);
     }
 }
 
@@ -298,8 +342,14 @@ impl Handler<CheckAll> for Hub {
 impl Handler<Shutdown> for Hub {
     type Result = usize;
 
-    fn handle(&mut self, _: Shutdown, _ctx: &mut Self::Context) -> usize {
+    fn handle(&mut self, _: Shutdown, ctx: &mut Self::Context) -> usize {
         self.closing = true;
+        // Who does not read cannot be told, and must not keep the node from stopping.
+        ctx.run_later(FAREWELL, |hub, _| {
+            for handle in hub.sessions.values().flat_map(HashMap::values) {
+                handle.cut();
+            }
+        });
         for handle in self.sessions.values().flat_map(HashMap::values) {
             if handle.push(Outbound::Close(Close::Restart)).is_err() {
                 handle.cut();

@@ -1,5 +1,7 @@
 //! Signed-in devices, and the list of sessions that ended, from which every node learns even when the bus is down.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::schema::{accounts, revocations, sessions};
@@ -74,6 +76,24 @@ pub fn authenticate(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreRe
         last_seen_at,
         expires_at,
     }))
+}
+
+/// Which of these sessions have not ended.
+pub fn living(conn: &mut Db, of: &[SessionId]) -> StoreResult<HashSet<SessionId>> {
+    let found: Vec<SessionId> =
+        sessions::table.filter(sessions::id.eq_any(of.iter().copied())).select(sessions::id).load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
+/// Until when the session lives; `None` if it lives no more.
+pub fn lives_until(conn: &mut Db, session: SessionId, now: Timestamp) -> StoreResult<Option<Timestamp>> {
+    let until: Option<Timestamp> = sessions::table
+        .find(session)
+        .filter(sessions::expires_at.gt(now))
+        .select(sessions::expires_at)
+        .first(conn)
+        .optional()?;
+    Ok(until)
 }
 
 /// Notes that the session is in use, which keeps it alive up to its absolute end.

@@ -87,7 +87,8 @@ impl Scene {
         let leaked: Vec<&Value> = heard.iter().filter(|frame| frame.to_string().contains("not for Ben")).collect();
         assert!(leaked.is_empty(), "{} of the secret messages reached Ben", leaked.len());
         let stray = heard.iter().find(|f| {
-            f["room"] == json!(self.room) && !matches!(f["t"].as_str(), Some("removed" | "presence" | "entry" | "added"))
+            f["room"] == json!(self.room)
+                && !matches!(f["t"].as_str(), Some("removed" | "presence" | "entry" | "added"))
         });
         assert!(stray.is_none(), "{stray:?}");
         // Nor by asking.

@@ -9,63 +9,30 @@ use std::time::Duration;
 use actix::prelude::*;
 use bytestring::ByteString;
 
-use super::state::{Effect, RoomState};
+use super::messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
+use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
-use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq, TransactionId};
+use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
 use crate::realtime::hub::{Hub, RoomStopped};
-use crate::realtime::protocol::{MemberView, ServerFrame};
-use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
+use crate::realtime::protocol::ServerFrame;
+use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
 
 /// Messages that may wait in front of a room. A hint too many is only noted; the room then looks into the database.
 const MAILBOX: usize = 2048;
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(1);
 /// Ticks without anybody before the room is put away.
-const DESERTED_TICKS: u32 = 6;
+const DESERTED_TICKS: u32 = 30;
+/// How often the members are read for one who was let in by members that are newer than ours.
+const MAX_LOOKS: u32 = 3;
 /// Entries read at once to fill a gap.
 const GAP_PAGE: i64 = 500;
-
-/// An event of the bus.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Hear(pub RoomEvent);
-
-/// The database's head, or just the request to look.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct CheckHead(pub Option<Seq>);
-
-/// Lets a session in, if its account is a member with a member set at least as new as `acl_version`.
-#[derive(Message)]
-#[rtype(result = "Result<Subscribed, Refusal>")]
-pub struct Subscribe {
-    pub session: SessionHandle,
-    pub acl_version: i64,
-}
-
-/// From `head` on the session hears everything.
-#[derive(Debug)]
-pub struct Subscribed {
-    pub head: Seq,
-    pub transaction: TransactionId,
-    pub members: Vec<MemberView>,
-}
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Unsubscribe(pub SessionKey);
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Typing {
-    pub account: AccountId,
-    pub on: bool,
-}
 
 pub struct Room {
     id: RoomId,
     node: NodeId,
+    times: RoomTimes,
     app: Arc<App>,
     hub: Addr<Hub>,
     /// Set by whoever could not put a hint into the mailbox.
@@ -76,15 +43,32 @@ pub struct Room {
     /// Events that came before the state.
     early: Vec<RoomEvent>,
     /// Sessions that wait for the state, or for newer members.
-    waiting: Vec<(Subscribe, tokio::sync::oneshot::Sender<Result<Subscribed, Refusal>>)>,
+    waiting: Vec<Waiting>,
+    /// The first read, which makes the state, is under way.
+    starting: bool,
     deserted_ticks: u32,
 }
 
+/// Somebody who comes in as soon as the members are known.
+struct Waiting {
+    subscribe: Subscribe,
+    answer: tokio::sync::oneshot::Sender<Result<(), Refusal>>,
+    looks: u32,
+}
+
 impl Room {
-    pub fn new(id: RoomId, node: NodeId, app: Arc<App>, hub: Addr<Hub>, missed: Arc<AtomicBool>) -> Self {
+    pub fn new(
+        id: RoomId,
+        node: NodeId,
+        times: RoomTimes,
+        app: Arc<App>,
+        hub: Addr<Hub>,
+        missed: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             id,
             node,
+            times,
             app,
             hub,
             missed,
@@ -92,24 +76,49 @@ impl Room {
             sessions: HashMap::new(),
             early: Vec::new(),
             waiting: Vec::new(),
+            starting: false,
             deserted_ticks: 0,
         }
     }
 
-    fn load_members(&self, ctx: &mut Context<Self>) {
+    fn load_members(&mut self, ctx: &mut Context<Self>) {
         let (store, room) = (self.app.store.clone(), self.id);
         let read = async move { store.read(move |conn| members::snapshot(conn, room)).await };
-        ctx.spawn(read.into_actor(self).map(|result, room, ctx| match result {
-            Ok(Some(snapshot)) => room.know(snapshot, ctx),
-            Ok(None) => room.refuse_waiting(&Refusal::new(Code::RoomUnknown)),
-            Err(error) => {
-                tracing::warn!(room.id = %room.id, error = %error, "cannot read the members of a room");
-                if let Some(state) = &mut room.state {
-                    state.load_failed();
+        ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
+            room.starting = false;
+            match result {
+                Ok(Some(snapshot)) => room.know(snapshot, ctx),
+                Ok(None) => room.members_not_loaded(&Refusal::new(Code::RoomUnknown)),
+                Err(error) => {
+                    tracing::warn!(room.id = %room.id, error = %error, "cannot read the members of a room");
+                    room.members_not_loaded(&Refusal::retry(Code::Unavailable, 1000));
                 }
-                room.refuse_waiting(&Refusal::retry(Code::Unavailable, 1000));
             }
         }));
+    }
+
+    /// Members as they stand now, or as soon as the read under way is over.
+    fn renew_members(&mut self, ctx: &mut Context<Self>) {
+        match &mut self.state {
+            Some(state) => {
+                let effects = state.renew_members();
+                self.carry_out(effects, ctx);
+            }
+            None if self.starting => {}
+            None => {
+                self.starting = true;
+                self.load_members(ctx);
+            }
+        }
+    }
+
+    fn members_not_loaded(&mut self, why: &Refusal) {
+        if let Some(state) = &mut self.state {
+            state.members_not_loaded();
+        }
+        for waiting in std::mem::take(&mut self.waiting) {
+            let _ = waiting.answer.send(Err(why.clone()));
+        }
     }
 
     fn load_entries(&self, after: Seq, ctx: &mut Context<Self>) {
@@ -124,7 +133,7 @@ impl Room {
                 }
                 Err(error) => {
                     tracing::warn!(room.id = %room.id, error = %error, "cannot read the log of a room");
-                    state.load_failed();
+                    state.entries_not_loaded();
                 }
             }
         }));
@@ -136,7 +145,7 @@ impl Room {
         let effects = match &mut self.state {
             Some(state) => state.loaded_members(snapshot),
             None => {
-                let mut state = RoomState::new(self.id, self.node, snapshot);
+                let mut state = RoomState::new(self.id, self.node, self.times, snapshot);
                 let mut effects = vec![Effect::Publish(RoomEvent::WhoIsThere)];
                 for event in std::mem::take(&mut self.early) {
                     effects.extend(state.hear(event, now));
@@ -146,35 +155,48 @@ impl Room {
             }
         };
         self.carry_out(effects, ctx);
-        for (subscribe, answer) in std::mem::take(&mut self.waiting) {
-            // With members just read, "not yet known" can only mean "not a member".
-            let admitted = self.admit(&subscribe, ctx).unwrap_or(Err(Refusal::new(Code::RoomUnknown)));
-            let _ = answer.send(admitted);
+        for waiting in std::mem::take(&mut self.waiting) {
+            match self.admit(&waiting.subscribe, ctx) {
+                Some(admitted) => {
+                    let _ = waiting.answer.send(admitted);
+                }
+                // This read may have begun before the change that let him in: look again, though not for ever.
+                None if waiting.looks < MAX_LOOKS => {
+                    self.waiting.push(Waiting { looks: waiting.looks + 1, ..waiting });
+                }
+                None => {
+                    let _ = waiting.answer.send(Err(Refusal::retry(Code::Unavailable, 1000)));
+                }
+            }
         }
-    }
-
-    fn refuse_waiting(&mut self, refusal: &Refusal) {
-        for (_, answer) in std::mem::take(&mut self.waiting) {
-            let _ = answer.send(Err(refusal.clone()));
+        if !self.waiting.is_empty() {
+            self.renew_members(ctx);
         }
     }
 
     /// `None`: the members must be read first.
-    fn admit(&mut self, subscribe: &Subscribe, ctx: &mut Context<Self>) -> Option<Result<Subscribed, Refusal>> {
+    fn admit(&mut self, subscribe: &Subscribe, ctx: &mut Context<Self>) -> Option<Result<(), Refusal>> {
         let now = self.app.clock.now();
         let state = self.state.as_mut()?;
         let account = subscribe.session.account;
-        if !state.admits(account, subscribe.acl_version)? {
+        if !state.admits(account, subscribe.ticket.standing.acl_version)? {
             return Some(Err(Refusal::new(Code::RoomUnknown)));
         }
         let key = subscribe.session.key;
         let effects = state.subscribe(key, account, now);
-        let subscribed =
-            Subscribed { head: state.head(), transaction: state.transaction(), members: state.member_views() };
+        let admitted = Admitted {
+            ticket: subscribe.ticket,
+            addr: ctx.address(),
+            head: state.head(),
+            members: state.member_views(),
+        };
         self.deserted_ticks = 0;
         self.carry_out(effects, ctx);
-        self.sessions.insert(key, subscribe.session.clone());
-        Some(Ok(subscribed))
+        // If it cannot be told it is gone, and goes from the state at the next tick.
+        if subscribe.session.push(Outbound::Admitted(Box::new(admitted))).is_ok() {
+            self.sessions.insert(key, subscribe.session.clone());
+        }
+        Some(Ok(()))
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>, ctx: &mut Context<Self>) {
@@ -255,7 +277,7 @@ impl Room {
         }
         effects.extend(state.tick(now));
         if looked_away {
-            effects.push(Effect::LoadMembers);
+            effects.extend(state.look_again());
         }
         let deserted = state.is_deserted();
         self.carry_out(effects, ctx);
@@ -279,7 +301,7 @@ impl Actor for Room {
         ctx.set_mailbox_capacity(MAILBOX);
         // Follow first, read afterwards: what is said in between is heard.
         self.app.bus.follow(self.id);
-        self.load_members(ctx);
+        self.renew_members(ctx);
         ctx.run_interval(TICK, |room, ctx| room.tick(ctx));
     }
 
@@ -315,29 +337,25 @@ impl Handler<CheckHead> for Room {
                 self.carry_out(effects, ctx);
             }
             (Some(state), None) => {
-                // Also brings read positions that moved while nobody told us.
-                let after = state.head();
-                self.load_members(ctx);
-                self.load_entries(after, ctx);
+                let effects = state.look_again();
+                self.carry_out(effects, ctx);
             }
             // The first read has not succeeded yet: try it again.
-            (None, _) => self.load_members(ctx),
+            (None, _) => self.renew_members(ctx),
         }
     }
 }
 
 impl Handler<Subscribe> for Room {
-    type Result = ResponseActFuture<Self, Result<Subscribed, Refusal>>;
+    type Result = ResponseActFuture<Self, Result<(), Refusal>>;
 
     fn handle(&mut self, subscribe: Subscribe, ctx: &mut Self::Context) -> Self::Result {
         if let Some(admitted) = self.admit(&subscribe, ctx) {
             return Box::pin(actix::fut::ready(admitted));
         }
         let (answer, answered) = tokio::sync::oneshot::channel();
-        self.waiting.push((subscribe, answer));
-        if self.state.is_some() {
-            self.load_members(ctx);
-        }
+        self.waiting.push(Waiting { subscribe, answer, looks: 0 });
+        self.renew_members(ctx);
         let answered = async move { answered.await.unwrap_or(Err(Refusal::retry(Code::Unavailable, 1000))) };
         Box::pin(answered.into_actor(self))
     }

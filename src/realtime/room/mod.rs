@@ -1,8 +1,10 @@
 //! A room with somebody connected on this node. [`RoomState`] decides, the actor around it does.
 
 mod actor;
+mod messages;
 mod presence;
 mod state;
 
-pub use actor::{CheckHead, Hear, Room, Subscribe, Subscribed, Typing, Unsubscribe};
-pub use state::{Effect, RoomState};
+pub use actor::Room;
+pub use messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
+pub use state::{Effect, RoomState, RoomTimes};

@@ -4,14 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::{AccountId, NodeId, PresenceReport, Timestamp};
 
-/// A node's report dies after this,
-const LEASE_MS: i64 = 60_000;
-/// and is repeated before.
-const REPORT_EVERY_MS: i64 = 50_000;
 /// A page that is loaded again is no absence.
 const GRACE_MS: i64 = 5_000;
 
-#[derive(Default)]
 pub struct Presence {
     here: BTreeSet<AccountId>,
     /// Gone from this node since; still counted until the grace is over.
@@ -19,9 +14,25 @@ pub struct Presence {
     elsewhere: HashMap<NodeId, (HashSet<AccountId>, Timestamp)>,
     last_seen: HashMap<AccountId, Timestamp>,
     reported_at: Option<Timestamp>,
+    /// A node's report dies after this,
+    lease_ms: i64,
+    /// and is repeated before.
+    refresh_ms: i64,
 }
 
 impl Presence {
+    pub fn new(lease_ms: i64, refresh_ms: i64) -> Self {
+        Self {
+            here: BTreeSet::new(),
+            leaving: HashMap::new(),
+            elsewhere: HashMap::new(),
+            last_seen: HashMap::new(),
+            reported_at: None,
+            lease_ms,
+            refresh_ms,
+        }
+    }
+
     pub fn arrive(&mut self, account: AccountId) {
         self.leaving.remove(&account);
         self.here.insert(account);
@@ -49,7 +60,7 @@ impl Presence {
         if online.is_empty() {
             self.elsewhere.remove(&report.node);
         } else {
-            self.elsewhere.insert(report.node, (online, now.plus_ms(LEASE_MS)));
+            self.elsewhere.insert(report.node, (online, now.plus_ms(self.lease_ms)));
         }
     }
 
@@ -90,7 +101,7 @@ impl Presence {
     }
 
     pub fn report_is_due(&mut self, now: Timestamp) -> bool {
-        let due = !self.here.is_empty() && self.reported_at.is_none_or(|at| at.plus_ms(REPORT_EVERY_MS) <= now);
+        let due = !self.here.is_empty() && self.reported_at.is_none_or(|at| at.plus_ms(self.refresh_ms) <= now);
         if due {
             self.reported_at = Some(now);
         }

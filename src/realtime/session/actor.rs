@@ -1,7 +1,7 @@
 //! The connection's actor: takes frames in, writes frames out, keeps the heartbeat. What the frames ask for is in
 //! `commands`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::bucket::Bucket;
 use super::catch_up::{CatchUp, Live};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use crate::app::App;
-use crate::domain::{Caller, MessageBody, Refusal, RoomId};
+use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
 use crate::realtime::hub::{Connect, Disconnect, Hub};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::room::{Room, Unsubscribe};
@@ -22,6 +22,10 @@ use crate::realtime::room::{Room, Unsubscribe};
 const MAILBOX: usize = 1024;
 /// Malformed frames before the connection is closed.
 const MAX_MALFORMED: u32 = 10;
+
+/// Typing marks that are passed on; a flood of them would harm the others in the room.
+const TYPING_PER_SECOND: i64 = 2;
+const TYPING_BURST: i64 = 10;
 
 /// The limits of a connection (DESIGN §6).
 #[derive(Debug, Clone)]
@@ -44,7 +48,13 @@ pub struct Session {
     pub(super) options: Arc<SessionOptions>,
     pub(super) shared: Arc<Shared>,
     pub(super) rooms: HashMap<RoomId, JoinedRoom>,
+    /// Joins under way: the latest of each room.
+    pub(super) joining: HashMap<RoomId, u64>,
+    /// Rooms whose next page is to be read, each with its join.
+    pub(super) pages: VecDeque<(RoomId, u64)>,
+    pub(super) reading_pages: usize,
     pub(super) posts: Bucket,
+    pub(super) typings: Bucket,
     /// Frames whose answers are still to come.
     pub(super) pending: usize,
     /// Counts joins, so that the answers of a superseded one are recognised.
@@ -55,6 +65,8 @@ pub struct Session {
     /// No frame is begun any more; the connection is closed when those under way are answered.
     leaving: bool,
     closing: bool,
+    /// Until when the session lives at least; read at the first heartbeat.
+    lives_until: Option<Timestamp>,
 }
 
 pub(super) struct JoinedRoom {
@@ -83,7 +95,11 @@ impl Session {
             options,
             shared,
             rooms: HashMap::new(),
+            joining: HashMap::new(),
+            pages: VecDeque::new(),
+            reading_pages: 0,
             posts,
+            typings: Bucket::new(TYPING_PER_SECOND, TYPING_BURST, now),
             pending: 0,
             joins: 0,
             malformed: 0,
@@ -91,6 +107,7 @@ impl Session {
             ponged: true,
             leaving: false,
             closing: false,
+            lives_until: None,
         }
     }
 
@@ -145,12 +162,30 @@ impl Session {
             ctx.ping(b"");
             ctx.run_later(pong, |session, ctx| {
                 if session.ponged {
+                    session.look_around(ctx);
                     session.heartbeat(ctx);
                 } else {
                     session.close(Close::HeartbeatMissed, ctx);
                 }
             });
         });
+    }
+
+    /// What nobody tells: that a session's time is over, or that a room's actor is gone, which a fault of ours would do.
+    fn look_around(&mut self, ctx: &mut WebsocketContext<Self>) {
+        if self.rooms.values().any(|joined| !joined.addr.connected()) {
+            return self.close(Close::Overloaded, ctx);
+        }
+        if self.lives_until.is_some_and(|until| self.app.clock.now() < until) {
+            return;
+        }
+        let (app, caller) = (self.app.clone(), self.caller.clone());
+        let reading = async move { app.session_lives_until(&caller).await };
+        ctx.spawn(reading.into_actor(self).map(|result, session, ctx| match result {
+            Ok(Some(until)) => session.lives_until = Some(until),
+            Ok(None) => session.close(Close::SessionExpired, ctx),
+            Err(_) => tracing::debug!(session.key = session.key.0, "cannot read whether a session lives"),
+        }));
     }
 
     fn heard(&mut self) {
@@ -265,9 +300,10 @@ impl Handler<Outbound> for Session {
             return;
         }
         match outbound {
+            Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
             Outbound::Entry { room, seq, frame } => match self.rooms.get_mut(&room).map(|joined| joined.at.live(seq)) {
                 Some(Live::Send) => ctx.text(frame),
-                Some(Live::Read { after }) => self.read_on(room, after, ctx),
+                Some(Live::Read { .. }) => self.read_on(room, ctx),
                 Some(Live::Drop) | None => {}
             },
             Outbound::Frame { room, frame } => {

@@ -78,34 +78,7 @@ impl CatchUp {
             AfterPage::CaughtUp
         }
     }
-
-    /// The page could not be read; the next live entry tries again.
-    pub fn failed(&mut self) {
-        self.reading = false;
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn live_entries_during_the_history_are_read_not_kept() {
-        let mut at = CatchUp::start(Seq(3), Seq(5));
-        assert!(at.is_reading());
-        assert_eq!(at.live(Seq(6)), Live::Drop);
-        assert_eq!(at.page(Some(Seq(5))), AfterPage::Read { after: Seq(5) });
-        assert_eq!(at.page(Some(Seq(6))), AfterPage::CaughtUp);
-        assert_eq!(at.live(Seq(6)), Live::Drop);
-        assert_eq!(at.live(Seq(7)), Live::Send);
-        assert_eq!(at.live(Seq(9)), Live::Read { after: Seq(7) });
-    }
-
-    #[test]
-    fn an_announcement_that_is_not_true_does_not_loop() {
-        let mut at = CatchUp::start(Seq(3), Seq(3));
-        assert_eq!(at.live(Seq(10)), Live::Read { after: Seq(3) });
-        assert_eq!(at.page(None), AfterPage::CaughtUp);
-        assert_eq!(at.live(Seq(4)), Live::Send);
-    }
-}
+mod tests;

@@ -5,17 +5,20 @@ use actix_web_actors::ws::WebsocketContext;
 
 use super::actor::{JoinedRoom, Session};
 use super::catch_up::{AfterPage, CatchUp};
+use super::handle::{Admitted, Ticket};
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Refusal, RoomId, Seq};
 use crate::realtime::hub::FindRoom;
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
-use crate::realtime::room::{Room, Subscribe, Subscribed, Typing, Unsubscribe};
+use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
 use crate::store::members::Standing;
 
 /// Entries read at once for a client that catches up,
 const PAGE: i64 = 200;
 /// and sent in frames of about this size.
 const PAGE_BYTES: usize = 128 * 1024;
+/// Pages that are read for one connection at a time, however many rooms it joins.
+const PAGES_AT_ONCE: usize = 2;
 
 type Ctx = WebsocketContext<Session>;
 
@@ -44,12 +47,15 @@ impl Session {
 
     fn typing(&mut self, room: RoomId, on: bool) {
         // Only rooms that this session was let into; lost if the room is busy, which no one will miss.
-        if let Some(joined) = self.rooms.get(&room) {
+        if let Some(joined) = self.rooms.get(&room)
+            && self.typings.take(self.app.clock.now()).is_ok()
+        {
             let _ = joined.addr.try_send(Typing { account: self.caller.account, on });
         }
     }
 
     fn leave(&mut self, reference: u64, room: RoomId, ctx: &mut Ctx) {
+        self.joining.remove(&room);
         if let Some(joined) = self.rooms.remove(&room) {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
         }
@@ -92,7 +98,9 @@ impl Session {
     }
 
     fn join(&mut self, reference: u64, room: RoomId, after: Option<Seq>, ctx: &mut Ctx) {
-        if self.rooms.len() >= self.options.rooms && !self.rooms.contains_key(&room) {
+        let is_new = |room: &&RoomId| !self.rooms.contains_key(room);
+        let count = self.rooms.len() + self.joining.keys().filter(is_new).count();
+        if count >= self.options.rooms && is_new(&&room) && !self.joining.contains_key(&room) {
             return self.refuse(Some(reference), &Code::TooManyRooms.into(), ctx);
         }
         if !self.begin(Some(reference), ctx) {
@@ -100,66 +108,64 @@ impl Session {
         }
         self.joins += 1;
         let join = self.joins;
-        let handle = self.handle_of(ctx);
+        self.joining.insert(room, join);
+        let session = self.handle_of(ctx);
         let (app, hub, caller) = (self.app.clone(), self.hub.clone(), self.caller.clone());
         let joining = async move {
             let standing = app.standing(&caller, room).await?;
             if after.is_some_and(|after| after > standing.head) {
                 return Err(Code::CursorAhead.into());
             }
+            let ticket = Ticket { reference, join, after, standing };
             // A room that is being put away just now is found anew.
             for _ in 0..3 {
                 let found = hub.send(FindRoom(room)).await.map_err(|_| unavailable())??;
-                let subscribe = Subscribe { session: handle.clone(), acl_version: standing.acl_version };
-                match found.send(subscribe).await {
-                    Ok(subscribed) => return Ok((standing, found, subscribed?)),
+                match found.send(Subscribe { session: session.clone(), ticket }).await {
+                    Ok(answer) => return Ok(answer?),
                     Err(_) => continue,
                 }
             }
             Err(unavailable().into())
         };
-        ctx.spawn(joining.into_actor(self).map(move |result: AppResult<_>, session, ctx| {
-            match result {
-                Ok((standing, addr, subscribed)) => {
-                    session.joined(reference, join, after, &standing, addr, subscribed, ctx);
+        ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
+            // If it was let in the room has said so through the queue, see `admitted`.
+            if let Err(error) = result {
+                if session.joining.get(&room) == Some(&join) {
+                    session.joining.remove(&room);
                 }
-                Err(error) => session.fail(Some(reference), &error, ctx),
+                session.fail(Some(reference), &error, ctx);
             }
             session.end(ctx);
         }));
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the outcome of a join has as many parts")]
-    fn joined(
-        &mut self,
-        reference: u64,
-        join: u64,
-        after: Option<Seq>,
-        standing: &Standing,
-        addr: Addr<Room>,
-        subscribed: Subscribed,
-        ctx: &mut Ctx,
-    ) {
+    /// What the room tells from here on comes behind this, so nothing of it can be missed.
+    pub(super) fn admitted(&mut self, Admitted { ticket, addr, head, members }: Admitted, ctx: &mut Ctx) {
+        let Ticket { reference, join, after, standing } = ticket;
         let room = standing.room;
-        if self.rooms.get(&room).is_some_and(|joined| joined.join > join) {
-            // A later join of the same room was quicker.
+        if self.joining.get(&room) != Some(&join) {
+            // It has left meanwhile, or joined again.
+            if !self.joining.contains_key(&room) && !self.rooms.contains_key(&room) {
+                let _ = addr.try_send(Unsubscribe(self.key));
+            }
             return self.refuse(Some(reference), &unavailable(), ctx);
         }
-        let head = subscribed.head.max(standing.head);
-        let at = CatchUp::start(after.unwrap_or(head), head);
+        self.joining.remove(&room);
+        // `unread` was counted at the standing's head: what the room has beyond it is sent as missed.
+        let at = CatchUp::start(after.unwrap_or(standing.head), head.max(standing.head));
         self.rooms.insert(room, JoinedRoom { addr, join, at });
         let frame = ServerFrame::Joined {
             reference,
             room,
-            transaction: subscribed.transaction,
-            head,
+            transaction: standing.transaction,
+            head: standing.head,
             read: standing.read,
             unread: standing.unread,
-            members: subscribed.members,
+            members,
         };
         self.send(&frame, ctx);
         if at.is_reading() {
-            self.read_on(room, at.cursor(), ctx);
+            self.read_on(room, ctx);
         } else {
             self.send(&ServerFrame::Live { room, seq: at.cursor() }, ctx);
         }
@@ -167,22 +173,37 @@ impl Session {
 
     /// Reads the next page of what this session has not had. The page after it is read only when this one is written:
     /// a peer that does not read stops its actor, and with it the reading.
-    pub(super) fn read_on(&mut self, room: RoomId, after: Seq, ctx: &mut Ctx) {
-        let Some(join) = self.rooms.get(&room).map(|joined| joined.join) else { return };
-        let (app, caller) = (self.app.clone(), self.caller.clone());
-        let reading = async move { app.entries_after(&caller, room, after, PAGE).await };
-        ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
-            let Some(joined) = session.rooms.get_mut(&room).filter(|joined| joined.join == join) else { return };
-            match result {
-                Ok(entries) => session.send_page(room, &entries, ctx),
-                Err(error) => {
-                    joined.at.failed();
-                    session.fail(None, &error, ctx);
-                    // The client cannot tell how much it lacks: it comes back and says what it has.
-                    session.close(crate::realtime::protocol::Close::Overloaded, ctx);
+    pub(super) fn read_on(&mut self, room: RoomId, ctx: &mut Ctx) {
+        if let Some(joined) = self.rooms.get(&room) {
+            self.pages.push_back((room, joined.join));
+        }
+        self.read_pages(ctx);
+    }
+
+    fn read_pages(&mut self, ctx: &mut Ctx) {
+        while self.reading_pages < PAGES_AT_ONCE
+            && let Some((room, join)) = self.pages.pop_front()
+        {
+            // Left, or joined again: then the later join has its own place in the queue.
+            let Some(joined) = self.rooms.get(&room).filter(|joined| joined.join == join) else { continue };
+            self.reading_pages += 1;
+            let (app, caller, after) = (self.app.clone(), self.caller.clone(), joined.at.cursor());
+            let reading = async move { app.entries_after(&caller, room, after, PAGE).await };
+            ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
+                session.reading_pages -= 1;
+                if session.rooms.get(&room).is_some_and(|joined| joined.join == join) {
+                    match result {
+                        Ok(entries) => session.send_page(room, &entries, ctx),
+                        Err(error) => {
+                            session.fail(None, &error, ctx);
+                            // The client cannot tell how much it lacks: it comes back and says what it has.
+                            return session.close(crate::realtime::protocol::Close::Overloaded, ctx);
+                        }
+                    }
                 }
-            }
-        }));
+                session.read_pages(ctx);
+            }));
+        }
     }
 
     fn send_page(&mut self, room: RoomId, entries: &[Entry], ctx: &mut Ctx) {
@@ -191,7 +212,7 @@ impl Session {
         }
         let last = entries.last().map(|entry| entry.seq);
         match self.rooms.get_mut(&room).map(|joined| joined.at.page(last)) {
-            Some(AfterPage::Read { after }) => self.read_on(room, after, ctx),
+            Some(AfterPage::Read { .. }) => self.read_on(room, ctx),
             Some(AfterPage::CaughtUp) => {
                 let seq = self.rooms.get(&room).map_or(Seq(0), |joined| joined.at.cursor());
                 self.send(&ServerFrame::Live { room, seq }, ctx);

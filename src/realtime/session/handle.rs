@@ -8,7 +8,12 @@ use bytestring::ByteString;
 
 use super::{Cutter, Session};
 use crate::domain::{AccountId, RoomId, Seq, SessionId, Timestamp};
-use crate::realtime::protocol::Close;
+use crate::realtime::protocol::{Close, MemberView};
+use crate::realtime::room::Room;
+use crate::store::members::Standing;
+
+/// About what one member takes in `joined`.
+const MEMBER_BYTES: usize = 160;
 
 /// One connection of this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +23,8 @@ pub struct SessionKey(pub u64);
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub enum Outbound {
+    /// The room lets the session in; what happens there afterwards comes behind this.
+    Admitted(Box<Admitted>),
     /// Delivered if it is next in line for this session, see `catch_up`.
     Entry {
         room: RoomId,
@@ -35,6 +42,25 @@ pub enum Outbound {
         frame: ByteString,
     },
     Close(Close),
+}
+
+/// What a session that joins a room must know again when the room lets it in.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket {
+    pub reference: u64,
+    /// Which of the session's joins this is.
+    pub join: u64,
+    pub after: Option<Seq>,
+    pub standing: Standing,
+}
+
+/// From `head` on the session hears everything.
+#[derive(Debug)]
+pub struct Admitted {
+    pub ticket: Ticket,
+    pub addr: Addr<Room>,
+    pub head: Seq,
+    pub members: Vec<MemberView>,
 }
 
 /// The session cannot be reached any more.
@@ -91,6 +117,7 @@ impl Outbound {
     fn len(&self) -> usize {
         match self {
             Self::Entry { frame, .. } | Self::Frame { frame, .. } | Self::Removed { frame, .. } => frame.len(),
+            Self::Admitted(admitted) => admitted.members.len() * MEMBER_BYTES,
             Self::Close(_) => 0,
         }
     }

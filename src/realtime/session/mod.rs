@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use actor::{Session, SessionOptions};
 pub use cutter::Cutter;
-pub use handle::{Gone, Outbound, SessionHandle, SessionKey};
+pub use handle::{Admitted, Gone, Outbound, SessionHandle, SessionKey, Ticket};
 
 /// Answers the handshake and starts the actor. The caller was authenticated before.
 pub fn accept(

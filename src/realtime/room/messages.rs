@@ -1,0 +1,36 @@
+//! What a room is told and asked.
+
+use actix::prelude::*;
+
+use crate::domain::{AccountId, Refusal, RoomEvent, Seq};
+use crate::realtime::session::{SessionHandle, SessionKey, Ticket};
+
+/// An event of the bus.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Hear(pub RoomEvent);
+
+/// The database's head, or just the request to look.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CheckHead(pub Option<Seq>);
+
+/// Lets a session in, if its account is a member with a member set at least as new as the one in its ticket. The room tells
+/// the session through its queue ([`Outbound::Admitted`]), before anything that happens afterwards.
+#[derive(Message)]
+#[rtype(result = "Result<(), Refusal>")]
+pub struct Subscribe {
+    pub session: SessionHandle,
+    pub ticket: Ticket,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unsubscribe(pub SessionKey);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Typing {
+    pub account: AccountId,
+    pub on: bool,
+}

@@ -1,0 +1,172 @@
+//! Entries in their order: what is next in line is delivered, what is missing is asked for, one read at a time.
+
+use std::sync::Arc;
+
+use super::membership::by_account;
+use super::{Effect, RoomState};
+use crate::domain::{Entry, EntryKind, RoomEvent, Seq};
+use crate::store::members::Snapshot;
+
+/// Entries that may wait for a gap to be filled or for newer members. Beyond, they are read again from the database.
+pub(super) const MAX_PENDING: usize = 1024;
+
+/// One read at a time. `None`: none is under way.
+#[derive(Debug, Default)]
+pub(super) struct Loading<T> {
+    /// What was known when the read under way began: what it answers holds for that, not for what came since.
+    since: Option<T>,
+    /// Somebody wants to know how things stand now, and the read under way may be older than that.
+    again: bool,
+}
+
+impl<T> Loading<T> {
+    /// `true` if the read is to be begun.
+    fn begin(&mut self, known: T) -> bool {
+        let idle = self.since.is_none();
+        if idle {
+            self.since = Some(known);
+        }
+        idle
+    }
+
+    fn begin_or_repeat(&mut self, known: T) -> bool {
+        let idle = self.begin(known);
+        self.again |= !idle;
+        idle
+    }
+}
+
+impl RoomState {
+    pub(super) fn committed(&mut self, entries: Vec<Arc<Entry>>) -> Vec<Effect> {
+        self.keep(entries);
+        self.advance()
+    }
+
+    fn keep(&mut self, entries: impl IntoIterator<Item = Arc<Entry>>) {
+        for entry in entries {
+            self.known_head = self.known_head.max(entry.seq);
+            if entry.seq > self.head {
+                self.pending.insert(entry.seq, entry);
+            }
+            if self.pending.len() > MAX_PENDING {
+                // The farthest goes: what is next in line must always find a place.
+                self.pending.pop_last();
+            }
+        }
+    }
+
+    /// Somebody compared with the database: this is its head.
+    pub fn head_is(&mut self, seq: Seq) -> Vec<Effect> {
+        self.known_head = self.known_head.max(seq);
+        self.advance()
+    }
+
+    /// Anything may have been missed.
+    pub fn look_again(&mut self) -> Vec<Effect> {
+        let mut effects = self.renew_members();
+        if self.loading_entries.begin_or_repeat(self.known_head) {
+            effects.push(Effect::LoadEntries { after: self.head });
+        }
+        // The reports of the other nodes may have been missed too.
+        effects.push(Effect::Publish(RoomEvent::WhoIsThere));
+        effects
+    }
+
+    /// Asks for members as they stand now.
+    pub fn renew_members(&mut self) -> Vec<Effect> {
+        let begins = self.loading_members.begin_or_repeat(self.acl_version);
+        if begins { vec![Effect::LoadMembers] } else { Vec::new() }
+    }
+
+    pub fn loaded_entries(&mut self, entries: Vec<Entry>) -> Vec<Effect> {
+        let loaded = std::mem::take(&mut self.loading_entries);
+        let before = self.head;
+        self.keep(entries.into_iter().map(Arc::new));
+        let (mut effects, waits) = self.deliver();
+        if !waits && self.head == before && loaded.since >= Some(self.known_head) {
+            // Nothing comes next, whatever the bus said: the database is the truth.
+            self.known_head = self.head;
+            self.pending.clear();
+        }
+        if !waits {
+            effects.extend(self.fetch());
+        }
+        if loaded.again && self.loading_entries.begin(self.known_head) {
+            effects.push(Effect::LoadEntries { after: self.head });
+        }
+        effects
+    }
+
+    pub fn loaded_members(&mut self, snapshot: Snapshot) -> Vec<Effect> {
+        let loaded = std::mem::take(&mut self.loading_members);
+        if loaded.since.is_some_and(|needed| snapshot.acl_version < needed) {
+            // The version that an entry spoke of does not exist: the database is the truth.
+            self.pending.clear();
+            self.known_head = self.head;
+        }
+        let mut effects = Vec::new();
+        if snapshot.acl_version >= self.acl_version {
+            self.acl_version = snapshot.acl_version;
+            self.known_head = self.known_head.max(snapshot.head);
+            let old = std::mem::replace(&mut self.members, by_account(snapshot.members));
+            for member in self.members.values_mut() {
+                // Heard while the members were being read.
+                member.read = old.get(&member.account).map_or(member.read, |before| before.read.max(member.read));
+            }
+            effects.extend(self.moved_positions(&old));
+            effects.extend(self.remove_strangers());
+        }
+        effects.extend(self.advance());
+        if loaded.again && self.loading_members.begin(self.acl_version) {
+            effects.push(Effect::LoadMembers);
+        }
+        effects
+    }
+
+    /// A read failed: the next hint or the next look at the head tries again.
+    pub fn entries_not_loaded(&mut self) {
+        self.loading_entries = Loading::default();
+    }
+
+    pub fn members_not_loaded(&mut self) {
+        self.loading_members = Loading::default();
+    }
+
+    fn advance(&mut self) -> Vec<Effect> {
+        let (mut effects, waits) = self.deliver();
+        if !waits {
+            effects.extend(self.fetch());
+        }
+        effects
+    }
+
+    /// Delivers what is next in line. An entry waits until the members are at least as new as it is; then the flag is set.
+    fn deliver(&mut self) -> (Vec<Effect>, bool) {
+        let mut effects = Vec::new();
+        self.pending = self.pending.split_off(&self.head.next());
+        while let Some(entry) = self.pending.get(&self.head.next()).cloned() {
+            if entry.acl_version > self.acl_version && !self.apply_change(&entry) {
+                if self.loading_members.begin(entry.acl_version) {
+                    effects.push(Effect::LoadMembers);
+                }
+                return (effects, true);
+            }
+            self.pending.remove(&entry.seq);
+            self.head = entry.seq;
+            if entry.kind == EntryKind::MemberRemoved {
+                effects.extend(self.remove_strangers());
+            }
+            if let Some(author) = entry.author.filter(|_| entry.kind == EntryKind::Message) {
+                self.typing.remove(&author);
+            }
+            effects.push(Effect::Entry(entry));
+        }
+        (effects, false)
+    }
+
+    /// Asks for what is missing.
+    fn fetch(&mut self) -> Option<Effect> {
+        let missing = self.known_head > self.head && self.loading_entries.begin(self.known_head);
+        missing.then_some(Effect::LoadEntries { after: self.head })
+    }
+}

@@ -1,0 +1,78 @@
+//! Who is let in, as far as the log tells it.
+
+use std::collections::BTreeMap;
+
+use super::{Effect, RoomState};
+use crate::domain::{AccountId, Entry, EntryKind, Role, Seq};
+use crate::realtime::session::SessionKey;
+use crate::store::members::Member;
+
+impl RoomState {
+    /// A change of members that follows directly on what we know can be applied without asking the database.
+    pub(super) fn apply_change(&mut self, entry: &Entry) -> bool {
+        if entry.acl_version != self.acl_version + 1 {
+            return false;
+        }
+        let Some((account, name, role)) = entry.data.as_ref().and_then(who) else {
+            return false;
+        };
+        match entry.kind {
+            EntryKind::MemberAdded => {
+                let member = self.members.entry(account).or_insert(Member {
+                    account,
+                    name,
+                    role,
+                    active: true,
+                    // What was said before one came is not unread.
+                    read: Seq(entry.seq.0 - 1),
+                    last_seen: None,
+                });
+                member.active = true;
+                member.role = role;
+            }
+            EntryKind::MemberRemoved => {
+                if let Some(member) = self.members.get_mut(&account) {
+                    member.active = false;
+                }
+            }
+            _ => return false,
+        }
+        self.acl_version = entry.acl_version;
+        true
+    }
+
+    pub(super) fn remove_strangers(&mut self) -> Vec<Effect> {
+        let members = &self.members;
+        let is_member = |account: &AccountId| members.get(account).is_some_and(|member| member.active);
+        let mut strangers: Vec<SessionKey> =
+            self.sessions.iter().filter(|(_, account)| !is_member(account)).map(|(session, _)| *session).collect();
+        strangers.sort_unstable();
+        for session in &strangers {
+            if let Some(account) = self.sessions.remove(session) {
+                self.presence.forget(account);
+                self.typing.remove(&account);
+            }
+        }
+        strangers.into_iter().map(|session| Effect::Remove { session }).collect()
+    }
+
+    /// Positions that moved while the bus was silent.
+    pub(super) fn moved_positions(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
+        let moved = |member: &&Member| {
+            member.active && old.get(&member.account).is_some_and(|before| before.read < member.read)
+        };
+        let effect = |member: &Member| Effect::Read { account: member.account, seq: member.read };
+        self.members.values().filter(moved).map(effect).collect()
+    }
+}
+
+pub(super) fn by_account(members: Vec<Member>) -> BTreeMap<AccountId, Member> {
+    members.into_iter().map(|member| (member.account, member)).collect()
+}
+
+fn who(data: &serde_json::Value) -> Option<(AccountId, String, Role)> {
+    let account = AccountId(data.get("account")?.as_i64()?);
+    let name = data.get("name")?.as_str()?.to_owned();
+    let role = Role::parse(data.get("role")?.as_str()?)?;
+    Some((account, name, role))
+}
