@@ -20,4 +20,5 @@ mod demo;
 mod stage;
 mod wire;
 
+mod dead_links;
 mod main_job;
