@@ -21,4 +21,5 @@ mod stage;
 mod wire;
 
 mod dead_links;
+mod every_page;
 mod main_job;
