@@ -22,4 +22,5 @@ mod wire;
 
 mod dead_links;
 mod every_page;
+mod history;
 mod main_job;
