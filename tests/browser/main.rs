@@ -23,4 +23,5 @@ mod wire;
 mod dead_links;
 mod every_page;
 mod history;
+mod keyboard;
 mod main_job;
