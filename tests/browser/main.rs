@@ -25,3 +25,4 @@ mod every_page;
 mod history;
 mod keyboard;
 mod main_job;
+mod offline;
