@@ -26,3 +26,4 @@ mod history;
 mod keyboard;
 mod main_job;
 mod offline;
+mod removal;
