@@ -168,17 +168,12 @@ impl Browser {
     }
 
     async fn poll<T>(&self, what: &str, look: impl AsyncFn() -> Result<T, String>) -> T {
-        let begun = Instant::now();
-        loop {
-            let trouble = match look().await {
-                Ok(found) => return found,
-                Err(trouble) => trouble,
-            };
-            if begun.elapsed() > PATIENCE {
+        match eventually(look).await {
+            Ok(found) => found,
+            Err(trouble) => {
                 let place = self.driver.current_url().await.map(String::from).unwrap_or_default();
                 panic!("{} waited in vain for {what} on {place}: {trouble}", self.name);
             }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
 
@@ -314,6 +309,17 @@ impl Browser {
         }
         for entry in self.driver.browser_log().await.unwrap_or_default() {
             eprintln!("console of {}: {} {}", self.name, entry.level, entry.message);
+        }
+    }
+}
+
+/// Looks until it succeeds; gives the last trouble when that takes too long.
+pub async fn eventually<T>(look: impl AsyncFn() -> Result<T, String>) -> Result<T, String> {
+    let begun = Instant::now();
+    loop {
+        match look().await {
+            Err(_) if begun.elapsed() < PATIENCE => tokio::time::sleep(BETWEEN_LOOKS).await,
+            outcome => return outcome,
         }
     }
 }

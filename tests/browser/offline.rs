@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, eventually};
 use crate::stage::{Stage, perform};
 use crate::support::Person;
 use crate::wire::{Flow, Wire};
@@ -53,6 +53,37 @@ async fn what_is_typed_offline_waits_and_leaves_in_order() {
         client.until_reads(&["Trois", "Te revoilà"]).await;
         client.reload().await;
         client.until_reads(&["Pendant ce temps", "Un", "Deux", "Trois", "Te revoilà"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_never_comes_doubles_nothing() {
+    perform("deaf", async |stage: &mut Stage| {
+        let broker = stage.demo.sign_in(&stage.demo.broker).await;
+        let wire = Wire::to(stage.demo.port());
+        let client = stage.browser_on(&wire, "client").await;
+        client.sign_in(&stage.demo.client).await;
+        let transaction = open_conversation(&client).await;
+        client.say("Avant").await;
+        client.until_reads(&["Avant"]).await;
+
+        wire.set(Flow::Deaf);
+        client.say("Sans réponse").await;
+        client.say("Derrière").await;
+        let stored_once = async || {
+            let stored = stored(&broker, transaction).await;
+            if stored.ends_with(&["Sans réponse".to_owned()]) { Ok(()) } else { Err(format!("{stored:?}")) }
+        };
+        eventually(stored_once).await.expect("the message arrives");
+        until_waiting(&client, &["Sans réponse", "Derrière"]).await;
+
+        wire.set(Flow::Cut);
+        wire.set(Flow::Whole);
+        let expected = ["Avant", "Sans réponse", "Derrière"];
+        client.until_reads(&expected).await;
+        let stored = stored(&broker, transaction).await;
+        assert_eq!(stored[stored.len() - expected.len()..], expected);
     })
     .await;
 }

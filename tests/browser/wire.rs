@@ -12,6 +12,8 @@ pub enum Flow {
     Whole,
     /// Pages and requests pass, live connections do not, as behind some proxies.
     WithoutLive,
+    /// What the browser says arrives, what it is told does not.
+    Deaf,
     Cut,
 }
 
@@ -74,10 +76,14 @@ impl Wire {
             state.open.push(connection);
         }
         server.write_all(head)?;
-        let (back_from, back_to) = (server.try_clone()?, browser.try_clone()?);
-        thread::spawn(move || pass(back_from, back_to));
-        pass(browser, server);
+        let (back_from, back_to, wire) = (server.try_clone()?, browser.try_clone()?, self.clone());
+        thread::spawn(move || pass(back_from, back_to, || wire.flow() != Flow::Deaf));
+        pass(browser, server, || true);
         Ok(())
+    }
+
+    fn flow(&self) -> Flow {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).flow
     }
 }
 
@@ -85,7 +91,7 @@ impl Connection {
     /// Whether it may go on; if not, it has been cut.
     fn passes(&self, flow: Flow) -> bool {
         let may_pass = match flow {
-            Flow::Whole => true,
+            Flow::Whole | Flow::Deaf => true,
             Flow::WithoutLive => !self.is_live,
             Flow::Cut => false,
         };
@@ -98,9 +104,15 @@ impl Connection {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream) {
-    // Either end may go at any time: that is what a wire is for.
-    let _ = io::copy(&mut from, &mut to);
+/// Until either end goes, as either may at any time: that is what a wire is for.
+fn pass(mut from: TcpStream, mut to: TcpStream, is_heard: impl Fn() -> bool) {
+    let mut bytes = vec![0; 16_384];
+    while let Ok(read @ 1..) = from.read(&mut bytes) {
+        let is_gone = is_heard() && to.write_all(bytes.get(..read).unwrap_or_default()).is_err();
+        if is_gone {
+            break;
+        }
+    }
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
 }
