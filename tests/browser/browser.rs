@@ -298,6 +298,7 @@ impl Browser {
     pub async fn picture(&self, file: &Path) {
         self.look("scrollTo(0, 0)").await;
         self.until("a page without passing news", "!document.querySelector('.toast')").await;
+        self.until("rest", "document.getAnimations().every(({ playState }) => playState !== 'running')").await;
         self.driver.screenshot(file).await.expect("a picture can be taken");
     }
 
