@@ -26,6 +26,10 @@ struct Office {
 const THROUGH_THE_DATABASE: Duration = Duration::from_secs(10);
 
 async fn office() -> Office {
+    office_with(4).await
+}
+
+async fn office_with(count: usize) -> Office {
     let world = World::new().await;
     let (a, b) = (world.node().await, world.node().await);
     let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
@@ -33,7 +37,7 @@ async fn office() -> Office {
     ana.add(transaction, &ben).await;
     let stop = Arc::new(AtomicBool::new(false));
     let mut writers = Vec::new();
-    for number in 0..4 {
+    for number in 0..count {
         let name = format!("Writer{number}");
         let person = world.broker(&a, &name).await;
         ana.add(transaction, &person).await;
@@ -134,6 +138,19 @@ async fn redis_may_forget_everything_and_drop_its_listeners() {
     office.hints_are_back().await;
     office.writing_goes_on().await;
     office.settle().await;
+}
+
+/// Here nobody else writes: a post on the same node would make a room look into the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_room_hears_through_the_database() {
+    let mut office = office_with(0).await;
+    office.crosses("with Redis").await;
+    office.world.redis.freeze();
+    office.crosses("while Redis hangs").await;
+    office.world.redis.thaw();
+    office.hints_are_back().await;
+    office.world.redis.kill();
+    office.crosses("without Redis").await;
 }
 
 /// Whoever hears a room's channel here, says all of it again: late, twice, in the wrong order, and with noise between.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use entremise::domain::Role;
+use entremise::server::system_clock;
 use serde_json::{Value, json};
 
 use crate::harness::{Node, World, eventually};
@@ -88,7 +89,7 @@ impl Scene {
         assert!(leaked.is_empty(), "{} of the secret messages reached Ben", leaked.len());
         let stray = heard.iter().find(|f| {
             f["room"] == json!(self.room)
-                && !matches!(f["t"].as_str(), Some("removed" | "presence" | "entry" | "added"))
+                && !matches!(f["t"].as_str(), Some("added" | "removed" | "presence" | "entry"))
         });
         assert!(stray.is_none(), "{stray:?}");
         // Nor by asking.
@@ -211,6 +212,21 @@ async fn sessions_end_everywhere(redis: bool) {
         ended.get("/api/v1/me").await.expect_refusal(401, "session_required");
         assert_eq!(Socket::open(&scene.b.url, ended.token.as_deref()).await.err(), Some(401));
     }
+}
+
+/// A revocation whose time is long past when it becomes known: how far a node looks back depends on when it last looked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_slept_long_learns_which_sessions_ended() {
+    let mut scene = scene().await;
+    scene.world.redis.kill();
+    scene.b.freeze();
+    let asleep = system_clock().now();
+    scene.ben.at(&scene.a.url).delete("/api/v1/sessions/current").await.expect(204);
+    scene.world.execute(&format!("UPDATE revocations SET created_at = {}", asleep.plus_ms(-28_000).0));
+    let slept = || async { system_clock().now() > asleep.plus_ms(5_000) };
+    eventually("a while has passed", slept).await;
+    scene.b.thaw();
+    assert_eq!(scene.for_ben.expect_close().await, 4100);
 }
 
 async fn closes(socket: &mut Socket, with: u16, by: impl Future<Output = ()>) {
