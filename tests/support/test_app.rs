@@ -37,7 +37,7 @@ impl TestApp {
             ("ENTREMISE_BIND", "127.0.0.1:0"),
             ("ENTREMISE_WORKERS", "2"),
             ("ENTREMISE_DATABASE_POOL_SIZE", "4"),
-            ("ENTREMISE_SIGN_IN_PER_ADDRESS", "10000"),
+            ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000"),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
