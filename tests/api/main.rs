@@ -13,5 +13,6 @@
 #[macro_use]
 mod support;
 
+mod protocol;
 mod rooms;
 mod sign_in;
