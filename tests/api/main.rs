@@ -16,5 +16,6 @@ mod support;
 mod authz_matrix;
 mod bad_input;
 mod headers;
+mod protocol;
 mod rooms;
 mod sign_in;

@@ -162,6 +162,23 @@ impl Socket {
         self.answer(reference).await
     }
 
+    /// Frames that came while others were expected. Whatever stood before them has come.
+    pub fn set_aside(&mut self) -> Vec<Value> {
+        self.aside.drain(..).collect()
+    }
+
+    /// Asks for a sign of life; the code if the connection is closed instead.
+    pub async fn ping(&mut self) -> Result<(), u16> {
+        let reference = self.send(json!({ "t": "ping" })).await;
+        loop {
+            let frame = self.receive().await?;
+            if frame["ref"] == json!(reference) {
+                return Ok(());
+            }
+            self.aside.push_back(frame);
+        }
+    }
+
     /// Nothing more of this room has come when the server has answered a ping: it answers in order.
     pub async fn expect_no_entry(&mut self, room: i64) {
         let reference = self.send(json!({ "t": "ping" })).await;

@@ -15,6 +15,20 @@ pub enum Close {
 }
 
 impl Close {
+    pub const ALL: [Self; 11] = [
+        Self::Restart,
+        Self::TooBig,
+        Self::Protocol,
+        Self::SlowReader,
+        Self::HeartbeatMissed,
+        Self::Overloaded,
+        Self::SignedOut,
+        Self::Deactivated,
+        Self::SessionExpired,
+        Self::TooManySockets,
+        Self::TooManyErrors,
+    ];
+
     pub fn code(self) -> u16 {
         match self {
             Self::Protocol => 1002,

@@ -116,6 +116,22 @@ fn a_newcomer_with_newer_members_than_ours_waits_for_them() {
 }
 
 #[test]
+fn who_is_missing_from_newer_members_is_out_before_the_log_says_so() {
+    let mut state = state();
+    state.subscribe(SessionKey(1), AccountId(1), Timestamp(0));
+    state.subscribe(SessionKey(2), AccountId(2), Timestamp(0));
+    let effects = state.loaded_members(snapshot(6, 3, vec![member(1, true), member(2, false)]));
+    assert_eq!(effects, [Effect::Remove { session: SessionKey(2) }, Effect::LoadEntries { after: Seq(5) }]);
+}
+
+#[test]
+fn a_change_of_members_that_skips_a_version_is_not_taken_at_its_word() {
+    let mut state = state();
+    let effects = state.hear(committed([change(6, 4, EntryKind::MemberAdded, 3)]), Timestamp(0));
+    assert_eq!(effects, [Effect::LoadMembers]);
+}
+
+#[test]
 fn positions_only_move_forward_and_a_late_read_does_not_take_them_back() {
     let mut state = state();
     let read = |seq| RoomEvent::Read { account: AccountId(2), seq: Seq(seq), unread: 1 };

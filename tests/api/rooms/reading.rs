@@ -1,0 +1,62 @@
+//! How far people have read, on all their devices.
+
+use super::*;
+
+async fn read(socket: &mut Socket, room: i64, seq: i64) -> Value {
+    let reference = socket.send(json!({ "t": "read", "room": room, "seq": seq })).await;
+    socket.answer(reference).await
+}
+
+on_both_databases! {
+    async fn a_position_moves_forward_only_and_is_told(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        let mut for_ana = ana.socket().await;
+        let (mut for_ben, mut bens_phone) = (ben.socket().await, app.another_device(&ben).await.socket().await);
+        for socket in [&mut for_ana, &mut for_ben, &mut bens_phone] {
+            socket.join(room, None).await;
+        }
+        for number in 4..=6 {
+            for_ana.post(room, &format!("n{number}"), "text").await;
+        }
+        let answer = read(&mut for_ben, room, 5).await;
+        assert_eq!((&answer["t"], &answer["read"], &answer["count"]), (&json!("unread"), &json!(5), &json!(1)));
+        let on_the_phone = bens_phone.expect("unread").await;
+        assert_eq!(on_the_phone, json!({ "t": "unread", "room": room, "read": 5, "count": 1 }));
+        for socket in [&mut for_ana, &mut for_ben, &mut bens_phone] {
+            let told = socket.expect("read").await;
+            assert_eq!(told, json!({ "t": "read", "room": room, "account": ben.account(), "seq": 5 }));
+        }
+
+        assert_eq!(read(&mut for_ben, room, 4).await["read"], 5, "never back");
+        assert_eq!(read(&mut for_ben, room, 1_000_000).await["read"], 6, "never beyond the head");
+        assert_eq!(for_ana.expect("read").await["seq"], 6, "the older one was not told");
+    }
+
+    async fn rest_and_socket_agree_and_own_messages_are_not_unread(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+        for_ben.join(room, None).await;
+        for_ana.post(room, "n4", "text").await;
+        for_ben.post(room, "n5", "his own").await;
+        for_ana.post(room, "n6", "text").await;
+        let path = format!("/api/v1/transactions/{transaction}");
+        let of_rest = async |person: &Person| {
+            let room = person.get(&path).await.expect(200)["transaction"]["room"].clone();
+            (room["read"].clone(), room["unread"].clone())
+        };
+        assert_eq!(of_rest(&ben).await.1, json!(2));
+        let (joined, _) = app.another_device(&ben).await.socket().await.join(room, None).await;
+        assert_eq!((joined["read"].clone(), joined["unread"].clone()), of_rest(&ben).await);
+
+        let marked = ben.put(&format!("{path}/read"), json!({ "seq": 4 })).await;
+        assert_eq!(*marked.expect(200), json!({ "room": room, "read": 4, "unread": 1 }));
+        assert_eq!(for_ben.expect("unread").await["count"], 1, "a socket hears what was read over REST");
+        assert_eq!(read(&mut for_ben, room, 6).await["count"], 0);
+        assert_eq!(of_rest(&ben).await, (json!(6), json!(0)));
+        let position = for_ana.join(room, None).await.0["members"].as_array().unwrap().iter()
+            .find(|member| member["account"] == json!(ben.account())).unwrap()["read"].clone();
+        assert_eq!(position, 6);
+    }
+}

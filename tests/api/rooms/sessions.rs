@@ -1,0 +1,97 @@
+//! A connection ends with its session, and only with its own.
+
+use diesel::connection::SimpleConnection;
+use entremise::domain::EndReason;
+use entremise::store::sessions;
+
+use super::*;
+use crate::support::PASSWORD;
+
+on_both_databases! {
+    async fn signing_out_closes_this_device_only(database) {
+        let app = TestApp::start(database);
+        let ana = app.broker("Ana").await;
+        let phone = app.another_device(&ana).await;
+        let (mut one, mut two, mut other) = (ana.socket().await, ana.socket().await, phone.socket().await);
+        ana.delete("/api/v1/sessions/current").await.expect(204);
+        assert_eq!((one.expect_close().await, two.expect_close().await), (4100, 4100));
+        expect_alive(&mut other).await;
+        assert_eq!(Socket::open(&app.url, ana.token.as_deref()).await.err(), Some(401));
+    }
+
+    async fn a_revoked_device_is_closed(database) {
+        let app = TestApp::start(database);
+        let ana = app.broker("Ana").await;
+        let phone = app.another_device(&ana).await;
+        let (mut own, mut other) = (ana.socket().await, phone.socket().await);
+        ana.delete(&format!("/api/v1/sessions/{}", phone.session())).await.expect(204);
+        assert_eq!(other.expect_close().await, 4100);
+        expect_alive(&mut own).await;
+    }
+
+    async fn a_new_password_keeps_only_the_device_that_set_it(database) {
+        let app = TestApp::start(database);
+        let ana = app.broker("Ana").await;
+        let (mut own, mut other) = (ana.socket().await, app.another_device(&ana).await.socket().await);
+        let passwords = json!({ "current_password": PASSWORD, "new_password": "Autre-Tuile-91-pluie" });
+        ana.put("/api/v1/me/password", passwords).await.expect(204);
+        assert_eq!(other.expect_close().await, 4100);
+        expect_alive(&mut own).await;
+    }
+
+    async fn a_deactivated_person_is_closed_everywhere(database) {
+        let app = TestApp::start(database);
+        let (ada, ana, ben) = (app.admin().await, app.broker("Ana").await, app.broker("Ben").await);
+        let (mut one, mut two, mut bens) = (ana.socket().await, app.another_device(&ana).await.socket().await, ben.socket().await);
+        ada.post(&format!("/api/v1/accounts/{}/deactivate", ana.account()), json!({})).await.expect(200);
+        assert_eq!((one.expect_close().await, two.expect_close().await), (4101, 4101));
+        expect_alive(&mut bens).await;
+        assert_eq!(Socket::open(&app.url, ana.token.as_deref()).await.err(), Some(401));
+    }
+
+    async fn an_end_that_nobody_told_is_found_in_the_database(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_REVOCATION_POLL_MS", "100")]);
+        let ana = app.broker("Ana").await;
+        let mut socket = ana.socket().await;
+        end_all(&app, &ana).await;
+        assert_eq!(socket.expect_close().await, 4100);
+    }
+
+    async fn a_session_that_began_after_all_were_ended_is_not_closed(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_REVOCATION_POLL_MS", "100")]);
+        let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
+        // Nobody is connected, so the list of ends is first read when Ana is back.
+        end_all(&app, &ana).await;
+        let (mut again, mut bens) = (app.another_device(&ana).await.socket().await, ben.socket().await);
+        end_all(&app, &ben).await;
+        assert_eq!(bens.expect_close().await, 4100, "the list was read");
+        expect_alive(&mut again).await;
+        // Whoever connects while the end stands on the list is looked at too.
+        expect_alive(&mut app.another_device(&ana).await.socket().await).await;
+        expect_alive(&mut again).await;
+    }
+
+    async fn a_session_that_has_expired_can_nothing_and_is_closed(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_PING_SECONDS", "2"), ("ENTREMISE_PONG_SECONDS", "1")]);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let (mut posting, mut listening) = (ana.socket().await, ana.socket().await);
+        posting.join(room, None).await;
+        listening.join(room, None).await;
+        let session = ana.session();
+        let expire = move |conn: &mut entremise::store::Db| {
+            Ok(conn.batch_execute(&format!("UPDATE sessions SET expires_at = 1000 WHERE id = {session}"))?)
+        };
+        app.app.store.write(expire).await.expect("it can be written");
+        expect_refused(&posting.post(room, "n", "text").await, "session_ended");
+        assert_eq!(posting.expect_close().await, 4102);
+        assert_eq!(listening.expect_close().await, 4102, "nobody tells of it, so the heartbeat looks");
+        assert_eq!(log_of(&ben, transaction).await.len(), 3);
+    }
+}
+
+/// In the database only, as another node would whose word got lost.
+async fn end_all(app: &TestApp, person: &Person) {
+    let (account, now) = (person.account(), app.app.clock.now());
+    let end = move |conn: &mut entremise::store::Db| sessions::end_all(conn, account, None, EndReason::SignedOut, now);
+    app.app.store.write(end).await.expect("it can be written");
+}
