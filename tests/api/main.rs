@@ -13,8 +13,13 @@
 #[macro_use]
 mod support;
 
+mod attempts;
 mod authz_matrix;
 mod bad_input;
+mod forged_requests;
 mod headers;
+mod me;
+mod rights;
 mod rooms;
+mod sessions;
 mod sign_in;
