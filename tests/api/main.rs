@@ -13,11 +13,14 @@
 #[macro_use]
 mod support;
 
+mod activation;
 mod attempts;
 mod authz_matrix;
 mod bad_input;
 mod forged_requests;
 mod headers;
+mod invitation_forms;
+mod invitations;
 mod me;
 mod rights;
 mod rooms;
