@@ -15,7 +15,7 @@ async fn activate(app: &TestApp, token: &str, form: Value) -> Answer {
 }
 
 /// Whoever the cookie of this answer signs in.
-async fn signed_in(app: &TestApp, answer: &Answer) -> Person {
+fn signed_in(app: &TestApp, answer: &Answer) -> Person {
     let cookie = answer.header("set-cookie");
     let (_, rest) = cookie.split_once("entremise=").unwrap_or_else(|| panic!("no session in {cookie:?}"));
     Person::new(&app.url, Some(rest.chars().take(64).collect()))
@@ -82,7 +82,7 @@ on_both_databases! {
         assert!(answer.json.get("token").is_none());
         assert_eq!(trace(&app, id).await, (Some("127.0.0.1".to_owned()), Some("Lynx/2.9".to_owned())));
 
-        let paul = signed_in(&app, &answer).await;
+        let paul = signed_in(&app, &answer);
         let list = paul.get("/api/v1/transactions").await;
         let transaction = list.expect(200)["transactions"][0].clone();
         assert_eq!((&transaction["id"], &transaction["kind"]), (&answer.json["transaction_id"], &json!("purchase")));
@@ -175,7 +175,7 @@ on_both_databases! {
         let ana = app.broker("Ana").await;
         let (_, token) = app.invite(&ana, "paul@example.org").await;
         let session = ana.token.clone().unwrap();
-        let others = ["0".repeat(64), "x".to_owned(), token.to_uppercase(), token[..63].to_owned(), format!("{token}0"), session];
+        let others = ["0".repeat(64), "x".to_owned(), token.to_uppercase(), token.chars().take(63).collect(), format!("{token}0"), session];
         for other in others {
             assert_eq!(link_state(&app, &other).await, dead(404, "invitation_unknown"), "{other}");
             activate(&app, &other, json!({ "password": PASSWORD })).await.expect_refusal(404, "invitation_unknown");

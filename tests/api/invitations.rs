@@ -85,6 +85,22 @@ on_both_databases! {
         ana.post(INVITATIONS, again).await.expect(201);
     }
 
+    async fn an_expired_invitation_gives_way_to_an_edited_one_too(database) {
+        let (app, hand) = TestApp::start_with_clock(database, &[]);
+        let ana = app.broker("Ana").await;
+        let expired = id_of(&ana, invitation_form("paul@example.org")).await;
+        hand.forward_days(7);
+        let edited = id_of(&ana, invitation_form("anne@example.org")).await;
+        let answer = ana.put(&format!("{INVITATIONS}/{edited}"), invitation_form("paul@example.org")).await;
+        assert_eq!(answer.expect(200)["invitation"]["state"], "pending");
+        let gone = ana.get(&format!("{INVITATIONS}/{expired}")).await;
+        assert_eq!(gone.expect(200)["invitation"]["state"], "cancelled");
+        // An expired one that is edited does not give way to itself.
+        hand.forward_days(7);
+        let answer = ana.put(&format!("{INVITATIONS}/{edited}"), invitation_form("paul@example.org")).await;
+        assert_eq!(answer.expect(200)["invitation"]["state"], "expired");
+    }
+
     async fn the_list_filters_searches_counts_and_pages(database) {
         let (app, hand) = TestApp::start_with_clock(database, &[]);
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);

@@ -73,8 +73,7 @@ on_both_databases! {
         for secret in [password, "Wrong-Sesame-17"] {
             assert!(!log.contains(secret), "{secret} is in the log");
         }
-        for line in log.lines().filter(|line| line.contains("Logana") || line.contains("logana")) {
-            panic!("a person is in the log: {line}");
-        }
+        let about_her = log.lines().find(|line| line.to_lowercase().contains("logana"));
+        assert_eq!(about_her, None, "a person is in the log");
     }
 }

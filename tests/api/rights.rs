@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{PASSWORD, Person, TestApp};
+use crate::support::{PASSWORD, Person, Socket, TestApp};
 
 async fn statuses(person: &Person, transaction: i64) -> Vec<u16> {
     let base = format!("/api/v1/transactions/{transaction}");
@@ -71,6 +71,7 @@ on_both_databases! {
         ana.open_transaction("House").await;
         admin.post(&format!("/api/v1/accounts/{}/deactivate", ana.account()), json!({})).await.expect(200);
         for device in [&ana, &other_device] {
+            assert_eq!(Socket::open(&app.url, device.token.as_deref()).await.err(), Some(401));
             device.get("/api/v1/me").await.expect_refusal(401, "session_required");
             device.get("/api/v1/transactions").await.expect_refusal(401, "session_required");
         }
@@ -90,6 +91,7 @@ on_both_databases! {
         lost_phone.get("/api/v1/me").await.expect_refusal(401, "session_required");
         lost_phone.post("/api/v1/transactions", json!({ "title": "T", "kind": "sale" })).await
             .expect_refusal(401, "session_required");
+        assert_eq!(Socket::open(&app.url, lost_phone.token.as_deref()).await.err(), Some(401));
         ana.get("/api/v1/me").await.expect(200);
         ana.delete(&format!("/api/v1/sessions/{}", lost_phone.session())).await.expect_refusal(404, "session_unknown");
     }
