@@ -39,15 +39,17 @@ impl Site {
     /// The address of the peer, or what a trusted proxy says of it: the last entry that no trusted proxy added.
     pub fn origin_of(&self, request: &HttpRequest) -> Origin {
         let peer = request.peer_addr().map(|addr| addr.ip());
-        // A proxy may add a line of its own instead of extending the first: all of them count, in their order.
-        let lines = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-        let forwarded: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
-        let added_by_stranger = || {
-            let addresses = forwarded.iter().rev().filter_map(|entry| entry.trim().parse::<IpAddr>().ok());
-            addresses.into_iter().find(|ip| !(self.trusts)(*ip))
-        };
+        // All the headers of that name are one list: a proxy may append a header of its own instead of an entry.
+        let forwarded: Vec<&str> =
+            request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
         let ip = match peer {
-            Some(peer) if (self.trusts)(peer) => added_by_stranger().or(Some(peer)),
+            Some(peer) if (self.trusts)(peer) => forwarded
+                .iter()
+                .rev()
+                .flat_map(|list| list.rsplit(','))
+                .filter_map(|entry| entry.trim().parse::<IpAddr>().ok())
+                .find(|ip| !(self.trusts)(*ip))
+                .or(Some(peer)),
             peer => peer,
         };
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
