@@ -151,6 +151,16 @@ async fn a_quiet_room_hears_through_the_database() {
     office.hints_are_back().await;
     office.world.redis.kill();
     office.crosses("without Redis").await;
+
+    // Read positions are not in the log: who was not told looks them up when Redis is back.
+    let (mut for_ana, mut for_ben) = (office.ana.socket().await, office.ben.socket().await);
+    for_ana.join(office.room, None).await;
+    let (joined, _) = for_ben.join(office.room, None).await;
+    let reference = for_ben.send(json!({ "t": "read", "room": office.room, "seq": joined["head"] })).await;
+    assert_eq!(for_ben.answer(reference).await["t"], "unread");
+    office.world.redis.restart().await;
+    let read = for_ana.expect("read").await;
+    assert_eq!((&read["account"], &read["seq"]), (&json!(office.ben.account()), &joined["head"]));
 }
 
 /// Whoever hears a room's channel here, says all of it again: late, twice, in the wrong order, and with noise between.
