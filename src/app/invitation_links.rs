@@ -57,7 +57,7 @@ impl App {
             .store
             .read(move |conn| {
                 let (invitation, _) = usable(conn, &token, now)?;
-                let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationUnknown)?;
+                let broker = inviter(conn, &invitation)?;
                 let account_exists = accounts::find_by_email(conn, &invitation.email)?.is_some();
                 Ok(InvitedView { broker_name: broker.name(), invitation, account_exists })
             })

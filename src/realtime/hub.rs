@@ -21,7 +21,8 @@ use crate::store::{rooms, sessions};
 
 const MAILBOX: usize = 8192;
 /// How long a connection has, when the node stops, to take the word that it should go elsewhere.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// Longer than two calls to a database that hangs, shorter than the time in which everything must be finished.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone)]
 pub struct HubOptions {

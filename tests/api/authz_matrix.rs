@@ -156,7 +156,9 @@ impl World {
             ("POST", "/api/v1/transactions") => json!({ "title": "Flat", "kind": "sale" }),
             ("PATCH", "/api/v1/transactions/{id}") => json!({ "progress": 10 }),
             ("POST", "/api/v1/transactions/{id}/participants") => json!({ "email": self.third_broker.email() }),
-            ("PATCH", "/api/v1/transactions/{id}/participants/{account_id}") => json!({ "access": {} }),
+            ("PATCH", "/api/v1/transactions/{id}/participants/{account_id}") => {
+                json!({ "access": { "documents": true, "messaging": true, "tasks": true, "calendar": true, "properties": true } })
+            }
             ("POST", "/api/v1/transactions/{id}/messages") => json!({ "nonce": "n", "body": "hello" }),
             ("PUT", "/api/v1/transactions/{id}/read") => json!({ "seq": 1 }),
             _ => json!({}),

@@ -87,14 +87,15 @@ on_both_databases! {
         app.join(transaction, &carl).await;
         let path = format!("/api/v1/transactions/{transaction}/participants/{}", carl.account());
         let access = json!({ "documents": false, "messaging": true, "tasks": false, "calendar": true, "properties": false });
-        let changed = ana.patch(&path, json!({ "access": access })).await;
+        let changed = ana.patch(&path, json!({ "access": &access })).await;
         assert_eq!(changed.expect(200)["participant"]["access"], access);
         let shown = carl.get(&format!("/api/v1/transactions/{transaction}")).await;
         assert_eq!(shown.expect(200)["transaction"]["access"], access);
         ana.patch(&path, json!({})).await.expect_fields(&[("access", "value_missing")]);
         ana.patch(&path, json!({ "access": { "tasks": "no" } })).await.expect_fields(&[("access.tasks", "value_invalid")]);
         let of_stranger = format!("/api/v1/transactions/{transaction}/participants/{}", ben.account());
-        ana.patch(&of_stranger, json!({ "access": {} })).await.expect_refusal(404, "participant_unknown");
+        ana.patch(&path, json!({ "access": { "tasks": true } })).await.expect_fields(&[("access.documents", "value_missing")]);
+        ana.patch(&of_stranger, json!({ "access": access })).await.expect_refusal(404, "participant_unknown");
         ana.delete(&of_stranger).await.expect_refusal(404, "participant_unknown");
     }
 }

@@ -26,7 +26,7 @@ on_both_databases! {
         let base = format!("/api/v1/transactions/{transaction}");
         let participant = format!("{base}/participants/{}", carl.account());
 
-        let answer = ana.patch(&participant, json!({ "access": { "messaging": false } })).await;
+        let answer = ana.patch(&participant, json!({ "access": { "documents": true, "messaging": false, "tasks": true, "calendar": true, "properties": true } })).await;
         assert_eq!(answer.expect(200)["participant"]["access"]["messaging"], false);
         carl.get(&format!("{base}/messages")).await.expect_refusal(403, "forbidden");
         carl.post(&format!("{base}/messages"), json!({ "nonce": "n", "body": "b" })).await.expect_refusal(403, "forbidden");
@@ -40,7 +40,7 @@ on_both_databases! {
         let last = log.expect(200)["entries"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&last["kind"], &last["data"]["account"]), (&json!("member_removed"), &json!(carl.account())));
 
-        ana.patch(&participant, json!({ "access": { "messaging": true } })).await.expect(200);
+        ana.patch(&participant, json!({ "access": { "documents": true, "messaging": true, "tasks": true, "calendar": true, "properties": true } })).await.expect(200);
         assert_eq!(statuses(&carl, transaction).await, [200; 5]);
     }
 
