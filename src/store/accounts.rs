@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::accounts;
-use super::{Db, StoreResult, like_pattern, lower};
+use super::{Db, StoreResult, columns, like_pattern, lower};
 use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
 
 pub struct NewAccount {
@@ -41,29 +41,20 @@ struct Row {
     last_login_at: Option<Timestamp>,
 }
 
-const COLUMNS: (
-    accounts::id,
-    accounts::email,
-    accounts::role,
-    accounts::first_name,
-    accounts::last_name,
-    accounts::phone,
-    accounts::language,
-    accounts::state,
-    accounts::created_at,
-    accounts::last_login_at,
-) = (
-    accounts::id,
-    accounts::email,
-    accounts::role,
-    accounts::first_name,
-    accounts::last_name,
-    accounts::phone,
-    accounts::language,
-    accounts::state,
-    accounts::created_at,
-    accounts::last_login_at,
-);
+columns! {
+    COLUMNS = [
+        accounts::id,
+        accounts::email,
+        accounts::role,
+        accounts::first_name,
+        accounts::last_name,
+        accounts::phone,
+        accounts::language,
+        accounts::state,
+        accounts::created_at,
+        accounts::last_login_at,
+    ];
+}
 
 impl From<Row> for Account {
     fn from(row: Row) -> Self {

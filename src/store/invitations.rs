@@ -4,7 +4,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::schema::{invitation_links, invitations};
-use super::{Db, StoreResult, like_pattern, lower, mails};
+use super::{Db, StoreResult, columns, like_pattern, lower, mails};
 use crate::domain::{
     Access, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language, MailId, Origin,
     Timestamp, TokenHash, TransactionId,
@@ -30,8 +30,8 @@ type Row = (
     (Timestamp, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<AccountId>),
 );
 
-const COLUMNS: (
-    (
+columns! {
+    PERSON = [
         invitations::id,
         invitations::broker_id,
         invitations::first_name,
@@ -41,8 +41,8 @@ const COLUMNS: (
         invitations::project_type,
         invitations::message,
         invitations::language,
-    ),
-    (
+    ];
+    PLACE = [
         invitations::transaction_id,
         invitations::documents,
         invitations::messaging,
@@ -51,46 +51,16 @@ const COLUMNS: (
         invitations::properties,
         invitations::state,
         invitations::mail_id,
-    ),
-    (
+    ];
+    TIMES = [
         invitations::created_at,
         invitations::sent_at,
         invitations::expires_at,
         invitations::accepted_at,
         invitations::cancelled_at,
         invitations::account_id,
-    ),
-) = (
-    (
-        invitations::id,
-        invitations::broker_id,
-        invitations::first_name,
-        invitations::last_name,
-        invitations::email,
-        invitations::phone,
-        invitations::project_type,
-        invitations::message,
-        invitations::language,
-    ),
-    (
-        invitations::transaction_id,
-        invitations::documents,
-        invitations::messaging,
-        invitations::tasks,
-        invitations::calendar,
-        invitations::properties,
-        invitations::state,
-        invitations::mail_id,
-    ),
-    (
-        invitations::created_at,
-        invitations::sent_at,
-        invitations::expires_at,
-        invitations::accepted_at,
-        invitations::cancelled_at,
-        invitations::account_id,
-    ),
-);
+    ];
+}
 
 /// Reads the delivery of the mails too.
 fn load(conn: &mut Db, rows: Vec<Row>) -> StoreResult<Vec<Invitation>> {
@@ -266,7 +236,7 @@ pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Inv
     let Some((id, active, by_mail)) = link else {
         return Ok(None);
     };
-    let rows: Vec<Row> = invitations::table.find(id).select(COLUMNS).load(conn)?;
+    let rows: Vec<Row> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
     Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
 }
 
@@ -311,7 +281,7 @@ pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResu
     let rows: Vec<Row> = invitations::table
         .filter(invitations::id.eq(id))
         .filter(invitations::broker_id.eq(broker))
-        .select(COLUMNS)
+        .select((PERSON, PLACE, TIMES))
         .load(conn)?;
     Ok(load(conn, rows)?.pop())
 }
@@ -332,7 +302,7 @@ pub fn list_for(conn: &mut Db, broker: AccountId, filter: &Filter, now: Timestam
         .filter(invitations::broker_id.eq(broker))
         .order(invitations::id.desc())
         .limit(filter.limit)
-        .select(COLUMNS)
+        .select((PERSON, PLACE, TIMES))
         .into_boxed();
     match filter.state {
         Some(InvitationState::Pending) => {

@@ -28,6 +28,14 @@ pub use error::{StoreError, StoreResult};
 
 use db::on;
 
+/// Names the columns of a row once: such a tuple is its own type.
+macro_rules! columns {
+    ($($name:ident = [$($column:path),+ $(,)?];)+) => {
+        $(const $name: ($($column,)+) = ($($column,)+);)+
+    };
+}
+use columns;
+
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::schema::{accounts, invitations, participants};
-use super::{Db, StoreResult, members, rooms};
+use super::{Db, StoreResult, columns, members, rooms};
 use crate::domain::{Access, AccountId, Code, Entry, InvitationState, Participant, Role, Timestamp, TransactionId};
 
 pub struct NewParticipant {
@@ -17,27 +17,19 @@ pub struct NewParticipant {
 
 type Row = (AccountId, String, String, Role, bool, bool, bool, bool, bool);
 
-const COLUMNS: (
-    participants::account_id,
-    accounts::first_name,
-    accounts::last_name,
-    participants::role,
-    participants::documents,
-    participants::messaging,
-    participants::tasks,
-    participants::calendar,
-    participants::properties,
-) = (
-    participants::account_id,
-    accounts::first_name,
-    accounts::last_name,
-    participants::role,
-    participants::documents,
-    participants::messaging,
-    participants::tasks,
-    participants::calendar,
-    participants::properties,
-);
+columns! {
+    COLUMNS = [
+        participants::account_id,
+        accounts::first_name,
+        accounts::last_name,
+        participants::role,
+        participants::documents,
+        participants::messaging,
+        participants::tasks,
+        participants::calendar,
+        participants::properties,
+    ];
+}
 
 fn participant((account_id, first, last, role, documents, messaging, tasks, calendar, properties): Row) -> Participant {
     Participant {

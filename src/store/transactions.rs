@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::schema::{accounts, entries, members, participants, rooms, transactions};
-use super::{Db, StoreResult, like_pattern, lower, lower_nullable, members as room_members};
+use super::{Db, StoreResult, columns, like_pattern, lower, lower_nullable, members as room_members};
 use crate::domain::{AccountId, EntryKind, Kind, Money, RoomId, Seq, Status, Timestamp, Transaction, TransactionId};
 
 pub struct NewTransaction {
@@ -56,39 +56,25 @@ type Row = (
     Timestamp,
 );
 
-const COLUMNS: (
-    transactions::id,
-    transactions::title,
-    transactions::kind,
-    transactions::status,
-    transactions::progress,
-    transactions::address,
-    transactions::city,
-    transactions::start_date,
-    transactions::end_date,
-    transactions::offered_amount,
-    transactions::offered_currency,
-    transactions::accepted_amount,
-    transactions::accepted_currency,
-    transactions::created_at,
-    transactions::updated_at,
-) = (
-    transactions::id,
-    transactions::title,
-    transactions::kind,
-    transactions::status,
-    transactions::progress,
-    transactions::address,
-    transactions::city,
-    transactions::start_date,
-    transactions::end_date,
-    transactions::offered_amount,
-    transactions::offered_currency,
-    transactions::accepted_amount,
-    transactions::accepted_currency,
-    transactions::created_at,
-    transactions::updated_at,
-);
+columns! {
+    COLUMNS = [
+        transactions::id,
+        transactions::title,
+        transactions::kind,
+        transactions::status,
+        transactions::progress,
+        transactions::address,
+        transactions::city,
+        transactions::start_date,
+        transactions::end_date,
+        transactions::offered_amount,
+        transactions::offered_currency,
+        transactions::accepted_amount,
+        transactions::accepted_currency,
+        transactions::created_at,
+        transactions::updated_at,
+    ];
+}
 
 fn money(amount: Option<i64>, currency: Option<String>) -> Option<Money> {
     amount.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency })

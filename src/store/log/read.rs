@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::super::schema::{entries, members, sessions};
-use super::super::{Db, StoreResult};
+use super::super::{Db, StoreResult, columns};
 use crate::domain::{AccountId, Caller, Entry, EntryKind, RoomId, Seq, SessionId, Timestamp};
 
 /// Entries in rising `seq`. Empty also when the reader has no right to the room: ask `members::standing` first.
@@ -13,27 +13,19 @@ pub type Page = Vec<Entry>;
 
 type Row = (RoomId, Seq, EntryKind, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
 
-const COLUMNS: (
-    entries::room_id,
-    entries::seq,
-    entries::kind,
-    entries::author_id,
-    entries::nonce,
-    entries::body,
-    entries::data,
-    entries::acl_version,
-    entries::created_at,
-) = (
-    entries::room_id,
-    entries::seq,
-    entries::kind,
-    entries::author_id,
-    entries::nonce,
-    entries::body,
-    entries::data,
-    entries::acl_version,
-    entries::created_at,
-);
+columns! {
+    COLUMNS = [
+        entries::room_id,
+        entries::seq,
+        entries::kind,
+        entries::author_id,
+        entries::nonce,
+        entries::body,
+        entries::data,
+        entries::acl_version,
+        entries::created_at,
+    ];
+}
 
 fn entry((room, seq, kind, author, nonce, body, data, acl_version, at): Row) -> Entry {
     let data = data.and_then(|text| serde_json::from_str(&text).ok());
