@@ -22,6 +22,9 @@ use crate::realtime::session::{Cutter, SessionOptions};
 use crate::store::Store;
 use crate::store::log::{Log, LogOptions};
 
+/// How long an expired session may keep a silent socket.
+const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
+
 /// A server that is bound and ready to run.
 pub struct Application {
     pub app: Arc<App>,
@@ -70,20 +73,39 @@ impl Application {
     /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
+        let tidying = rt::spawn(tidy_up_for_ever(self.app.clone()));
         let running = rt::spawn(self.server);
         tokio::pin!(running);
         tokio::select! {
             result = &mut running => return result.map_err(std::io::Error::other)?,
             () = stop => {}
         }
-        let finished = tokio::time::timeout(self.shutdown, shut_down(&handle, &self.realtime, &self.app)).await;
+        let finishing = finishing(self.shutdown);
+        let finished = tokio::time::timeout(finishing, shut_down(&handle, &self.realtime, &self.app)).await;
         if finished.is_err() {
             tracing::warn!("not everything was finished in time, stopping all the same");
         }
-        handle.stop(false).await;
+        tidying.abort();
+        // Waits for the graceful stop before it, which may hang on a request whose body never comes.
+        let _ = tokio::time::timeout(Duration::from_millis(200), handle.stop(false)).await;
         self.realtime.stop();
         Ok(())
     }
+}
+
+async fn tidy_up_for_ever(app: Arc<App>) {
+    let mut rounds = tokio::time::interval(TIDY_UP_EVERY);
+    loop {
+        rounds.tick().await;
+        if let Err(error) = app.tidy_up().await {
+            tracing::debug!(code = error.first().code.as_str(), "could not tidy up, trying again later");
+        }
+    }
+}
+
+/// The part of the time to stop in which everything may still be finished; the rest is for a database that hangs.
+fn finishing(shutdown: Duration) -> Duration {
+    shutdown.mul_f32(0.75)
 }
 
 /// New sockets are refused, connected ones told to go elsewhere; requests and posts under way finish.
@@ -94,8 +116,7 @@ async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
     while realtime.hub.send(CountSessions).await.is_ok_and(|count| count > 0) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    stopped.await;
-    app.mail.stop().await;
+    tokio::join!(stopped, app.mail.stop());
     tracing::info!("stopped");
 }
 
@@ -202,7 +223,7 @@ fn serve(
             extensions.insert(Arc::new(Cutter::of(stream)));
         }
     })
-    .shutdown_timeout(config.limits.shutdown.as_secs().max(1))
+    .shutdown_timeout(finishing(config.limits.shutdown).as_secs().max(1))
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::store::{accounts, participants, sessions};
 
-/// What is printed. The passwords are the demo's own and are set anew at each start.
+/// What is printed: addresses and passwords with which the sample was made.
 pub struct DemoAccounts {
     pub admin: (&'static str, &'static str),
     pub broker: (&'static str, &'static str),

@@ -57,7 +57,7 @@ impl App {
             .store
             .read(move |conn| {
                 let (invitation, _) = usable(conn, &token, now)?;
-                let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationUnknown)?;
+                let broker = inviter(conn, &invitation)?;
                 let account_exists = accounts::find_by_email(conn, &invitation.email)?.is_some();
                 Ok(InvitedView { broker_name: broker.name(), invitation, account_exists })
             })
@@ -74,7 +74,7 @@ impl App {
         let (session_token, origin, now) = (secret.hash(), tidy_origin(origin), self.clock.now());
         let (account, session, transaction, entries) =
             self.store.write(move |conn| come_in(conn, &token, &guest, &session_token, &origin, now)).await?;
-        self.announce(entries);
+        self.announce(transaction, entries);
         let account = self.account(account).await?;
         Ok(Activated { signed_in: SignedIn { account, session, secret }, transaction })
     }

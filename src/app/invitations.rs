@@ -97,7 +97,7 @@ impl App {
     ) -> AppResult<Invitation> {
         let broker = self.own_account(caller).await?;
         let draft = self.check_invitation(&broker, form)?;
-        let by = caller.account;
+        let (by, now) = (caller.account, self.clock.now());
         self.store
             .write(move |conn| {
                 let old = open_invitation(conn, id, by)?;
@@ -106,7 +106,7 @@ impl App {
                     invitations::kill_links(conn, id)?;
                     drop_mail(conn, id)?;
                 }
-                invitations::update(conn, id, &draft)
+                invitations::update(conn, id, by, &draft, now)
             })
             .await?;
         self.invitation(caller, id).await

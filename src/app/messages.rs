@@ -106,17 +106,21 @@ impl App {
                     PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,
                     PageOf::After(seq) => log::after(conn, room, &caller, seq, limit, now)?,
                 };
-                page(conn, standing, entries)
+                page(conn, standing, of, entries)
             })
             .await?;
         Ok(page)
     }
 }
 
-fn page(conn: &mut Db, standing: Standing, entries: Vec<Entry>) -> StoreResult<RoomPage> {
+fn page(conn: &mut Db, standing: Standing, of: PageOf, entries: Vec<Entry>) -> StoreResult<RoomPage> {
     let snapshot = members::snapshot(conn, standing.room)?.ok_or(Code::RoomUnknown)?;
-    let first = entries.first().map_or(Seq(1), |entry| entry.seq);
-    let last = entries.last().map_or(standing.head, |entry| entry.seq);
+    let (first, last) = match (entries.first(), entries.last(), of) {
+        (Some(first), Some(last), _) => (first.seq, last.seq),
+        // An empty page lies at the end that was asked about: all there is stands on its other side.
+        (_, _, PageOf::Before(_)) => (Seq(1), Seq(0)),
+        (_, _, PageOf::After(_) | PageOf::Newest) => (standing.head.next(), standing.head),
+    };
     Ok(RoomPage {
         has_older: first > Seq(1),
         has_newer: last < standing.head,

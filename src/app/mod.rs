@@ -4,6 +4,7 @@
 mod accounts;
 mod demo;
 mod error;
+mod housekeeping;
 mod invitation_links;
 mod invitations;
 mod messages;
@@ -29,7 +30,7 @@ pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, Tr
 use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
-use crate::domain::{AccountId, Clock, Code, Entry, EntryKind, Event, RoomEvent};
+use crate::domain::{AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, RoomEvent, TransactionId};
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::log::Log;
@@ -64,17 +65,17 @@ pub struct Settings {
 }
 
 impl App {
-    /// Tells the rooms what was committed. `entries` are of one transaction, in order.
-    fn announce(&self, entries: impl IntoIterator<Item = Entry>) {
+    /// Tells the room of a transaction what was committed, in order, and people of a room that is new to them.
+    fn announce(&self, transaction: TransactionId, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
+            let room = entry.room;
             let added = match (&entry.kind, &entry.data) {
-                (EntryKind::MemberAdded, Some(data)) => data.get("account").and_then(|a| a.as_i64()),
+                (EntryKind::MemberAdded, Some(data)) => data.get("account").and_then(|account| account.as_i64()),
                 _ => None,
             };
-            let room = entry.room;
             self.bus.publish(Event::Room(room, RoomEvent::Committed(vec![Arc::new(entry)])));
             if let Some(account) = added {
-                self.tell_added(AccountId(account), room);
+                self.bus.publish(Event::Account(AccountId(account), AccountEvent::Added { room, transaction }));
             }
         }
     }

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use super::transactions::broker_of;
 use super::{App, AppResult};
 use crate::domain::{
-    Access, Account, AccountEvent, AccountId, AccountState, Caller, Code, EmailAddress, Event, Participant, Role,
-    RoomId, TransactionId,
+    Access, Account, AccountId, AccountState, Caller, Code, EmailAddress, Participant, Role, TransactionId,
 };
-use crate::store::{Db, StoreResult, accounts, members, participants, transactions};
+use crate::store::{Db, StoreResult, accounts, participants, transactions};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
 #[derive(Debug, Clone)]
@@ -62,7 +61,7 @@ impl App {
                 Ok((participant, entry))
             })
             .await?;
-        self.announce(entry);
+        self.announce(id, entry);
         Ok(participant)
     }
 
@@ -83,7 +82,7 @@ impl App {
                 Ok((participant, entry))
             })
             .await?;
-        self.announce(entry);
+        self.announce(id, entry);
         Ok(participant)
     }
 
@@ -96,7 +95,7 @@ impl App {
                 participants::remove(conn, id, account, by, now)
             })
             .await?;
-        self.announce(entry);
+        self.announce(id, entry);
         Ok(())
     }
 
@@ -125,18 +124,6 @@ impl App {
             })
             .await?;
         Ok(found)
-    }
-
-    /// Tells a person's connected devices of a room that is new to them.
-    pub(super) fn tell_added(&self, account: AccountId, room: RoomId) {
-        let (store, bus) = (self.store.clone(), self.bus.clone());
-        // A courtesy of which nothing depends: who misses it sees the room at his next look at the list.
-        tokio::spawn(async move {
-            if let Ok(Some(snapshot)) = store.read(move |conn| members::snapshot(conn, room)).await {
-                let transaction = snapshot.transaction;
-                bus.publish(Event::Account(account, AccountEvent::Added { room, transaction }));
-            }
-        });
     }
 }
 

@@ -88,7 +88,7 @@ impl App {
                 open(conn, &new, &broker, now)
             })
             .await?;
-        self.announce(entries);
+        self.announce(id, entries);
         self.transaction(caller, id).await
     }
 
@@ -165,7 +165,7 @@ impl App {
                     .map(|entry| Ok(Some(entry)))
             })
             .await?;
-        self.announce(result?);
+        self.announce(id, result?);
         self.transaction(caller, id).await
     }
 }

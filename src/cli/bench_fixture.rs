@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::domain::{Access, AccountId, EmailAddress, Kind, Language, Origin, Role, Secret};
@@ -17,57 +17,68 @@ pub struct Arguments {
     rooms: usize,
     #[arg(long)]
     members: usize,
+    /// How many of the rooms have the same members.
+    #[arg(long, default_value_t = 1)]
+    alike: usize,
     /// Where the fixture is written: tokens in clear, for a throw-away database only.
     #[arg(long)]
     out: PathBuf,
 }
 
-/// Rooms made in one transaction.
+/// Groups of people made in one transaction.
 const BATCH: usize = 50;
 
 pub fn run(config: &Config, arguments: &Arguments) -> Result<(), String> {
     let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
-    let mut made_accounts = Vec::new();
-    let mut made_rooms = Vec::new();
-    let mut left = arguments.rooms;
+    let (members, alike) = (arguments.members.max(1), arguments.alike.max(1));
+    let mut accounts = Vec::new();
+    let mut rooms = Vec::new();
+    let mut left = arguments.rooms.div_ceil(alike);
     while left > 0 {
         let batch = left.min(BATCH);
         let made = store
-            .write_blocking(|conn| (0..batch).map(|_| room(conn, arguments.members)).collect::<StoreResult<Vec<_>>>())
+            .write_blocking(|conn| (0..batch).map(|_| group(conn, members, alike)).collect::<StoreResult<Vec<_>>>())
             .map_err(|e| e.to_string())?;
-        for (room, members) in made {
-            made_rooms.push(room);
-            made_accounts.extend(members);
+        for (of_group, people) in made {
+            rooms.extend(of_group);
+            accounts.extend(people);
         }
         left -= batch;
     }
-    let fixture = json!({ "accounts": made_accounts, "rooms": made_rooms });
+    rooms.truncate(arguments.rooms);
+    let fixture = json!({ "accounts": accounts, "rooms": rooms });
     std::fs::write(&arguments.out, fixture.to_string()).map_err(|e| e.to_string())
 }
 
-type Made = (serde_json::Value, Vec<serde_json::Value>);
+/// Rooms and people, as the fixture describes them.
+type Made = (Vec<Value>, Vec<Value>);
 
-fn room(conn: &mut Db, members: usize) -> StoreResult<Made> {
-    let now = system_clock().now();
+fn group(conn: &mut Db, members: usize, rooms: usize) -> StoreResult<Made> {
     let mut people = Vec::with_capacity(members);
-    for number in 0..members.max(1) {
+    for number in 0..members {
         let role = if number == 0 { Role::Broker } else { Role::Client };
         let (account, secret) = person(conn, role)?;
         people.push((account, role, secret));
     }
+    let rooms = (0..rooms).map(|_| room(conn, &people)).collect::<StoreResult<_>>()?;
+    let accounts =
+        people.iter().map(|(account, _, secret)| json!({ "account": account, "token": secret.reveal() })).collect();
+    Ok((rooms, accounts))
+}
+
+fn room(conn: &mut Db, people: &[(AccountId, Role, Secret)]) -> StoreResult<Value> {
+    let now = system_clock().now();
     let first = people.first().map_or(AccountId(0), |(account, ..)| *account);
     let form = NewTransaction::titled("Load".to_owned(), Kind::Project);
     let transaction = transactions::insert(conn, &form, first, now)?;
     let room = rooms::create(conn, transaction, now)?;
-    for (account, role, _) in &people {
+    for (account, role, _) in people {
         let new =
             participants::NewParticipant { transaction, account: *account, role: *role, access: Access::default() };
         participants::add(conn, &new, None, now)?;
     }
     let members: Vec<AccountId> = people.iter().map(|(account, ..)| *account).collect();
-    let accounts =
-        people.iter().map(|(account, _, secret)| json!({ "account": account, "token": secret.reveal() })).collect();
-    Ok((json!({ "room": room, "transaction": transaction, "members": members }), accounts))
+    Ok(json!({ "room": room, "transaction": transaction, "members": members }))
 }
 
 fn person(conn: &mut Db, role: Role) -> StoreResult<(AccountId, Secret)> {

@@ -71,7 +71,7 @@ impl Limits {
             invitation_days: r.whole("invitation_days", 7, 1..=365, "How long an invitation can be accepted, in days."),
             page: r.whole("page", 50, 1..=1000, "Entries of a list when the caller does not say how many."),
             max_page: r.whole("max_page", 200, 1..=1000, "Entries of a list at most."),
-            shutdown: r.seconds("shutdown_seconds", 10, 1..=300, "How long a node that is told to stop finishes what it has begun."),
+            shutdown: r.seconds("shutdown_seconds", 10, 1..=300, "A node that is told to stop is gone within this time; three quarters of it are for finishing what it has begun."),
         }
     }
 

@@ -19,7 +19,9 @@ pub fn phone_number(raw: Option<&str>) -> Result<Option<String>, Refusal> {
 
 /// One line of text, at most `max` characters, not empty.
 pub fn required_text(raw: &str, field: &'static str, max: usize) -> Result<String, Refusal> {
-    optional_text(Some(raw), field, max)?.ok_or_else(|| Refusal::field(Code::ValueMissing, field))
+    let text = optional_text(Some(raw), field, max)?.ok_or_else(|| Refusal::field(Code::ValueMissing, field))?;
+    // Names and titles stand in the subjects of mails: a line break there could begin a header of its own.
+    if text.chars().any(char::is_control) { Err(Refusal::field(Code::ValueInvalid, field)) } else { Ok(text) }
 }
 
 /// Text of at most `max` characters; empty counts as not given. Line breaks stay, other control characters are refused.

@@ -105,8 +105,9 @@ impl Transaction {
         };
         let format = time::macros::format_description!("[year]-[month]-[day]");
         match time::Date::parse(text, &format) {
-            Ok(_) => Ok(Some(text.to_owned())),
-            Err(_) => Err(Refusal::field(Code::DateInvalid, field)),
+            // The parser would also take a year with a sign, which does not sort as text.
+            Ok(_) if text.len() == "YYYY-MM-DD".len() => Ok(Some(text.to_owned())),
+            _ => Err(Refusal::field(Code::DateInvalid, field)),
         }
     }
 

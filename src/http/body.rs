@@ -28,6 +28,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let payload = payload.take();
         Box::pin(async move {
             let bytes = read(&request, payload).await?;
+            // serde would also take a list, as the fields in the order of our source code.
+            if bytes.trim_ascii_start().first() != Some(&b'{') {
+                return Err(Code::BodyMalformed.into());
+            }
             let mut parser = serde_json::Deserializer::from_slice(&bytes);
             let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
                 let path = error.path().to_string();

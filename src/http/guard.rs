@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
@@ -44,8 +44,8 @@ pub async fn guard(
         }
     };
 
-    let refused = response.response_mut().extensions_mut().remove::<Refused>();
-    if let Some(Refused(refusals)) = refused {
+    let ours = response.response_mut().extensions_mut().remove::<Refused>();
+    if let Some(Refused(refusals)) = ours.or_else(|| foreign(&response)) {
         response = if is_lost_person(&response, &refusals) {
             let (request, _) = response.into_parts();
             let page = pages::missing(&request, &state).await.unwrap_or_else(|e| e.error_response());
@@ -55,8 +55,7 @@ pub async fn guard(
         };
     }
     let path = route.map_or("", |route| route.path);
-    let is_private = !path.starts_with("/static");
-    headers::set(response.response_mut().headers_mut(), state.site.is_https, is_private, &id);
+    headers::set(response.response_mut().headers_mut(), state.site.is_https, &id);
     // The pattern, not the path: paths hold tokens.
     tracing::info!(
         request.id = id,
@@ -75,6 +74,22 @@ fn is_lost_person(response: &ServiceResponse<BoxBody>, refusals: &Refusals) -> b
     refusals.first().is_some_and(|refusal| refusal.code == Code::RouteUnknown)
         && accept.is_some_and(|accept| accept.contains("text/html"))
         && !response.request().path().starts_with("/api/")
+}
+
+/// What the framework refuses by itself (an id in the path that is no number, a handshake that is none) leaves as our
+/// refusals do.
+fn foreign(response: &ServiceResponse<BoxBody>) -> Option<Refused> {
+    let error = response.response().error()?;
+    let code = match response.status() {
+        StatusCode::NOT_FOUND => Code::RouteUnknown,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        status if status.is_client_error() => Code::BodyMalformed,
+        _ => {
+            tracing::error!(error = %error, "a request failed");
+            Code::Internal
+        }
+    };
+    Some(Refused(Refusal::new(code).into()))
 }
 
 /// Replaces the body by the refusal in the reader's language; cookies and headers that were set stay.

@@ -12,7 +12,7 @@ pub const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; im
      form-action 'none'; frame-ancestors 'self'; \
      sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
 
-pub fn set(headers: &mut HeaderMap, is_https: bool, is_private: bool, request_id: &str) {
+pub fn set(headers: &mut HeaderMap, is_https: bool, request_id: &str) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -31,7 +31,8 @@ pub fn set(headers: &mut HeaderMap, is_https: bool, is_private: bool, request_id
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    if is_private && !headers.contains_key(header::CACHE_CONTROL) {
+    // Files say themselves how they may be kept.
+    if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {

@@ -1,5 +1,6 @@
 //! Every route of the server, and who may use it. A test walks this table with every kind of person.
 
+use actix_web::guard::{Any, Get, Head};
 use actix_web::web;
 
 use super::api::{
@@ -38,7 +39,8 @@ macro_rules! routes {
             config.default_service(web::to(pages::unknown));
         }
     };
-    (@method GET) => { web::get() };
+    // HEAD is GET without the body, which the server leaves out by itself.
+    (@method GET) => { web::route().guard(Any(Get()).or(Head())) };
     (@method POST) => { web::post() };
     (@method PUT) => { web::put() };
     (@method PATCH) => { web::patch() };

@@ -39,14 +39,18 @@ impl Site {
     /// The address of the peer, or what a trusted proxy says of it: the last entry that no trusted proxy added.
     pub fn origin_of(&self, request: &HttpRequest) -> Origin {
         let peer = request.peer_addr().map(|addr| addr.ip());
-        let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        let ip = match (peer, forwarded) {
-            (Some(peer), Some(list)) if (self.trusts)(peer) => list
-                .rsplit(',')
+        // All the headers of that name are one list: a proxy may append a header of its own instead of an entry.
+        let forwarded: Vec<&str> =
+            request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+        let ip = match peer {
+            Some(peer) if (self.trusts)(peer) => forwarded
+                .iter()
+                .rev()
+                .flat_map(|list| list.rsplit(','))
                 .filter_map(|entry| entry.trim().parse::<IpAddr>().ok())
                 .find(|ip| !(self.trusts)(*ip))
                 .or(Some(peer)),
-            (peer, _) => peer,
+            peer => peer,
         };
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Origin { ip: ip.map(|ip| ip.to_string()), user_agent: user_agent.map(|text| text.chars().take(300).collect()) }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix::prelude::*;
 
 use super::directory::{Directory, RoomHandle};
+use super::horizon::Horizon;
 use super::protocol::{Close, ServerFrame};
 use super::room::{Room, RoomTimes};
 use super::session::{Outbound, SessionHandle, SessionKey};
@@ -19,10 +20,9 @@ use crate::store::sessions::Revocation;
 use crate::store::{rooms, sessions};
 
 const MAILBOX: usize = 8192;
-/// How long the list of ended sessions is looked back: commits do not become visible in the order of their times.
-const REVOCATIONS_BACK_MS: i64 = 30_000;
 /// How long a connection has, when the node stops, to take the word that it should go elsewhere.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// Longer than two calls to a database that hangs, shorter than the time in which everything must be finished.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone)]
 pub struct HubOptions {
@@ -89,10 +89,12 @@ pub struct Hub {
     polling_heads: bool,
     polling_revocations: bool,
     closing: bool,
+    horizon: Horizon,
 }
 
 impl Hub {
     pub fn new(app: Arc<App>, options: HubOptions, directory: Arc<Directory>, arbiters: Vec<ArbiterHandle>) -> Self {
+        let horizon = Horizon::new(app.clock.now());
         Self {
             app,
             options,
@@ -103,6 +105,7 @@ impl Hub {
             polling_heads: false,
             polling_revocations: false,
             closing: false,
+            horizon,
         }
     }
 
@@ -199,19 +202,39 @@ impl Hub {
     }
 
     fn poll_revocations(&mut self, ctx: &mut Context<Self>) {
-        if self.sessions.is_empty() || std::mem::replace(&mut self.polling_revocations, true) {
+        let now = self.app.clock.now();
+        if self.sessions.is_empty() {
+            return self.horizon.read(now);
+        }
+        if self.horizon.is_lost(now) {
+            // Who still has a session comes back at once; the others are refused.
+            self.close_all(Close::Overloaded);
+            return self.horizon.read(now);
+        }
+        if std::mem::replace(&mut self.polling_revocations, true) {
             return;
         }
-        let since = self.app.clock.now().plus_ms(-REVOCATIONS_BACK_MS);
+        let since = self.horizon.since();
         let store = self.app.store.clone();
         let reading = async move { store.read(move |conn| sessions::revocations_since(conn, since)).await };
-        ctx.spawn(reading.into_actor(self).map(|result, hub, ctx| {
+        ctx.spawn(reading.into_actor(self).map(move |result, hub, ctx| {
             hub.polling_revocations = false;
             match result {
-                Ok(revocations) => hub.revoked(revocations, ctx),
+                Ok(revocations) => {
+                    hub.horizon.read(now);
+                    hub.revoked(revocations, ctx);
+                }
                 Err(error) => tracing::debug!(error = %error, "cannot read the ended sessions"),
             }
         }));
+    }
+
+    fn close_all(&self, why: Close) {
+        for handle in self.sessions.values().flat_map(HashMap::values) {
+            if handle.push(Outbound::Close(why)).is_err() {
+                handle.cut();
+            }
+        }
     }
 
     fn revoked(&mut self, revocations: Vec<Revocation>, ctx: &mut Context<Self>) {
@@ -350,11 +373,7 @@ impl Handler<Shutdown> for Hub {
                 handle.cut();
             }
         });
-        for handle in self.sessions.values().flat_map(HashMap::values) {
-            if handle.push(Outbound::Close(Close::Restart)).is_err() {
-                handle.cut();
-            }
-        }
+        self.close_all(Close::Restart);
         self.count()
     }
 }

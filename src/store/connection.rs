@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
@@ -115,7 +115,7 @@ impl Store {
             .max_size(options.pool_size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(1))
-            .error_handler(Box::new(LogPoolErrors))
+            .error_handler(Box::new(LogPoolErrors::default()))
             .build_unchecked(manager.clone());
         Ok(Self {
             pool,
@@ -273,6 +273,10 @@ impl Manager {
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
                 )?;
+                // SQLite's own knows no letters but A to Z: nobody would find Élodie.
+                super::lower_nullable_utils::register_impl(&mut conn, |text: Option<String>| {
+                    text.map(|text| text.to_lowercase())
+                })?;
                 Ok(Db::Sqlite(conn))
             }
         }
@@ -321,12 +325,18 @@ impl ManageConnection for Manager {
     }
 }
 
-/// The pool keeps trying; one line a failure is enough.
-#[derive(Debug)]
-struct LogPoolErrors;
+/// The pool keeps trying, several times a second: one line in half a minute is enough.
+#[derive(Debug, Default)]
+struct LogPoolErrors {
+    last: Mutex<Option<Instant>>,
+}
 
 impl diesel::r2d2::HandleError<StoreError> for LogPoolErrors {
     fn handle_error(&self, error: StoreError) {
-        tracing::warn!(error = %error, "cannot connect to the database");
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|at| at.elapsed() > Duration::from_secs(30)) {
+            *last = Some(Instant::now());
+            tracing::warn!(error = %error, "cannot connect to the database");
+        }
     }
 }

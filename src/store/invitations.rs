@@ -159,15 +159,7 @@ pub fn insert(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<InvitationId> {
-    diesel::update(
-        invitations::table
-            .filter(invitations::broker_id.eq(broker))
-            .filter(invitations::email.eq(&draft.email))
-            .filter(invitations::state.eq(InvitationState::Pending))
-            .filter(invitations::expires_at.le(now)),
-    )
-    .set((invitations::state.eq(InvitationState::Cancelled), invitations::cancelled_at.eq(now)))
-    .execute(conn)?;
+    give_way(conn, broker, &draft.email, None, now)?;
     let id = diesel::insert_into(invitations::table)
         .values((
             invitations::broker_id.eq(broker),
@@ -184,8 +176,30 @@ pub fn insert(
 }
 
 /// Writes the form's fields; refuses as [`insert`] does.
-pub fn update(conn: &mut Db, id: InvitationId, draft: &Draft) -> StoreResult<()> {
+pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft, now: Timestamp) -> StoreResult<()> {
+    give_way(conn, broker, &draft.email, Some(id), now)?;
     pending_if_taken(diesel::update(invitations::table.find(id)).set(fields!(draft)).execute(conn))?;
+    Ok(())
+}
+
+/// Cancels an expired invitation of this address, which would stand in the way of a live one.
+fn give_way(
+    conn: &mut Db,
+    broker: AccountId,
+    email: &EmailAddress,
+    kept: Option<InvitationId>,
+    now: Timestamp,
+) -> StoreResult<()> {
+    diesel::update(
+        invitations::table
+            .filter(invitations::broker_id.eq(broker))
+            .filter(invitations::email.eq(email))
+            .filter(invitations::state.eq(InvitationState::Pending))
+            .filter(invitations::expires_at.le(now))
+            .filter(invitations::id.ne(kept.unwrap_or(InvitationId(0)))),
+    )
+    .set((invitations::state.eq(InvitationState::Cancelled), invitations::cancelled_at.eq(now)))
+    .execute(conn)?;
     Ok(())
 }
 

@@ -208,9 +208,22 @@ pub fn revocations_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<Rev
         .collect())
 }
 
-/// Forgets expired sessions, and ends that every node must have heard by now.
-pub fn prune(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
-    diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(conn)?;
+/// Ends the sessions whose time is over, and says so to every node.
+pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
+    let over: Vec<(SessionId, AccountId)> = sessions::table
+        .filter(sessions::expires_at.le(now))
+        .limit(1000)
+        .select((sessions::id, sessions::account_id))
+        .load(conn)?;
+    for (session, account) in over {
+        diesel::delete(sessions::table.find(session)).execute(conn)?;
+        note_end(conn, account, Some(session), None, EndReason::Expired, now)?;
+    }
+    Ok(())
+}
+
+/// Forgets ends that every node must have heard by now.
+pub fn prune_revocations(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
     diesel::delete(revocations::table.filter(revocations::created_at.lt(now.plus_seconds(-3600)))).execute(conn)?;
     Ok(())
 }

@@ -13,6 +13,25 @@
 #[macro_use]
 mod support;
 
+mod accounts;
+mod activation;
+mod attempts;
+mod authz_matrix;
+mod bad_input;
+mod failures;
+mod forged_requests;
+mod headers;
+mod invitation_forms;
+mod invitations;
+mod languages;
+mod logs;
+mod me;
+mod messages;
+mod participants;
 mod protocol;
+mod rights;
 mod rooms;
+mod sessions;
+mod setup;
 mod sign_in;
+mod transactions;

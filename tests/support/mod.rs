@@ -4,7 +4,10 @@
 
 #[macro_use]
 pub mod databases;
+pub mod checker;
+pub mod mailbox;
 pub mod person;
+pub mod proxy;
 pub mod services;
 pub mod socket;
 pub mod test_app;
@@ -12,4 +15,4 @@ pub mod test_app;
 pub use databases::{TestDatabase, postgres_database, sqlite_database};
 pub use person::{Answer, Person};
 pub use socket::Socket;
-pub use test_app::{PASSWORD, TestApp};
+pub use test_app::{Hand, PASSWORD, TestApp};

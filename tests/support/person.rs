@@ -11,6 +11,7 @@ pub struct Person {
     http: reqwest::Client,
     url: String,
     pub token: Option<String>,
+    language: &'static str,
     identity: Option<(AccountId, SessionId, String)>,
 }
 
@@ -26,11 +27,16 @@ pub struct Answer {
 impl Person {
     pub fn new(url: &str, token: Option<String>) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { http, url: url.to_owned(), token, identity: None }
+        Self { http, url: url.to_owned(), token, language: "en", identity: None }
     }
 
     pub fn with_account(self, account: AccountId, session: SessionId, email: &str) -> Self {
         Self { identity: Some((account, session, email.to_owned())), ..self }
+    }
+
+    /// The same person with a browser in another language (`Accept-Language`).
+    pub fn speaking(&self, language: &'static str) -> Self {
+        Self { language, ..self.clone() }
     }
 
     /// The same person, asking another node.
@@ -51,7 +57,7 @@ impl Person {
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.url)).header("accept-language", "en");
+        let request = self.http.request(method, format!("{}{path}", self.url)).header("accept-language", self.language);
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -84,6 +90,10 @@ impl Person {
 
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn head(&self, path: &str) -> Answer {
+        self.send(self.request(Method::HEAD, path)).await
     }
 
     /// Connects and reads `hello`.
@@ -122,5 +132,23 @@ impl Answer {
         assert!(self.json["error"]["message"].as_str().is_some_and(|m| m.len() > 5), "no readable text: {}", self.text);
         assert!(self.json["error"]["request_id"].as_str().is_some_and(|id| id.len() == 16), "{}", self.text);
         &self.json["error"]
+    }
+
+    /// A 422 whose fields are exactly these, in this order, each with its code.
+    #[track_caller]
+    pub fn expect_fields(&self, fields: &[(&str, &str)]) {
+        assert_eq!(self.status.as_u16(), 422, "{}", self.text);
+        let found: Vec<(&str, &str)> = self.json["error"]["fields"]
+            .as_array()
+            .expect("a list of fields")
+            .iter()
+            .map(|f| (f["field"].as_str().unwrap_or_default(), f["code"].as_str().unwrap_or_default()))
+            .collect();
+        assert_eq!(found, fields, "{}", self.text);
+        assert_eq!(self.json["error"]["field"], fields[0].0, "{}", self.text);
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }

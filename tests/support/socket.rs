@@ -6,8 +6,9 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longer than anything should take; a test that waits this long has failed.
@@ -34,11 +35,25 @@ impl Socket {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().expect("a header"));
         }
-        match connect_async(request).await {
-            Ok((stream, _)) => Ok(Self { stream, aside: VecDeque::new(), next_ref: 1 }),
-            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+        match Self::connect(request).await {
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("cannot connect: {error}"),
+            Ok(socket) => Ok(socket),
         }
+    }
+
+    /// Where no server may be.
+    pub async fn try_open(url: &str, token: Option<&str>) -> Result<Self, Error> {
+        let mut request = format!("{}/api/v1/socket", url.replacen("http", "ws", 1)).into_client_request()?;
+        if let Some(token) = token {
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
+        }
+        Self::connect(request).await
+    }
+
+    async fn connect(request: Request) -> Result<Self, Error> {
+        let (stream, _) = connect_async(request).await?;
+        Ok(Self { stream, aside: VecDeque::new(), next_ref: 1 })
     }
 
     pub async fn send_text(&mut self, text: &str) {
@@ -77,6 +92,11 @@ impl Socket {
                 Some(Err(_)) | None => return Err(1006),
             }
         }
+    }
+
+    /// As if it had not been read yet.
+    pub fn put_back(&mut self, frame: Value) {
+        self.aside.push_back(frame);
     }
 
     /// The next frame of this type; others are kept for later.

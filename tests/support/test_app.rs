@@ -1,14 +1,17 @@
 //! A server in this process, on a free port, with a database of its own.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, mpsc};
 
 use entremise::app::App;
 use entremise::config::Config;
-use entremise::domain::{AccountId, EmailAddress, Language, Origin, Password, Role, Secret, SessionId};
+use entremise::domain::{
+    Access, AccountId, Clock, EmailAddress, Language, Origin, Password, Role, Secret, SessionId, Timestamp,
+    TransactionId,
+};
 use entremise::server::{Application, system_clock};
-use entremise::store::{accounts, sessions};
+use entremise::store::{accounts, participants, sessions};
 use tokio::sync::oneshot;
 
 use super::TestDatabase;
@@ -25,6 +28,19 @@ pub struct TestApp {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
+/// The hand of a clock that moves only when told.
+pub struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    pub fn forward_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    pub fn forward_days(&self, days: i64) {
+        self.forward_seconds(days * 86_400);
+    }
+}
+
 impl TestApp {
     pub fn start(database: &TestDatabase) -> Self {
         Self::start_with(database, &[])
@@ -32,6 +48,16 @@ impl TestApp {
 
     /// With settings as the environment would give them. Attempts to sign in are not limited unless a test says so.
     pub fn start_with(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
+        Self::start_at(database, settings, system_clock())
+    }
+
+    /// A server whose time the test moves: for what expires.
+    pub fn start_with_clock(database: &TestDatabase, settings: &[(&str, &str)]) -> (Self, Hand) {
+        let (clock, hand) = Clock::manual(Timestamp(1_800_000_000_000));
+        (Self::start_at(database, settings, clock), Hand(hand))
+    }
+
+    fn start_at(database: &TestDatabase, settings: &[(&str, &str)], clock: Clock) -> Self {
         let mut env: HashMap<String, String> = [
             ("DATABASE_URL", database.url_text()),
             ("ENTREMISE_BIND", "127.0.0.1:0"),
@@ -49,7 +75,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let application = Application::build(&config, system_clock(), true).expect("the server starts");
+                let application = Application::build(&config, clock, true).expect("the server starts");
                 started.send((application.port(), application.app.clone())).expect("the test waits");
                 let stop = async {
                     let _ = stopped.await;
@@ -115,6 +141,24 @@ impl TestApp {
         (session, secret.reveal().to_owned())
     }
 
+    /// Makes a client take part, whether or not he is a client of one of its brokers.
+    pub async fn join(&self, transaction: i64, client: &Person) {
+        let (clock, account) = (self.app.clock.clone(), client.account());
+        self.app
+            .store
+            .write(move |conn| {
+                let new = participants::NewParticipant {
+                    transaction: TransactionId(transaction),
+                    account,
+                    role: Role::Client,
+                    access: Access::default(),
+                };
+                participants::add(conn, &new, None, clock.now())
+            })
+            .await
+            .expect("the client can be added");
+    }
+
     /// Another device of the same person.
     pub async fn another_device(&self, person: &Person) -> Person {
         let (session, token) = self.session(person.account()).await;
@@ -141,7 +185,7 @@ pub fn random_secret() -> Secret {
 }
 
 /// Hashed once per process: it is slow on purpose.
-fn known_hash() -> String {
+pub fn known_hash() -> String {
     static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let make = || {
         let password = Password::parse(PASSWORD, &[]).expect("a good password");

@@ -20,7 +20,18 @@ pub struct ParticipantBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessBody {
-    access: Access,
+    access: WholeAccess,
+}
+
+/// Every flag is said: a forgotten one must not open a door by default.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WholeAccess {
+    documents: bool,
+    messaging: bool,
+    tasks: bool,
+    calendar: bool,
+    properties: bool,
 }
 
 pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
@@ -47,7 +58,8 @@ pub async fn change(
     body: Json<AccessBody>,
 ) -> ApiResult {
     let (id, account) = *ids;
-    let access = body.0.access;
+    let WholeAccess { documents, messaging, tasks, calendar, properties } = body.0.access;
+    let access = Access { documents, messaging, tasks, calendar, properties };
     let participant = state.app.change_access(&caller, TransactionId(id), AccountId(account), access).await?;
     Ok(HttpResponse::Ok().json(json!({ "participant": participant })))
 }

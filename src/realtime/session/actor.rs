@@ -62,6 +62,8 @@ pub struct Session {
     malformed: u32,
     fragments: Option<Vec<u8>>,
     ponged: bool,
+    /// No frame is begun any more; the connection is closed when those under way are answered.
+    leaving: bool,
     closing: bool,
     /// Until when the session lives at least; read at the first heartbeat.
     lives_until: Option<Timestamp>,
@@ -103,6 +105,7 @@ impl Session {
             malformed: 0,
             fragments: None,
             ponged: true,
+            leaving: false,
             closing: false,
             lives_until: None,
         }
@@ -131,7 +134,20 @@ impl Session {
         }
     }
 
+    /// A frame was answered.
+    pub(super) fn end(&mut self, ctx: &mut WebsocketContext<Self>) {
+        self.pending = self.pending.saturating_sub(1);
+        if self.leaving && self.pending == 0 {
+            self.close(Close::Restart, ctx);
+        }
+    }
+
     pub(super) fn close(&mut self, why: Close, ctx: &mut WebsocketContext<Self>) {
+        if matches!(why, Close::Restart) && self.pending > 0 {
+            // A post that is stored without a word to its author would have to be asked for again elsewhere.
+            self.leaving = true;
+            return;
+        }
         if !std::mem::replace(&mut self.closing, true) {
             ctx.close(Some(reason(why)));
             ctx.stop();
@@ -178,7 +194,7 @@ impl Session {
     }
 
     fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
-        if !self.closing {
+        if !self.closing && !self.leaving {
             self.command(text, ctx);
         }
     }

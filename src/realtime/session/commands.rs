@@ -72,11 +72,11 @@ impl Session {
         // Queued here and now: the actor runs what is spawned in any order.
         let posting = self.app.post(&self.caller, room, nonce, body);
         ctx.spawn(posting.into_actor(self).map(move |result, session, ctx| {
-            session.pending -= 1;
             match result {
                 Ok(posted) => session.send(&ServerFrame::Posted { reference, posted }, ctx),
                 Err(error) => session.fail(Some(reference), &error, ctx),
             }
+            session.end(ctx);
         }));
     }
 
@@ -87,13 +87,13 @@ impl Session {
         let (app, caller) = (self.app.clone(), self.caller.clone());
         let reading = async move { app.mark_read(&caller, room, seq).await };
         ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
-            session.pending -= 1;
             match result {
                 Ok(Standing { read, unread, .. }) => {
                     session.send(&ServerFrame::Unread { reference, room, read, count: unread }, ctx);
                 }
                 Err(error) => session.fail(reference, &error, ctx),
             }
+            session.end(ctx);
         }));
     }
 
@@ -128,7 +128,6 @@ impl Session {
             Err(unavailable().into())
         };
         ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
-            session.pending -= 1;
             // If it was let in the room has said so through the queue, see `admitted`.
             if let Err(error) = result {
                 if session.joining.get(&room) == Some(&join) {
@@ -136,6 +135,7 @@ impl Session {
                 }
                 session.fail(Some(reference), &error, ctx);
             }
+            session.end(ctx);
         }));
     }
 

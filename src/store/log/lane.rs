@@ -139,9 +139,11 @@ impl Drop for Log {
     fn drop(&mut self) {
         for lane in &mut self.lanes {
             lane.queue = None;
+        }
+        // A thread that hangs in a frozen database must not keep the process.
+        let until = Instant::now() + self.deadline;
+        for lane in &mut self.lanes {
             let thread = lane.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-            // A thread that hangs in a frozen database must not keep the process.
-            let until = Instant::now() + self.deadline;
             if let Some(thread) = thread {
                 while !thread.is_finished() && Instant::now() < until {
                     std::thread::sleep(Duration::from_millis(5));

@@ -14,11 +14,13 @@ export function roomEvent(row, room) {
   return h("div.event", { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind }, icon(SIGNS[row.kind]), h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))));
 }
 
-function eventText({ kind, author, data }, room) {
+function eventText({ seq, kind, author, data }, room) {
   const name = room.nameOf(author) ?? t("message.somebody");
   switch (kind) {
     case "transaction_created": return t("event.created", { name, title: data?.title ?? "" });
-    case "member_added": return author === data.account ? t("event.joined", { name: data.name }) : t("event.added", { name, who: data.name });
+    // Whoever opens a transaction takes part in it: the line before says so already.
+    case "member_added": if (author === data.account && seq === 2) return null;
+      return author === data.account ? t("event.joined", { name: data.name }) : t("event.added", { name, who: data.name });
     case "member_removed": return author === data.account ? t("event.left", { name: data.name }) : t("event.removed", { name, who: data.name });
     case "transaction_updated": return changesText(name, data?.changes ?? {});
     default: return null;

@@ -11,6 +11,8 @@ import { t } from "../i18n/index.js";
 import { participantsSection } from "./participants.js";
 import { transactionDialog } from "./transaction-form.js";
 
+const REST_MS = 500;
+
 class TransactionPanel extends HTMLElement {
   #sections = { progress: h("section.panel-section"), facts: h("section.panel-section"), people: h("section.panel-section") };
   #drawn = {};
@@ -59,7 +61,12 @@ class TransactionPanel extends HTMLElement {
     const signature = JSON.stringify([facts, this.mayEdit]);
     if (this.#drawn[name] === signature) return;
     this.#drawn[name] = signature;
-    replace(this.#sections[name], build());
+    const section = this.#sections[name];
+    const stops = () => [...section.querySelectorAll("a[href], button, input")];
+    const held = stops().indexOf(document.activeElement);
+    replace(section, build());
+    // Whoever held a control by the keyboard holds it still.
+    stops()[held]?.focus({ preventScroll: true });
   }
 
   #progress() {
@@ -77,6 +84,8 @@ class TransactionPanel extends HTMLElement {
   #slider() {
     const { progress } = this.transaction;
     const value = h("output.slider-value", percent(progress));
+    // An arrow key changes it at every stroke: only where the hand comes to rest is news.
+    let rest = null;
     const input = h("input", {
       type: "range", min: 0, max: 100, step: 5, value: progress, "aria-label": t("transaction.progress"), "aria-valuetext": percent(progress), "data-test": "progress-slider",
       oninput: () => {
@@ -84,7 +93,10 @@ class TransactionPanel extends HTMLElement {
         setVars(input, { "--done": `${input.value}%` });
         input.setAttribute("aria-valuetext", value.textContent);
       },
-      onchange: () => this.#patch({ progress: Number(input.value) }),
+      onchange: () => {
+        clearTimeout(rest);
+        rest = setTimeout(() => this.#patch({ progress: Number(input.value) }), REST_MS);
+      },
     });
     setVars(input, { "--done": `${progress}%` });
     return h("div.slider", value, input, h("p.small.faint", t("transaction.progress_hint")));

@@ -17,8 +17,12 @@ export function language() {
 
 // On arrival: what the visitor once chose, else what the server wrote into the document.
 export function startLanguage() {
-  const chosen = /(?:^|; )lang=(fr|en)/.exec(document.cookie)?.[1];
-  setLanguage(chosen ?? document.documentElement.lang);
+  setLanguage(chosenLanguage() ?? document.documentElement.lang);
+}
+
+// What the visitor chose on this device, if he did.
+export function chosenLanguage() {
+  return /(?:^|; )lang=(fr|en)/.exec(document.cookie)?.[1];
 }
 
 export function setLanguage(wanted) {

@@ -9,7 +9,7 @@ import { router } from "../lib/router.js";
 import { gate } from "../elements/gate.js";
 import { newPassword, passwordField } from "../elements/password-input.js";
 import { homeOf } from "../routes.js";
-import { language, t } from "../i18n/index.js";
+import { chosenLanguage, language, setLanguage, t } from "../i18n/index.js";
 import { deadLink, isDead } from "./invitation-dead.js";
 
 export default async function invitationPage({ params, signal }) {
@@ -21,6 +21,8 @@ export default async function invitationPage({ params, signal }) {
     if (!isDead(error)) throw error;
     return deadLink(error.code);
   }
+  // The page speaks as the mail did, unless the visitor said otherwise.
+  if (!session.account && !chosenLanguage()) setLanguage(invitation.language);
   const title = t("signup.title", { name: invitation.first_name });
   return {
     title,

@@ -1,0 +1,59 @@
+//! `entremise-bench`: the load program. See `bench/README.md` for how to run it and for the unit of every field.
+//!
+//! It shares its two cores with the server it measures, so it is built to be light: one thread (unless asked for more),
+//! its own RFC 6455 framing over reused buffers, and a scanner that reads the frequent frames without a JSON parser.
+#![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
+
+mod cli;
+mod connect;
+mod drive;
+mod events;
+mod fixture;
+mod frame;
+mod idle;
+mod letter;
+mod load;
+mod process;
+mod reconnect;
+mod report;
+mod shard;
+mod socket;
+mod verify;
+mod wire;
+
+#[cfg(test)]
+mod fake_server;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::report::Printed;
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("entremise-bench: the run FAILED its verification; see the JSON line");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("entremise-bench: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the command and prints its one line; false if what was delivered is not what was acknowledged.
+fn run(cli: &Cli) -> anyhow::Result<bool> {
+    let Printed { line, passed } = match &cli.command {
+        Command::Load(args) => load::run(args)?.print()?,
+        Command::Idle(args) => idle::run(args)?.print()?,
+        Command::Reconnect(args) => reconnect::run(args)?.print()?,
+    };
+    println!("{line}");
+    Ok(passed)
+}

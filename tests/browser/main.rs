@@ -1,0 +1,29 @@
+//! What people do, done by real browsers on the demo: the same command, the same pages, the same clicks.
+//!
+//! With `ENTREMISE_SCREENSHOTS=FOLDER` the main job also takes the pictures of the README.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test may stop at the first surprise"
+)]
+
+#[path = "../support/mod.rs"]
+#[macro_use]
+mod support;
+
+mod browser;
+mod demo;
+mod stage;
+mod wire;
+
+mod dead_links;
+mod every_page;
+mod history;
+mod keyboard;
+mod main_job;
+mod offline;
+mod removal;

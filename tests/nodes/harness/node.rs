@@ -1,0 +1,110 @@
+//! One process of the server.
+
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::process::{Process, mortal};
+
+pub struct Node {
+    pub url: String,
+    port: u16,
+    settings: Vec<(String, String)>,
+    process: Process,
+}
+
+/// The program with these arguments and settings, and nothing else of our environment.
+pub fn entremise(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = mortal(env!("CARGO_BIN_EXE_entremise"));
+    command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs(settings.iter().copied());
+    command
+}
+
+/// Runs a command to its end: whether it succeeded, and all that it said.
+pub async fn run(arguments: &[&str], settings: &[(&str, &str)], input: &str) -> (bool, String) {
+    let mut process = Process::start(arguments[0], entremise(arguments, settings), input);
+    let status = process.ended(Duration::from_secs(20)).await;
+    (status.success(), process.lines().join("\n"))
+}
+
+impl Node {
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let settings: Vec<(String, String)> =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let mut process = launch(&settings, 0);
+        let port = port_of(&mut process).await;
+        Self { url: format!("http://127.0.0.1:{port}"), port, settings, process }
+    }
+
+    /// Again, under the same address.
+    pub async fn restart(&mut self) {
+        self.process.kill();
+        self.process = launch(&self.settings, self.port);
+        port_of(&mut self.process).await;
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.process.thaw();
+    }
+
+    pub fn terminate(&self) {
+        self.process.signal("TERM");
+    }
+
+    pub async fn ended(&mut self, within: Duration) -> ExitStatus {
+        self.process.ended(within).await
+    }
+
+    /// Everything it has said, on both outputs.
+    pub fn lines(&self) -> Vec<String> {
+        self.process.lines()
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.process.errors()
+    }
+
+    pub fn said(&self, words: &str) -> bool {
+        self.process.said(words)
+    }
+}
+
+fn launch(settings: &[(String, String)], port: u16) -> Process {
+    let mut pairs: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let bind = format!("127.0.0.1:{port}");
+    pairs.extend([("ENTREMISE_BIND", bind.as_str()), ("ENTREMISE_LOG_FORMAT", "json")]);
+    Process::start("the node", entremise(&["serve"], &pairs), "")
+}
+
+/// The log says it when the node listens.
+async fn port_of(process: &mut Process) -> u16 {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let serving = process.lines().iter().find_map(|line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            let port = find(&line, "http.port")?.as_u64()?;
+            u16::try_from(port).ok()
+        });
+        if let Some(port) = serving {
+            return port;
+        }
+        let status = process.status();
+        assert!(status.is_none() && Instant::now() < until, "the node does not serve: {status:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A field of a log line, wherever the format puts it.
+fn find<'a>(line: &'a Value, name: &str) -> Option<&'a Value> {
+    line.get(name).or_else(|| line.get("fields")?.get(name))
+}

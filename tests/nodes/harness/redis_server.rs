@@ -1,0 +1,61 @@
+//! A Redis of one test's own, which it may kill, freeze and restart.
+
+use std::process::Command;
+
+use super::process::{Process, eventually, free_port, mortal};
+
+pub struct RedisServer {
+    port: u16,
+    process: Process,
+}
+
+const PASSWORD: &str = "only-for-this-test";
+
+impl RedisServer {
+    pub async fn start() -> Self {
+        let installed = Command::new("redis-server").arg("--version").output();
+        assert!(installed.is_ok(), "redis-server is missing: sudo apt-get install redis-server");
+        let port = free_port();
+        Self { port, process: launch(port).await }
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://default:{PASSWORD}@127.0.0.1:{}", self.port)
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Empty, on the same port.
+    pub async fn restart(&mut self) {
+        self.process.kill();
+        self.process = launch(self.port).await;
+    }
+
+    /// Connections stay, and nothing comes over them.
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.process.thaw();
+    }
+
+    pub async fn command(&self, words: &[&str]) {
+        let client = redis::Client::open(self.url()).expect("a good address");
+        let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        command.query_async::<redis::Value>(&mut connection).await.expect("the command succeeds");
+    }
+}
+
+async fn launch(port: u16) -> Process {
+    let mut command = mortal("redis-server");
+    command.arg("-");
+    let settings = format!("bind 127.0.0.1\nport {port}\nrequirepass {PASSWORD}\nsave \"\"\nappendonly no\n");
+    let process = Process::start("Redis", command, &settings);
+    eventually("Redis listens", || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() }).await;
+    process
+}

@@ -1,0 +1,30 @@
+//! Real processes of the server against PostgreSQL and Redis: several nodes, and what happens when a part dies, hangs or
+//! is told to stop.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test may stop at the first surprise"
+)]
+
+#[path = "../support/mod.rs"]
+#[macro_use]
+mod support;
+
+mod across;
+mod checker;
+mod commands;
+mod database;
+mod harness;
+mod killed;
+mod logs;
+mod mail;
+mod races;
+mod redis;
+mod revocation;
+mod starts;
+mod stopping;
+mod weather;

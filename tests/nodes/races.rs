@@ -1,0 +1,92 @@
+//! The same thing asked of two nodes at once happens once.
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::harness::World;
+use crate::support::{Answer, PASSWORD, Person};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_opens_once_however_many_ask() {
+    let world = World::new().await;
+    let (a, b) = (world.node().await, world.node().await);
+    let ana = world.broker(&a, "Ana").await;
+    let form =
+        json!({ "first_name": "Paul", "last_name": "Durand", "email": "paul@example.org", "project_type": "purchase" });
+    let invitation = ana.post("/api/v1/client-invitations", form).await.expect(201)["invitation"]["id"].clone();
+    let path = format!("/api/v1/client-invitations/{invitation}/link");
+    let link = ana.post(&path, json!({})).await.expect(201)["link"].as_str().unwrap().to_owned();
+    let token = link.rsplit('/').next().unwrap();
+
+    let path = format!("/api/v1/client-invitations/activate/{token}");
+    let asked = (0..50).map(|number| {
+        let person = Person::new(if number % 2 == 0 { &a.url } else { &b.url }, None);
+        let path = path.clone();
+        async move { person.post(&path, json!({ "password": PASSWORD })).await }
+    });
+    let answers = join_all(asked).await;
+    let (won, lost): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.status == 201);
+    assert_eq!(won.len(), 1, "{:?}", lost.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    for answer in &lost {
+        answer.expect_refusal(410, "invitation_used");
+    }
+    assert_eq!(world.count("SELECT 1 FROM accounts WHERE email = 'paul@example.org'"), 1);
+    assert_eq!(world.count("SELECT 1 FROM transactions"), 1);
+    assert_eq!(world.count("SELECT 1 FROM entries WHERE kind = 'transaction_created'"), 1);
+
+    // The one who came in is in, on either node.
+    let cookie = won[0].headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    for node in [&a, &b] {
+        let person = Person::new(&node.url, None);
+        let request = person.request(reqwest::Method::GET, "/api/v1/me").header("cookie", &cookie);
+        assert_eq!(person.send(request).await.expect(200)["account"]["email"], "paul@example.org");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nonce_posted_a_hundred_times_over_two_nodes_is_one_message() {
+    let world = World::new().await;
+    let (a, b) = (world.node().await, world.node().await);
+    let ana = world.broker(&a, "Ana").await;
+    let (transaction, room) = ana.open_transaction("House").await;
+    let messages = format!("/api/v1/transactions/{transaction}/messages");
+    let by_request = (0..50).map(|number| {
+        let (person, path) = (ana.at(if number % 2 == 0 { &a.url } else { &b.url }), messages.clone());
+        async move {
+            let answer = person.post(&path, json!({ "nonce": "same", "body": "text" })).await;
+            assert!(matches!(answer.status.as_u16(), 200 | 201), "{}", answer.text);
+            (answer.status == 201, answer.json["seq"].clone(), answer.json["at"].clone())
+        }
+    });
+    let by_socket = (0..2).map(|number| {
+        let person = ana.at(if number == 0 { &a.url } else { &b.url });
+        async move {
+            let mut socket = person.socket().await;
+            let mut references = Vec::new();
+            for _ in 0..25 {
+                let frame = json!({ "t": "post", "room": room, "nonce": "same", "body": "text" });
+                references.push(socket.send(frame).await);
+            }
+            let mut answers = Vec::new();
+            for reference in references {
+                let answer = socket.answer(reference).await;
+                assert_eq!(answer["t"], "posted", "{answer}");
+                answers.push((false, answer["seq"].clone(), answer["at"].clone()));
+            }
+            answers
+        }
+    });
+    let (mut answers, others) = tokio::join!(join_all(by_request), join_all(by_socket));
+    answers.extend(others.into_iter().flatten());
+    assert_eq!(answers.len(), 100);
+    let said: HashSet<String> = answers.iter().map(|(_, seq, at)| format!("{seq} {at}")).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    // At most one is told that he is the first: the first may have come over a socket.
+    assert!(answers.iter().filter(|(first, ..)| *first).count() <= 1);
+    let log = world.rows(room);
+    assert_eq!(log.iter().filter(|row| row.nonce.is_some()).count(), 1);
+    let refused = ana.at(&b.url).post(&messages, json!({ "nonce": "same", "body": "other text" })).await;
+    assert_eq!(refused.expect_refusal(409, "nonce_reused")["seq"], answers[0].1);
+}

@@ -1,0 +1,145 @@
+//! A wire that can be cut or frozen, between a node and its database or Redis.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub struct Proxy {
+    port: u16,
+    wire: watch::Sender<Wire>,
+    loses_commit: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Wire {
+    /// Connections are taken and stay; nothing passes.
+    frozen: bool,
+    /// New connections are ended at once.
+    refusing: bool,
+    /// A connection made before the last cut is dead.
+    cuts: u64,
+}
+
+impl Proxy {
+    /// To the local server that this address leads to. Needs a tokio runtime, on which it runs until it is dropped.
+    pub async fn to(address: &str) -> Self {
+        let port = url::Url::parse(address).expect("an address").port().expect("a port");
+        let target = SocketAddr::from(([127, 0, 0, 1], port));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let (wire, state) = watch::channel(Wire::default());
+        let loses_commit = Arc::new(AtomicBool::new(false));
+        let for_task = loses_commit.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(client, target, state.clone(), for_task.clone()));
+            }
+        });
+        Self { port, wire, loses_commit, task }
+    }
+
+    /// The same address by way of the wire.
+    pub fn redirect(&self, address: &str) -> String {
+        let mut url = url::Url::parse(address).expect("an address");
+        url.set_host(Some("127.0.0.1")).expect("a host");
+        url.set_port(Some(self.port)).expect("a port");
+        url.into()
+    }
+
+    /// Connections break, new ones are refused.
+    pub fn cut(&self) {
+        self.wire.send_modify(|wire| {
+            wire.cuts += 1;
+            wire.refusing = true;
+        });
+    }
+
+    /// Everything hangs, without a word.
+    pub fn freeze(&self) {
+        self.wire.send_modify(|wire| wire.frozen = true);
+    }
+
+    /// As if nothing had been; what was held back by [`Proxy::freeze`] arrives now.
+    pub fn heal(&self) {
+        self.wire.send_modify(|wire| {
+            wire.frozen = false;
+            wire.refusing = false;
+        });
+    }
+
+    /// The connection over which PostgreSQL next reports a commit breaks in place of the report.
+    pub fn lose_next_commit(&self) {
+        self.loses_commit.store(true, Ordering::SeqCst);
+    }
+
+    /// Has the report been lost?
+    pub fn has_lost_commit(&self) -> bool {
+        !self.loses_commit.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.cut();
+    }
+}
+
+async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<Wire>, loses_commit: Arc<AtomicBool>) {
+    let made = *wire.borrow();
+    if made.refusing || wire.wait_for(|now| !now.frozen || now.cuts != made.cuts).await.is_err() {
+        return;
+    }
+    let Ok(server) = TcpStream::connect(target).await else { return };
+    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let until_cut = wire.clone();
+    tokio::select! {
+        () = pump(from_client, to_server, wire.clone(), None) => {}
+        () = pump(from_server, to_client, wire, Some(loses_commit)) => {}
+        () = cut_after(until_cut, made.cuts) => {}
+    }
+}
+
+async fn cut_after(mut wire: watch::Receiver<Wire>, cuts: u64) {
+    let _ = wire.wait_for(|now| now.cuts != cuts).await;
+}
+
+/// PostgreSQL's CommandComplete of a COMMIT.
+const COMMITTED: &[u8] = b"C\0\0\0\x0bCOMMIT\0";
+
+async fn pump(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut wire: watch::Receiver<Wire>,
+    loses_commit: Option<Arc<AtomicBool>>,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let length = match from.read(&mut buffer).await {
+            Ok(length) if length > 0 => length,
+            _ => return,
+        };
+        if wire.wait_for(|now| !now.frozen).await.is_err() {
+            return;
+        }
+        let reports_commit = || buffer[..length].windows(COMMITTED.len()).any(|bytes| bytes == COMMITTED);
+        if let Some(loses) = &loses_commit
+            && reports_commit()
+            && loses.swap(false, Ordering::SeqCst)
+        {
+            return;
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+}
