@@ -25,11 +25,19 @@ pub struct RoomPage {
 
 impl App {
     /// Answers after the commit. Refuses `room_unknown` alike for rooms that do not exist and that are not the caller's.
-    pub async fn post(&self, caller: &Caller, room: RoomId, nonce: String, body: String) -> AppResult<Posted> {
-        let nonce = Nonce::parse(nonce)?;
-        let body = MessageBody::parse(body)?;
-        let post = NewPost { room, account: caller.account, session: caller.session, nonce, body };
-        Ok(self.log.post(post).await?)
+    /// The post stands in the queue when this returns, so that several of one caller keep their order.
+    pub fn post(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        nonce: String,
+        body: String,
+    ) -> impl Future<Output = AppResult<Posted>> + use<> {
+        let (account, session) = (caller.account, caller.session);
+        let post = Nonce::parse(nonce)
+            .and_then(|nonce| Ok(NewPost { room, account, session, nonce, body: MessageBody::parse(body)? }));
+        let posting = post.map(|post| self.log.post(post));
+        async move { Ok(posting?.await?) }
     }
 
     /// Moves the caller's read position forward and tells the room.

@@ -69,8 +69,8 @@ impl Session {
         if !self.begin(Some(reference), ctx) {
             return;
         }
-        let (app, caller) = (self.app.clone(), self.caller.clone());
-        let posting = async move { app.post(&caller, room, nonce, body).await };
+        // Queued here and now: the actor runs what is spawned in any order.
+        let posting = self.app.post(&self.caller, room, nonce, body);
         ctx.spawn(posting.into_actor(self).map(move |result, session, ctx| {
             match result {
                 Ok(posted) => session.send(&ServerFrame::Posted { reference, posted }, ctx),

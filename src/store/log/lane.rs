@@ -89,9 +89,27 @@ impl Log {
         Ok(Self { lanes, deadline: store.deadline() })
     }
 
+    /// Takes its place in the queue at once, before the answer is awaited: posts of one author keep the order of the calls.
+    ///
     /// Answers after the commit. Refusals of ours come as `Refused`; `Busy` when the queue is full; `Unavailable` when
     /// nothing was stored; `OutcomeUnknown` when that cannot be said: the same nonce again settles it.
-    pub async fn post(&self, post: NewPost) -> StoreResult<Posted> {
+    pub fn post(&self, post: NewPost) -> impl Future<Output = StoreResult<Posted>> + use<> {
+        let queued = self.enqueue(post);
+        let deadline = self.deadline;
+        async move {
+            let (stage, answered) = queued?;
+            match tokio::time::timeout(deadline, answered).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(StoreError::OutcomeUnknown),
+                Err(_) => match stage.compare_exchange(QUEUED, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => Err(StoreError::Unavailable),
+                    Err(_) => Err(StoreError::OutcomeUnknown),
+                },
+            }
+        }
+    }
+
+    fn enqueue(&self, post: NewPost) -> StoreResult<(Arc<AtomicU8>, oneshot::Receiver<StoreResult<Posted>>)> {
         let lane = usize::try_from(post.room.0.unsigned_abs()).unwrap_or(0) % self.lanes.len().max(1);
         let Some((lane, queue)) = self.lanes.get(lane).and_then(|l| l.queue.as_ref().map(|q| (l, q))) else {
             return Err(StoreError::Unavailable);
@@ -100,22 +118,14 @@ impl Log {
         let stage = Arc::new(AtomicU8::new(QUEUED));
         lane.depth.fetch_add(1, Ordering::Relaxed);
         match queue.try_send(Waiting { post, stage: stage.clone(), answer }) {
-            Ok(()) => {}
+            Ok(()) => Ok((stage, answered)),
             Err(refused) => {
                 lane.depth.fetch_sub(1, Ordering::Relaxed);
-                return Err(match refused {
+                Err(match refused {
                     TrySendError::Full(_) => StoreError::Refused(Refusal::retry(Code::LogFull, 1000)),
                     TrySendError::Disconnected(_) => StoreError::Unavailable,
-                });
+                })
             }
-        }
-        match tokio::time::timeout(self.deadline, answered).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::OutcomeUnknown),
-            Err(_) => match stage.compare_exchange(QUEUED, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => Err(StoreError::Unavailable),
-                Err(_) => Err(StoreError::OutcomeUnknown),
-            },
         }
     }
 

@@ -41,6 +41,25 @@ on_both_databases! {
         }
     }
 
+    async fn posts_of_one_connection_keep_their_order_though_nobody_waits_for_answers(database) {
+        // Small batches, so that answers come while further frames are read.
+        let settings = [GENEROUS, &[("ENTREMISE_LOG_BATCH", "4")]].concat();
+        let app = TestApp::start_with(database, &settings);
+        let (ana, _, _, room) = two_in_a_room(&app).await;
+        let mut writers = Vec::new();
+        for number in 0..4 {
+            let mut socket = ana.socket().await;
+            writers.push(tokio::spawn(async move {
+                let references = post_many(&mut socket, room, &format!("w{number}"), 600).await;
+                expect_posted(&mut socket, &references).await
+            }));
+        }
+        for writer in writers {
+            let posted = writer.await.expect("the writer ends well");
+            assert!(posted.is_sorted(), "{posted:?}");
+        }
+    }
+
     async fn catching_up_while_others_write_is_contiguous(database) {
         let app = TestApp::start_with(database, GENEROUS);
         let (ana, ben, _, room) = two_in_a_room(&app).await;
