@@ -16,7 +16,7 @@ pub struct Hear(pub RoomEvent);
 pub struct CheckHead(pub Option<Seq>);
 
 /// Lets a session in, if its account is a member with a member set at least as new as the one in its ticket. The room tells
-/// the session through its queue ([`Outbound::Admitted`]), before anything that happens afterwards.
+/// the session through its queue (`Outbound::Admitted`), before anything that happens afterwards.
 #[derive(Message)]
 #[rtype(result = "Result<(), Refusal>")]
 pub struct Subscribe {
