@@ -9,6 +9,8 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
+use tracing::Instrument;
+
 use super::error::{Refused, render};
 use super::headers;
 use super::pages;
@@ -29,7 +31,11 @@ pub async fn guard(
     let route = find(request.method().as_str(), request.match_pattern().as_deref().unwrap_or_default());
 
     let mut response = match admit(&request, route, &state).await {
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Ok(()) => {
+            // Whatever is logged on the way carries the id that a person may quote.
+            let span = tracing::error_span!("request", request.id = %id);
+            next.call(request).instrument(span).await?.map_into_boxed_body()
+        }
         Err(error) => {
             let refusals = match error {
                 AppError::Refused(refusals) => refusals,

@@ -23,7 +23,7 @@ for (const [pattern, route] of Object.entries(routes)) router.add(pattern, route
 router.on("navigate", show);
 session.on("lost", (reason) => {
   toast(t(`ended.${reason}`));
-  router.go(`/sign-in?next=${encodeURIComponent(location.pathname)}`, { replace: true });
+  router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
 });
 
 session.on("change", () => {

@@ -1,4 +1,4 @@
-//! Whoever is taken out of a transaction hears nothing more of it, from that moment.
+//! Whoever is added to a transaction sees it at once; whoever is taken out hears nothing more of it, from that moment.
 
 use serde_json::json;
 
@@ -52,6 +52,25 @@ async fn a_removed_client_is_told_calmly_and_hears_nothing_more() {
         client.open_page("/client").await;
         client.see("open-conversation").await;
         assert_eq!(client.look("document.body.textContent.includes('Tilleuls')").await, json!(false));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_who_is_added_sees_the_transaction_without_asking() {
+    perform("addition", async |stage: &mut Stage| {
+        let client = stage.browser("client").await;
+        client.sign_in(&stage.demo.client).await;
+        client.see("open-conversation").await;
+        let account = client.text_of("String(JSON.parse(localStorage.getItem('entremise.account')))").await;
+        let account: i64 = account.parse().expect("an account");
+
+        let person = stage.demo.sign_in(&stage.demo.broker).await;
+        let (other, _) = person.open_transaction("Appartement quai de la Fosse").await;
+        let participants = format!("/api/v1/transactions/{other}/participants");
+        person.post(&participants, json!({ "account_id": account })).await.expect(201);
+        let shown = "document.body.textContent.includes('quai de la Fosse')";
+        client.until("the new transaction on the open page", shown).await;
     })
     .await;
 }

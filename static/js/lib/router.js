@@ -33,7 +33,7 @@ export class Router extends Emitter {
   match(path) {
     for (const { regex, names, route } of this.#routes) {
       const found = regex.exec(path);
-      if (found) return { route, params: Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])])) };
+      if (found) return { route, params: Object.fromEntries(names.map((name, index) => [name, decoded(found[index + 1])])) };
     }
     return null;
   }
@@ -56,3 +56,12 @@ export class Router extends Emitter {
 }
 
 export const router = new Router();
+
+// What cannot be decoded is shown to the server as it is: it knows no such thing, and says so.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -116,6 +116,12 @@ preferences.watch("account", (account) => {
   if (account && session.account && account !== String(session.account.id)) location.reload();
 });
 
+let connectedBefore = false;
+socket.on("ready", () => {
+  if (connectedBefore && session.account && session.account.role !== "admin") transactions.catchUp().catch(() => {});
+  connectedBefore = true;
+});
+
 const ENDS_SESSION = new Set(["signed_out", "deactivated", "session_expired"]);
 socket.on("ended", ({ reason }) => {
   if (ENDS_SESSION.has(reason)) session.lose(reason);

@@ -17,13 +17,20 @@ export class Transactions extends Emitter {
     this.#api = api;
     this.#rooms = rooms;
     rooms.on("change", (room) => this.emit("change", room.transaction));
-    rooms.on("added", ({ transaction }) => this.refresh(transaction));
+    rooms.on("added", ({ transaction }) => this.load(transaction).then(() => this.emit("added", transaction)).catch(() => {}));
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
 
   // The newest page in the background: it carries the unread count of the title.
   begin() {
     this.list().catch(() => {});
+  }
+
+  // After a silence: somebody may have been added to a transaction meanwhile.
+  async catchUp() {
+    const before = new Set(this.#known.keys());
+    const page = await this.list();
+    for (const { id } of page.transactions) if (!before.has(id)) this.emit("added", id);
   }
 
   end() {

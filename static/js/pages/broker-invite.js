@@ -19,7 +19,8 @@ export default async function brokerInvitePage({ query, signal }) {
     editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : {},
     transactions.list({ signal }),
   ]);
-  const inputs = buildInputs(invitation, listed.transactions, query.get("transaction"));
+  const wanted = invitation.transaction_id ?? (Number(query.get("transaction")) || null);
+  const inputs = buildInputs(invitation, await withWanted(listed.transactions, wanted, signal), wanted);
   const title = t(editing ? "invite.edit_title" : "invite.title");
   const button = h("button.button", { type: "submit", "data-test": "invite-submit" }, icon("mail"), t(editing ? "invite.save" : "invite.submit"));
   const preview = mailPreview(signal);
@@ -48,8 +49,15 @@ export default async function brokerInvitePage({ query, signal }) {
   };
 }
 
-function buildInputs(invitation, list, chosen) {
-  const open = list.filter((transaction) => transaction.status !== "cancelled");
+// The transaction of the invitation stays in the list, however old or cancelled: saving must not take it away.
+async function withWanted(list, wanted, signal) {
+  const open = list.filter((transaction) => transaction.status !== "cancelled" || transaction.id === wanted);
+  if (!wanted || open.some((transaction) => transaction.id === wanted)) return open;
+  const missing = await transactions.load(wanted, { signal }).catch(() => null);
+  return missing ? [...open, missing] : open;
+}
+
+function buildInputs(invitation, open, chosen) {
   return {
     first_name: field({ name: "first_name", label: t("field.first_name"), value: invitation.first_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-first-name" }),
     last_name: field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-last-name" }),
@@ -57,7 +65,7 @@ function buildInputs(invitation, list, chosen) {
     phone: field({ name: "phone", label: t("field.phone"), type: "tel", value: invitation.phone, optional: true, autocomplete: "off", "data-test": "invite-phone" }),
     project_type: choices({ name: "project_type", label: t("invite.project_type"), value: invitation.project_type ?? "purchase", options: KINDS.map((kind) => [kind, t(`kind.${kind}`), kind]), test: "invite-project-type" }),
     transaction_id: select({
-      name: "transaction_id", label: t("invite.transaction"), hint: t("invite.transaction_hint"), value: invitation.transaction_id ?? chosen ?? "",
+      name: "transaction_id", label: t("invite.transaction"), hint: t("invite.transaction_hint"), value: chosen ?? "",
       options: [["", t("invite.no_transaction")], ...open.map((transaction) => [transaction.id, transaction.title])], "data-test": "invite-transaction",
     }),
     message: textArea({ name: "message", label: t("invite.message"), optional: true, hint: t("invite.message_hint"), value: invitation.message, maxlength: 2000, placeholder: t("invite.message_example"), "data-test": "invite-message" }),

@@ -58,6 +58,7 @@ function keepLive(list, signal) {
     asked = true;
     requestAnimationFrame(redraw);
   }, { signal });
+  transactions.on("added", () => list.restart(), { signal });
   transactions.on("removed", (id) => list.update((items) => items.filter((item) => item.id !== id)), { signal });
 }
 

@@ -5,6 +5,7 @@ import { h, replace } from "../lib/el.js";
 import { brief, longDate, money, percent } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { query as queryString } from "../lib/api.js";
+import { router } from "../lib/router.js";
 import { api, session, transactions } from "../lib/services.js";
 import { avatar, empty, fillLater, pageHead, presence, progressBar, statusBadge, unreadCount } from "../lib/ui.js";
 import { transactionCard } from "../elements/transaction-card.js";
@@ -49,12 +50,16 @@ function keepLive(state, body, signal) {
       asked = false;
       if (signal.aborted) return;
       state.list = state.list.map((item) => transactions.get(item.id)).filter(Boolean);
-      state.main = activeOf(state.list);
+      const main = activeOf(state.list);
+      // Another affair stands in front now: its messages are to be read first.
+      if (main?.id !== state.main?.id) return router.reload();
+      state.main = main;
       replace(body, draw(state));
     });
   };
   transactions.on("change", redraw, { signal });
   transactions.on("removed", redraw, { signal });
+  transactions.on("added", () => router.reload(), { signal });
   const room = state.main && transactions.room(state.main);
   room?.on("members", redraw, { signal });
   room?.on("entry", (entry) => {
