@@ -26,4 +26,5 @@ mod history;
 mod keyboard;
 mod main_job;
 mod offline;
+mod records;
 mod removal;

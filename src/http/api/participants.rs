@@ -84,6 +84,8 @@ pub async fn clients(state: web::Data<HttpState>, caller: web::ReqData<Caller>) 
             json!({
                 "account_id": client.account.id,
                 "name": client.account.name(),
+                "first_name": client.account.first_name,
+                "last_name": client.account.last_name,
                 "email": client.account.email,
                 "phone": client.account.phone,
                 "transactions": transactions,

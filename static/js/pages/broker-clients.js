@@ -78,5 +78,6 @@ function clientRow(client) {
     h("div.grow",
       h("h2", client.name),
       h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
-      h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))));
+      h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))),
+    h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));
 }

@@ -16,7 +16,7 @@ const PREVIEW_DELAY_MS = 400;
 export default async function brokerInvitePage({ query, signal }) {
   const editing = Number(query.get("edit")) || null;
   const [invitation, listed] = await Promise.all([
-    editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : {},
+    editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : fromRecord(query.get("client"), signal),
     transactions.list({ signal }),
   ]);
   const wanted = invitation.transaction_id ?? (Number(query.get("transaction")) || null);
@@ -47,6 +47,14 @@ export default async function brokerInvitePage({ query, signal }) {
     title,
     content: h("div", pageHead(title, t(editing ? "invite.edit_lead" : "invite.lead")), h("div.invite", h("div.card", made.node), preview.node)),
   };
+}
+
+// A client who is known already is not typed again.
+async function fromRecord(id, signal) {
+  if (!id) return {};
+  const { clients } = await api.get("/clients", { signal });
+  const client = clients.find((known) => String(known.account_id) === id);
+  return client ? { first_name: client.first_name, last_name: client.last_name, email: client.email, phone: client.phone } : {};
 }
 
 // The transaction of the invitation stays in the list, however old or cancelled: saving must not take it away.

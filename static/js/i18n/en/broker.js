@@ -51,6 +51,7 @@ export default {
   "mail.mend": "Correct it",
   "mail.error.other": "The e-mail could not leave. Check the address, send it again, or hand over a link yourself.",
 
+  "invite.submit_short": "Invite",
   "invite.title": "Invite a client",
   "invite.lead": "They get an e-mail with a personal link, valid for seven days.",
   "invite.edit_title": "Edit the invitation",

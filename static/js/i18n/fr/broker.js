@@ -51,6 +51,7 @@ export default {
   "mail.mend": "Corriger",
   "mail.error.other": "L'e-mail n'a pas pu partir. Vérifiez l'adresse, renvoyez-le, ou remettez un lien vous-même.",
 
+  "invite.submit_short": "Inviter",
   "invite.title": "Inviter un client",
   "invite.lead": "Il reçoit un e-mail avec un lien personnel, valable sept jours.",
   "invite.edit_title": "Modifier l'invitation",
