@@ -1,0 +1,84 @@
+//! Faults planted on purpose, to see that the tests find them and to measure what a guarantee costs. They exist only in a
+//! build with the feature `planted-faults`, where `ENTREMISE_PLANTED_FAULTS` names the active ones, separated by commas.
+//! Anywhere else [`planted`] is `false` at compile time. Never serve people from such a build.
+
+/// What can be broken. The name in the variable is the one that [`Fault::name`] gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A post is answered before its commit.
+    AckBeforeCommit,
+    /// A nonce that is stored already is stored again.
+    NoNonceKey,
+    /// A room believes what the bus says of its order, and reads no gap from the database.
+    BusIsTruth,
+    /// An entry is delivered whatever members the room knows.
+    StaleMembers,
+    /// A session reads its history before it is subscribed.
+    HistoryFirst,
+    /// A frame that finds the session's queue full is dropped and the connection kept.
+    DropOnFull,
+    /// A session notes an entry as sent without sending it, now and then.
+    CursorBeforeWrite,
+    /// Rooms are not locked while their next `seq` is taken.
+    NoRoomLock,
+    /// Posts are stored without asking who is a member.
+    NoMembershipCheck,
+    /// Posts are stored without asking whether the session lives.
+    NoSessionCheck,
+    /// A room's actor panics at an entry whose body is `planted: panic in the room`.
+    PanicInRoom,
+    /// A session's actor panics at such a body.
+    PanicInSession,
+}
+
+impl Fault {
+    pub const ALL: &[Self] = &[
+        Self::AckBeforeCommit,
+        Self::NoNonceKey,
+        Self::BusIsTruth,
+        Self::StaleMembers,
+        Self::HistoryFirst,
+        Self::DropOnFull,
+        Self::CursorBeforeWrite,
+        Self::NoRoomLock,
+        Self::NoMembershipCheck,
+        Self::NoSessionCheck,
+        Self::PanicInRoom,
+        Self::PanicInSession,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AckBeforeCommit => "ack_before_commit",
+            Self::NoNonceKey => "no_nonce_key",
+            Self::BusIsTruth => "bus_is_truth",
+            Self::StaleMembers => "stale_members",
+            Self::HistoryFirst => "history_first",
+            Self::DropOnFull => "drop_on_full",
+            Self::CursorBeforeWrite => "cursor_before_write",
+            Self::NoRoomLock => "no_room_lock",
+            Self::NoMembershipCheck => "no_membership_check",
+            Self::NoSessionCheck => "no_session_check",
+            Self::PanicInRoom => "panic_in_room",
+            Self::PanicInSession => "panic_in_session",
+        }
+    }
+}
+
+/// Is this fault active?
+#[cfg(not(feature = "planted-faults"))]
+#[inline(always)]
+pub const fn planted(_: Fault) -> bool {
+    false
+}
+
+#[cfg(feature = "planted-faults")]
+pub fn planted(fault: Fault) -> bool {
+    static ACTIVE: std::sync::OnceLock<Vec<Fault>> = std::sync::OnceLock::new();
+    let active = ACTIVE.get_or_init(|| {
+        let names = std::env::var("ENTREMISE_PLANTED_FAULTS").unwrap_or_default();
+        let is_named = |fault: &Fault| names.split(',').any(|name| name.trim() == fault.name());
+        Fault::ALL.iter().copied().filter(is_named).collect()
+    });
+    active.contains(&fault)
+}
