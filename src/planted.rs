@@ -7,13 +7,13 @@
 pub enum Fault {
     /// A post is answered before its commit.
     AckBeforeCommit,
-    /// A nonce that is stored already is stored again.
+    /// A nonce that is stored already is stored again, once the index `entries_nonce` that forbids it is dropped too.
     NoNonceKey,
     /// A room believes what the bus says of its order, and reads no gap from the database.
     BusIsTruth,
     /// An entry is delivered whatever members the room knows.
     StaleMembers,
-    /// A session reads its history before it is subscribed.
+    /// A session is subscribed, as far as it can tell, only when its history was read.
     HistoryFirst,
     /// A frame that finds the session's queue full is dropped and the connection kept.
     DropOnFull,

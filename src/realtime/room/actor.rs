@@ -13,6 +13,7 @@ use super::messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
+use crate::planted::{Fault, planted};
 use crate::realtime::hub::{Hub, RoomStopped};
 use crate::realtime::protocol::ServerFrame;
 use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
@@ -122,6 +123,9 @@ impl Room {
     }
 
     fn load_entries(&self, after: Seq, ctx: &mut Context<Self>) {
+        if planted(Fault::BusIsTruth) {
+            return;
+        }
         let (store, room) = (self.app.store.clone(), self.id);
         let read = async move { store.read(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {

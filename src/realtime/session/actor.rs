@@ -14,6 +14,7 @@ use super::catch_up::{CatchUp, Live};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use crate::app::App;
 use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
+use crate::planted::{Fault, planted};
 use crate::realtime::hub::{Connect, Disconnect, Hub};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::room::{Room, Unsubscribe};
@@ -302,6 +303,7 @@ impl Handler<Outbound> for Session {
         match outbound {
             Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
             Outbound::Entry { room, seq, frame } => match self.rooms.get_mut(&room).map(|joined| joined.at.live(seq)) {
+                Some(Live::Send) if planted(Fault::CursorBeforeWrite) && seq.0 % 16 == 0 => {}
                 Some(Live::Send) => ctx.text(frame),
                 Some(Live::Read { .. }) => self.read_on(room, ctx),
                 Some(Live::Drop) | None => {}

@@ -5,6 +5,7 @@
 //! of a connection are contiguous whatever the room does.
 
 use crate::domain::Seq;
+use crate::planted::{Fault, planted};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatchUp {
@@ -51,6 +52,11 @@ impl CatchUp {
     pub fn live(&mut self, seq: Seq) -> Live {
         if seq <= self.cursor {
             return Live::Drop;
+        }
+        if planted(Fault::HistoryFirst) {
+            // As if it were subscribed only now that the history is there.
+            self.cursor = if self.reading { self.cursor } else { seq };
+            return if self.reading { Live::Drop } else { Live::Send };
         }
         self.seen = self.seen.max(seq);
         if self.reading {

@@ -16,6 +16,7 @@ use super::{postgres, sqlite};
 use crate::domain::{
     AccountId, Clock, Code, Entry, EntryKind, MessageBody, Nonce, Posted, Refusal, RoomId, SessionId, Timestamp,
 };
+use crate::planted::{Fault, planted};
 
 /// A message that somebody wants to post.
 #[derive(Debug, Clone)]
@@ -236,6 +237,11 @@ impl Worker {
             let _ = conn.batch_execute("ROLLBACK");
             Failure::before_commit(error)
         })?;
+        if planted(Fault::AckBeforeCommit) {
+            std::thread::spawn(move || conn.batch_execute("COMMIT"));
+            self.publish(posts, &plan, now);
+            return Ok(plan.outcomes);
+        }
         if let Err(error) = conn.batch_execute("COMMIT") {
             // The connection is in an unknown state, and so is the batch.
             return Err(Failure { error: error.into(), at_commit: true });

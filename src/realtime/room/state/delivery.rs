@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::membership::by_account;
 use super::{Effect, RoomState};
 use crate::domain::{Entry, EntryKind, RoomEvent, Seq};
+use crate::planted::{Fault, planted};
 use crate::store::members::Snapshot;
 
 /// Entries that may wait for a gap to be filled or for newer members. Beyond, they are read again from the database.
@@ -144,8 +145,12 @@ impl RoomState {
     fn deliver(&mut self) -> (Vec<Effect>, bool) {
         let mut effects = Vec::new();
         self.pending = self.pending.split_off(&self.head.next());
-        while let Some(entry) = self.pending.get(&self.head.next()).cloned() {
-            if entry.acl_version > self.acl_version && !self.apply_change(&entry) {
+        let next = |room: &Self| match planted(Fault::BusIsTruth) {
+            true => room.pending.first_key_value().map(|(_, entry)| entry.clone()),
+            false => room.pending.get(&room.head.next()).cloned(),
+        };
+        while let Some(entry) = next(self) {
+            if !planted(Fault::StaleMembers) && entry.acl_version > self.acl_version && !self.apply_change(&entry) {
                 if self.loading_members.begin(entry.acl_version) {
                     effects.push(Effect::LoadMembers);
                 }
