@@ -25,9 +25,9 @@ pub enum Fault {
     NoMembershipCheck,
     /// Posts are stored without asking whether the session lives.
     NoSessionCheck,
-    /// A room's actor panics at an entry whose body is `planted: panic in the room`.
+    /// A room's actor panics at an entry whose body is [`PANIC_BODY`].
     PanicInRoom,
-    /// A session's actor panics at such a body.
+    /// A session's actor panics when its client posts such a body; nothing is stored.
     PanicInSession,
 }
 
@@ -81,4 +81,20 @@ pub fn planted(fault: Fault) -> bool {
         Fault::ALL.iter().copied().filter(is_named).collect()
     });
     active.contains(&fault)
+}
+
+/// A text that the faults `panic_in_room` and `panic_in_session` wait for.
+pub const PANIC_BODY: &str = "planted: panic in the room";
+
+/// Panics if this fault is active and somebody says its word.
+#[cfg(not(feature = "planted-faults"))]
+#[inline(always)]
+pub const fn panic_if_planted(_: Fault, _: Option<&str>) {}
+
+#[cfg(feature = "planted-faults")]
+#[expect(clippy::panic, reason = "that is what it is for")]
+pub fn panic_if_planted(fault: Fault, body: Option<&str>) {
+    if body == Some(PANIC_BODY) && planted(fault) {
+        panic!("planted: {}", fault.name());
+    }
 }

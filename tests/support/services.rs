@@ -29,6 +29,13 @@ pub fn chromium() -> PathBuf {
     required("TEST_CHROMIUM").into()
 }
 
+/// A server built with the feature `planted-faults`.
+pub fn planted_server() -> String {
+    let path = required("TEST_PLANTED_SERVER");
+    assert!(std::path::Path::new(&path).is_file(), "{path} is missing: scripts/test builds it");
+    path
+}
+
 fn required(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run the tests with scripts/test, or with: scripts/test services cargo test …")

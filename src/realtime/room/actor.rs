@@ -13,9 +13,9 @@ use super::messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
-use crate::planted::{Fault, planted};
+use crate::planted::{Fault, panic_if_planted, planted};
 use crate::realtime::hub::{Hub, RoomStopped};
-use crate::realtime::protocol::ServerFrame;
+use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
@@ -208,6 +208,7 @@ impl Room {
         for effect in effects {
             match effect {
                 Effect::Entry(entry) => {
+                    panic_if_planted(Fault::PanicInRoom, entry.body.as_deref());
                     let frame = ServerFrame::Entry(&entry).encode();
                     self.push_all(|_| Some(Outbound::Entry { room, seq: entry.seq, frame: frame.clone() }));
                 }
@@ -312,6 +313,19 @@ impl Actor for Room {
     fn stopped(&mut self, ctx: &mut Self::Context) {
         self.app.bus.unfollow(self.id);
         let _ = self.hub.try_send(RoomStopped { room: self.id, addr: ctx.address() });
+    }
+}
+
+/// A room that is put away has no sessions. If there are any a fault of ours has ended it: they come back and say what they
+/// have, and a new actor is started.
+impl Drop for Room {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(room.id = %self.id, sessions = self.sessions.len(), "a room died");
+        }
+        for session in self.sessions.values() {
+            let _ = session.push(Outbound::Close(Close::Overloaded));
+        }
     }
 }
 

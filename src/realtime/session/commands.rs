@@ -8,6 +8,7 @@ use super::catch_up::{AfterPage, CatchUp};
 use super::handle::{Admitted, Ticket};
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Refusal, RoomId, Seq};
+use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::hub::FindRoom;
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
 use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
@@ -69,6 +70,7 @@ impl Session {
         if !self.begin(Some(reference), ctx) {
             return;
         }
+        panic_if_planted(Fault::PanicInSession, Some(&body));
         // Queued here and now: the actor runs what is spawned in any order.
         let posting = self.app.post(&self.caller, room, nonce, body);
         ctx.spawn(posting.into_actor(self).map(move |result, session, ctx| {

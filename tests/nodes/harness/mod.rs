@@ -8,7 +8,7 @@ mod world;
 mod writer;
 
 pub use letter::{Letter, header, letters_to};
-pub use node::{Node, entremise, run};
+pub use node::{Launcher, Node, entremise, run};
 pub use process::{Process, eventually, free_port, mortal};
 pub use world::World;
 pub use writer::{Writer, settle};

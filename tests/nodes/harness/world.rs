@@ -8,7 +8,7 @@ use entremise::domain::{EmailAddress, Language, Origin, Role};
 use entremise::server::system_clock;
 use entremise::store::{Store, StoreOptions, accounts, sessions};
 
-use super::node::Node;
+use super::node::{Launcher, Node};
 use super::redis_server::RedisServer;
 use crate::support::checker::Row;
 use crate::support::proxy::Proxy;
@@ -48,6 +48,10 @@ impl World {
 
     /// Settings given here win.
     pub async fn node_with(&self, settings: &[(&str, &str)]) -> Node {
+        self.node_by(Launcher::default(), settings).await
+    }
+
+    pub async fn node_by(&self, launcher: Launcher, settings: &[(&str, &str)]) -> Node {
         let redis = self.redis.url();
         let mut all = vec![
             ("DATABASE_URL", self.database_url()),
@@ -59,7 +63,7 @@ impl World {
             ("ENTREMISE_POST_BURST", "10000"),
         ];
         all.extend_from_slice(settings);
-        Node::start(&all).await
+        Node::start_by(launcher, &all).await
     }
 
     /// An account and a session, written past the nodes.
