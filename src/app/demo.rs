@@ -81,7 +81,7 @@ impl App {
             (client, "Très bien, je m’en occupe ce soir."),
         ];
         for (number, (caller, text)) in lines.into_iter().enumerate() {
-            let posted = self.post(caller, room, format!("demo-{number}"), text.to_owned()).await?;
+            let posted = self.post_and_wait(caller, room, format!("demo-{number}"), text.to_owned()).await?;
             self.mark_read(caller, room, posted.seq).await?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::{App, AppResult};
 use crate::domain::{Caller, Code, Entry, Event, MessageBody, Nonce, Posted, RoomEvent, RoomId, Seq, TransactionId};
 use crate::store::log::{self, NewPost};
 use crate::store::members::{self, Member, Standing};
-use crate::store::{Db, StoreResult, participants, rooms};
+use crate::store::{Db, StoreError, StoreResult, participants, rooms};
 
 /// Which part of the log.
 #[derive(Debug, Clone, Copy)]
@@ -24,20 +24,34 @@ pub struct RoomPage {
 }
 
 impl App {
-    /// Answers after the commit. Refuses `room_unknown` alike for rooms that do not exist and that are not the caller's.
-    /// The post stands in the queue when this returns, so that several of one caller keep their order.
+    /// Tells `answer` after the commit, from a thread of the log: it must not block. Refuses `room_unknown` alike for rooms that
+    /// do not exist and that are not the caller's. The post stands in the queue when this returns, so that several of one
+    /// caller keep their order.
     pub fn post(
         &self,
         caller: &Caller,
         room: RoomId,
         nonce: String,
         body: String,
-    ) -> impl Future<Output = AppResult<Posted>> + use<> {
+        answer: impl FnOnce(AppResult<Posted>) + Send + 'static,
+    ) {
         let (account, session) = (caller.account, caller.session);
         let post = Nonce::parse(nonce)
             .and_then(|nonce| Ok(NewPost { room, account, session, nonce, body: MessageBody::parse(body)? }));
-        let posting = post.map(|post| self.log.post(post));
-        async move { Ok(posting?.await?) }
+        match post {
+            Ok(post) => self.log.post(post, Box::new(|result| answer(result.map_err(Into::into)))),
+            Err(refusal) => answer(Err(refusal.into())),
+        }
+    }
+
+    /// As [`App::post`], for those who wait for the answer.
+    pub async fn post_and_wait(&self, caller: &Caller, room: RoomId, nonce: String, body: String) -> AppResult<Posted> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.post(caller, room, nonce, body, |result| {
+            let _ = answer.send(result);
+        });
+        // Every post is answered; were it not, nobody would know.
+        answered.await.unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
 
     /// Moves the caller's read position forward and tells the room.

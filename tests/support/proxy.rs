@@ -113,8 +113,9 @@ async fn cut_after(mut wire: watch::Receiver<Wire>, cuts: u64) {
     let _ = wire.wait_for(|now| now.cuts != cuts).await;
 }
 
-/// PostgreSQL's CommandComplete of a COMMIT.
-const COMMITTED: &[u8] = b"C\0\0\0\x0bCOMMIT\0";
+/// What PostgreSQL sends when a batch of posts is committed: the CommandComplete of a COMMIT, or the columns that the function
+/// `append_posts` gives, which leave the server with the end of its transaction.
+const COMMITTED: [&[u8]; 2] = [b"C\0\0\0\x0bCOMMIT\0", b"base_seq\0"];
 
 async fn pump(
     mut from: OwnedReadHalf,
@@ -131,7 +132,8 @@ async fn pump(
         if wire.wait_for(|now| !now.frozen).await.is_err() {
             return;
         }
-        let reports_commit = || buffer[..length].windows(COMMITTED.len()).any(|bytes| bytes == COMMITTED);
+        let contains = |words: &[u8]| buffer[..length].windows(words.len()).any(|bytes| bytes == words);
+        let reports_commit = || COMMITTED.into_iter().any(contains);
         if let Some(loses) = &loses_commit
             && reports_commit()
             && loses.swap(false, Ordering::SeqCst)

@@ -76,7 +76,7 @@ pub async fn create(
 ) -> ApiResult {
     let room = state.app.room_of(&caller, TransactionId(*id)).await?;
     let Json(PostBody { nonce, body }) = body;
-    let posted = state.app.post(&caller, room, nonce, body).await?;
+    let posted = state.app.post_and_wait(&caller, room, nonce, body).await?;
     let mut response = if posted.repeated { HttpResponse::Ok() } else { HttpResponse::Created() };
     Ok(response.json(posted))
 }

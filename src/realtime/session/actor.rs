@@ -302,6 +302,7 @@ impl Handler<Outbound> for Session {
         }
         match outbound {
             Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
+            Outbound::Posted { reference, result } => self.posted(reference, result, ctx),
             Outbound::Entry { room, seq, frame } => match self.rooms.get_mut(&room).map(|joined| joined.at.live(seq)) {
                 Some(Live::Send) if planted(Fault::CursorBeforeWrite) && seq.0 % 16 == 0 => {}
                 Some(Live::Send) => ctx.text(frame),

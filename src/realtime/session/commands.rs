@@ -5,9 +5,9 @@ use actix_web_actors::ws::WebsocketContext;
 
 use super::actor::{JoinedRoom, Session};
 use super::catch_up::{AfterPage, CatchUp};
-use super::handle::{Admitted, Ticket};
+use super::handle::{Admitted, Outbound, Ticket};
 use crate::app::AppResult;
-use crate::domain::{Code, Entry, Refusal, RoomId, Seq};
+use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::hub::FindRoom;
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
@@ -71,15 +71,19 @@ impl Session {
             return;
         }
         panic_if_planted(Fault::PanicInSession, Some(&body));
-        // Queued here and now: the actor runs what is spawned in any order.
-        let posting = self.app.post(&self.caller, room, nonce, body);
-        ctx.spawn(posting.into_actor(self).map(move |result, session, ctx| {
-            match result {
-                Ok(posted) => session.send(&ServerFrame::Posted { reference, posted }, ctx),
-                Err(error) => session.fail(Some(reference), &error, ctx),
-            }
-            session.end(ctx);
-        }));
+        let session = self.handle_of(ctx);
+        self.app.post(&self.caller, room, nonce, body, move |result| {
+            // If it cannot be told it comes back and asks again, with the same nonce.
+            let _ = session.push(Outbound::Posted { reference, result });
+        });
+    }
+
+    pub(super) fn posted(&mut self, reference: u64, result: AppResult<Posted>, ctx: &mut Ctx) {
+        match result {
+            Ok(posted) => self.send(&ServerFrame::Posted { reference, posted }, ctx),
+            Err(error) => self.fail(Some(reference), &error, ctx),
+        }
+        self.end(ctx);
     }
 
     fn read(&mut self, reference: Option<u64>, room: RoomId, seq: Seq, ctx: &mut Ctx) {

@@ -7,7 +7,8 @@ use actix::prelude::*;
 use bytestring::ByteString;
 
 use super::{Cutter, Session};
-use crate::domain::{AccountId, RoomId, Seq, SessionId, Timestamp};
+use crate::app::AppResult;
+use crate::domain::{AccountId, Posted, RoomId, Seq, SessionId, Timestamp};
 use crate::planted::{Fault, planted};
 use crate::realtime::protocol::{Close, MemberView};
 use crate::realtime::room::Room;
@@ -26,6 +27,11 @@ pub struct SessionKey(pub u64);
 pub enum Outbound {
     /// The room lets the session in; what happens there afterwards comes behind this.
     Admitted(Box<Admitted>),
+    /// What became of a post.
+    Posted {
+        reference: u64,
+        result: AppResult<Posted>,
+    },
     /// Delivered if it is next in line for this session, see `catch_up`.
     Entry {
         room: RoomId,
@@ -119,7 +125,8 @@ impl Outbound {
         match self {
             Self::Entry { frame, .. } | Self::Frame { frame, .. } | Self::Removed { frame, .. } => frame.len(),
             Self::Admitted(admitted) => admitted.members.len() * MEMBER_BYTES,
-            Self::Close(_) => 0,
+            // As many as frames may wait for their answers.
+            Self::Posted { .. } | Self::Close(_) => 0,
         }
     }
 }

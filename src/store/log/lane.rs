@@ -1,22 +1,19 @@
 //! Group commit. A lane is a thread with a connection of its own: it takes all that waits, up to a batch, commits it in
 //! one transaction, tells the world, and answers. Rooms are dealt to lanes by id, so that a room's posts keep their order.
 
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-use diesel::connection::SimpleConnection;
-use tokio::sync::oneshot;
 
 use super::super::connection::WriteGate;
 use super::super::{Db, Store, StoreError, StoreResult};
 use super::plan::{Plan, plan};
-use super::{postgres, sqlite};
+use super::queue::{Answer, Queue};
+use super::{plain, postgres, sqlite};
 use crate::domain::{
-    AccountId, Clock, Code, Entry, EntryKind, MessageBody, Nonce, Posted, Refusal, RoomId, SessionId, Timestamp,
+    AccountId, Clock, Entry, EntryKind, MessageBody, Nonce, Posted, Refusal, RoomId, SessionId, Timestamp,
 };
 use crate::planted::{Fault, planted};
+use diesel::connection::SimpleConnection;
 
 /// A message that somebody wants to post.
 #[derive(Debug, Clone)]
@@ -45,105 +42,84 @@ pub type OnCommit = dyn Fn(RoomId, Vec<Arc<Entry>>) + Send + Sync;
 pub struct Log {
     lanes: Vec<Lane>,
     deadline: Duration,
+    watch: std::thread::JoinHandle<()>,
 }
 
 struct Lane {
-    queue: Option<SyncSender<Waiting>>,
-    depth: Arc<AtomicUsize>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
-struct Waiting {
-    post: NewPost,
-    stage: Arc<AtomicU8>,
-    answer: oneshot::Sender<StoreResult<Posted>>,
-}
-
-/// A post whose author gave up before its batch began is not stored; afterwards it may be.
-const QUEUED: u8 = 0;
-const BEGUN: u8 = 1;
-const GIVEN_UP: u8 = 2;
+/// How often the watch looks for those who have waited too long.
+const WATCH: Duration = Duration::from_millis(100);
 
 impl Log {
     pub fn start(store: &Store, options: &LogOptions, clock: &Clock, on_commit: Arc<OnCommit>) -> StoreResult<Self> {
         let count = if store.write_gate().is_single() { 1 } else { options.lanes.max(1) };
         let lanes = (0..count)
             .map(|number| {
-                let (queue, waiting) = sync_channel(options.queue.max(1));
-                let depth = Arc::new(AtomicUsize::new(0));
+                let queue = Arc::new(Queue::new(options.queue));
                 let mut worker = Worker {
                     store: store.clone(),
                     gate: store.write_gate(),
                     conn: None,
                     clock: clock.clone(),
                     on_commit: on_commit.clone(),
-                    depth: depth.clone(),
+                    queue: queue.clone(),
                     batch: options.batch.max(1),
                 };
-                let thread = std::thread::Builder::new()
-                    .name(format!("log-{number}"))
-                    .spawn(move || worker.work(&waiting))
-                    .map_err(|e| StoreError::Setup(format!("cannot start a thread: {e}")))?;
-                Ok(Lane { queue: Some(queue), depth, thread: Mutex::new(Some(thread)) })
+                let thread = spawn(format!("log-{number}"), move || worker.work())?;
+                Ok(Lane { queue, thread: Mutex::new(Some(thread)) })
             })
             .collect::<StoreResult<Vec<Lane>>>()?;
-        Ok(Self { lanes, deadline: store.deadline() })
-    }
-
-    /// Takes its place in the queue at once, before the answer is awaited: posts of one author keep the order of the calls.
-    ///
-    /// Answers after the commit. Refusals of ours come as `Refused`; `Busy` when the queue is full; `Unavailable` when
-    /// nothing was stored; `OutcomeUnknown` when that cannot be said: the same nonce again settles it.
-    pub fn post(&self, post: NewPost) -> impl Future<Output = StoreResult<Posted>> + use<> {
-        let queued = self.enqueue(post);
-        let deadline = self.deadline;
-        async move {
-            let (stage, answered) = queued?;
-            match tokio::time::timeout(deadline, answered).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => Err(StoreError::OutcomeUnknown),
-                Err(_) => match stage.compare_exchange(QUEUED, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire) {
-                    Ok(_) => Err(StoreError::Unavailable),
-                    Err(_) => Err(StoreError::OutcomeUnknown),
-                },
+        let deadline = store.deadline();
+        let queues: Vec<_> = lanes.iter().map(|lane| Arc::downgrade(&lane.queue)).collect();
+        let watch = spawn("log-watch".to_owned(), move || {
+            loop {
+                std::thread::park_timeout(WATCH);
+                let queues: Vec<_> = queues.iter().filter_map(std::sync::Weak::upgrade).collect();
+                if queues.is_empty() {
+                    return;
+                }
+                queues.iter().for_each(|queue| queue.expire(deadline));
             }
-        }
+        })?;
+        Ok(Self { lanes, deadline, watch })
     }
 
-    fn enqueue(&self, post: NewPost) -> StoreResult<(Arc<AtomicU8>, oneshot::Receiver<StoreResult<Posted>>)> {
+    /// Takes its place in the queue at once: posts of one author keep the order of the calls. Once, and within the store's
+    /// deadline, `answer` is told what became of it: `Posted` after the commit; a refusal of ours as `Refused`, `log_full`
+    /// among them; `Unavailable` when nothing was stored; `OutcomeUnknown` when that cannot be said: the same nonce again
+    /// settles it.
+    pub fn post(&self, post: NewPost, answer: Answer) {
         let lane = usize::try_from(post.room.0.unsigned_abs()).unwrap_or(0) % self.lanes.len().max(1);
-        let Some((lane, queue)) = self.lanes.get(lane).and_then(|l| l.queue.as_ref().map(|q| (l, q))) else {
-            return Err(StoreError::Unavailable);
-        };
-        let (answer, answered) = oneshot::channel();
-        let stage = Arc::new(AtomicU8::new(QUEUED));
-        lane.depth.fetch_add(1, Ordering::Relaxed);
-        match queue.try_send(Waiting { post, stage: stage.clone(), answer }) {
-            Ok(()) => Ok((stage, answered)),
-            Err(refused) => {
-                lane.depth.fetch_sub(1, Ordering::Relaxed);
-                Err(match refused {
-                    TrySendError::Full(_) => StoreError::Refused(Refusal::retry(Code::LogFull, 1000)),
-                    TrySendError::Disconnected(_) => StoreError::Unavailable,
-                })
-            }
+        match self.lanes.get(lane) {
+            Some(lane) => lane.queue.push(post, answer),
+            None => answer(Err(StoreError::Unavailable)),
         }
     }
 
     /// How many posts wait in front of each lane.
     pub fn depths(&self) -> Vec<usize> {
-        self.lanes.iter().map(|lane| lane.depth.load(Ordering::Relaxed)).collect()
+        self.lanes.iter().map(|lane| lane.queue.depth()).collect()
     }
+}
+
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> StoreResult<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(work)
+        .map_err(|e| StoreError::Setup(format!("cannot start a thread: {e}")))
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        for lane in &mut self.lanes {
-            lane.queue = None;
+        for lane in &self.lanes {
+            lane.queue.close();
         }
         // A thread that hangs in a frozen database must not keep the process.
         let until = Instant::now() + self.deadline;
-        for lane in &mut self.lanes {
+        for lane in &self.lanes {
             let thread = lane.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(thread) = thread {
                 while !thread.is_finished() && Instant::now() < until {
@@ -151,6 +127,7 @@ impl Drop for Log {
                 }
             }
         }
+        self.watch.thread().unpark();
     }
 }
 
@@ -160,54 +137,36 @@ struct Worker {
     conn: Option<Db>,
     clock: Clock,
     on_commit: Arc<OnCommit>,
-    depth: Arc<AtomicUsize>,
+    queue: Arc<Queue>,
     batch: usize,
 }
 
 impl Worker {
-    fn work(&mut self, waiting: &Receiver<Waiting>) {
-        while let Ok(first) = waiting.recv() {
-            let mut batch = Vec::with_capacity(16);
-            batch.push(first);
-            while batch.len() < self.batch {
-                match waiting.try_recv() {
-                    Ok(next) => batch.push(next),
-                    Err(_) => break,
-                }
+    fn work(&mut self) {
+        while let Some(posts) = self.queue.take(self.batch) {
+            // A panic here would end all posting: the batch is lost to its authors, the lane goes on.
+            let committed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                self.commit_all(&posts.iter().collect::<Vec<_>>())
+            }));
+            if committed.is_err() {
+                self.conn = None;
+                tracing::error!("a batch of posts panicked");
             }
-            self.depth.fetch_sub(batch.len(), Ordering::Relaxed);
-            batch.retain(|w| w.stage.compare_exchange(QUEUED, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok());
-            if !batch.is_empty() {
-                // A panic here would end all posting: the batch is lost to its authors, the lane goes on.
-                let committed =
-                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.commit_and_answer(batch)));
-                if committed.is_err() {
-                    self.conn = None;
-                    tracing::error!("a batch of posts panicked");
-                }
-            }
+            self.queue.finish(committed.unwrap_or_default());
         }
     }
 
-    fn commit_and_answer(&mut self, batch: Vec<Waiting>) {
-        let posts: Vec<&NewPost> = batch.iter().map(|w| &w.post).collect();
-        match self.commit(&posts) {
-            Ok(outcomes) => {
-                for (waiting, outcome) in batch.into_iter().zip(outcomes) {
-                    let _ = waiting.answer.send(outcome.map_err(StoreError::Refused));
-                }
-            }
-            Err(Failure { error, .. }) if !error.is_weather() && batch.len() > 1 => {
+    /// What becomes of each post, in their order. What is committed has been published.
+    fn commit_all(&mut self, posts: &[&NewPost]) -> Vec<StoreResult<Posted>> {
+        match self.commit(posts) {
+            Ok(outcomes) => outcomes.into_iter().map(|outcome| outcome.map_err(StoreError::Refused)).collect(),
+            Err(Failure { error, .. }) if !error.is_weather() && posts.len() > 1 => {
                 // One post that the database cannot take must not take the others with it.
-                for waiting in batch {
-                    self.commit_and_answer(vec![waiting]);
-                }
+                posts.iter().flat_map(|post| self.commit_all(&[post])).collect()
             }
             Err(failure) => {
-                tracing::warn!(error = %failure.error, posts = batch.len(), "a batch of posts was not committed");
-                for waiting in batch {
-                    let _ = waiting.answer.send(Err(failure.for_author()));
-                }
+                tracing::warn!(error = %failure.error, posts = posts.len(), "a batch of posts was not committed");
+                posts.iter().map(|_| Err(failure.for_author())).collect()
             }
         }
     }
@@ -233,6 +192,18 @@ impl Worker {
         let gate = self.gate.clone();
         let _turn = gate.turn();
         let now = self.clock.now();
+        if let Db::Postgres(pg) = &mut conn {
+            // A lost connection leaves open whether it is committed; any other error says that it is not.
+            let plain = plain::append(pg, posts, now).map_err(|error| {
+                let error = StoreError::from(error);
+                Failure { at_commit: error.is_connection_lost(), error }
+            })?;
+            if let Some(plan) = plain {
+                self.conn = Some(conn);
+                self.publish(posts, &plan, now);
+                return Ok(plan.outcomes);
+            }
+        }
         let plan = prepare(&mut conn, posts, now).map_err(|error| {
             let _ = conn.batch_execute("ROLLBACK");
             Failure::before_commit(error)

@@ -6,12 +6,15 @@
 //! hole and no repeat whoever writes.
 
 mod lane;
+mod plain;
 mod plan;
 mod postgres;
+mod queue;
 mod read;
 mod sqlite;
 
 pub use lane::{Log, LogOptions, NewPost};
+pub use queue::Answer;
 pub use read::{Page, after, before, committed_after, newest};
 
 use diesel::prelude::*;

@@ -1,0 +1,216 @@
+//! What waits in front of a lane, and what is under way in it. An author is answered here exactly once, whatever becomes of
+//! the thread that commits: in time by the lane, else by the watch.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::super::{StoreError, StoreResult};
+use super::lane::NewPost;
+use crate::domain::{Code, Posted, Refusal};
+
+/// Told what became of a post. Runs on a thread of the log, so it must not block.
+pub type Answer = Box<dyn FnOnce(StoreResult<Posted>) + Send>;
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    limit: usize,
+    depth: AtomicUsize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<(NewPost, Asked)>,
+    /// In the order of the batch; `None` once answered.
+    under_way: Vec<Option<Asked>>,
+    /// The lane sleeps until something arrives.
+    idle: bool,
+    closed: bool,
+}
+
+struct Asked {
+    since: Instant,
+    answer: Answer,
+}
+
+impl Queue {
+    pub fn new(limit: usize) -> Self {
+        Self { state: Mutex::default(), arrived: Condvar::new(), limit: limit.max(1), depth: AtomicUsize::new(0) }
+    }
+
+    /// `log_full` when the queue is full, and `Unavailable` when it is closed; both are told through `answer`.
+    pub fn push(&self, post: NewPost, answer: Answer) {
+        let mut state = self.lock();
+        let refused = if state.closed {
+            StoreError::Unavailable
+        } else if state.waiting.len() >= self.limit {
+            StoreError::Refused(Refusal::retry(Code::LogFull, 1000))
+        } else {
+            state.waiting.push_back((post, Asked { since: Instant::now(), answer }));
+            self.depth.store(state.waiting.len(), Ordering::Relaxed);
+            let wake = std::mem::take(&mut state.idle);
+            drop(state);
+            if wake {
+                self.arrived.notify_one();
+            }
+            return;
+        };
+        drop(state);
+        answer(Err(refused));
+    }
+
+    /// Waits for posts and takes up to `max` of them. `None` when the queue is closed and empty.
+    pub fn take(&self, max: usize) -> Option<Vec<NewPost>> {
+        let mut state = self.lock();
+        while state.waiting.is_empty() {
+            if state.closed {
+                return None;
+            }
+            state.idle = true;
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.idle = false;
+        let count = state.waiting.len().min(max);
+        let (posts, asked): (Vec<_>, Vec<_>) =
+            state.waiting.drain(..count).map(|(post, asked)| (post, Some(asked))).unzip();
+        state.under_way = asked;
+        self.depth.store(state.waiting.len(), Ordering::Relaxed);
+        Some(posts)
+    }
+
+    /// Answers the batch under way. `outcomes` stand in its order; whoever has none is told that nobody knows.
+    pub fn finish(&self, outcomes: Vec<StoreResult<Posted>>) {
+        let under_way = std::mem::take(&mut self.lock().under_way);
+        let mut outcomes = outcomes.into_iter();
+        for asked in under_way {
+            let outcome = outcomes.next().unwrap_or(Err(StoreError::OutcomeUnknown));
+            if let Some(asked) = asked {
+                (asked.answer)(outcome);
+            }
+        }
+    }
+
+    /// Answers those who have waited for too long. Who still waited in the queue is taken out of it: his post is not
+    /// stored. Of one under way nobody knows.
+    pub fn expire(&self, deadline: Duration) {
+        let mut late = Vec::new();
+        {
+            let mut state = self.lock();
+            let is_late = |asked: &Asked| asked.since.elapsed() >= deadline;
+            while state.waiting.front().is_some_and(|(_, asked)| is_late(asked)) {
+                late.extend(state.waiting.pop_front().map(|(_, asked)| (asked, StoreError::Unavailable)));
+            }
+            self.depth.store(state.waiting.len(), Ordering::Relaxed);
+            for slot in &mut state.under_way {
+                if slot.as_ref().is_some_and(is_late) {
+                    late.extend(slot.take().map(|asked| (asked, StoreError::OutcomeUnknown)));
+                }
+            }
+        }
+        for (asked, error) in late {
+            (asked.answer)(Err(error));
+        }
+    }
+
+    pub fn depth(&self) -> usize {
+        self.depth.load(Ordering::Relaxed)
+    }
+
+    /// Takes nothing more; what waits is still to be taken.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::domain::{AccountId, MessageBody, Nonce, RoomId, Seq, SessionId, Timestamp};
+
+    fn post(nonce: &str) -> NewPost {
+        NewPost {
+            room: RoomId(1),
+            account: AccountId(1),
+            session: SessionId(1),
+            nonce: Nonce::parse(nonce.to_owned()).unwrap(),
+            body: MessageBody::parse("text".to_owned()).unwrap(),
+        }
+    }
+
+    fn push(queue: &Queue, nonce: &str) -> Receiver<StoreResult<Posted>> {
+        let (answer, answered) = channel();
+        queue.push(post(nonce), Box::new(move |result| answer.send(result).unwrap()));
+        answered
+    }
+
+    fn posted() -> Posted {
+        Posted { room: RoomId(1), seq: Seq(7), at: Timestamp(1), repeated: false }
+    }
+
+    #[test]
+    fn a_batch_is_taken_in_order_and_answered_in_order() {
+        let queue = Queue::new(10);
+        let answers = ["a", "b", "c"].map(|nonce| push(&queue, nonce));
+        let taken = queue.take(2).unwrap();
+        assert_eq!(taken.iter().map(|post| post.nonce.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(queue.depth(), 1);
+        queue.finish(vec![Ok(posted()), Err(StoreError::Unavailable)]);
+        assert!(matches!(answers[0].recv().unwrap(), Ok(p) if p == posted()));
+        assert!(matches!(answers[1].recv().unwrap(), Err(StoreError::Unavailable)));
+        assert!(answers[2].try_recv().is_err());
+    }
+
+    #[test]
+    fn one_too_many_is_refused_at_once() {
+        let queue = Queue::new(1);
+        let first = push(&queue, "a");
+        let second = push(&queue, "b").recv().unwrap();
+        assert!(matches!(second, Err(StoreError::Refused(refusal)) if refusal.code == Code::LogFull));
+        assert!(first.try_recv().is_err());
+    }
+
+    #[test]
+    fn who_waits_too_long_is_told_what_is_known() {
+        let queue = Queue::new(10);
+        let [under_way, waiting] = ["a", "b"].map(|nonce| push(&queue, nonce));
+        queue.take(1).unwrap();
+        queue.expire(Duration::from_secs(3600));
+        assert!(under_way.try_recv().is_err() && waiting.try_recv().is_err());
+        queue.expire(Duration::ZERO);
+        assert!(matches!(under_way.recv().unwrap(), Err(StoreError::OutcomeUnknown)));
+        assert!(matches!(waiting.recv().unwrap(), Err(StoreError::Unavailable)));
+        // The lane comes back late: everybody has his answer, and nobody gets a second one.
+        queue.finish(vec![Ok(posted())]);
+        assert!(under_way.try_recv().is_err());
+        assert_eq!(queue.depth(), 0);
+    }
+
+    #[test]
+    fn a_batch_that_is_lost_leaves_nobody_without_an_answer() {
+        let queue = Queue::new(10);
+        let answer = push(&queue, "a");
+        queue.take(1).unwrap();
+        queue.finish(Vec::new());
+        assert!(matches!(answer.recv().unwrap(), Err(StoreError::OutcomeUnknown)));
+    }
+
+    #[test]
+    fn a_closed_queue_gives_what_it_has_and_takes_nothing() {
+        let queue = Arc::new(Queue::new(10));
+        let _kept = push(&queue, "a");
+        queue.close();
+        assert!(matches!(push(&queue, "b").recv().unwrap(), Err(StoreError::Unavailable)));
+        assert_eq!(queue.take(5).unwrap().len(), 1);
+        assert!(queue.take(5).is_none());
+    }
+}
