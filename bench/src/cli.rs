@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use url::Url;
 
+use crate::bare::Bare;
+use crate::process::Watched;
+
 /// Load program of Entremise: one JSON line on stdout, progress on stderr. Exit code 1: the verification failed.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -24,6 +27,9 @@ pub enum Command {
     Idle(IdleArgs),
     /// Drop every socket at once, post meanwhile, and time how long all take to catch up
     Reconnect(ReconnectArgs),
+    /// The yardstick: the same parts without what the server promises
+    #[command(subcommand)]
+    Bare(Bare),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -40,6 +46,9 @@ pub struct Common {
     /// The postmaster; its whole process tree is counted
     #[arg(long)]
     pub postgres_pid: Option<u32>,
+    /// Redis, for its CPU time
+    #[arg(long)]
+    pub redis_pid: Option<u32>,
     /// Seconds until all sockets must be open and live
     #[arg(long, default_value_t = 60)]
     pub connect_timeout: u64,
@@ -124,6 +133,10 @@ pub struct Target {
 impl Common {
     pub fn targets(&self) -> Result<Vec<Target>> {
         self.urls.iter().map(|url| target(url)).collect()
+    }
+
+    pub fn watched(&self) -> Watched {
+        Watched { servers: self.server_pids.clone(), postgres: self.postgres_pid, redis: self.redis_pid }
     }
 
     pub fn connect_timeout(&self) -> Duration {

@@ -11,7 +11,7 @@ use crate::cli::IdleArgs;
 use crate::drive;
 use crate::fixture::Fixture;
 use crate::letter::Letters;
-use crate::process::{self, Watched};
+use crate::process;
 use crate::report::{self, Printed, Usage, rounded};
 use crate::shard::{Settings, Shard};
 
@@ -48,7 +48,7 @@ pub fn run(args: &IdleArgs) -> Result<IdleReport> {
     let seats = Fixture::read(&args.common.fixture)?.idle_seats(&targets, args.sockets, args.joins)?;
     let sockets = seats.len();
     process::allow_sockets(sockets)?;
-    let watched = Watched { servers: args.common.server_pids.clone(), postgres: args.common.postgres_pid };
+    let watched = args.common.watched();
     let base = watched.sample()?;
     let epoch = Instant::now();
     let settings = Settings { epoch, letters: Letters::new(0), retries: true, connecting: args.common.connecting };

@@ -15,7 +15,7 @@ use crate::cli::LoadArgs;
 use crate::drive;
 use crate::fixture::{Fixture, Seat};
 use crate::letter::Letters;
-use crate::process::{self, Watched};
+use crate::process;
 use crate::report::{self, InMs, Printed, Stats, Usage, rounded};
 use crate::shard::{Settings, Shard};
 use crate::verify::Findings;
@@ -104,7 +104,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     let seats = Fixture::read(&args.common.fixture)?.seats(&targets, args.rooms, args.members)?;
     let sockets = seats.len();
     process::allow_sockets(sockets)?;
-    let watched = Watched { servers: args.common.server_pids.clone(), postgres: args.common.postgres_pid };
+    let watched = args.common.watched();
     let base = watched.sample()?;
     let epoch = Instant::now();
     let shares = share(seats, args.threads);

@@ -4,6 +4,7 @@
 //! its own RFC 6455 framing over reused buffers, and a scanner that reads the frequent frames without a JSON parser.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
+mod bare;
 mod cli;
 mod connect;
 mod drive;
@@ -13,6 +14,7 @@ mod frame;
 mod idle;
 mod letter;
 mod load;
+mod pg;
 mod process;
 mod reconnect;
 mod report;
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::bare::Bare;
 use crate::cli::{Cli, Command};
 use crate::report::Printed;
 
@@ -53,6 +56,12 @@ fn run(cli: &Cli) -> anyhow::Result<bool> {
         Command::Load(args) => load::run(args)?.print()?,
         Command::Idle(args) => idle::run(args)?.print()?,
         Command::Reconnect(args) => reconnect::run(args)?.print()?,
+        Command::Bare(Bare::Insert(args)) => bare::insert::run(args)?,
+        Command::Bare(Bare::Commit(args)) => bare::commit::run(args)?,
+        Command::Bare(Bare::Broadcast(args)) => {
+            bare::broadcast::run(args)?;
+            return Ok(true);
+        }
     };
     println!("{line}");
     Ok(passed)

@@ -13,10 +13,11 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// Descriptors besides the sockets.
 const SPARE_FILES: u64 = 64;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Watched {
     pub servers: Vec<u32>,
     pub postgres: Option<u32>,
+    pub redis: Option<u32>,
 }
 
 /// What had been used up to one moment; `None` where no process was named.
@@ -24,7 +25,10 @@ pub struct Watched {
 pub struct Sample {
     pub server_cpu_s: Option<f64>,
     pub postgres_cpu_s: Option<f64>,
+    pub redis_cpu_s: Option<f64>,
     pub load_cpu_s: f64,
+    /// The whole machine, whoever used it.
+    pub machine_cpu_s: f64,
     pub server_rss_kib: Option<u64>,
 }
 
@@ -39,7 +43,9 @@ impl Watched {
         Ok(Sample {
             server_cpu_s: watched.then_some(cpu),
             postgres_cpu_s: self.postgres.map(tree_cpu).transpose()?,
+            redis_cpu_s: self.redis.map(cpu_of).transpose()?,
             load_cpu_s: own_cpu()?,
+            machine_cpu_s: machine_cpu()?,
             server_rss_kib: watched.then_some(rss),
         })
     }
@@ -52,9 +58,16 @@ impl Sample {
         Self {
             server_cpu_s: less(self.server_cpu_s, earlier.server_cpu_s),
             postgres_cpu_s: less(self.postgres_cpu_s, earlier.postgres_cpu_s),
+            redis_cpu_s: less(self.redis_cpu_s, earlier.redis_cpu_s),
             load_cpu_s: self.load_cpu_s - earlier.load_cpu_s,
+            machine_cpu_s: self.machine_cpu_s - earlier.machine_cpu_s,
             server_rss_kib: self.server_rss_kib,
         }
+    }
+
+    /// What is measured: the server's nodes with their database and bus.
+    pub fn served_cpu_s(&self) -> Option<f64> {
+        Some(self.server_cpu_s? + self.postgres_cpu_s.unwrap_or(0.0) + self.redis_cpu_s.unwrap_or(0.0))
     }
 }
 
@@ -126,6 +139,20 @@ fn own_cpu() -> Result<f64> {
     Ok(micros as f64 / 1e6)
 }
 
+/// Time in which a processor was neither idle nor waiting for a disk, nor lent to another machine.
+fn machine_cpu() -> Result<f64> {
+    let text = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    parse_machine(&text).context("/proc/stat has no line of all processors")
+}
+
+/// user, nice, system, idle, iowait, irq, softirq, and more that is not ours.
+fn parse_machine(text: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let fields: Vec<u64> = line.split_whitespace().map_while(|field| field.parse().ok()).collect();
+    let busy: u64 = fields.get(..3)?.iter().chain(fields.get(5..7)?).sum();
+    Some(busy as f64 / TICKS_PER_SECOND)
+}
+
 /// Every socket is a descriptor; the usual soft limit of 1,024 is raised as far as the hard one allows.
 pub fn allow_sockets(sockets: usize) -> Result<()> {
     let wanted = sockets as u64 + SPARE_FILES;
@@ -152,12 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_is_busy_when_it_is_neither_idle_nor_waiting() {
+        let text = "cpu  100 10 50 900 40 5 15 7 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
+        assert_eq!(parse_machine(text), Some(1.8));
+        assert_eq!(parse_machine("intr 1"), None);
+    }
+
+    #[test]
     fn this_process_can_be_watched() {
         let pid = std::process::id();
-        let sample = Watched { servers: vec![pid], postgres: Some(pid) }.sample().unwrap();
+        let sample = Watched { servers: vec![pid], postgres: Some(pid), redis: Some(pid) }.sample().unwrap();
         assert!(sample.server_rss_kib.unwrap() > 100);
-        assert!(sample.load_cpu_s >= 0.0 && sample.postgres_cpu_s.is_some());
-        assert!(Watched { servers: vec![u32::MAX], postgres: None }.sample().is_err());
+        assert!(sample.load_cpu_s >= 0.0 && sample.postgres_cpu_s.is_some() && sample.machine_cpu_s > 0.0);
+        assert!(Watched { servers: vec![u32::MAX], ..Watched::default() }.sample().is_err());
         assert_eq!(kib_line("Rss:   1234 kB\n", "Rss:"), Some(1234));
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::ReconnectArgs;
 use crate::drive;
 use crate::fixture::{Fixture, Seat};
 use crate::letter::Letters;
-use crate::process::{self, Watched};
+use crate::process;
 use crate::report::{self, InMs, Latency, Printed, Usage, millis};
 use crate::shard::{Settings, Shard};
 use crate::socket::Conn;
@@ -61,7 +61,7 @@ pub fn run(args: &ReconnectArgs) -> Result<ReconnectReport> {
     let sockets = seats.len();
     let posters = posters(&seats);
     process::allow_sockets(sockets + posters.len())?;
-    let watched = Watched { servers: args.common.server_pids.clone(), postgres: args.common.postgres_pid };
+    let watched = args.common.watched();
     let base = watched.sample()?;
     let settings = Settings {
         epoch: Instant::now(),

@@ -23,7 +23,7 @@ impl Latency {
         self.0.saturating_record(micros);
     }
 
-    fn add(&mut self, other: &Self) -> Result<()> {
+    pub fn add(&mut self, other: &Self) -> Result<()> {
         self.0.add(&other.0).context("histograms differ")
     }
 
@@ -108,9 +108,17 @@ pub struct Usage {
     pub server_cpu_s: Option<f64>,
     #[serde(serialize_with = "rounded_option")]
     pub postgres_cpu_s: Option<f64>,
+    #[serde(serialize_with = "rounded_option")]
+    pub redis_cpu_s: Option<f64>,
     #[serde(serialize_with = "rounded")]
     pub load_cpu_s: f64,
-    /// Server CPU only, PostgreSQL not included.
+    /// Of the CPU that the load program and all that it measures used.
+    #[serde(serialize_with = "rounded_option")]
+    pub load_cpu_share: Option<f64>,
+    /// What the machine did besides. Much of it, and the figures are not worth much.
+    #[serde(serialize_with = "rounded_option")]
+    pub other_cpu_s: Option<f64>,
+    /// Server nodes, PostgreSQL and Redis.
     #[serde(serialize_with = "rounded_option")]
     pub cpu_s_per_100k_deliveries: Option<f64>,
     pub server_rss_base_kib: Option<u64>,
@@ -122,15 +130,16 @@ pub struct Usage {
 impl Usage {
     /// `base`: before the first socket was opened; `used`: of the measured time.
     pub fn new(base: Sample, used: Sample, delivered: u64, sockets: usize) -> Self {
+        let served = used.served_cpu_s();
         let per_socket = |base: u64, rss: u64| (rss as f64 - base as f64) / sockets.max(1) as f64;
         Self {
             server_cpu_s: used.server_cpu_s,
             postgres_cpu_s: used.postgres_cpu_s,
+            redis_cpu_s: used.redis_cpu_s,
             load_cpu_s: used.load_cpu_s,
-            cpu_s_per_100k_deliveries: used
-                .server_cpu_s
-                .filter(|_| delivered > 0)
-                .map(|cpu| cpu * 1e5 / delivered as f64),
+            load_cpu_share: served.map(|served| used.load_cpu_s / (served + used.load_cpu_s).max(1e-6)),
+            other_cpu_s: served.map(|served| (used.machine_cpu_s - served - used.load_cpu_s).max(0.0)),
+            cpu_s_per_100k_deliveries: served.filter(|_| delivered > 0).map(|cpu| cpu * 1e5 / delivered as f64),
             server_rss_base_kib: base.server_rss_kib,
             server_rss_kib: used.server_rss_kib,
             rss_kib_per_socket: base.server_rss_kib.zip(used.server_rss_kib).map(|(base, rss)| per_socket(base, rss)),
@@ -159,6 +168,6 @@ pub fn rounded<S: Serializer>(number: &f64, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_f64(round(*number))
 }
 
-fn rounded_option<S: Serializer>(number: &Option<f64>, out: S) -> Result<S::Ok, S::Error> {
+pub fn rounded_option<S: Serializer>(number: &Option<f64>, out: S) -> Result<S::Ok, S::Error> {
     number.map(round).serialize(out)
 }

@@ -1,4 +1,5 @@
-//! The frames of docs/PROTOCOL.md: writing the two that are sent, reading those that are heard.
+//! The frames of docs/PROTOCOL.md: writing the two that are sent, reading those that are heard. The bare server reads the
+//! two that are sent.
 //!
 //! Almost everything that arrives under load is `entry` and `posted`. Those two are read by a scanner that knows the
 //! shape the server writes; whatever has another shape goes through serde_json, which is always right but slower.
@@ -119,6 +120,33 @@ fn scan(text: &str) -> Option<Incoming<'_>> {
     None
 }
 
+/// What `write_join` and `write_post` have written.
+#[derive(Debug, PartialEq)]
+pub enum Sent<'a> {
+    Join { reference: u64, room: u64 },
+    Post { reference: u64, room: u64, nonce: &'a str, body: &'a str },
+}
+
+/// `None`: not in the shape in which this program writes it. `after` is not read.
+pub fn parse_sent(text: &str) -> Option<Sent<'_>> {
+    let mut scan = Scan(text.strip_prefix(r#"{"t":""#)?);
+    let joins = scan.skip(r#"join","ref":"#).is_some();
+    if !joins {
+        scan.skip(r#"post","ref":"#)?;
+    }
+    let reference = scan.number()?;
+    scan.skip(r#","room":"#)?;
+    let room = scan.number()?;
+    if joins {
+        return Some(Sent::Join { reference, room });
+    }
+    scan.skip(r#","nonce":"#)?;
+    let nonce = scan.plain_string()?;
+    scan.skip(r#","body":"#)?;
+    let body = scan.plain_string()?;
+    (scan.0 == "}").then_some(Sent::Post { reference, room, nonce, body })
+}
+
 struct Scan<'a>(&'a str);
 
 impl<'a> Scan<'a> {
@@ -219,6 +247,19 @@ mod tests {
             panic!("not a refusal")
         };
         assert_eq!((reference, code.as_str(), retry_after), (Some(3), "too_many_posts", Some(300)));
+    }
+
+    #[test]
+    fn what_is_sent_can_be_read() {
+        let mut out = Vec::new();
+        write_join(&mut out, JOIN_REF, 7, Some(3));
+        let text = String::from_utf8(out.clone()).unwrap();
+        assert_eq!(parse_sent(&text), Some(Sent::Join { reference: JOIN_REF, room: 7 }));
+        write_post(&mut out, 5, 7, "nonce", "a body");
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(parse_sent(&text), Some(Sent::Post { reference: 5, room: 7, nonce: "nonce", body: "a body" }));
+        assert_eq!(parse_sent(&text[..text.len() - 1]), None);
+        assert_eq!(parse_sent(r#"{"t":"typing","room":7}"#), None);
     }
 
     #[test]
