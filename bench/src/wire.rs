@@ -94,19 +94,22 @@ fn head(text: &str) -> String {
 /// `None`: not a shape that is known here, which says nothing about whether it is right.
 fn scan(text: &str) -> Option<Incoming<'_>> {
     let mut scan = Scan(text.strip_prefix(r#"{"t":""#)?);
-    if scan.skip(r#"entry","room":"#).is_some() {
-        let room = scan.number()?;
-        scan.skip(r#","seq":"#)?;
-        let seq = scan.number()?;
-        scan.skip(r#","kind":"message","author":"#)?;
+    if scan.skip(r#"entry","#).is_some() {
+        let entry = scan.message()?;
+        return scan.0.is_empty().then_some(Incoming::Entry(entry));
+    }
+    if scan.skip(r#"entries","room":"#).is_some() {
         scan.number()?;
-        scan.skip(r#","nonce":"#)?;
-        let nonce = Some(Cow::Borrowed(scan.plain_string()?));
-        scan.skip(r#","body":"#)?;
-        let body = Some(Cow::Borrowed(scan.plain_string()?));
-        scan.skip(r#","data":null"#)?;
-        scan.end_with_time()?;
-        return Some(Incoming::Entry(Entry { room, seq, nonce, body }));
+        scan.skip(r#","entries":["#)?;
+        let mut entries = Vec::new();
+        loop {
+            scan.skip("{")?;
+            entries.push(scan.message()?);
+            if scan.skip(",").is_none() {
+                break;
+            }
+        }
+        return (scan.0 == "]}").then_some(Incoming::Entries { entries });
     }
     if scan.skip(r#"posted","ref":"#).is_some() {
         let reference = scan.number()?;
@@ -173,6 +176,24 @@ impl<'a> Scan<'a> {
         let (string, rest) = inner.split_at_checked(end)?;
         self.0 = rest.strip_prefix('"')?;
         Some(string)
+    }
+
+    /// From `"room"` to the closing brace.
+    fn message(&mut self) -> Option<Entry<'a>> {
+        self.skip(r#""room":"#)?;
+        let room = self.number()?;
+        self.skip(r#","seq":"#)?;
+        let seq = self.number()?;
+        self.skip(r#","kind":"message","author":"#)?;
+        self.number()?;
+        self.skip(r#","nonce":"#)?;
+        let nonce = Some(Cow::Borrowed(self.plain_string()?));
+        self.skip(r#","body":"#)?;
+        let body = Some(Cow::Borrowed(self.plain_string()?));
+        self.skip(r#","data":null,"at":"#)?;
+        self.plain_string()?;
+        self.skip("}")?;
+        Some(Entry { room, seq, nonce, body })
     }
 
     fn end_with_time(&mut self) -> Option<()> {

@@ -1,11 +1,16 @@
 //! What the server sends.
 
-use std::sync::Arc;
+use std::borrow::Borrow;
 
 use bytestring::ByteString;
 use serde::Serialize;
 
 use crate::domain::{AccountId, Code, Entry, Posted, Refusal, Role, RoomId, Seq, Timestamp, TransactionId};
+
+/// Entries are sent in frames of about this size at most.
+const ENTRIES_BYTES: usize = 128 * 1024;
+/// About what an entry takes beside its body.
+const ENTRY_BYTES: usize = 200;
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
@@ -29,13 +34,13 @@ pub enum ServerFrame<'a> {
     },
     Entries {
         room: RoomId,
-        entries: &'a [Entry],
+        entries: Vec<&'a Entry>,
     },
     Live {
         room: RoomId,
         seq: Seq,
     },
-    Entry(&'a Arc<Entry>),
+    Entry(&'a Entry),
     Posted {
         #[serde(rename = "ref")]
         reference: u64,
@@ -105,7 +110,7 @@ pub struct MemberView {
     pub last_seen: Option<Timestamp>,
 }
 
-impl ServerFrame<'_> {
+impl<'a> ServerFrame<'a> {
     /// One frame's text. Encoded once, then shared by all who receive it.
     pub fn encode(&self) -> ByteString {
         match serde_json::to_string(self) {
@@ -118,6 +123,11 @@ impl ServerFrame<'_> {
         }
     }
 
+    /// Several entries of one room in one frame.
+    pub fn entries<E: Borrow<Entry>>(room: RoomId, entries: &'a [E]) -> Self {
+        Self::Entries { room, entries: entries.iter().map(Borrow::borrow).collect() }
+    }
+
     pub fn refused(reference: Option<u64>, refusal: &Refusal) -> Self {
         Self::Refused {
             reference,
@@ -126,4 +136,20 @@ impl ServerFrame<'_> {
             seq: refusal.seq,
         }
     }
+}
+
+/// Cuts entries into parts that make frames of a bearable size.
+pub fn parts<E: Borrow<Entry>>(entries: &[E]) -> impl Iterator<Item = &[E]> {
+    let mut rest = entries;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |entry: &&E| {
+            let fits = bytes < ENTRIES_BYTES;
+            bytes += (*entry).borrow().body.as_ref().map_or(0, String::len) + ENTRY_BYTES;
+            fits
+        };
+        let (these, others) = rest.split_at(rest.iter().take_while(fits).count());
+        rest = others;
+        (!these.is_empty()).then_some(these)
+    })
 }

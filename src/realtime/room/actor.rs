@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted, planted};
 use crate::realtime::hub::{Hub, RoomStopped};
-use crate::realtime::protocol::{Close, ServerFrame};
+use crate::realtime::protocol::{Close, ServerFrame, parts};
 use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
@@ -207,10 +207,17 @@ impl Room {
         let room = self.id;
         for effect in effects {
             match effect {
-                Effect::Entry(entry) => {
-                    panic_if_planted(Fault::PanicInRoom, entry.body.as_deref());
-                    let frame = ServerFrame::Entry(&entry).encode();
-                    self.push_all(|_| Some(Outbound::Entry { room, seq: entry.seq, frame: frame.clone() }));
+                Effect::Entries(entries) => {
+                    entries.iter().for_each(|entry| panic_if_planted(Fault::PanicInRoom, entry.body.as_deref()));
+                    for part in parts(&entries) {
+                        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+                        let frame = match part {
+                            [one] => ServerFrame::Entry(one).encode(),
+                            _ => ServerFrame::entries(room, part).encode(),
+                        };
+                        let (first, last) = (first.seq, last.seq);
+                        self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
+                    }
                 }
                 Effect::Read { account, seq } => self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true),
                 Effect::Presence { account, online, last_seen } => {

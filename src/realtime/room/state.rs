@@ -26,8 +26,8 @@ pub struct RoomTimes {
 /// What the shell is asked to do.
 #[derive(Debug, PartialEq)]
 pub enum Effect {
-    /// To every session in the room.
-    Entry(Arc<Entry>),
+    /// To every session in the room: what follows on each other, in order.
+    Entries(Vec<Arc<Entry>>),
     Read {
         account: AccountId,
         seq: Seq,

@@ -303,12 +303,14 @@ impl Handler<Outbound> for Session {
         match outbound {
             Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
             Outbound::Posted { reference, result } => self.posted(reference, result, ctx),
-            Outbound::Entry { room, seq, frame } => match self.rooms.get_mut(&room).map(|joined| joined.at.live(seq)) {
-                Some(Live::Send) if planted(Fault::CursorBeforeWrite) && seq.0 % 16 == 0 => {}
-                Some(Live::Send) => ctx.text(frame),
-                Some(Live::Read { .. }) => self.read_on(room, ctx),
-                Some(Live::Drop) | None => {}
-            },
+            Outbound::Entries { room, first, last, frame } => {
+                match self.rooms.get_mut(&room).map(|joined| joined.at.live(first, last)) {
+                    Some(Live::Send) if planted(Fault::CursorBeforeWrite) && last.0 % 16 == 0 => {}
+                    Some(Live::Send) => ctx.text(frame),
+                    Some(Live::Read { .. }) => self.read_on(room, ctx),
+                    Some(Live::Drop) | None => {}
+                }
+            }
             Outbound::Frame { room, frame } => {
                 if room.is_none_or(|room| self.rooms.contains_key(&room)) {
                     ctx.text(frame);

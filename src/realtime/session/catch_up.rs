@@ -16,7 +16,7 @@ pub struct CatchUp {
     reading: bool,
 }
 
-/// What to do with a live entry.
+/// What to do with live entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Live {
     Send,
@@ -49,20 +49,21 @@ impl CatchUp {
         self.cursor
     }
 
-    pub fn live(&mut self, seq: Seq) -> Live {
-        if seq <= self.cursor {
-            return Live::Drop;
-        }
+    /// The entries `first` to `last` happened, without a hole between them.
+    pub fn live(&mut self, first: Seq, last: Seq) -> Live {
         if planted(Fault::HistoryFirst) {
             // As if it were subscribed only now that the history is there.
-            self.cursor = if self.reading { self.cursor } else { seq };
+            self.cursor = if self.reading { self.cursor } else { last };
             return if self.reading { Live::Drop } else { Live::Send };
         }
-        self.seen = self.seen.max(seq);
+        if last <= self.cursor {
+            return Live::Drop;
+        }
+        self.seen = self.seen.max(last);
         if self.reading {
             Live::Drop
-        } else if seq == self.cursor.next() {
-            self.cursor = seq;
+        } else if first == self.cursor.next() {
+            self.cursor = last;
             Live::Send
         } else {
             self.reading = true;

@@ -10,14 +10,12 @@ use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::hub::FindRoom;
-use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
+use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame, parts};
 use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
 use crate::store::members::Standing;
 
-/// Entries read at once for a client that catches up,
+/// Entries read at once for a client that catches up.
 const PAGE: i64 = 200;
-/// and sent in frames of about this size.
-const PAGE_BYTES: usize = 128 * 1024;
 /// Pages that are read for one connection at a time, however many rooms it joins.
 const PAGES_AT_ONCE: usize = 2;
 
@@ -213,8 +211,8 @@ impl Session {
     }
 
     fn send_page(&mut self, room: RoomId, entries: &[Entry], ctx: &mut Ctx) {
-        for chunk in chunks(entries) {
-            self.send(&ServerFrame::Entries { room, entries: chunk }, ctx);
+        for part in parts(entries) {
+            self.send(&ServerFrame::entries(room, part), ctx);
         }
         let last = entries.last().map(|entry| entry.seq);
         match self.rooms.get_mut(&room).map(|joined| joined.at.page(last)) {
@@ -237,25 +235,4 @@ impl Session {
 
 fn unavailable() -> Refusal {
     Refusal::retry(Code::Unavailable, 500)
-}
-
-/// Cuts a page into frames of a bearable size.
-fn chunks(entries: &[Entry]) -> Vec<&[Entry]> {
-    let mut chunks = Vec::new();
-    let mut rest = entries;
-    while !rest.is_empty() {
-        let mut bytes = 0;
-        let count = rest
-            .iter()
-            .take_while(|entry| {
-                let fits = bytes < PAGE_BYTES;
-                bytes += entry.body.as_ref().map_or(0, String::len) + 200;
-                fits
-            })
-            .count();
-        let (chunk, others) = rest.split_at(count.max(1));
-        chunks.push(chunk);
-        rest = others;
-    }
-    chunks
 }

@@ -32,10 +32,11 @@ pub enum Outbound {
         reference: u64,
         result: AppResult<Posted>,
     },
-    /// Delivered if it is next in line for this session, see `catch_up`.
-    Entry {
+    /// Entries that follow on each other, in one frame. Delivered if they are next in line for this session, see `catch_up`.
+    Entries {
         room: RoomId,
-        seq: Seq,
+        first: Seq,
+        last: Seq,
         frame: ByteString,
     },
     /// Delivered if the session has joined the room, or is of no room.
@@ -123,7 +124,7 @@ impl Shared {
 impl Outbound {
     fn len(&self) -> usize {
         match self {
-            Self::Entry { frame, .. } | Self::Frame { frame, .. } | Self::Removed { frame, .. } => frame.len(),
+            Self::Entries { frame, .. } | Self::Frame { frame, .. } | Self::Removed { frame, .. } => frame.len(),
             Self::Admitted(admitted) => admitted.members.len() * MEMBER_BYTES,
             // As many as frames may wait for their answers.
             Self::Posted { .. } | Self::Close(_) => 0,

@@ -39,8 +39,32 @@ impl<T> Loading<T> {
 
 impl RoomState {
     pub(super) fn committed(&mut self, entries: Vec<Arc<Entry>>) -> Vec<Effect> {
+        if let Some(effects) = self.in_line(&entries) {
+            return effects;
+        }
         self.keep(entries);
         self.advance()
+    }
+
+    /// What nearly always comes: messages that follow on the head, while nothing waits. `None` if it is anything else.
+    fn in_line(&mut self, entries: &[Arc<Entry>]) -> Option<Vec<Effect>> {
+        let first = entries.first()?;
+        let follows = |(seq, entry): (i64, &Arc<Entry>)| {
+            entry.seq.0 == seq && entry.kind == EntryKind::Message && entry.acl_version <= self.acl_version
+        };
+        if !self.pending.is_empty() || first.seq != self.head.next() || !(first.seq.0..).zip(entries).all(follows) {
+            return None;
+        }
+        for entry in entries {
+            self.head = entry.seq;
+            if let Some(author) = entry.author {
+                self.typing.remove(&author);
+            }
+        }
+        self.known_head = self.known_head.max(self.head);
+        let mut effects = vec![Effect::Entries(entries.to_vec())];
+        effects.extend(self.fetch());
+        Some(effects)
     }
 
     fn keep(&mut self, entries: impl IntoIterator<Item = Arc<Entry>>) {
@@ -144,29 +168,50 @@ impl RoomState {
     /// Delivers what is next in line. An entry waits until the members are at least as new as it is; then the flag is set.
     fn deliver(&mut self) -> (Vec<Effect>, bool) {
         let mut effects = Vec::new();
-        self.pending = self.pending.split_off(&self.head.next());
+        let mut run = Vec::new();
+        let mut waits = false;
+        if !self.pending.is_empty() {
+            self.pending = self.pending.split_off(&self.head.next());
+        }
         let next = |room: &Self| match planted(Fault::BusIsTruth) {
             true => room.pending.first_key_value().map(|(_, entry)| entry.clone()),
             false => room.pending.get(&room.head.next()).cloned(),
         };
         while let Some(entry) = next(self) {
-            if !planted(Fault::StaleMembers) && entry.acl_version > self.acl_version && !self.apply_change(&entry) {
-                if self.loading_members.begin(entry.acl_version) {
-                    effects.push(Effect::LoadMembers);
-                }
-                return (effects, true);
+            if !self.takes(&entry, &mut run, &mut effects) {
+                waits = true;
+                break;
             }
             self.pending.remove(&entry.seq);
-            self.head = entry.seq;
-            if entry.kind == EntryKind::MemberRemoved {
-                effects.extend(self.remove_strangers());
-            }
-            if let Some(author) = entry.author.filter(|_| entry.kind == EntryKind::Message) {
-                self.typing.remove(&author);
-            }
-            effects.push(Effect::Entry(entry));
+            run.push(entry);
         }
-        (effects, false)
+        effects.extend(run_of(run));
+        if waits {
+            effects.extend(self.loading_members.begin(self.needed()).then_some(Effect::LoadMembers));
+        }
+        (effects, waits)
+    }
+
+    /// The entry that follows on the head becomes the head, if the members are new enough for it. What was delivered before
+    /// somebody's removal goes before it.
+    fn takes(&mut self, entry: &Entry, run: &mut Vec<Arc<Entry>>, effects: &mut Vec<Effect>) -> bool {
+        if !planted(Fault::StaleMembers) && entry.acl_version > self.acl_version && !self.apply_change(entry) {
+            return false;
+        }
+        self.head = entry.seq;
+        if entry.kind == EntryKind::MemberRemoved {
+            effects.extend(run_of(std::mem::take(run)));
+            effects.extend(self.remove_strangers());
+        }
+        if let Some(author) = entry.author.filter(|_| entry.kind == EntryKind::Message) {
+            self.typing.remove(&author);
+        }
+        true
+    }
+
+    /// The version of the members that the entry which is next in line was written under.
+    fn needed(&self) -> i64 {
+        self.pending.get(&self.head.next()).map_or(self.acl_version, |entry| entry.acl_version)
     }
 
     /// Asks for what is missing.
@@ -174,4 +219,8 @@ impl RoomState {
         let missing = self.known_head > self.head && self.loading_entries.begin(self.known_head);
         missing.then_some(Effect::LoadEntries { after: self.head })
     }
+}
+
+fn run_of(entries: Vec<Arc<Entry>>) -> Option<Effect> {
+    (!entries.is_empty()).then_some(Effect::Entries(entries))
 }

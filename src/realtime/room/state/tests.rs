@@ -52,8 +52,8 @@ pub fn state() -> RoomState {
 }
 
 pub fn delivered(effects: &[Effect]) -> Vec<i64> {
-    let seq = |effect: &Effect| if let Effect::Entry(entry) = effect { Some(entry.seq.0) } else { None };
-    effects.iter().filter_map(seq).collect()
+    let run = |effect: &Effect| if let Effect::Entries(entries) = effect { entries.clone() } else { Vec::new() };
+    effects.iter().flat_map(run).map(|entry| entry.seq.0).collect()
 }
 
 #[test]

@@ -4,20 +4,20 @@ use super::*;
 fn live_entries_during_the_history_are_read_not_kept() {
     let mut at = CatchUp::start(Seq(3), Seq(5));
     assert!(at.is_reading());
-    assert_eq!(at.live(Seq(6)), Live::Drop);
+    assert_eq!(at.live(Seq(6), Seq(6)), Live::Drop);
     assert_eq!(at.page(Some(Seq(5))), AfterPage::Read { after: Seq(5) });
     assert_eq!(at.page(Some(Seq(6))), AfterPage::CaughtUp);
-    assert_eq!(at.live(Seq(6)), Live::Drop);
-    assert_eq!(at.live(Seq(7)), Live::Send);
-    assert_eq!(at.live(Seq(9)), Live::Read { after: Seq(7) });
+    assert_eq!(at.live(Seq(6), Seq(6)), Live::Drop);
+    assert_eq!(at.live(Seq(7), Seq(7)), Live::Send);
+    assert_eq!(at.live(Seq(9), Seq(9)), Live::Read { after: Seq(7) });
 }
 
 #[test]
 fn an_announcement_that_is_not_true_does_not_loop() {
     let mut at = CatchUp::start(Seq(3), Seq(3));
-    assert_eq!(at.live(Seq(10)), Live::Read { after: Seq(3) });
+    assert_eq!(at.live(Seq(10), Seq(10)), Live::Read { after: Seq(3) });
     assert_eq!(at.page(None), AfterPage::CaughtUp);
-    assert_eq!(at.live(Seq(4)), Live::Send);
+    assert_eq!(at.live(Seq(4), Seq(4)), Live::Send);
 }
 
 /// A room that posts, a session that joins somewhere, pages that are read and arrive late, hints that get lost.
@@ -25,8 +25,8 @@ struct Schedule {
     dice: u64,
     /// Entries 1 to `log` are committed.
     log: i64,
-    /// Live entries on their way, in order.
-    live: Vec<Seq>,
+    /// Runs of live entries on their way, each its first and its last.
+    live: Vec<(Seq, Seq)>,
     /// The answer of a page that was read, not yet arrived.
     page: Option<Vec<Seq>>,
     /// A page that is asked for and not yet read.
@@ -81,14 +81,16 @@ impl Schedule {
     }
 
     fn post(&mut self, may_be_lost: bool) {
-        self.log += 1;
+        let first = self.log + 1;
+        self.log = first + i64::try_from(self.below(3)).unwrap();
         if !may_be_lost || self.below(8) > 0 {
-            self.live.push(Seq(self.log));
+            self.live.push((Seq(first), Seq(self.log)));
         }
         if self.below(8) == 0 {
             // Of an earlier join of the same room.
             let old = 1 + self.below(u64::try_from(self.log).unwrap());
-            self.live.push(Seq(i64::try_from(old).unwrap()));
+            let old = Seq(i64::try_from(old).unwrap());
+            self.live.push((old, old));
         }
     }
 
@@ -110,9 +112,9 @@ impl Schedule {
         if self.live.is_empty() {
             return;
         }
-        let seq = self.live.remove(0);
-        match at.live(seq) {
-            Live::Send => self.got.push(seq),
+        let (first, last) = self.live.remove(0);
+        match at.live(first, last) {
+            Live::Send => self.got.extend((first.0..=last.0).map(Seq)),
             Live::Drop => {}
             Live::Read { after } => {
                 assert!(self.asked.is_none() && self.page.is_none(), "two reads at a time");

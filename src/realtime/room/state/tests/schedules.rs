@@ -182,7 +182,7 @@ impl World {
         assert!(self.state.pending.len() <= MAX_PENDING);
         for effect in effects {
             match effect {
-                Effect::Entry(entry) => self.deliver(&entry),
+                Effect::Entries(entries) => entries.iter().for_each(|entry| self.deliver(entry)),
                 Effect::Remove { session } => {
                     self.devices.remove(&session);
                 }
