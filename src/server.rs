@@ -182,7 +182,7 @@ fn start_actors(config: &Config, app: Arc<App>, node: NodeId) -> Realtime {
         rooms: limits.rooms_per_socket,
         pending_frames: limits.max_pending_frames,
     };
-    Realtime::start(app, hub, session, config.http.workers)
+    Realtime::start(app, hub, session)
 }
 
 fn whole_ms(duration: Duration) -> i64 {
@@ -211,6 +211,8 @@ fn serve(
 ) -> std::io::Result<actix_web::dev::Server> {
     let dead_peer = config.limits.ping + config.limits.pong;
     let server = HttpServer::new(move || {
+        // Runs once on each worker's own thread.
+        state.realtime.host_rooms_here();
         ActixApp::new().app_data(state.clone()).wrap(middleware::from_fn(http::guard)).configure(http::configure)
     })
     .workers(config.http.workers)

@@ -1,10 +1,10 @@
-//! Which rooms are hosted here: written by the hub, read by whoever brings an event.
+//! Which rooms are hosted here: written by the hub, read by whoever brings an event. And the threads that can host one.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use actix::Addr;
+use actix::{Addr, ArbiterHandle};
 
 use super::room::{CheckHead, Hear, Room};
 use crate::domain::{RoomEvent, RoomId, Seq};
@@ -18,9 +18,24 @@ pub struct RoomHandle {
 #[derive(Default)]
 pub struct Directory {
     rooms: RwLock<HashMap<RoomId, RoomHandle>>,
+    threads: RwLock<Vec<ArbiterHandle>>,
 }
 
 impl Directory {
+    /// Rooms may live on this thread from now on.
+    pub fn offer_thread(&self, thread: ArbiterHandle) {
+        self.threads.write().unwrap_or_else(PoisonError::into_inner).push(thread);
+    }
+
+    /// Where the room is to live. `None` while no thread is there.
+    pub fn thread_for(&self, room: RoomId) -> Option<ArbiterHandle> {
+        let mut threads = self.threads.write().unwrap_or_else(PoisonError::into_inner);
+        // One that has ended takes nothing any more.
+        threads.retain(|thread| thread.spawn_fn(|| ()));
+        let place = usize::try_from(room.0.unsigned_abs()).unwrap_or(0) % threads.len().max(1);
+        threads.get(place).cloned()
+    }
+
     pub fn get(&self, room: RoomId) -> Option<RoomHandle> {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).get(&room).cloned()
     }

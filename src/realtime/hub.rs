@@ -82,7 +82,6 @@ pub struct Hub {
     app: Arc<App>,
     options: HubOptions,
     directory: Arc<Directory>,
-    arbiters: Vec<ArbiterHandle>,
     sessions: HashMap<AccountId, HashMap<SessionKey, SessionHandle>>,
     /// What the list of ended sessions held when it was last read.
     handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,
@@ -93,13 +92,12 @@ pub struct Hub {
 }
 
 impl Hub {
-    pub fn new(app: Arc<App>, options: HubOptions, directory: Arc<Directory>, arbiters: Vec<ArbiterHandle>) -> Self {
+    pub fn new(app: Arc<App>, options: HubOptions, directory: Arc<Directory>) -> Self {
         let horizon = Horizon::new(app.clock.now());
         Self {
             app,
             options,
             directory,
-            arbiters,
             sessions: HashMap::new(),
             handled_revocations: HashMap::new(),
             polling_heads: false,
@@ -113,14 +111,13 @@ impl Hub {
         if let Some(handle) = self.directory.get(room).filter(|handle| handle.addr.connected()) {
             return Ok(handle.addr);
         }
-        let place = usize::try_from(room.0.unsigned_abs()).unwrap_or(0) % self.arbiters.len().max(1);
-        let Some(arbiter) = self.arbiters.get(place) else {
+        let Some(thread) = self.directory.thread_for(room) else {
             return Err(Refusal::retry(Code::Unavailable, 1000).into());
         };
         let missed = Arc::default();
         let (app, hub, flag) = (self.app.clone(), ctx.address(), Arc::clone(&missed));
         let (node, times) = (self.options.node, self.options.room_times);
-        let addr = Room::start_in_arbiter(arbiter, move |_| Room::new(room, node, times, app, hub, flag));
+        let addr = Room::start_in_arbiter(&thread, move |_| Room::new(room, node, times, app, hub, flag));
         self.directory.insert(room, RoomHandle { addr: addr.clone(), missed });
         Ok(addr)
     }

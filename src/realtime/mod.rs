@@ -29,19 +29,17 @@ pub struct Realtime {
     directory: Arc<Directory>,
     session_options: Arc<SessionOptions>,
     next_key: Arc<AtomicU64>,
-    arbiters: Arc<Vec<ArbiterHandle>>,
+    hub_home: ArbiterHandle,
 }
 
 impl Realtime {
-    /// Starts the hub and `threads` arbiters for rooms, and begins to hear the bus. Needs a running actix system.
-    pub fn start(app: Arc<App>, hub_options: HubOptions, session_options: SessionOptions, threads: usize) -> Self {
-        let mut arbiters: Vec<ArbiterHandle> = (0..threads.max(1)).map(|_| Arbiter::new().handle()).collect();
-        let handles = arbiters.clone();
+    /// Starts the hub, and begins to hear the bus. Needs a running actix system. Rooms live on the threads that call
+    /// [`Realtime::host_rooms_here`].
+    pub fn start(app: Arc<App>, hub_options: HubOptions, session_options: SessionOptions) -> Self {
         let directory = Arc::new(Directory::default());
         let hub_home = Arbiter::new().handle();
-        arbiters.push(hub_home.clone());
         let (for_hub, rooms) = (app.clone(), directory.clone());
-        let hub = Hub::start_in_arbiter(&hub_home, move |_| Hub::new(for_hub, hub_options, rooms, handles));
+        let hub = Hub::start_in_arbiter(&hub_home, move |_| Hub::new(for_hub, hub_options, rooms));
         app.bus.listen(Arc::new(Ear { hub: hub.clone(), directory: directory.clone() }));
         Self {
             hub,
@@ -49,15 +47,21 @@ impl Realtime {
             directory,
             session_options: Arc::new(session_options),
             next_key: Arc::new(AtomicU64::new(1)),
-            arbiters: Arc::new(arbiters),
+            hub_home,
         }
     }
 
-    /// Ends the threads of the actors, whatever they are doing.
-    pub fn stop(&self) {
-        for arbiter in self.arbiters.iter() {
-            arbiter.stop();
+    /// Rooms may live on this thread, beside the connections that it serves: what a room tells them is then often told
+    /// without waking another thread.
+    pub fn host_rooms_here(&self) {
+        if let Some(thread) = Arbiter::try_current() {
+            self.directory.offer_thread(thread);
         }
+    }
+
+    /// Ends the hub's thread, whatever it is doing.
+    pub fn stop(&self) {
+        self.hub_home.stop();
     }
 
     /// The actor of a new connection.

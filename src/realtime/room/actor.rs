@@ -1,5 +1,5 @@
 //! The shell: an actix actor that owns a [`RoomState`], reads the database for it and carries its effects out. One per room
-//! and node, on one of a few arbiters.
+//! and node, on one of the threads that serve connections.
 
 use std::collections::HashMap;
 use std::sync::Arc;
