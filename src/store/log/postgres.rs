@@ -15,7 +15,7 @@ use crate::planted::{Fault, planted};
 
 /// These statements are written by hand, so the planner must not be led astray by a table that was empty when its
 /// statistics were taken: every access here is by a key.
-pub(super) const SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+pub(super) const SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; \
      SET plan_cache_mode = force_generic_plan; SET jit = off";
 
 struct LockRooms {
