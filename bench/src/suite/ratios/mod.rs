@@ -54,6 +54,8 @@ struct Measured {
     other: Figure,
     p50: Figure,
     p99: Figure,
+    /// The bare commits' p99 without their waiting.
+    bare_alone: Figure,
 }
 
 struct Ratios<'a> {
@@ -209,5 +211,6 @@ impl Ratios<'_> {
         }
         into.p50.add(number(ours, "/ack_ms/p50"));
         into.p99.add(number(ours, "/ack_ms/p99"));
+        into.bare_alone.add(number(bare, "/commit_ms/p99").filter(|_| scenario.yardstick == Yardstick::Commit));
     }
 }

@@ -32,6 +32,17 @@ pub fn ratios(measured: &BTreeMap<(Database, usize), Measured>) {
             ratio.to_string(),
             asked_of(scenario, &ratio),
         ]);
+        if figures.bare_alone.median().is_some() {
+            let ratio = figures.ours.over(&figures.bare_alone);
+            ratios.row(&[
+                format!("{name}, beside commits that never wait"),
+                scenario.unit().to_owned(),
+                figures.bare_alone.to_string(),
+                figures.ours.to_string(),
+                ratio.to_string(),
+                asked_of(scenario, &ratio),
+            ]);
+        }
         costs.row(&[
             name,
             figures.deliveries.to_string(),
