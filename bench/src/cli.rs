@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::bare::Bare;
 use crate::process::Watched;
+use crate::suite::Suite;
 
 /// Load program of Entremise: one JSON line on stdout, progress on stderr. Exit code 1: the verification failed.
 #[derive(Debug, Parser)]
@@ -30,6 +31,9 @@ pub enum Command {
     /// The yardstick: the same parts without what the server promises
     #[command(subcommand)]
     Bare(Bare),
+    /// Several measurements in one run, and their ratios; scripts/bench calls it
+    #[command(subcommand)]
+    Suite(Suite),
 }
 
 #[derive(Debug, Clone, Args)]

@@ -263,7 +263,7 @@ async fn at_rate(shard: &Rc<Shard>, rate: f64, schedule: Schedule) {
     while shard.now_us() < schedule.to_us {
         tick.tick().await;
         let elapsed_us = shard.now_us().saturating_sub(schedule.start_us);
-        let due = (elapsed_us as f64 * rate / 1e6) as u64;
+        let due = (elapsed_us as f64 * rate / 1e6) as u64 + 1;
         while sent < due {
             let due_us = schedule.start_us + (sent as f64 * 1e6 / rate) as u64;
             sent += 1;

@@ -20,6 +20,7 @@ mod reconnect;
 mod report;
 mod shard;
 mod socket;
+mod suite;
 mod verify;
 mod wire;
 
@@ -58,6 +59,7 @@ fn run(cli: &Cli) -> anyhow::Result<bool> {
         Command::Reconnect(args) => reconnect::run(args)?.print()?,
         Command::Bare(Bare::Insert(args)) => bare::insert::run(args)?,
         Command::Bare(Bare::Commit(args)) => bare::commit::run(args)?,
+        Command::Suite(suite) => return suite::run(suite),
         Command::Bare(Bare::Broadcast(args)) => {
             bare::broadcast::run(args)?;
             return Ok(true);

@@ -34,6 +34,19 @@ impl Connection {
         self.answer(statement).map(drop)
     }
 
+    /// The first column of the first row; `None` if there is no row.
+    pub fn value(&mut self, statement: &str) -> Result<Option<String>> {
+        let answer = self.answer(statement)?;
+        // SAFETY: the answer is live; the value of an existing row and column ends with a NUL and is copied.
+        unsafe {
+            if pq_sys::PQntuples(answer.0) == 0 || pq_sys::PQnfields(answer.0) == 0 {
+                return Ok(None);
+            }
+            let text = CStr::from_ptr(pq_sys::PQgetvalue(answer.0, 0, 0));
+            Ok(Some(text.to_string_lossy().into_owned()))
+        }
+    }
+
     pub fn prepare(&mut self, name: &CStr, statement: &str) -> Result<()> {
         let text = CString::new(statement).context("a statement with a NUL")?;
         // SAFETY: the connection is live, both texts end with a NUL and outlive the call; no types are given, so the null

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Place;
 use super::rows::{Row, Rows};
 use crate::fixture::Fixture;
+use crate::process::Watched;
 use crate::report::{self, InMs, Latency, Printed, rounded};
 
 #[derive(Debug, Clone, Args)]
@@ -36,6 +37,8 @@ struct CommitReport {
     commit_ms: InMs,
     /// From when it was due: a commit that had to wait for the one before it counts its waiting.
     from_due_ms: InMs,
+    #[serde(serialize_with = "rounded")]
+    other_cpu_s: f64,
 }
 
 pub fn run(args: &CommitArgs) -> Result<Printed> {
@@ -49,6 +52,8 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
     let mut row = [Row::default()];
     let (mut commit, mut from_due) = (Latency::new()?, Latency::new()?);
     let (mut made, mut commits) = (0_u64, 0_u64);
+    let watched = Watched { postgres: place.postgres_pid, ..Watched::default() };
+    let before = watched.sample()?;
     let start = Instant::now();
     let from = start + Duration::from_secs_f64(place.warmup);
     let to = from + Duration::from_secs_f64(place.seconds);
@@ -72,6 +77,7 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
             from_due.record(u64::try_from((end - due).as_micros())?);
         }
     }
+    let used = watched.sample()?.since(before);
     let report = CommitReport {
         mode: "bare commit",
         database: format!("{:?}", place.kind()?).to_lowercase(),
@@ -83,6 +89,7 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
         commits_per_s: commits as f64 / place.seconds,
         commit_ms: commit.in_ms(),
         from_due_ms: from_due.in_ms(),
+        other_cpu_s: (used.machine_cpu_s - used.load_cpu_s - used.postgres_cpu_s.unwrap_or(0.0)).max(0.0),
     };
     report::print(&report, commits > 0)
 }

@@ -45,6 +45,8 @@ struct InsertReport {
     own_cpu_s: f64,
     #[serde(serialize_with = "rounded")]
     cpu_s_per_100k_rows: f64,
+    #[serde(serialize_with = "rounded")]
+    other_cpu_s: f64,
 }
 
 /// What one connection did within the measured time.
@@ -97,6 +99,7 @@ pub fn run(args: &InsertArgs) -> Result<Printed> {
         postgres_cpu_s: used.postgres_cpu_s,
         own_cpu_s: used.load_cpu_s,
         cpu_s_per_100k_rows: cpu * 1e5 / rows.max(1) as f64,
+        other_cpu_s: (used.machine_cpu_s - cpu).max(0.0),
     };
     report::print(&report, rows > 0)
 }

@@ -7,7 +7,7 @@ pub mod commit;
 pub mod insert;
 mod postgres;
 mod rows;
-mod sqlite;
+pub mod sqlite;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};

@@ -1,0 +1,216 @@
+//! The server beside the bare programs. A run goes through all scenarios, each next to its yardstick, so that both meet the
+//! same machine; the ratio is taken within the run, and what is told is the median of the runs.
+
+mod print;
+mod scenarios;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use self::scenarios::{RATE, SCENARIOS, Scenario, TWO, Yardstick};
+use super::figures::{Figure, digits, number};
+use super::stage::{Place, Stage};
+use super::table::{self, processors};
+use super::{Database, Setting};
+
+#[derive(Debug, Clone, Args)]
+pub struct RatiosArgs {
+    #[command(flatten)]
+    pub setting: Setting,
+    /// How often everything is measured
+    #[arg(long, default_value_t = 5)]
+    pub runs: usize,
+    /// One run: to see where things stand, not to be told
+    #[arg(long)]
+    pub quick: bool,
+    /// Only on this database
+    #[arg(long)]
+    pub database: Option<Database>,
+    /// Only scenarios whose name contains this, such as "of 2," or "500 posts/s"
+    #[arg(long)]
+    pub only: Option<String>,
+    /// Seconds that are measured of each; those at a rate take two more
+    #[arg(long, default_value_t = 3.0)]
+    pub seconds: f64,
+    /// A setting of the server, NAME=VALUE, to try it; may be repeated
+    #[arg(long = "env")]
+    pub env: Vec<String>,
+}
+
+/// Every figure of one scenario on one database, run by run.
+#[derive(Default, Serialize)]
+struct Measured {
+    bare: Figure,
+    ours: Figure,
+    cpu: Figure,
+    bare_cpu: Figure,
+    deliveries: Figure,
+    load_share: Figure,
+    /// Of the machine, while either was measured.
+    other: Figure,
+    p50: Figure,
+    p99: Figure,
+    /// The bare commits' p99 without their waiting.
+    bare_alone: Figure,
+}
+
+struct Ratios<'a> {
+    args: &'a RatiosArgs,
+    stage: Stage,
+    measured: BTreeMap<(Database, usize), Measured>,
+    limits: BTreeMap<(Database, usize), Figure>,
+    raw: Vec<Value>,
+    passed: bool,
+}
+
+pub fn run(args: &RatiosArgs) -> Result<bool> {
+    let runs = if args.quick { 1 } else { args.runs };
+    ensure!((1..=100).contains(&runs), "--runs must be 1 to 100");
+    let stage = Stage::new(&args.setting)?;
+    let (measured, limits) = (BTreeMap::new(), BTreeMap::new());
+    let mut ratios = Ratios { args, stage, measured, limits, raw: Vec::new(), passed: true };
+    for nth in 1..=runs {
+        eprintln!("run {nth} of {runs}");
+        ratios.one_run(nth)?;
+    }
+    print::ratios(&ratios.measured);
+    print::limits(&ratios.limits);
+    let rows = ratios.measured.iter().map(|((database, index), figures)| {
+        let name = SCENARIOS.get(*index).map(|scenario| scenario.name);
+        json!({ "scenario": name, "database": database.name(), "figures": figures })
+    });
+    table::write(args.setting.out.as_deref(), "ratios", &rows.collect::<Vec<_>>(), &ratios.raw)?;
+    Ok(ratios.passed)
+}
+
+impl Ratios<'_> {
+    fn one_run(&mut self, nth: usize) -> Result<()> {
+        let databases = self.args.database.map_or(vec![Database::Postgres, Database::Sqlite], |only| vec![only]);
+        // Scenarios with the same yardstick share its measurement; the broadcast knows no database.
+        let mut known: BTreeMap<(Option<Database>, Yardstick, Option<usize>), Value> = BTreeMap::new();
+        for (index, scenario) in SCENARIOS.iter().enumerate() {
+            if self.args.only.as_ref().is_some_and(|only| !scenario.name.contains(only.as_str())) {
+                continue;
+            }
+            for database in &databases {
+                let key = match scenario.yardstick {
+                    Yardstick::Broadcast => (None, scenario.yardstick, Some(index)),
+                    other => (Some(*database), other, None),
+                };
+                let bare = match known.get(&key) {
+                    Some(bare) => bare.clone(),
+                    None => {
+                        let bare = self.bare(scenario, *database)?;
+                        self.keep(nth, scenario, *database, "bare", scenario.compared_with(), &bare);
+                        known.insert(key, bare.clone());
+                        bare
+                    }
+                };
+                let ours = self.ours(scenario, *database)?;
+                self.keep(nth, scenario, *database, "ours", scenario.compared(), &ours);
+                self.note((*database, index), scenario, &bare, &ours);
+            }
+        }
+        if self.args.only.is_none() {
+            databases.into_iter().try_for_each(|database| self.limits_of(nth, database))?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, nth: usize, scenario: &Scenario, database: Database, whose: &str, compared: &str, line: &Value) {
+        let told = |pointer| number(line, pointer).map(digits).unwrap_or_default();
+        eprintln!(
+            "  {:<10}  {:<36} {whose} {:>8}  others took {} CPU s",
+            database.name(),
+            scenario.name,
+            told(compared),
+            told("/other_cpu_s"),
+        );
+        self.passed &= line.get("passed") == Some(&Value::Bool(true));
+        let (name, database) = (scenario.name, database.name());
+        self.raw.push(json!({ "run": nth, "scenario": name, "database": database, "whose": whose, "line": line }));
+    }
+
+    fn bare(&mut self, scenario: &Scenario, database: Database) -> Result<Value> {
+        let place = self.stage.place(database, scenario.shape)?;
+        let seconds = scenario.seconds(self.args.seconds);
+        let line = match scenario.yardstick {
+            Yardstick::Insert(rows) => self.insert(&place, rows, seconds)?,
+            Yardstick::Commit => {
+                let mut line = self.on_database("commit", &place, seconds);
+                line.extend(["--rate".to_owned(), RATE.to_owned()]);
+                self.stage.measure(&line)?
+            }
+            Yardstick::Broadcast => {
+                let node = self.stage.serve_bare()?;
+                let mut line = scenario.line(&node.url(), &place, seconds);
+                line.push(format!("--server-pid={}", node.pid()));
+                let line = self.stage.measure(&line)?;
+                node.stop()?;
+                line
+            }
+        };
+        self.stage.forget(&place)?;
+        Ok(line)
+    }
+
+    fn insert(&self, place: &Place, rows: usize, seconds: f64) -> Result<Value> {
+        let mut line = self.on_database("insert", place, seconds);
+        line.extend(["--rows".to_owned(), rows.to_string()]);
+        self.stage.measure(&line)
+    }
+
+    fn on_database(&self, what: &str, place: &Place, seconds: f64) -> Vec<String> {
+        let mut line = vec!["bare".to_owned(), what.to_owned(), format!("--database={}", place.url)];
+        line.push(format!("--fixture={}", place.fixture.display()));
+        line.extend([format!("--seconds={seconds}"), "--warmup=0.5".to_owned()]);
+        line.extend(self.stage.postgres_pid(place.database));
+        line
+    }
+
+    fn ours(&mut self, scenario: &Scenario, database: Database) -> Result<Value> {
+        let place = self.stage.place(database, scenario.shape)?;
+        let env: Vec<(&str, &str)> = self.args.env.iter().filter_map(|pair| pair.split_once('=')).collect();
+        let node = self.stage.serve(&place, &env)?;
+        let mut line = scenario.line(&node.url(), &place, scenario.seconds(self.args.seconds));
+        line.push(format!("--server-pid={}", node.pid()));
+        line.extend(self.stage.postgres_pid(database));
+        let line = self.stage.measure(&line)?;
+        node.stop()?;
+        self.stage.forget(&place)?;
+        Ok(line)
+    }
+
+    /// One and 512 rows to a commit: not compared with anything, but they say what the database can do.
+    fn limits_of(&mut self, nth: usize, database: Database) -> Result<()> {
+        for rows in [1, 512] {
+            let place = self.stage.place(database, TWO)?;
+            let line = self.insert(&place, rows, (self.args.seconds / 2.0).max(0.5))?;
+            self.stage.forget(&place)?;
+            self.limits.entry((database, rows)).or_default().add(number(&line, "/rows_per_s"));
+            self.raw.push(json!({ "run": nth, "scenario": "limits", "database": database.name(), "line": line }));
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, key: (Database, usize), scenario: &Scenario, bare: &Value, ours: &Value) {
+        let into = self.measured.entry(key).or_default();
+        into.bare.add(number(bare, scenario.compared_with()));
+        into.ours.add(number(ours, scenario.compared()));
+        into.cpu.add(number(ours, "/cpu_s_per_100k_deliveries"));
+        into.bare_cpu.add(number(bare, "/cpu_s_per_100k_deliveries").or_else(|| number(bare, "/cpu_s_per_100k_rows")));
+        into.deliveries.add(number(ours, "/delivered_per_s"));
+        into.load_share.add(number(ours, "/load_cpu_share"));
+        let machine = scenario.seconds(self.args.seconds) * processors() as f64;
+        for line in [bare, ours] {
+            into.other.add(number(line, "/other_cpu_s").map(|cpu| cpu / machine));
+        }
+        into.p50.add(number(ours, "/ack_ms/p50"));
+        into.p99.add(number(ours, "/ack_ms/p99"));
+        into.bare_alone.add(number(bare, "/commit_ms/p99").filter(|_| scenario.yardstick == Yardstick::Commit));
+    }
+}

@@ -1,0 +1,233 @@
+//! Where a suite plays: a folder that is gone afterwards, databases that are filled once for each shape and copied for each
+//! run, and servers with limits that a load program does not reach.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use super::node::{Node, free_port};
+use super::{Database, Setting};
+use crate::bare::sqlite::Sqlite;
+use crate::pg::Connection;
+
+/// One connection of the load program stands for many people: the limits of one must not be what is measured.
+const LIMITS: [(&str, &str); 7] = [
+    ("ENTREMISE_LOG_FILTER", "warn,entremise::cli=error"),
+    ("ENTREMISE_POSTS_PER_SECOND", "10000"),
+    ("ENTREMISE_POST_BURST", "100000"),
+    ("ENTREMISE_MAX_PENDING_FRAMES", "4096"),
+    ("ENTREMISE_SESSION_QUEUE_BYTES", "16777216"),
+    ("ENTREMISE_LOG_QUEUE", "65536"),
+    ("ENTREMISE_SOCKETS_PER_ACCOUNT", "1000"),
+];
+
+/// What a database is filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    pub rooms: usize,
+    pub members: usize,
+    /// Rooms that have the same members.
+    pub alike: usize,
+}
+
+/// A filled database of its own, gone when the suite ends.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub database: Database,
+    pub url: String,
+    pub fixture: PathBuf,
+    name: String,
+}
+
+#[cfg(test)]
+impl Place {
+    pub fn at(url: &str, fixture: &str) -> Self {
+        Self { database: Database::Sqlite, url: url.to_owned(), fixture: fixture.into(), name: String::new() }
+    }
+}
+
+pub struct Stage {
+    setting: Setting,
+    own: PathBuf,
+    folder: PathBuf,
+    admin: Option<Connection>,
+    postmaster: Option<u32>,
+    templates: HashMap<(Database, Shape), Place>,
+    count: usize,
+}
+
+impl Stage {
+    pub fn new(setting: &Setting) -> Result<Self> {
+        ensure!(setting.server.exists(), "{} is not there; scripts/bench builds it", setting.server.display());
+        let folder = std::env::temp_dir().join(format!("entremise-bench.{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let mut stage = Self {
+            setting: setting.clone(),
+            own: std::env::current_exe().context("where is this program?")?,
+            folder,
+            admin: None,
+            postmaster: None,
+            templates: HashMap::new(),
+            count: 0,
+        };
+        if let Some(url) = &setting.postgres {
+            let mut admin = Connection::open(url)?;
+            let pid = admin.value("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")?;
+            stage.postmaster = pid.and_then(|pid| pid.trim().parse().ok());
+            stage.admin = Some(admin);
+        }
+        Ok(stage)
+    }
+
+    /// A fresh copy of a database of this shape.
+    pub fn place(&mut self, database: Database, shape: Shape) -> Result<Place> {
+        let template = match self.templates.get(&(database, shape)) {
+            Some(template) => template.clone(),
+            None => {
+                let made = self.fill(database, shape)?;
+                self.templates.insert((database, shape), made.clone());
+                made
+            }
+        };
+        let place = Place { fixture: template.fixture.clone(), ..self.new_place(database)? };
+        match database {
+            Database::Postgres => {
+                self.admin()?.execute(&format!("CREATE DATABASE {} TEMPLATE {}", place.name, template.name))?;
+                // What was written before must not be flushed within what is measured.
+                self.admin()?.execute("CHECKPOINT")?;
+            }
+            Database::Sqlite => {
+                std::fs::copy(self.folder.join(&template.name), self.folder.join(&place.name))?;
+            }
+        }
+        Ok(place)
+    }
+
+    /// The place is not needed any more; its space may be.
+    pub fn forget(&mut self, place: &Place) -> Result<()> {
+        match place.database {
+            Database::Postgres => self.admin()?.execute(&format!("DROP DATABASE {} WITH (FORCE)", place.name)),
+            Database::Sqlite => {
+                for ending in ["", "-wal", "-shm", ".lock"] {
+                    // Not all of them exist.
+                    let _ = std::fs::remove_file(self.folder.join(format!("{}{ending}", place.name)));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn fill(&mut self, database: Database, shape: Shape) -> Result<Place> {
+        let place = self.new_place(database)?;
+        if database == Database::Postgres {
+            self.admin()?.execute(&format!("CREATE DATABASE {}", place.name))?;
+        }
+        let Shape { rooms, members, alike } = shape;
+        eprintln!("filling {}: {rooms} rooms of {members}", database.name());
+        let made = self
+            .program(&self.setting.server, &place.url)
+            .args(["bench-fixture", "--rooms", &rooms.to_string(), "--members", &members.to_string()])
+            .args(["--alike", &alike.to_string(), "--out"])
+            .arg(&place.fixture)
+            .output()
+            .context("cannot start bench-fixture")?;
+        ensure!(made.status.success(), "bench-fixture: {}", String::from_utf8_lossy(&made.stderr));
+        match database {
+            Database::Postgres => Connection::open(&place.url)?.execute("VACUUM ANALYZE")?,
+            // The copy is of the file alone, so nothing may be left in the log beside it.
+            Database::Sqlite => {
+                let path = self.folder.join(&place.name);
+                Sqlite::open(&path.to_string_lossy(), false)?.execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
+            }
+        }
+        Ok(place)
+    }
+
+    fn new_place(&mut self, database: Database) -> Result<Place> {
+        self.count += 1;
+        let name = format!("entremise_bench_{}", self.count);
+        let url = match database {
+            Database::Postgres => {
+                let url = self.setting.postgres.as_deref().context("no PostgreSQL: TEST_DATABASE_URL is not set")?;
+                let server = url.rsplit_once('/').map_or(url, |(server, _)| server);
+                format!("{server}/{name}")
+            }
+            Database::Sqlite => format!("sqlite:{}", self.folder.join(&name).display()),
+        };
+        Ok(Place { database, url, fixture: self.folder.join(format!("{name}.json")), name })
+    }
+
+    /// The server in front of this place.
+    pub fn serve(&self, place: &Place, settings: &[(&str, &str)]) -> Result<Node> {
+        let port = free_port()?;
+        let mut command = self.program(&self.setting.server, &place.url);
+        command.arg("serve").env("ENTREMISE_BIND", format!("127.0.0.1:{port}"));
+        command.envs(settings.iter().copied());
+        Node::start(command, port, &self.folder.join(format!("{}.log", place.name)))
+    }
+
+    pub fn serve_bare(&self) -> Result<Node> {
+        let port = free_port()?;
+        let mut command = Command::new(&self.own);
+        command.args(["bare", "broadcast", "--bind", &format!("127.0.0.1:{port}")]);
+        Node::start(command, port, &self.folder.join("bare.log"))
+    }
+
+    fn program(&self, program: &Path, database: &str) -> Command {
+        let mut command = Command::new(program);
+        // The settings of whoever started this are not those of the measurement.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("ENTREMISE_") || name == "REDIS_URL") {
+                command.env_remove(name);
+            }
+        }
+        command.env("DATABASE_URL", database).env("ENTREMISE_DATA_DIR", &self.folder).envs(LIMITS);
+        command
+    }
+
+    /// Runs this program with other arguments, as a process of its own whose CPU time is its own, and reads its line.
+    pub fn measure(&self, arguments: &[String]) -> Result<Value> {
+        let out = Command::new(&self.own)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+            .context("cannot start the load program")?;
+        let said = String::from_utf8_lossy(&out.stderr);
+        match out.status.code() {
+            Some(0 | 1) => {
+                let mut line: Value =
+                    serde_json::from_slice(&out.stdout).context("the load program printed no JSON")?;
+                let passed = out.status.success();
+                if !passed {
+                    eprintln!("FAILED its verification: {arguments:?}: {line}");
+                }
+                if let Some(line) = line.as_object_mut() {
+                    line.insert("passed".to_owned(), passed.into());
+                }
+                Ok(line)
+            }
+            _ => bail!("{arguments:?}: {}", said.trim()),
+        }
+    }
+
+    /// Tells the load program whose CPU time is the database's.
+    pub fn postgres_pid(&self, database: Database) -> Option<String> {
+        let pid = self.postmaster.filter(|_| database == Database::Postgres)?;
+        Some(format!("--postgres-pid={pid}"))
+    }
+
+    pub fn admin(&mut self) -> Result<&mut Connection> {
+        self.admin.as_mut().context("no PostgreSQL: TEST_DATABASE_URL is not set")
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // A leftover in the folder for temporary files harms nobody.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
