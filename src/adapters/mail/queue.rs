@@ -61,6 +61,7 @@ struct Signals {
 }
 
 struct Worker {
+    poll: Duration,
     metrics: Arc<MailMetrics>,
     store: Store,
     mailer: Arc<dyn Mailer>,
@@ -71,8 +72,13 @@ struct Worker {
 impl MailQueue {
     /// Spawns the worker on the current tokio runtime; panics outside one.
     pub fn start(store: Store, mailer: Arc<dyn Mailer>, clock: Clock) -> MailQueueHandle {
+        Self::start_polling(store, mailer, clock, POLL)
+    }
+
+    fn start_polling(store: Store, mailer: Arc<dyn Mailer>, clock: Clock, poll: Duration) -> MailQueueHandle {
         let (signals, metrics) = (Arc::new(Signals::default()), Arc::new(MailMetrics::default()));
-        let worker = Worker { metrics: metrics.clone(), store, mailer, clock: clock.clone(), signals: signals.clone() };
+        let worker =
+            Worker { poll, metrics: metrics.clone(), store, mailer, clock: clock.clone(), signals: signals.clone() };
         let task = tokio::spawn(worker.run());
         MailQueueHandle { metrics, clock, signals, task: Arc::new(Mutex::new(Some(task))) }
     }
@@ -108,6 +114,7 @@ impl Source for MailQueueHandle {
 /// Sends all that is due now, and gives the first trouble with the store, if any. For commands and tests.
 pub async fn drain_once(store: &Store, mailer: &Arc<dyn Mailer>, clock: &Clock) -> StoreResult<Drained> {
     let worker = Worker {
+        poll: POLL,
         metrics: Arc::default(),
         store: store.clone(),
         mailer: mailer.clone(),
@@ -144,7 +151,7 @@ impl Worker {
             }
             if !self.is_stopping() {
                 // A wake-up during the drain is kept and ends this wait at once.
-                let _ = tokio::time::timeout(POLL, self.signals.wake.notified()).await;
+                let _ = tokio::time::timeout(self.poll, self.signals.wake.notified()).await;
             }
         }
     }
