@@ -26,6 +26,7 @@ mod invitation_forms;
 mod invitations;
 mod languages;
 mod logs;
+mod mailbox;
 mod me;
 mod messages;
 mod metrics;
