@@ -91,8 +91,13 @@ pub fn configure_metrics(config: &mut web::ServiceConfig) {
 
 async fn show(state: web::Data<HttpState>, process: web::Data<Process>) -> HttpResponse {
     let health = health::look(&state).await;
-    let sources: Vec<Arc<dyn Source>> =
-        vec![process.into_inner(), Arc::new(health), state.metrics.clone(), state.app.clone()];
+    let sources: Vec<Arc<dyn Source>> = vec![
+        process.into_inner(),
+        Arc::new(health),
+        Arc::new(state.realtime.sample().await),
+        state.metrics.clone(),
+        state.app.clone(),
+    ];
     match render(sources) {
         Ok(text) => {
             HttpResponse::Ok().content_type(CONTENT_TYPE).insert_header(("cache-control", "no-store")).body(text)

@@ -148,6 +148,15 @@ impl Store {
         &self.metrics
     }
 
+    /// For the log, which has connections of its own.
+    pub(super) fn batch_failed(&self, error: &StoreError, posts: usize) {
+        self.metrics.failed(error);
+        self.weather.failed(error);
+        if !error.is_weather() {
+            tracing::error!(%error, posts, "the log could not store what it was given");
+        }
+    }
+
     /// Of the pool: open ones, those of them that are idle, and how many there may be.
     pub(super) fn connections(&self) -> (u32, u32, u32) {
         let state = self.pool.state();

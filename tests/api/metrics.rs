@@ -1,5 +1,8 @@
 //! What an operator's Prometheus reads.
 
+mod bounded;
+mod live;
+
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;

@@ -138,7 +138,7 @@ enum Measures {
 }
 
 /// A histogram at one moment, in seconds or numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Distribution {
     pub sum: f64,
     pub count: u64,

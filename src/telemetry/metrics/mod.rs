@@ -16,7 +16,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 
-pub use instruments::{Counter, Counters, Histogram, Label, Level, SECONDS, SLOW_SECONDS};
+pub use instruments::{Counter, Counters, Distribution, Histogram, Label, Level, SECONDS, SLOW_SECONDS};
 pub use page::{Page, Queue, Source, render};
 pub use process::Process;
 pub use spread::Spread;

@@ -54,7 +54,7 @@ impl Page<'_> {
     }
 
     /// One series for each set of labels.
-    pub fn counters<L: AsRef<[(&'static str, &'static str)]>>(
+    pub fn counters<'l, L: AsRef<[(&'l str, &'l str)]>>(
         &mut self,
         name: &str,
         help: &str,
@@ -98,10 +98,14 @@ impl Page<'_> {
     }
 
     pub fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) -> fmt::Result {
-        self.distributions(name, help, [(NONE, histogram.read())])
+        self.distribution(name, help, histogram.read())
     }
 
-    pub fn distributions<L: AsRef<[(&'static str, &'static str)]>>(
+    pub fn distribution(&mut self, name: &str, help: &str, distribution: Distribution) -> fmt::Result {
+        self.distributions(name, help, [(NONE, distribution)])
+    }
+
+    pub fn distributions<'l, L: AsRef<[(&'l str, &'l str)]>>(
         &mut self,
         name: &str,
         help: &str,
