@@ -1,7 +1,8 @@
 //! Assembly: from a configuration to a running server, and back to silence within the time given.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::dev::ServerHandle;
@@ -14,13 +15,14 @@ use crate::adapters::texts::Texts;
 use crate::app::{App, Passwords, Settings};
 use crate::config::{self, Config, MailTransport};
 use crate::domain::{Clock, Event, NodeId, RoomEvent};
-use crate::http::{self, HttpState, Site};
+use crate::http::{self, HttpMetrics, HttpState, Site};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
 use crate::realtime::room::RoomTimes;
 use crate::realtime::session::{Cutter, SessionOptions};
 use crate::store::Store;
 use crate::store::log::{Log, LogOptions};
+use crate::telemetry::metrics::Process;
 
 /// How long an expired session may keep a silent socket.
 const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
@@ -29,9 +31,16 @@ const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
 pub struct Application {
     pub app: Arc<App>,
     server: actix_web::dev::Server,
+    metrics: Option<MetricsServer>,
+    state: web::Data<HttpState>,
     realtime: Realtime,
     port: u16,
     shutdown: Duration,
+}
+
+struct MetricsServer {
+    server: actix_web::dev::Server,
+    port: u16,
 }
 
 /// Whatever kept a server from starting, in words for the operator.
@@ -49,9 +58,8 @@ impl Application {
     /// Opens the store, joins the bus, starts the actors and binds the address. Needs a running actix system.
     /// `demo` shows the mailbox to anyone.
     pub fn build(config: &Config, clock: Clock, demo: bool) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(config.http.bind)
-            .map_err(|e| StartError(format!("cannot listen on {}: {e}", config.http.bind)))?;
-        let port = listener.local_addr().map_err(|e| StartError(e.to_string()))?.port();
+        let (listener, port) = listen(config.http.bind)?;
+        let for_metrics = config.telemetry.metrics_bind.map(listen).transpose()?;
         let public_url = config.http.public_url(port);
         let node = new_node();
 
@@ -61,25 +69,40 @@ impl Application {
             app: app.clone(),
             realtime: realtime.clone(),
             site: site(config, port, public_url.origin(), public_url.is_https()),
+            metrics: Arc::new(HttpMetrics::default()),
+            stopping: AtomicBool::new(false),
+            ailing: AtomicBool::new(false),
         });
-        let server = serve(config, listener, state).map_err(|e| StartError(e.to_string()))?;
-        Ok(Self { app, server, realtime, port, shutdown: config.limits.shutdown })
+        let server = serve(config, listener, state.clone()).map_err(|e| StartError(e.to_string()))?;
+        let metrics = for_metrics
+            .map(|(listener, port)| Ok(MetricsServer { server: serve_metrics(listener, state.clone())?, port }))
+            .transpose()
+            .map_err(|e: std::io::Error| StartError(e.to_string()))?;
+        Ok(Self { app, server, metrics, state, realtime, port, shutdown: config.limits.shutdown })
     }
 
     pub fn port(&self) -> u16 {
         self.port
     }
 
+    /// Where `/metrics` is answered, if it is.
+    pub fn metrics_port(&self) -> Option<u16> {
+        self.metrics.as_ref().map(|metrics| metrics.port)
+    }
+
     /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
         let tidying = rt::spawn(tidy_up_for_ever(self.app.clone()));
+        // Until the end: how a node stops is worth seeing too.
+        let telling = self.metrics.map(|metrics| (metrics.server.handle(), rt::spawn(metrics.server)));
         let running = rt::spawn(self.server);
         tokio::pin!(running);
         tokio::select! {
             result = &mut running => return result.map_err(std::io::Error::other)?,
             () = stop => {}
         }
+        self.state.stopping.store(true, Ordering::Relaxed);
         let finishing = finishing(self.shutdown);
         let finished = tokio::time::timeout(finishing, shut_down(&handle, &self.realtime, &self.app)).await;
         if finished.is_err() {
@@ -88,6 +111,9 @@ impl Application {
         tidying.abort();
         // Waits for the graceful stop before it, which may hang on a request whose body never comes.
         let _ = tokio::time::timeout(Duration::from_millis(200), handle.stop(false)).await;
+        if let Some((telling, _)) = telling {
+            let _ = tokio::time::timeout(Duration::from_millis(200), telling.stop(false)).await;
+        }
         self.realtime.stop();
         Ok(())
     }
@@ -202,6 +228,21 @@ fn site(config: &Config, port: u16, public_origin: &str, is_https: bool) -> Site
         max_body_bytes: config.limits.max_body_bytes,
         trusts: Box::new(move |peer| http.trusts(peer)),
     }
+}
+
+fn listen(address: SocketAddr) -> Result<(TcpListener, u16), StartError> {
+    let listener = TcpListener::bind(address).map_err(|e| StartError(format!("cannot listen on {address}: {e}")))?;
+    let port = listener.local_addr().map_err(|e| StartError(e.to_string()))?.port();
+    Ok((listener, port))
+}
+
+/// An address of its own: what it tells is for the operator, and nothing else of this server is reached there.
+fn serve_metrics(listener: TcpListener, state: web::Data<HttpState>) -> std::io::Result<actix_web::dev::Server> {
+    let process = web::Data::new(Process::started_now());
+    let server = HttpServer::new(move || {
+        ActixApp::new().app_data(state.clone()).app_data(process.clone()).configure(http::configure_metrics)
+    });
+    Ok(server.workers(1).shutdown_timeout(0).disable_signals().listen(listener)?.run())
 }
 
 fn serve(

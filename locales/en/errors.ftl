@@ -60,7 +60,6 @@ error-last-broker = A transaction needs at least one broker. Please add another 
 error-frame-malformed = We could not read this message. Please reload the page and try again.
 error-room-unknown = We found no such conversation among yours.
 error-too-many-rooms = Too many conversations are open at once. Please close one and try again.
-error-too-many-sockets = You are signed in on too many devices or tabs at once. Please close one and try again.
 error-cursor-ahead = Your page and our log do not agree. Please reload the page; nothing is lost.
 error-nonce-invalid = This message could not be identified. Please reload the page and send it again.
 error-nonce-reused = Another message has already been sent under this identifier. Please send it again.

@@ -60,7 +60,6 @@ error-last-broker = Une transaction a besoin d’au moins un courtier. Ajoutez-e
 error-frame-malformed = Nous n’avons pas pu lire ce message. Rechargez la page, puis réessayez.
 error-room-unknown = Nous n’avons pas trouvé cette conversation parmi les vôtres.
 error-too-many-rooms = Trop de conversations sont ouvertes à la fois. Fermez-en une, puis réessayez.
-error-too-many-sockets = Votre compte est ouvert sur trop d’appareils ou d’onglets à la fois. Fermez-en un, puis réessayez.
 error-cursor-ahead = Votre page et notre journal ne concordent pas. Rechargez la page ; rien n’est perdu.
 error-nonce-invalid = Ce message n’a pas pu être identifié. Rechargez la page, puis envoyez-le à nouveau.
 error-nonce-reused = Un autre message a déjà été envoyé sous cet identifiant. Veuillez l’envoyer à nouveau.

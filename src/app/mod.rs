@@ -8,6 +8,7 @@ mod housekeeping;
 mod invitation_links;
 mod invitations;
 mod messages;
+mod metrics;
 mod participants;
 mod passwords;
 mod sessions;

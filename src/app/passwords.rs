@@ -1,7 +1,8 @@
 //! Password hashing: slow and hungry on purpose, so at most a few at once and never on an actor's thread.
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -9,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::{AppError, AppResult};
 use crate::domain::{Code, Password, Refusal};
+use crate::telemetry::metrics::{Histogram, Level, Page, Queue, SLOW_SECONDS, Source};
 
 /// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -19,16 +21,22 @@ const MAX_WAITING: usize = 32;
 #[derive(Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
+    metrics: Arc<Metrics>,
     /// A hash of nothing, checked when there is no account: the answer must not come sooner then.
     dummy: Arc<str>,
+}
+
+struct Metrics {
+    waiting: Level,
+    took: Histogram,
 }
 
 impl Passwords {
     /// `threads` hashes run at once; each takes 19 MiB and some tens of milliseconds.
     pub fn new(threads: usize) -> Result<Self, String> {
         let dummy = hash_now("no account has this password").map_err(|e| e.to_string())?;
-        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: Arc::default(), dummy: dummy.into() })
+        let metrics = Arc::new(Metrics { waiting: Level::default(), took: Histogram::of_time(SLOW_SECONDS) });
+        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), metrics, dummy: dummy.into() })
     }
 
     pub async fn hash(&self, password: &Password) -> AppResult<String> {
@@ -52,19 +60,33 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MAX_WAITING {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        let asked = Instant::now();
+        if self.metrics.waiting.up() >= MAX_WAITING {
+            self.metrics.waiting.down();
             return Err(Refusal::retry(Code::Unavailable, 2000).into());
         }
         let turn = self.turns.clone().acquire_owned().await;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.metrics.waiting.down();
         let turn = turn.map_err(internal)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
             drop(turn);
             result
         });
-        done.await.map_err(internal)
+        let done = done.await.map_err(internal);
+        self.metrics.took.took(asked.elapsed());
+        done
+    }
+}
+
+impl Source for Passwords {
+    fn queues(&self) -> Vec<Queue> {
+        vec![Queue::new("passwords", self.metrics.waiting.get(), MAX_WAITING)]
+    }
+
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        let help = "From asking for a password's hash to having it, the wait for a turn included.";
+        page.histogram("entremise_password_seconds", help, &self.metrics.took)
     }
 }
 

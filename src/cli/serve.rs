@@ -13,6 +13,7 @@ pub fn run(config: &Config) -> Result<(), String> {
         tracing::info!(
             http.bind = %config.http.bind,
             http.port = port,
+            metrics.port = application.metrics_port(),
             public_url = config.http.public_url(port).origin(),
             "serving"
         );

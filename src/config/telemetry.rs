@@ -1,10 +1,11 @@
-//! What is logged, and how it looks.
+//! What is logged, and how it looks; where the metrics are read.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use tracing_subscriber::EnvFilter;
 
-use super::kind::Kind;
+use super::kind::{self, Kind};
 use super::reader::{Area, Reader};
 
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Telemetry {
     /// In the syntax of `tracing_subscriber::EnvFilter`; checked.
     pub log_filter: String,
     pub log_format: LogFormat,
+    /// Where `/metrics` is answered; nowhere without it.
+    pub metrics_bind: Option<SocketAddr>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub enum LogFormat {
 
 impl Telemetry {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        reader.area(Area { title: "Logs", table: "telemetry", prefix: "ENTREMISE_" });
+        reader.area(Area { title: "Logs and metrics", table: "telemetry", prefix: "ENTREMISE_" });
         Self {
             log_filter: reader.setting(
                 "log_filter",
@@ -38,6 +41,13 @@ impl Telemetry {
                 Kind::new("text or json", LogFormat::parse),
                 LogFormat::Text,
                 "Lines for people, or one JSON object a line for machines.",
+            ),
+            metrics_bind: reader.optional(
+                "metrics_bind",
+                kind::socket_address(),
+                "no metrics",
+                "Where GET /metrics is answered for Prometheus, such as 127.0.0.1:9464: an address that only your monitoring \
+                 reaches.",
             ),
         }
     }

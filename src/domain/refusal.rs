@@ -97,7 +97,6 @@ codes! {
     FrameMalformed = "frame_malformed", Invalid;
     RoomUnknown = "room_unknown", NotFound;
     TooManyRooms = "too_many_rooms", TooMany;
-    TooManySockets = "too_many_sockets", TooMany;
     CursorAhead = "cursor_ahead", Conflict;
     NonceInvalid = "nonce_invalid", Invalid;
     NonceReused = "nonce_reused", Conflict;

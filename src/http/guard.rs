@@ -28,7 +28,8 @@ pub async fn guard(
     };
     let started = Instant::now();
     let id = request_id();
-    let route = find(request.method().as_str(), request.match_pattern().as_deref().unwrap_or_default());
+    let found = find(request.method().as_str(), request.match_pattern().as_deref().unwrap_or_default());
+    let route = found.map(|(_, route)| route);
 
     let mut response = match admit(&request, route, &state).await {
         Ok(()) => {
@@ -52,6 +53,7 @@ pub async fn guard(
 
     let ours = response.response_mut().extensions_mut().remove::<Refused>();
     if let Some(Refused(refusals)) = ours.or_else(|| foreign(&response)) {
+        state.metrics.refused(&refusals);
         response = if is_lost_person(&response, &refusals) {
             let (request, _) = response.into_parts();
             let page = pages::missing(&request, &state).await.unwrap_or_else(|e| e.error_response());
@@ -62,13 +64,15 @@ pub async fn guard(
     }
     let path = route.map_or("", |route| route.path);
     headers::set(response.response_mut().headers_mut(), state.site.is_https, &id);
+    let took = started.elapsed();
+    state.metrics.answered(found.map(|(place, _)| place), response.status(), took);
     // The pattern, not the path: paths hold tokens.
-    tracing::info!(
+    tracing::debug!(
         request.id = id,
         http.method = %response.request().method(),
         http.route = path,
         http.status = response.status().as_u16(),
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
     Ok(response)

@@ -8,6 +8,7 @@ mod error;
 mod guard;
 mod headers;
 mod health;
+mod metrics;
 mod pages;
 mod routes;
 mod socket;
@@ -15,5 +16,6 @@ mod state;
 
 pub use error::ApiError;
 pub use guard::guard;
+pub use metrics::{HttpMetrics, configure_metrics};
 pub use routes::{ROUTES, Route, Who, configure};
 pub use state::{HttpState, Site};

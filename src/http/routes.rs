@@ -111,9 +111,10 @@ routes! {
     GET    "/demo/mailbox"                                          ANYONE      pages::show;
 }
 
-pub fn find(method: &str, pattern: &str) -> Option<&'static Route> {
+/// The route, with its place in the table.
+pub fn find(method: &str, pattern: &str) -> Option<(usize, &'static Route)> {
     let method = if method == "HEAD" { "GET" } else { method };
-    ROUTES.iter().find(|route| route.method == method && route.path == pattern)
+    ROUTES.iter().enumerate().find(|(_, route)| route.method == method && route.path == pattern)
 }
 
 /// Why a request matches no route: another method would, or nothing would.

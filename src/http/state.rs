@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest};
 
+use super::metrics::HttpMetrics;
 use crate::app::App;
 use crate::domain::{Caller, Language, Origin};
 use crate::realtime::Realtime;
@@ -14,6 +16,11 @@ pub struct HttpState {
     pub app: Arc<App>,
     pub realtime: Realtime,
     pub site: Site,
+    pub metrics: Arc<HttpMetrics>,
+    /// Set when the node is told to stop: from then on it is not ready.
+    pub stopping: AtomicBool,
+    /// It was said in the log that it is not ready for a reason of its own.
+    pub ailing: AtomicBool,
 }
 
 /// How this installation is reached.

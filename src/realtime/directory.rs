@@ -1,27 +1,33 @@
 //! Which rooms are hosted here: written by the hub, read by whoever brings an event. And the threads that can host one.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use actix::dev::SendError;
 use actix::{Addr, ArbiterHandle};
 
+use super::metrics::{LiveMetrics, Mailbox, RoomBoard, RoomsSample};
 use super::room::{CheckHead, Hear, Room};
 use crate::domain::{RoomEvent, RoomId, Seq};
 
 #[derive(Clone)]
 pub struct RoomHandle {
     pub addr: Addr<Room>,
-    pub missed: Arc<AtomicBool>,
+    pub board: Arc<RoomBoard>,
 }
 
-#[derive(Default)]
 pub struct Directory {
     rooms: RwLock<HashMap<RoomId, RoomHandle>>,
     threads: RwLock<Vec<ArbiterHandle>>,
+    metrics: Arc<LiveMetrics>,
 }
 
 impl Directory {
+    pub fn new(metrics: Arc<LiveMetrics>) -> Self {
+        Self { rooms: RwLock::default(), threads: RwLock::default(), metrics }
+    }
+
     /// Rooms may live on this thread from now on.
     pub fn offer_thread(&self, thread: ArbiterHandle) {
         self.threads.write().unwrap_or_else(PoisonError::into_inner).push(thread);
@@ -56,23 +62,42 @@ impl Directory {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
-    pub fn count(&self) -> usize {
-        self.rooms.read().unwrap_or_else(PoisonError::into_inner).len()
+    /// All the rooms at one look. What a fault has ended is none.
+    pub fn sample(&self) -> RoomsSample {
+        let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sample = RoomsSample::default();
+        for RoomHandle { board, .. } in rooms.values().filter(|handle| handle.addr.connected()) {
+            let sessions = board.sessions.get();
+            sample.hosted += 1;
+            sample.sessions += sessions;
+            sample.most_sessions = sample.most_sessions.max(sessions);
+            sample.most_waiting = sample.most_waiting.max(board.waiting.get());
+            sample.most_pending = sample.most_pending.max(board.pending.get());
+        }
+        sample
     }
 
     pub fn hear(&self, room: RoomId, event: RoomEvent) {
-        if let Some(handle) = self.get(room)
-            && handle.addr.try_send(Hear(event)).is_err()
-        {
-            handle.missed.store(true, Ordering::Relaxed);
+        if let Some(handle) = self.get(room) {
+            let heard = if matches!(event, RoomEvent::Committed(_)) { self.metrics.heard() } else { None };
+            handle.board.waiting.up();
+            self.note(&handle, handle.addr.try_send(Hear { event, heard }));
         }
     }
 
     pub fn check(&self, room: RoomId, head: Option<Seq>) {
-        if let Some(handle) = self.get(room)
-            && handle.addr.try_send(CheckHead(head)).is_err()
-        {
-            handle.missed.store(true, Ordering::Relaxed);
+        if let Some(handle) = self.get(room) {
+            handle.board.waiting.up();
+            self.note(&handle, handle.addr.try_send(CheckHead(head)));
+        }
+    }
+
+    fn note<M>(&self, handle: &RoomHandle, told: Result<(), SendError<M>>) {
+        let Err(error) = told else { return };
+        handle.board.waiting.down();
+        handle.board.missed.store(true, Ordering::Relaxed);
+        if matches!(error, SendError::Full(_)) {
+            self.metrics.lost.one(Mailbox::Room);
         }
     }
 }

@@ -1,14 +1,23 @@
 //! The one actor that knows every connection and every room of this node. It finds rooms, limits sockets, carries account
 //! events to them, and compares with the database what the bus may have lost.
 
+mod address;
+mod messages;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 
+pub use address::HubAddr;
+pub use messages::{
+    AccountHeard, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+};
+
 use super::directory::{Directory, RoomHandle};
 use super::horizon::Horizon;
+use super::metrics::{LiveMetrics, RoomBoard, SessionsSample};
 use super::protocol::{Close, ServerFrame};
 use super::room::{Room, RoomTimes};
 use super::session::{Outbound, SessionHandle, SessionKey};
@@ -18,8 +27,9 @@ use crate::domain::{AccountEvent, AccountId, Code, EndReason, NodeId, Refusal, R
 use crate::store::rooms::Head;
 use crate::store::sessions::Revocation;
 use crate::store::{rooms, sessions};
+use crate::telemetry::metrics::Level;
 
-const MAILBOX: usize = 8192;
+pub const MAILBOX: usize = 8192;
 /// How long a connection has, when the node stops, to take the word that it should go elsewhere.
 /// Longer than two calls to a database that hangs, shorter than the time in which everything must be finished.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -36,48 +46,6 @@ pub struct HubOptions {
     pub room_times: RoomTimes,
 }
 
-#[derive(Message)]
-#[rtype(result = "Result<(), Close>")]
-pub struct Connect(pub SessionHandle);
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Disconnect {
-    pub key: SessionKey,
-    pub account: AccountId,
-}
-
-/// The room's actor on this node, started if need be.
-#[derive(Message)]
-#[rtype(result = "Result<Addr<Room>, AppError>")]
-pub struct FindRoom(pub RoomId);
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct RoomStopped {
-    pub room: RoomId,
-    pub addr: Addr<Room>,
-}
-
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct AccountHeard(pub AccountId, pub AccountEvent);
-
-/// Something may have been missed in every room.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct CheckAll;
-
-/// Tells every connection to go elsewhere, and takes no new one.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub struct Shutdown;
-
-/// How many connections there are.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub struct CountSessions;
-
 pub struct Hub {
     app: Arc<App>,
     options: HubOptions,
@@ -89,10 +57,19 @@ pub struct Hub {
     polling_revocations: bool,
     closing: bool,
     horizon: Horizon,
+    metrics: Arc<LiveMetrics>,
+    /// What waits in its own mailbox.
+    waiting: Arc<Level>,
 }
 
 impl Hub {
-    pub fn new(app: Arc<App>, options: HubOptions, directory: Arc<Directory>) -> Self {
+    pub fn new(
+        app: Arc<App>,
+        options: HubOptions,
+        directory: Arc<Directory>,
+        metrics: Arc<LiveMetrics>,
+        waiting: Arc<Level>,
+    ) -> Self {
         let horizon = Horizon::new(app.clock.now());
         Self {
             app,
@@ -104,6 +81,8 @@ impl Hub {
             polling_revocations: false,
             closing: false,
             horizon,
+            metrics,
+            waiting,
         }
     }
 
@@ -114,11 +93,12 @@ impl Hub {
         let Some(thread) = self.directory.thread_for(room) else {
             return Err(Refusal::retry(Code::Unavailable, 1000).into());
         };
-        let missed = Arc::default();
-        let (app, hub, flag) = (self.app.clone(), ctx.address(), Arc::clone(&missed));
+        let board = Arc::new(RoomBoard::new(self.metrics.clone()));
+        let (app, its_board) = (self.app.clone(), board.clone());
+        let hub = HubAddr::new(ctx.address(), self.waiting.clone());
         let (node, times) = (self.options.node, self.options.room_times);
-        let addr = Room::start_in_arbiter(&thread, move |_| Room::new(room, node, times, app, hub, flag));
-        self.directory.insert(room, RoomHandle { addr: addr.clone(), missed });
+        let addr = Room::start_in_arbiter(&thread, move |_| Room::new(room, node, times, app, hub, its_board));
+        self.directory.insert(room, RoomHandle { addr: addr.clone(), board });
         Ok(addr)
     }
 
@@ -172,7 +152,7 @@ impl Hub {
                 hub.apply(account, &event, Some(&living));
             }
             Err(error) => {
-                tracing::warn!(error = %error, "cannot read which sessions live");
+                tracing::debug!(error = %error, "cannot read which sessions live");
                 hub.apply(account, &event, None);
             }
         }));
@@ -380,5 +360,17 @@ impl Handler<CountSessions> for Hub {
 
     fn handle(&mut self, _: CountSessions, _ctx: &mut Self::Context) -> usize {
         self.count()
+    }
+}
+
+impl Handler<SampleSessions> for Hub {
+    type Result = SessionsSample;
+
+    fn handle(&mut self, _: SampleSessions, _ctx: &mut Self::Context) -> Self::Result {
+        let mut sample = SessionsSample::default();
+        for handle in self.sessions.values().flat_map(HashMap::values) {
+            handle.add_to(&mut sample);
+        }
+        sample
     }
 }

@@ -5,6 +5,7 @@
 pub mod directory;
 mod horizon;
 pub mod hub;
+pub mod metrics;
 pub mod protocol;
 pub mod room;
 pub mod session;
@@ -17,30 +18,38 @@ use actix::prelude::*;
 use crate::adapters::bus::Listener;
 use crate::app::App;
 use crate::domain::{Caller, Event, RoomId};
+use crate::telemetry::metrics::Level;
 use directory::Directory;
-use hub::{AccountHeard, CheckAll, Hub, HubOptions};
+use hub::{AccountHeard, CheckAll, Hub, HubAddr, HubOptions};
+use metrics::{LiveMetrics, Mailbox};
 use session::{Cutter, Session, SessionKey, SessionOptions};
 
 /// The running actors of this node. Cheap to clone.
 #[derive(Clone)]
 pub struct Realtime {
-    pub hub: Addr<Hub>,
+    pub hub: HubAddr,
     app: Arc<App>,
     directory: Arc<Directory>,
     session_options: Arc<SessionOptions>,
     next_key: Arc<AtomicU64>,
     hub_home: ArbiterHandle,
+    metrics: Arc<LiveMetrics>,
 }
 
 impl Realtime {
     /// Starts the hub, and begins to hear the bus. Needs a running actix system. Rooms live on the threads that call
     /// [`Realtime::host_rooms_here`].
     pub fn start(app: Arc<App>, hub_options: HubOptions, session_options: SessionOptions) -> Self {
-        let directory = Arc::new(Directory::default());
+        let metrics = Arc::<LiveMetrics>::default();
+        let directory = Arc::new(Directory::new(metrics.clone()));
         let hub_home = Arbiter::new().handle();
-        let (for_hub, rooms) = (app.clone(), directory.clone());
-        let hub = Hub::start_in_arbiter(&hub_home, move |_| Hub::new(for_hub, hub_options, rooms));
-        app.bus.listen(Arc::new(Ear { hub: hub.clone(), directory: directory.clone() }));
+        let waiting = Arc::<Level>::default();
+        let hub = Hub::start_in_arbiter(&hub_home, {
+            let (app, rooms, metrics, waiting) = (app.clone(), directory.clone(), metrics.clone(), waiting.clone());
+            move |_| Hub::new(app, hub_options, rooms, metrics, waiting)
+        });
+        let hub = HubAddr::new(hub, waiting);
+        app.bus.listen(Arc::new(Ear { hub: hub.clone(), directory: directory.clone(), metrics: metrics.clone() }));
         Self {
             hub,
             app,
@@ -48,6 +57,7 @@ impl Realtime {
             session_options: Arc::new(session_options),
             next_key: Arc::new(AtomicU64::new(1)),
             hub_home,
+            metrics,
         }
     }
 
@@ -67,18 +77,23 @@ impl Realtime {
     /// The actor of a new connection.
     pub fn session(&self, caller: Caller, cutter: Option<Arc<Cutter>>) -> Session {
         let key = SessionKey(self.next_key.fetch_add(1, Ordering::Relaxed));
-        Session::new(self.app.clone(), self.hub.clone(), key, caller, self.session_options.clone(), cutter)
-    }
-
-    pub fn rooms(&self) -> usize {
-        self.directory.count()
+        Session::new(
+            self.app.clone(),
+            self.hub.clone(),
+            key,
+            caller,
+            self.session_options.clone(),
+            cutter,
+            self.metrics.clone(),
+        )
     }
 }
 
 /// Hears the bus for the actors. A full mailbox loses an event and is noted; the database makes up for it.
 struct Ear {
-    hub: Addr<Hub>,
+    hub: HubAddr,
     directory: Arc<Directory>,
+    metrics: Arc<LiveMetrics>,
 }
 
 impl Listener for Ear {
@@ -87,7 +102,7 @@ impl Listener for Ear {
             Event::Room(room, event) => self.directory.hear(room, event),
             Event::Account(account, event) => {
                 // Lost if the hub is overrun; it reads the ended sessions from the database as well.
-                let _ = self.hub.try_send(AccountHeard(account, event));
+                self.lost(self.hub.try_send(AccountHeard(account, event)).is_err());
             }
         }
     }
@@ -96,8 +111,16 @@ impl Listener for Ear {
         match room {
             Some(room) => self.directory.check(room, None),
             None => {
-                let _ = self.hub.try_send(CheckAll);
+                self.lost(self.hub.try_send(CheckAll).is_err());
             }
+        }
+    }
+}
+
+impl Ear {
+    fn lost(&self, is_lost: bool) {
+        if is_lost {
+            self.metrics.lost.one(Mailbox::Hub);
         }
     }
 }

@@ -10,7 +10,9 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use super::db::{Db, on};
 use super::executor::Executor;
+use super::metrics::{Call, StoreMetrics};
 use super::migrate;
+use super::weather::Weather;
 use super::{StoreError, StoreResult};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Store {
     deadline: Duration,
     backend: Backend,
     writer: WriteGate,
+    metrics: Arc<StoreMetrics>,
+    weather: Arc<Weather>,
     /// Held as long as any clone lives: no second process may open the same SQLite file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -111,19 +115,22 @@ impl Store {
         let manager = Manager { url: url.clone() };
         // One connection up front, so that a wrong password is an error at start and not a timeout later.
         drop(manager.connect()?);
+        let (metrics, weather) = (Arc::new(StoreMetrics::new(options.queue)), Arc::new(Weather::default()));
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(1))
-            .error_handler(Box::new(LogPoolErrors::default()))
+            .error_handler(Box::new(PoolErrors { metrics: metrics.clone(), weather: weather.clone() }))
             .build_unchecked(manager.clone());
         Ok(Self {
             pool,
             manager,
-            executor: Executor::start("store", options.pool_size, options.queue)?,
+            executor: Executor::start("store", options.pool_size, metrics.clone())?,
             deadline: options.deadline,
             backend: url.backend(),
             writer: WriteGate(lock.is_some().then(Default::default)),
+            metrics,
+            weather,
             _lock: lock,
         })
     }
@@ -135,6 +142,25 @@ impl Store {
     /// How long any call may take; the log keeps to the same.
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    pub(super) fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
+    }
+
+    /// For the log, which has connections of its own.
+    pub(super) fn batch_failed(&self, error: &StoreError, posts: usize) {
+        self.metrics.failed(error);
+        self.weather.failed(error);
+        if !error.is_weather() {
+            tracing::error!(%error, posts, "the log could not store what it was given");
+        }
+    }
+
+    /// Of the pool: open ones, those of them that are idle, and how many there may be.
+    pub(super) fn connections(&self) -> (u32, u32, u32) {
+        let state = self.pool.state();
+        (state.connections, state.idle_connections, self.pool.max_size())
     }
 
     pub(super) fn write_gate(&self) -> WriteGate {
@@ -153,11 +179,7 @@ impl Store {
         F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
     {
         let pool = self.pool.clone();
-        self.executor
-            .run(self.deadline, move || {
-                let mut conn = pool.get()?;
-                query(&mut conn)
-            })
+        self.call(Call::Read, move || query(&mut *pool.get()?))
             .await
             // A read that came too late did no harm.
             .map_err(|error| if matches!(error, StoreError::OutcomeUnknown) { StoreError::Unavailable } else { error })
@@ -172,12 +194,19 @@ impl Store {
     {
         let pool = self.pool.clone();
         let gate = self.writer.clone();
-        self.executor
-            .run(self.deadline, move || {
-                let mut conn = pool.get()?;
-                gate.write(&mut conn, transaction)
-            })
-            .await
+        self.call(Call::Write, move || gate.write(&mut *pool.get()?, transaction)).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        call: Call,
+        job: impl FnOnce() -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let asked = Instant::now();
+        let result = self.executor.run(self.deadline, job).await;
+        self.metrics.called(call, asked, &result);
+        self.weather.note(&result);
+        result
     }
 
     /// As [`Store::write`], on this thread: for commands, which have no runtime.
@@ -325,18 +354,16 @@ impl ManageConnection for Manager {
     }
 }
 
-/// The pool keeps trying, several times a second: one line in half a minute is enough.
-#[derive(Debug, Default)]
-struct LogPoolErrors {
-    last: Mutex<Option<Instant>>,
+/// The pool keeps trying, several times a second.
+#[derive(Debug)]
+struct PoolErrors {
+    metrics: Arc<StoreMetrics>,
+    weather: Arc<Weather>,
 }
 
-impl diesel::r2d2::HandleError<StoreError> for LogPoolErrors {
+impl diesel::r2d2::HandleError<StoreError> for PoolErrors {
     fn handle_error(&self, error: StoreError) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|at| at.elapsed() > Duration::from_secs(30)) {
-            *last = Some(Instant::now());
-            tracing::warn!(error = %error, "cannot connect to the database");
-        }
+        self.metrics.connect_failures.one();
+        self.weather.failed(&error);
     }
 }

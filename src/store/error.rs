@@ -24,14 +24,122 @@ pub enum StoreError {
     #[error("{0}")]
     Setup(String),
     #[error("the database cannot be reached: {0}")]
-    Connecting(String),
-    #[error(transparent)]
+    Connecting(ConnectFailure),
+    #[error("{}", describe(.0))]
     Database(DieselError),
+}
+
+/// Why no connection could be made, without a word of the client library's: those hold hosts, users and addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectFailure {
+    #[error("nobody listens at its address")]
+    Refused,
+    #[error("the name of its host is unknown")]
+    UnknownHost,
+    #[error("it does not answer in time")]
+    TimedOut,
+    #[error("it refuses our user or password")]
+    Credentials,
+    #[error("it has no database of this name")]
+    NoDatabase,
+    #[error("it takes no more connections")]
+    TooMany,
+    #[error("it is starting or stopping")]
+    NotReady,
+    #[error("no encrypted connection can be made")]
+    Tls,
+    #[error("the file cannot be opened")]
+    File,
+    #[error("its own log may say why")]
+    Other,
+}
+
+impl ConnectFailure {
+    /// By the words of libpq and of an English server: neither gives a code.
+    fn from_words(words: &str) -> Self {
+        let signs: [(Self, &[&str]); 9] = [
+            (Self::NotReady, &["the database system is"]),
+            (Self::TooMany, &["too many clients", "too many connections", "connection slots are reserved"]),
+            (Self::Credentials, &["authentication failed", "no password supplied", "pg_hba.conf", "role \""]),
+            (Self::NoDatabase, &["database \""]),
+            (Self::UnknownHost, &["could not translate host name"]),
+            (Self::TimedOut, &["timeout expired", "timed out", "No route to host", "is unreachable"]),
+            (Self::Refused, &["Connection refused", "No such file or directory", "closed the connection"]),
+            (Self::Tls, &["SSL", "certificate"]),
+            (Self::File, &["database file"]),
+        ];
+        let is_named = |(_, named): &&(Self, &[&str])| named.iter().any(|sign| words.contains(sign));
+        signs.iter().find(is_named).map_or(Self::Other, |(failure, _)| *failure)
+    }
+}
+
+/// What went wrong, for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The queue in front of the database was full.
+    QueueFull,
+    /// No thread or no connection in time; nothing was done.
+    Unavailable,
+    /// No answer in time; it may have been done.
+    OutcomeUnknown,
+    ConnectionLost,
+    /// A deadlock or a serialisation failure that repeating did not mend.
+    Conflict,
+    /// A lock or a statement took too long.
+    TooSlow,
+    /// No space, or no more connections.
+    Full,
+    /// Anything else: a fault of ours, or of the installation.
+    Fault,
+}
+
+impl Trouble {
+    pub const ALL: &[Self] = &[
+        Self::QueueFull,
+        Self::Unavailable,
+        Self::OutcomeUnknown,
+        Self::ConnectionLost,
+        Self::Conflict,
+        Self::TooSlow,
+        Self::Full,
+        Self::Fault,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::Unavailable => "unavailable",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::ConnectionLost => "connection_lost",
+            Self::Conflict => "conflict",
+            Self::TooSlow => "too_slow",
+            Self::Full => "full",
+            Self::Fault => "fault",
+        }
+    }
 }
 
 impl StoreError {
     pub(super) fn connecting(error: diesel::ConnectionError) -> Self {
-        Self::Connecting(error.to_string())
+        Self::Connecting(ConnectFailure::from_words(&error.to_string()))
+    }
+
+    /// `None` for a rule of ours.
+    pub fn trouble(&self) -> Option<Trouble> {
+        Some(match self {
+            Self::Refused(_) => return None,
+            Self::Busy => Trouble::QueueFull,
+            Self::Unavailable => Trouble::Unavailable,
+            Self::OutcomeUnknown => Trouble::OutcomeUnknown,
+            Self::Connecting(ConnectFailure::TooMany) => Trouble::Full,
+            _ if self.is_connection_lost() => Trouble::ConnectionLost,
+            _ if self.is_worth_repeating() => Trouble::Conflict,
+            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), TOO_SLOW) => {
+                Trouble::TooSlow
+            }
+            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), FULL) => Trouble::Full,
+            _ => Trouble::Fault,
+        })
     }
 
     /// The transaction was rolled back for a reason that a second run may not meet.
@@ -49,7 +157,7 @@ impl StoreError {
             Self::Connecting(_) | Self::Unavailable => true,
             Self::Database(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => true,
             Self::Database(DieselError::BrokenTransactionManager) => true,
-            Self::Database(DieselError::DatabaseError(_, info)) => lost_by_message(info.message()),
+            Self::Database(DieselError::DatabaseError(_, info)) => has_any(info.message(), LOST),
             _ => false,
         }
     }
@@ -59,7 +167,11 @@ impl StoreError {
         match self {
             Self::Unavailable | Self::OutcomeUnknown | Self::Busy | Self::Connecting(_) => true,
             Self::Database(DieselError::DatabaseError(_, info)) => {
-                self.is_connection_lost() || self.is_worth_repeating() || is_passing(info.message())
+                let message = info.message();
+                self.is_connection_lost()
+                    || self.is_worth_repeating()
+                    || has_any(message, TOO_SLOW)
+                    || has_any(message, FULL)
             }
             Self::Database(_) => self.is_connection_lost(),
             Self::Refused(_) | Self::Setup(_) => false,
@@ -67,35 +179,34 @@ impl StoreError {
     }
 }
 
-/// libpq gives a lost connection no code of its own in every version, only words.
-fn lost_by_message(message: &str) -> bool {
-    [
-        "server closed the connection",
-        "terminating connection",
-        "connection to server",
-        "no connection to the server",
-        "could not receive data",
-        "could not send data",
-        "SSL connection has been closed",
-        "the database system is",
-        "connection not open",
-    ]
-    .iter()
-    .any(|words| message.contains(words))
+/// For the log. Of a lost connection libpq may say where it led.
+fn describe(error: &DieselError) -> String {
+    match error {
+        DieselError::DatabaseError(_, info) if has_any(info.message(), LOST) => {
+            "the connection to the database was lost".to_owned()
+        }
+        error => error.to_string(),
+    }
 }
 
-fn is_passing(message: &str) -> bool {
-    [
-        "lock timeout",
-        "statement timeout",
-        "database is locked",
-        "No space left",
-        "database or disk is full",
-        "too many clients",
-    ]
-    .iter()
-    .any(|words| message.contains(words))
+fn has_any(message: &str, signs: &[&str]) -> bool {
+    signs.iter().any(|words| message.contains(words))
 }
+
+/// libpq gives a lost connection no code of its own in every version, only words.
+const LOST: &[&str] = &[
+    "server closed the connection",
+    "terminating connection",
+    "connection to server",
+    "no connection to the server",
+    "could not receive data",
+    "could not send data",
+    "SSL connection has been closed",
+    "the database system is",
+    "connection not open",
+];
+const TOO_SLOW: &[&str] = &["lock timeout", "statement timeout", "database is locked"];
+const FULL: &[&str] = &["No space left", "database or disk is full", "too many clients"];
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
@@ -119,5 +230,37 @@ impl From<Refusal> for StoreError {
 impl From<Code> for StoreError {
     fn from(code: Code) -> Self {
         Self::Refused(Refusal::new(code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_connection_is_told_without_hosts_and_users() {
+        let at = "connection to server at \"db.secret.example\" (10.1.2.3), port 5432 failed: ";
+        for (words, failure) in [
+            ("Connection refused\n\tIs the server running on that host?", ConnectFailure::Refused),
+            ("timeout expired", ConnectFailure::TimedOut),
+            ("FATAL:  password authentication failed for user \"secret\"", ConnectFailure::Credentials),
+            ("FATAL:  no pg_hba.conf entry for host \"10.1.2.3\"", ConnectFailure::Credentials),
+            ("FATAL:  role \"secret\" does not exist", ConnectFailure::Credentials),
+            ("FATAL:  database \"secret\" does not exist", ConnectFailure::NoDatabase),
+            ("FATAL:  sorry, too many clients already", ConnectFailure::TooMany),
+            ("FATAL:  the database system is starting up", ConnectFailure::NotReady),
+            ("SSL error: certificate verify failed", ConnectFailure::Tls),
+            ("FATAL:  quelque chose de secret", ConnectFailure::Other),
+        ] {
+            let error = StoreError::connecting(diesel::ConnectionError::BadConnection(format!("{at}{words}")));
+            assert!(matches!(error, StoreError::Connecting(found) if found == failure), "{words}: {error:?}");
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("secret") && !told.contains("10.1.2.3"), "{told}");
+        }
+        let lost =
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(format!("{at}Connection timed out")));
+        let error = StoreError::from(lost);
+        assert_eq!(error.to_string(), "the connection to the database was lost");
+        assert_eq!(error.trouble(), Some(Trouble::ConnectionLost));
     }
 }

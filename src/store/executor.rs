@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::metrics::StoreMetrics;
 use super::{StoreError, StoreResult};
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -14,6 +15,7 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Clone)]
 pub(super) struct Executor {
     jobs: SyncSender<Job>,
+    metrics: Arc<StoreMetrics>,
 }
 
 /// A job that its caller gave up before it began is not begun; one that has begun cannot be taken back.
@@ -22,17 +24,17 @@ const BEGUN: u8 = 1;
 const GIVEN_UP: u8 = 2;
 
 impl Executor {
-    pub(super) fn start(name: &str, threads: u32, queue: usize) -> StoreResult<Self> {
-        let (jobs, receiver) = sync_channel::<Job>(queue);
+    pub(super) fn start(name: &str, threads: u32, metrics: Arc<StoreMetrics>) -> StoreResult<Self> {
+        let (jobs, receiver) = sync_channel::<Job>(metrics.limit);
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..threads {
-            let receiver = receiver.clone();
+            let (receiver, metrics) = (receiver.clone(), metrics.clone());
             std::thread::Builder::new()
                 .name(format!("{name}-{number}"))
-                .spawn(move || work(&receiver))
+                .spawn(move || work(&receiver, &metrics))
                 .map_err(|e| StoreError::Setup(format!("cannot start a thread: {e}")))?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, metrics })
     }
 
     /// `Busy` when the queue is full, `Unavailable` when the deadline passed before the job began, `OutcomeUnknown` when
@@ -44,17 +46,21 @@ impl Executor {
     ) -> StoreResult<T> {
         let (answer, answered) = oneshot::channel();
         let stage = Arc::new(AtomicU8::new(WAITING));
-        let job_stage = stage.clone();
+        let (job_stage, metrics, queued) = (stage.clone(), self.metrics.clone(), Instant::now());
         let job: Job = Box::new(move || {
+            metrics.waited.took(queued.elapsed());
             if job_stage.compare_exchange(WAITING, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok() {
                 // Nobody may be waiting any more; then the answer is of no interest.
                 let _ = answer.send(job());
             }
         });
-        match self.jobs.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(StoreError::Busy),
-            Err(TrySendError::Disconnected(_)) => return Err(StoreError::Unavailable),
+        self.metrics.waiting.up();
+        if let Err(refused) = self.jobs.try_send(job) {
+            self.metrics.waiting.down();
+            return Err(match refused {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Unavailable,
+            });
         }
         match tokio::time::timeout(deadline, answered).await {
             Ok(Ok(result)) => result,
@@ -68,11 +74,12 @@ impl Executor {
     }
 }
 
-fn work(receiver: &Mutex<Receiver<Job>>) {
+fn work(receiver: &Mutex<Receiver<Job>>, metrics: &StoreMetrics) {
     loop {
         let job = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
             Ok(job) => {
+                metrics.waiting.down();
                 // A panic ends one call, not the thread that serves all the others.
                 if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
                     tracing::error!("a call to the store panicked");

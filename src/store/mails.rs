@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::schema::mails;
@@ -24,13 +23,13 @@ pub struct ClaimedMail {
     pub content: MailContent,
 }
 
-/// How many mails stand where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct MailCounts {
+/// The mails that have not left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
     pub queued: i64,
-    pub sent: i64,
     pub parked: i64,
-    pub dropped: i64,
+    /// When the oldest of the queued ones was written.
+    pub oldest: Option<Timestamp>,
 }
 
 /// Due, and leased to nobody. A macro: the type of a Diesel expression is not for people to write.
@@ -204,19 +203,15 @@ pub fn mark_parked(conn: &mut Db, id: MailId, attempts: i32, error_code: &str) -
     Ok(changed == 1)
 }
 
-pub fn counts(conn: &mut Db) -> StoreResult<MailCounts> {
-    let rows: Vec<(MailState, i64)> =
-        mails::table.group_by(mails::state).select((mails::state, count_star())).load(conn)?;
-    let mut counts = MailCounts::default();
-    for (state, count) in rows {
-        match state {
-            MailState::Queued => counts.queued = count,
-            MailState::Sent => counts.sent = count,
-            MailState::Parked => counts.parked = count,
-            MailState::Dropped => counts.dropped = count,
-        }
-    }
-    Ok(counts)
+/// By the index on states: mails that have left are not looked at.
+pub fn backlog(conn: &mut Db) -> StoreResult<Backlog> {
+    let count = |conn: &mut Db, state: MailState| mails::table.filter(mails::state.eq(state)).count().get_result(conn);
+    let queued = mails::table.filter(mails::state.eq(MailState::Queued));
+    Ok(Backlog {
+        queued: count(conn, MailState::Queued)?,
+        parked: count(conn, MailState::Parked)?,
+        oldest: queued.select(diesel::dsl::min(mails::created_at)).first(conn)?,
+    })
 }
 
 #[cfg(test)]

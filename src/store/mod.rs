@@ -5,9 +5,11 @@ mod connection;
 mod db;
 mod error;
 mod executor;
+mod metrics;
 mod migrate;
 mod schema;
 mod sql_types;
+mod weather;
 
 pub mod accounts;
 pub mod demo_mails;
@@ -24,7 +26,7 @@ pub mod transactions;
 
 pub use connection::{Backend, DatabaseUrl, Store, StoreOptions};
 pub use db::Db;
-pub use error::{StoreError, StoreResult};
+pub use error::{ConnectFailure, StoreError, StoreResult, Trouble};
 
 use db::on;
 

@@ -1,45 +1,7 @@
-//! Logs. `docs/LOGGING.md` says what belongs into them and what must never be there.
-//!
-//! They go to the standard error output: what a command prints for people stays readable on the other one.
+//! What an operator sees: logs and metrics. Stands beside the ladder; anyone may use it, and it knows nobody.
 
-use std::io::IsTerminal;
+mod logs;
+pub mod metrics;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::util::SubscriberInitExt;
-
-use crate::config::{LogFormat, Telemetry};
-
-#[derive(Debug, thiserror::Error)]
-pub enum TelemetryError {
-    #[error("the log filter cannot be read: {0}")]
-    Filter(#[from] tracing_subscriber::filter::ParseError),
-    #[error("logs were already set up: {0}")]
-    Twice(#[from] tracing_subscriber::util::TryInitError),
-}
-
-/// For the whole process, once, before anything is worth logging.
-pub fn init(settings: &Telemetry) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::builder().parse(&settings.log_filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.log_format {
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).finish().try_init()?,
-        LogFormat::Json => lines.json().flatten_event(true).finish().try_init()?,
-    }
-    log_panics();
-    Ok(())
-}
-
-/// Where it happened, not what it says: the text of a panic can quote what somebody wrote.
-fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let location = panic.location().map(ToString::to_string).unwrap_or_default();
-        let backtrace = std::backtrace::Backtrace::capture();
-        let thread = std::thread::current();
-        let thread_name = thread.name().unwrap_or_default();
-        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
-            tracing::error!(panic.location = location, thread.name = thread_name, panic.backtrace = %backtrace, "a thread panicked");
-        } else {
-            tracing::error!(panic.location = location, thread.name = thread_name, "a thread panicked");
-        }
-    }));
-}
+use logs::panics;
+pub use logs::{TelemetryError, init};

@@ -11,6 +11,7 @@ const ABOVE: &[(&str, &[&str])] = &[
     ("app", &["realtime", "http", "server", "cli", "config"]),
     ("realtime", &["http", "server", "cli", "config"]),
     ("http", &["server", "cli", "config"]),
+    ("telemetry", &["domain", "store", "adapters", "app", "realtime", "http", "server", "cli"]),
     ("config", &["app", "realtime", "http", "server", "cli"]),
 ];
 

@@ -6,6 +6,7 @@
 pub mod databases;
 pub mod checker;
 pub mod mailbox;
+pub mod metrics;
 pub mod person;
 pub mod proxy;
 pub mod services;

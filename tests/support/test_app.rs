@@ -22,6 +22,8 @@ pub const PASSWORD: &str = "Corail-Tuile-84-vent";
 
 pub struct TestApp {
     pub url: String,
+    /// Where the metrics are read, if `ENTREMISE_METRICS_BIND` was set.
+    pub metrics_url: Option<String>,
     /// The operations behind the server, to arrange what no request can.
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
@@ -76,15 +78,17 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let application = Application::build(&config, clock, true).expect("the server starts");
-                started.send((application.port(), application.app.clone())).expect("the test waits");
+                let ports = (application.port(), application.metrics_port());
+                started.send((ports, application.app.clone())).expect("the test waits");
                 let stop = async {
                     let _ = stopped.await;
                 };
                 application.run_until(stop).await.expect("the server runs");
             });
         });
-        let (port, app) = wait.recv().expect("the server started");
-        Self { url: format!("http://localhost:{port}"), app, stop: Some(stop), thread: Some(thread) }
+        let ((port, metrics), app) = wait.recv().expect("the server started");
+        let at = |port: u16| format!("http://localhost:{port}");
+        Self { url: at(port), metrics_url: metrics.map(at), app, stop: Some(stop), thread: Some(thread) }
     }
 
     pub fn anonymous(&self) -> Person {

@@ -1,7 +1,9 @@
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::{Bus, BusHealth, Listener};
+use super::{Bus, BusHealth, Listener, metrics};
 use crate::domain::{Event, RoomId};
+use crate::telemetry::metrics::{Page, Source};
 
 /// The bus of a node that is alone: its listener is the only one.
 #[derive(Default)]
@@ -31,5 +33,11 @@ impl Bus for MemoryBus {
 
     fn health(&self) -> BusHealth {
         BusHealth::Alone
+    }
+}
+
+impl Source for MemoryBus {
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        metrics::write_state(page, self.health())
     }
 }

@@ -5,6 +5,7 @@
 //! when told to [`Listener::check`].
 
 mod memory;
+mod metrics;
 mod redis;
 mod wire;
 
@@ -14,8 +15,9 @@ pub use memory::MemoryBus;
 pub use redis::RedisBus;
 
 use crate::domain::{Event, RoomId};
+use crate::telemetry::metrics::Source;
 
-pub trait Bus: Send + Sync {
+pub trait Bus: Source {
     /// Begins to hear. Called once, before anything is published.
     fn listen(&self, listener: Arc<dyn Listener>);
 

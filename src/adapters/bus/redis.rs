@@ -5,6 +5,7 @@
 //! published meanwhile is gone.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -13,8 +14,10 @@ use futures_util::StreamExt;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval, sleep, timeout};
 
+use super::metrics::{BusMetrics, Dropped, write_state};
 use super::{Bus, BusHealth, Listener, wire};
 use crate::domain::{Event, NodeId, RoomId};
+use crate::telemetry::metrics::{Page, Queue, Source};
 
 /// Events that may wait to be spoken. One more is dropped: others find it in the database.
 const OUTBOX: usize = 4096;
@@ -38,6 +41,7 @@ struct Shared {
     followed: Mutex<HashSet<RoomId>>,
     changed: Notify,
     connected: AtomicBool,
+    metrics: BusMetrics,
 }
 
 impl RedisBus {
@@ -51,6 +55,7 @@ impl RedisBus {
             followed: Mutex::default(),
             changed: Notify::new(),
             connected: AtomicBool::new(false),
+            metrics: BusMetrics::new(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         let for_thread = shared.clone();
@@ -60,7 +65,7 @@ impl RedisBus {
                 runtime.block_on(async {
                     tokio::select! {
                         () = hear_for_ever(&client, &for_thread) => {}
-                        () = speak_for_ever(&client, spoken) => {}
+                        () = speak_for_ever(&client, spoken, &for_thread.metrics) => {}
                     }
                 });
             })
@@ -84,8 +89,10 @@ impl Bus for RedisBus {
         if let Some(listener) = self.shared.listener.get() {
             listener.hear(event);
         }
-        if let Some(bytes) = encoded {
-            let _ = self.outbox.try_send((channel, bytes));
+        if let Some(bytes) = encoded
+            && self.outbox.try_send((channel, bytes)).is_err()
+        {
+            self.shared.metrics.dropped.one(Dropped::QueueFull);
         }
     }
 
@@ -101,6 +108,17 @@ impl Bus for RedisBus {
 
     fn health(&self) -> BusHealth {
         if self.shared.connected.load(Ordering::Relaxed) { BusHealth::Connected } else { BusHealth::Broken }
+    }
+}
+
+impl Source for RedisBus {
+    fn queues(&self) -> Vec<Queue> {
+        vec![Queue::new("bus", OUTBOX.saturating_sub(self.outbox.capacity()), OUTBOX)]
+    }
+
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        write_state(page, self.health())?;
+        self.shared.metrics.write(page)
     }
 }
 
@@ -150,6 +168,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> redis::RedisResult<()>
         .map_err(|_| timed_out())??;
 
     let mut subscribed: HashSet<RoomId> = HashSet::new();
+    shared.metrics.connections.one();
     let mut probes = interval(PROBE_EVERY);
     let mut heard_probe = Instant::now();
     let mut first = true;
@@ -184,9 +203,13 @@ async fn hear(client: &redis::Client, shared: &Shared) -> redis::RedisResult<()>
                 let Some(message) = message else { return Err(closed()) };
                 if message.get_channel_name() == probe_channel {
                     heard_probe = Instant::now();
+                    if let Ok(sent) = message.get_payload::<u64>() {
+                        shared.metrics.probe_came_back(sent);
+                    }
                 } else if let Some(event) = wire::decode(shared.node, message.get_payload_bytes())
                     && let Some(listener) = shared.listener.get()
                 {
+                    shared.metrics.heard.one();
                     listener.hear(event);
                 }
             }
@@ -196,7 +219,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> redis::RedisResult<()>
                     return Err(timed_out());
                 }
                 let mut publish = redis::cmd("PUBLISH");
-                publish.arg(&probe_channel).arg("");
+                publish.arg(&probe_channel).arg(shared.metrics.probe());
                 // Not awaited longer than a probe may take: a hanging server must not stop the hearing.
                 timeout(PROBE_EVERY, publish.query_async::<i64>(&mut probe)).await.map_err(|_| timed_out())??;
             }
@@ -208,7 +231,7 @@ fn difference(wanted: &HashSet<RoomId>, have: &HashSet<RoomId>) -> (Vec<RoomId>,
     (wanted.difference(have).copied().collect(), have.difference(wanted).copied().collect())
 }
 
-async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>) {
+async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>, metrics: &BusMetrics) {
     let mut connection: Option<redis::aio::MultiplexedConnection> = None;
     let mut batch = Vec::with_capacity(PIPELINE);
     loop {
@@ -222,6 +245,7 @@ async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(Stri
                 Ok(Ok(connection)) => Some(connection),
                 // What waits meanwhile is old news by the time Redis is back; the batch in hand is dropped with it.
                 _ => {
+                    metrics.dropped.add(Dropped::Broken, batch.len());
                     sleep(RETRY).await;
                     None
                 }
@@ -233,7 +257,10 @@ async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(Stri
                 pipeline.cmd("PUBLISH").arg(channel).arg(bytes.as_slice()).ignore();
             }
             let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
-            if !matches!(spoken, Ok(Ok(()))) {
+            if matches!(spoken, Ok(Ok(()))) {
+                metrics.sent.add(batch.len());
+            } else {
+                metrics.dropped.add(Dropped::Broken, batch.len());
                 connection = None;
             }
         }

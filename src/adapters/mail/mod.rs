@@ -5,6 +5,7 @@ mod color;
 mod demo;
 mod mailer;
 mod message;
+mod metrics;
 mod queue;
 mod render;
 mod smtp;

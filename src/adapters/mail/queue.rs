@@ -2,19 +2,22 @@
 //! the attempt's number. So a mail leaves at least once, and twice only if this process dies, or the database goes away,
 //! between the server's yes and the report; both copies then carry the same Message-ID.
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::mailer::{MailFailure, Mailer, OutgoingMail};
+use super::metrics::{MailMetrics, Outcome, Reason};
 use crate::domain::{Clock, MailId};
 use crate::store::mails::{self, ClaimedMail, MAX_ATTEMPTS, backoff_ms};
 use crate::store::{Store, StoreError, StoreResult};
+use crate::telemetry::metrics::{Page, Source};
 
 const POLL: Duration = Duration::from_secs(2);
 /// Mails under way at once.
@@ -25,6 +28,8 @@ const LEASE_MS: i64 = 60_000;
 /// How often the report of one attempt is tried, with pauses that double from [`REPORT_PAUSE`].
 const REPORT_TRIES: u32 = 6;
 const REPORT_PAUSE: Duration = Duration::from_millis(100);
+/// How often it is asked how many mails wait, when nothing else happens.
+const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// How long [`MailQueueHandle::stop`] waits for mails under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -34,6 +39,8 @@ pub struct MailQueue;
 /// Cheap to clone. Dropping it does not stop the worker.
 #[derive(Clone)]
 pub struct MailQueueHandle {
+    metrics: Arc<MailMetrics>,
+    clock: Clock,
     signals: Arc<Signals>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
@@ -54,6 +61,8 @@ struct Signals {
 }
 
 struct Worker {
+    poll: Duration,
+    metrics: Arc<MailMetrics>,
     store: Store,
     mailer: Arc<dyn Mailer>,
     clock: Clock,
@@ -63,10 +72,15 @@ struct Worker {
 impl MailQueue {
     /// Spawns the worker on the current tokio runtime; panics outside one.
     pub fn start(store: Store, mailer: Arc<dyn Mailer>, clock: Clock) -> MailQueueHandle {
-        let signals = Arc::new(Signals::default());
-        let worker = Worker { store, mailer, clock, signals: signals.clone() };
+        Self::start_polling(store, mailer, clock, POLL)
+    }
+
+    fn start_polling(store: Store, mailer: Arc<dyn Mailer>, clock: Clock, poll: Duration) -> MailQueueHandle {
+        let (signals, metrics) = (Arc::new(Signals::default()), Arc::new(MailMetrics::default()));
+        let worker =
+            Worker { poll, metrics: metrics.clone(), store, mailer, clock: clock.clone(), signals: signals.clone() };
         let task = tokio::spawn(worker.run());
-        MailQueueHandle { signals, task: Arc::new(Mutex::new(Some(task))) }
+        MailQueueHandle { metrics, clock, signals, task: Arc::new(Mutex::new(Some(task))) }
     }
 }
 
@@ -91,17 +105,39 @@ impl MailQueueHandle {
     }
 }
 
+impl Source for MailQueueHandle {
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        self.metrics.write(page, &self.clock)
+    }
+}
+
 /// Sends all that is due now, and gives the first trouble with the store, if any. For commands and tests.
 pub async fn drain_once(store: &Store, mailer: &Arc<dyn Mailer>, clock: &Clock) -> StoreResult<Drained> {
-    let worker = Worker { store: store.clone(), mailer: mailer.clone(), clock: clock.clone(), signals: Arc::default() };
+    let worker = Worker {
+        poll: POLL,
+        metrics: Arc::default(),
+        store: store.clone(),
+        mailer: mailer.clone(),
+        clock: clock.clone(),
+        signals: Arc::default(),
+    };
     worker.drain().await
 }
 
 impl Worker {
     async fn run(self) {
         let mut store_fails = false;
+        let mut counted: Option<Instant> = None;
         while !self.is_stopping() {
-            match self.drain().await {
+            let drained = self.drain().await;
+            let moved = drained.as_ref().is_ok_and(|drained| *drained != Drained::default());
+            if moved || counted.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
+                counted = Some(Instant::now());
+                if let Ok(backlog) = self.store.read(mails::backlog).await {
+                    self.metrics.stands(backlog);
+                }
+            }
+            match drained {
                 Ok(_) if store_fails => {
                     store_fails = false;
                     tracing::info!("the mail queue reaches the store again");
@@ -115,7 +151,7 @@ impl Worker {
             }
             if !self.is_stopping() {
                 // A wake-up during the drain is kept and ends this wait at once.
-                let _ = tokio::time::timeout(POLL, self.signals.wake.notified()).await;
+                let _ = tokio::time::timeout(self.poll, self.signals.wake.notified()).await;
             }
         }
     }
@@ -169,20 +205,26 @@ impl Worker {
             // One poisonous mail must not end the worker that sends all the others.
             AssertUnwindSafe(self.mailer.send(&mail)).catch_unwind().await.unwrap_or(Err(MailFailure::INTERRUPTED))
         };
+        if let Err(failure) = &result {
+            self.metrics.failures.one(Reason(failure.code));
+        }
         match result {
             Ok(()) => {
                 drained.sent += 1;
+                self.metrics.attempts.one(Outcome::Sent);
                 tracing::info!(mail = id.0, attempts, "mail sent");
                 let now = self.clock.now();
                 self.report(id, move |conn| mails::mark_sent(conn, id, attempts, now)).await
             }
             Err(MailFailure { code, permanent }) if permanent || attempts >= MAX_ATTEMPTS => {
                 drained.parked += 1;
+                self.metrics.attempts.one(Outcome::Parked);
                 tracing::error!(mail = id.0, attempts, code, "mail parked: it will not be tried again");
                 self.report(id, move |conn| mails::mark_parked(conn, id, attempts, code)).await
             }
             Err(MailFailure { code, .. }) => {
                 drained.retried += 1;
+                self.metrics.attempts.one(Outcome::Retried);
                 tracing::warn!(mail = id.0, attempts, code, "mail failed; it will be tried again");
                 let due_at = self.clock.now().plus_ms(backoff_ms(attempts));
                 self.report(id, move |conn| mails::mark_retry(conn, id, attempts, due_at, code)).await

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -14,14 +14,15 @@ use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted, planted};
-use crate::realtime::hub::{Hub, RoomStopped};
+use crate::realtime::hub::{HubAddr, RoomStopped};
+use crate::realtime::metrics::RoomBoard;
 use crate::realtime::protocol::{Close, ServerFrame, parts};
 use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
 
 /// Messages that may wait in front of a room. A hint too many is only noted; the room then looks into the database.
-const MAILBOX: usize = 2048;
+pub const MAILBOX: usize = 2048;
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks without anybody before the room is put away.
 const DESERTED_TICKS: u32 = 30;
@@ -35,9 +36,8 @@ pub struct Room {
     node: NodeId,
     times: RoomTimes,
     app: Arc<App>,
-    hub: Addr<Hub>,
-    /// Set by whoever could not put a hint into the mailbox.
-    missed: Arc<AtomicBool>,
+    hub: HubAddr,
+    board: Arc<RoomBoard>,
     /// `None` until the first read succeeded.
     state: Option<RoomState>,
     sessions: HashMap<SessionKey, SessionHandle>,
@@ -58,21 +58,14 @@ struct Waiting {
 }
 
 impl Room {
-    pub fn new(
-        id: RoomId,
-        node: NodeId,
-        times: RoomTimes,
-        app: Arc<App>,
-        hub: Addr<Hub>,
-        missed: Arc<AtomicBool>,
-    ) -> Self {
+    pub fn new(id: RoomId, node: NodeId, times: RoomTimes, app: Arc<App>, hub: HubAddr, board: Arc<RoomBoard>) -> Self {
         Self {
             id,
             node,
             times,
             app,
             hub,
-            missed,
+            board,
             state: None,
             sessions: HashMap::new(),
             early: Vec::new(),
@@ -83,6 +76,7 @@ impl Room {
     }
 
     fn load_members(&mut self, ctx: &mut Context<Self>) {
+        self.board.metrics.member_reads.one();
         let (store, room) = (self.app.store.clone(), self.id);
         let read = async move { store.read(move |conn| members::snapshot(conn, room)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
@@ -91,7 +85,7 @@ impl Room {
                 Ok(Some(snapshot)) => room.know(snapshot, ctx),
                 Ok(None) => room.members_not_loaded(&Refusal::new(Code::RoomUnknown)),
                 Err(error) => {
-                    tracing::warn!(room.id = %room.id, error = %error, "cannot read the members of a room");
+                    tracing::debug!(room.id = %room.id, error = %error, "cannot read the members of a room");
                     room.members_not_loaded(&Refusal::retry(Code::Unavailable, 1000));
                 }
             }
@@ -126,6 +120,7 @@ impl Room {
         if planted(Fault::BusIsTruth) {
             return;
         }
+        self.board.metrics.gap_reads.one();
         let (store, room) = (self.app.store.clone(), self.id);
         let read = async move { store.read(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
@@ -136,7 +131,7 @@ impl Room {
                     room.carry_out(effects, ctx);
                 }
                 Err(error) => {
-                    tracing::warn!(room.id = %room.id, error = %error, "cannot read the log of a room");
+                    tracing::debug!(room.id = %room.id, error = %error, "cannot read the log of a room");
                     state.entries_not_loaded();
                 }
             }
@@ -209,6 +204,7 @@ impl Room {
             match effect {
                 Effect::Entries(entries) => {
                     entries.iter().for_each(|entry| panic_if_planted(Fault::PanicInRoom, entry.body.as_deref()));
+                    self.board.metrics.delivered(entries.len() * self.sessions.len());
                     for part in parts(&entries) {
                         let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
                         let frame = match part {
@@ -269,8 +265,9 @@ impl Room {
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
+        self.board.stands(self.sessions.len(), self.state.as_ref().map_or(0, RoomState::pending));
         let now = self.app.clock.now();
-        let looked_away = self.missed.swap(false, Ordering::Relaxed);
+        let looked_away = self.board.missed.swap(false, Ordering::Relaxed);
         let gone: Vec<SessionKey> =
             self.sessions.iter().filter(|(_, session)| session.is_gone()).map(|(key, _)| *key).collect();
         let Some(state) = &mut self.state else {
@@ -339,7 +336,8 @@ impl Drop for Room {
 impl Handler<Hear> for Room {
     type Result = ();
 
-    fn handle(&mut self, Hear(event): Hear, ctx: &mut Self::Context) {
+    fn handle(&mut self, Hear { event, heard }: Hear, ctx: &mut Self::Context) {
+        self.board.waiting.down();
         let now = self.app.clock.now();
         match &mut self.state {
             Some(state) => {
@@ -347,8 +345,9 @@ impl Handler<Hear> for Room {
                 self.carry_out(effects, ctx);
             }
             None if self.early.len() < MAILBOX => self.early.push(event),
-            None => self.missed.store(true, Ordering::Relaxed),
+            None => self.board.missed.store(true, Ordering::Relaxed),
         }
+        self.board.metrics.fanned_out(heard);
     }
 }
 
@@ -356,6 +355,7 @@ impl Handler<CheckHead> for Room {
     type Result = ();
 
     fn handle(&mut self, CheckHead(head): CheckHead, ctx: &mut Self::Context) {
+        self.board.waiting.down();
         match (&mut self.state, head) {
             (Some(state), Some(head)) => {
                 let effects = state.head_is(head);

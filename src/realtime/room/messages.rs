@@ -1,14 +1,19 @@
 //! What a room is told and asked.
 
+use std::time::Instant;
+
 use actix::prelude::*;
 
 use crate::domain::{AccountId, Refusal, RoomEvent, Seq};
 use crate::realtime::session::{SessionHandle, SessionKey, Ticket};
 
-/// An event of the bus.
+/// An event of the bus, now and then with when it was heard.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Hear(pub RoomEvent);
+pub struct Hear {
+    pub event: RoomEvent,
+    pub heard: Option<Instant>,
+}
 
 /// The database's head, or just the request to look.
 #[derive(Message)]

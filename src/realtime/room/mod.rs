@@ -5,6 +5,6 @@ mod messages;
 mod presence;
 mod state;
 
-pub use actor::Room;
+pub use actor::{MAILBOX, Room};
 pub use messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
-pub use state::{Effect, RoomState, RoomTimes};
+pub use state::{Effect, MAX_PENDING, RoomState, RoomTimes};

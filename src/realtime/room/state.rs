@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use self::delivery::Loading;
+pub use self::delivery::MAX_PENDING;
 use self::membership::by_account;
 use super::presence::Presence;
 use crate::domain::{AccountId, Entry, NodeId, PresenceReport, RoomEvent, RoomId, Seq, Timestamp, TransactionId};
@@ -108,6 +109,11 @@ impl RoomState {
 
     pub fn head(&self) -> Seq {
         self.head
+    }
+
+    /// Entries that wait for a gap to be filled or for newer members.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
     }
 
     pub fn is_deserted(&self) -> bool {

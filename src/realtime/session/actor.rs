@@ -15,7 +15,8 @@ use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use crate::app::App;
 use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
 use crate::planted::{Fault, planted};
-use crate::realtime::hub::{Connect, Disconnect, Hub};
+use crate::realtime::hub::{Connect, Disconnect, HubAddr};
+use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::room::{Room, Unsubscribe};
 
@@ -43,7 +44,7 @@ pub struct SessionOptions {
 
 pub struct Session {
     pub(super) app: Arc<App>,
-    pub(super) hub: Addr<Hub>,
+    pub(super) hub: HubAddr,
     pub(super) key: SessionKey,
     pub(super) caller: Caller,
     pub(super) options: Arc<SessionOptions>,
@@ -68,6 +69,9 @@ pub struct Session {
     closing: bool,
     /// Until when the session lives at least; read at the first heartbeat.
     lives_until: Option<Timestamp>,
+    pub(super) metrics: Arc<LiveMetrics>,
+    /// What will have ended the connection.
+    ending: Ending,
 }
 
 pub(super) struct JoinedRoom {
@@ -79,11 +83,12 @@ pub(super) struct JoinedRoom {
 impl Session {
     pub fn new(
         app: Arc<App>,
-        hub: Addr<Hub>,
+        hub: HubAddr,
         key: SessionKey,
         caller: Caller,
         options: Arc<SessionOptions>,
         cutter: Option<Arc<super::Cutter>>,
+        metrics: Arc<LiveMetrics>,
     ) -> Self {
         let now = app.clock.now();
         let shared = Arc::new(Shared::new(options.queue_bytes, cutter, now));
@@ -109,6 +114,8 @@ impl Session {
             leaving: false,
             closing: false,
             lives_until: None,
+            metrics,
+            ending: Ending::Lost,
         }
     }
 
@@ -121,6 +128,7 @@ impl Session {
     }
 
     pub(super) fn refuse(&mut self, reference: Option<u64>, refusal: &Refusal, ctx: &mut WebsocketContext<Self>) {
+        self.metrics.refused(refusal.code);
         self.send(&ServerFrame::refused(reference, refusal), ctx);
         if refusal.code == crate::domain::Code::SessionEnded {
             self.close(Close::SessionExpired, ctx);
@@ -138,6 +146,7 @@ impl Session {
     /// A frame was answered.
     pub(super) fn end(&mut self, ctx: &mut WebsocketContext<Self>) {
         self.pending = self.pending.saturating_sub(1);
+        self.shared.unanswered(self.pending);
         if self.leaving && self.pending == 0 {
             self.close(Close::Restart, ctx);
         }
@@ -150,6 +159,7 @@ impl Session {
             return;
         }
         if !std::mem::replace(&mut self.closing, true) {
+            self.ending = Ending::Closed(why);
             ctx.close(Some(reason(why)));
             ctx.stop();
         }
@@ -238,6 +248,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
+        self.metrics.socket_opened();
         self.send(
             &ServerFrame::Hello {
                 protocol: 1,
@@ -258,6 +269,7 @@ impl Actor for Session {
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
+        self.metrics.socket_ended(self.ending);
         // If a mailbox is full its owner finds out by itself that this session is gone.
         for joined in self.rooms.values() {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
@@ -283,6 +295,7 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
             Ok(ws::Message::Binary(_)) => self.malformed(None, ctx),
             Ok(ws::Message::Close(reason)) => {
                 self.closing = true;
+                self.ending = Ending::Peer;
                 ctx.close(reason);
                 ctx.stop();
             }

@@ -41,6 +41,7 @@ impl Session {
             return false;
         }
         self.pending += 1;
+        self.shared.unanswered(self.pending);
         true
     }
 
@@ -191,6 +192,7 @@ impl Session {
             // Left, or joined again: then the later join has its own place in the queue.
             let Some(joined) = self.rooms.get(&room).filter(|joined| joined.join == join) else { continue };
             self.reading_pages += 1;
+            self.metrics.pages.one();
             let (app, caller, after) = (self.app.clone(), self.caller.clone(), joined.at.cursor());
             let reading = async move { app.entries_after(&caller, room, after, PAGE).await };
             ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
@@ -211,6 +213,7 @@ impl Session {
     }
 
     fn send_page(&mut self, room: RoomId, entries: &[Entry], ctx: &mut Ctx) {
+        self.metrics.page_entries.add(entries.len());
         for part in parts(entries) {
             self.send(&ServerFrame::entries(room, part), ctx);
         }

@@ -10,6 +10,7 @@ use super::{Cutter, Session};
 use crate::app::AppResult;
 use crate::domain::{AccountId, Posted, RoomId, Seq, SessionId, Timestamp};
 use crate::planted::{Fault, planted};
+use crate::realtime::metrics::SessionsSample;
 use crate::realtime::protocol::{Close, MemberView};
 use crate::realtime::room::Room;
 use crate::store::members::Standing;
@@ -93,6 +94,8 @@ pub struct Shared {
     cutter: Option<Arc<Cutter>>,
     /// When the peer was last heard.
     alive_at: AtomicI64,
+    /// Frames that wait for their answers.
+    unanswered: AtomicUsize,
 }
 
 impl Shared {
@@ -103,6 +106,7 @@ impl Shared {
             cut: AtomicBool::new(false),
             cutter,
             alive_at: AtomicI64::new(now.0),
+            unanswered: AtomicUsize::new(0),
         }
     }
 
@@ -112,6 +116,10 @@ impl Shared {
 
     pub fn heard(&self, now: Timestamp) {
         self.alive_at.store(now.0, Ordering::Relaxed);
+    }
+
+    pub fn unanswered(&self, frames: usize) {
+        self.unanswered.store(frames, Ordering::Relaxed);
     }
 
     pub fn disarm(&self) {
@@ -182,6 +190,15 @@ impl SessionHandle {
                 cutter.cut();
             }
         }
+    }
+
+    /// Adds how its queue stands.
+    pub fn add_to(&self, sample: &mut SessionsSample) {
+        let bytes = self.shared.queued.load(Ordering::Relaxed);
+        sample.bytes += bytes;
+        sample.most_bytes = sample.most_bytes.max(bytes);
+        sample.most_unanswered = sample.most_unanswered.max(self.shared.unanswered.load(Ordering::Relaxed));
+        sample.behind += usize::from(bytes > self.shared.limit / 2);
     }
 
     pub fn is_gone(&self) -> bool {

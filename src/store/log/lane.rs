@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::super::connection::WriteGate;
 use super::super::{Db, Store, StoreError, StoreResult};
+use super::metrics::Way;
 use super::plan::{Plan, plan};
 use super::queue::{Answer, Queue};
 use super::{plain, postgres, sqlite};
@@ -99,9 +100,8 @@ impl Log {
         }
     }
 
-    /// How many posts wait in front of each lane.
-    pub fn depths(&self) -> Vec<usize> {
-        self.lanes.iter().map(|lane| lane.queue.depth()).collect()
+    pub(super) fn lanes(&self) -> impl Iterator<Item = &Queue> {
+        self.lanes.iter().map(|lane| &*lane.queue)
     }
 }
 
@@ -165,7 +165,8 @@ impl Worker {
                 posts.iter().flat_map(|post| self.commit_all(&[post])).collect()
             }
             Err(failure) => {
-                tracing::warn!(error = %failure.error, posts = posts.len(), "a batch of posts was not committed");
+                self.queue.metrics.failed(posts.len());
+                self.store.batch_failed(&failure.error, posts.len());
                 posts.iter().map(|_| Err(failure.for_author())).collect()
             }
         }
@@ -191,7 +192,7 @@ impl Worker {
         };
         let gate = self.gate.clone();
         let _turn = gate.turn();
-        let now = self.clock.now();
+        let (now, begun) = (self.clock.now(), Instant::now());
         if let Db::Postgres(pg) = &mut conn {
             // A lost connection leaves open whether it is committed; any other error says that it is not.
             let plain = plain::append(pg, posts, now).map_err(|error| {
@@ -199,6 +200,7 @@ impl Worker {
                 Failure { at_commit: error.is_connection_lost(), error }
             })?;
             if let Some(plan) = plain {
+                self.queue.metrics.committed(Way::Plain, begun.elapsed(), &plan.outcomes);
                 self.conn = Some(conn);
                 self.publish(posts, &plan, now);
                 return Ok(plan.outcomes);
@@ -217,6 +219,7 @@ impl Worker {
             // The connection is in an unknown state, and so is the batch.
             return Err(Failure { error: error.into(), at_commit: true });
         }
+        self.queue.metrics.committed(Way::Exact, begun.elapsed(), &plan.outcomes);
         self.conn = Some(conn);
         self.publish(posts, &plan, now);
         Ok(plan.outcomes)

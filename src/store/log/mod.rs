@@ -6,6 +6,7 @@
 //! hole and no repeat whoever writes.
 
 mod lane;
+mod metrics;
 mod plain;
 mod plan;
 mod postgres;

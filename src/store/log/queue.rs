@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::{StoreError, StoreResult};
 use super::lane::NewPost;
+use super::metrics::LaneMetrics;
 use crate::domain::{Code, Posted, Refusal};
 
 /// Told what became of a post. Runs on a thread of the log, so it must not block.
@@ -18,6 +19,7 @@ pub(super) struct Queue {
     arrived: Condvar,
     limit: usize,
     depth: AtomicUsize,
+    pub metrics: LaneMetrics,
 }
 
 #[derive(Default)]
@@ -37,7 +39,13 @@ struct Asked {
 
 impl Queue {
     pub fn new(limit: usize) -> Self {
-        Self { state: Mutex::default(), arrived: Condvar::new(), limit: limit.max(1), depth: AtomicUsize::new(0) }
+        Self {
+            state: Mutex::default(),
+            arrived: Condvar::new(),
+            limit: limit.max(1),
+            depth: AtomicUsize::new(0),
+            metrics: LaneMetrics::default(),
+        }
     }
 
     /// `log_full` when the queue is full, and `Unavailable` when it is closed; both are told through `answer`.
@@ -73,10 +81,13 @@ impl Queue {
         }
         state.idle = false;
         let count = state.waiting.len().min(max);
+        let oldest = state.waiting.front().map(|(_, asked)| asked.since);
         let (posts, asked): (Vec<_>, Vec<_>) =
             state.waiting.drain(..count).map(|(post, asked)| (post, Some(asked))).unzip();
         state.under_way = asked;
         self.depth.store(state.waiting.len(), Ordering::Relaxed);
+        drop(state);
+        self.metrics.taken(count, oldest.map_or(Duration::ZERO, |since| since.elapsed()));
         Some(posts)
     }
 
@@ -109,6 +120,7 @@ impl Queue {
                 }
             }
         }
+        self.metrics.expired(late.len());
         for (asked, error) in late {
             (asked.answer)(Err(error));
         }
@@ -116,6 +128,10 @@ impl Queue {
 
     pub fn depth(&self) -> usize {
         self.depth.load(Ordering::Relaxed)
+    }
+
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Takes nothing more; what waits is still to be taken.

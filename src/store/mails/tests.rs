@@ -87,8 +87,7 @@ fn sending_and_dropping_empty_the_bodies() {
     test.store.write_blocking(|conn| drop_queued(conn, sent)).unwrap();
     assert_eq!(state(&test, sent).state, MailState::Sent);
 
-    let counts = test.store.write_blocking(counts).unwrap();
-    assert_eq!(counts, MailCounts { sent: 1, dropped: 1, ..MailCounts::default() });
+    assert_eq!(test.store.write_blocking(backlog).unwrap(), Backlog::default());
 }
 
 #[test]
@@ -101,6 +100,18 @@ fn a_retry_waits_and_tells_why() {
     assert!(claim(&test, due.plus_ms(-1)).is_empty());
     assert_eq!(state(&test, id).error.as_deref(), Some("smtp_connection"));
     assert_eq!(claim(&test, due)[0].attempts, 2);
+}
+
+#[test]
+fn the_backlog_is_what_has_not_left() {
+    let test = TestStore::open();
+    let parked = put(&test, "parked", NOW);
+    claim(&test, NOW);
+    test.store.write_blocking(|conn| mark_parked(conn, parked, 1, "smtp_refused")).unwrap();
+    put(&test, "older", NOW.plus_ms(1));
+    put(&test, "newer", NOW.plus_ms(2));
+    let expected = Backlog { queued: 2, parked: 1, oldest: Some(NOW.plus_ms(1)) };
+    assert_eq!(test.store.write_blocking(backlog).unwrap(), expected);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::sync::atomic::AtomicI64;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::domain::{EmailAddress, MailContent, MailDelivery, MailState, Timestamp};
@@ -12,10 +13,19 @@ const START: Timestamp = Timestamp(1_800_000_000_000);
 /// Notes what it is given and answers what it is told.
 #[derive(Default)]
 struct Recorder {
-    taken: Mutex<Vec<String>>,
+    seen: Mutex<Seen>,
+    changed: Notify,
     answers: Mutex<Vec<Result<(), MailFailure>>>,
+    /// Each mail needs a permit to leave.
+    gate: Option<Semaphore>,
     pause: Duration,
     panics: bool,
+}
+
+#[derive(Default)]
+struct Seen {
+    taken: Vec<String>,
+    rests: usize,
 }
 
 impl Recorder {
@@ -26,18 +36,40 @@ impl Recorder {
     }
 
     fn taken(&self) -> Vec<String> {
-        self.taken.lock().unwrap().clone()
+        self.seen.lock().unwrap().taken.clone()
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.seen.lock().unwrap());
+        self.changed.notify_one();
+    }
+
+    /// Waits until it has seen that.
+    async fn until(&self, what: &str, is_so: impl Fn(&Seen) -> bool) {
+        let waiting = async {
+            while !is_so(&self.seen.lock().unwrap()) {
+                self.changed.notified().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(15), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
     }
 }
 
 impl Mailer for Recorder {
     fn send<'a>(&'a self, mail: &'a OutgoingMail) -> BoxFuture<'a, Result<(), MailFailure>> {
         Box::pin(async move {
-            self.taken.lock().unwrap().push(mail.message_id.clone());
+            self.note(|seen| seen.taken.push(mail.message_id.clone()));
             assert!(!self.panics, "a poisonous mail");
             tokio::time::sleep(self.pause).await;
+            if let Some(gate) = &self.gate {
+                gate.acquire().await.unwrap().forget();
+            }
             self.answers.lock().unwrap().pop().unwrap_or(Ok(()))
         })
+    }
+
+    fn rest(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async { self.note(|seen| seen.rests += 1) })
     }
 }
 
@@ -168,27 +200,46 @@ async fn two_workers_never_send_one_mail_twice() {
 }
 
 #[tokio::test]
-async fn the_worker_wakes_at_once_and_stops_after_its_mail() {
+async fn the_worker_wakes_when_it_is_called() {
     let f = Fixture::new();
-    let mailer = Arc::new(Recorder { pause: Duration::from_millis(300), ..Recorder::default() });
-    let queue = MailQueue::start(f.store().clone(), mailer.clone(), f.clock.clone());
-    // Let the first poll find nothing.
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let id = f.enqueue().await;
-    queue.wake();
-    let begun = std::time::Instant::now();
-    while mailer.taken().is_empty() {
-        assert!(begun.elapsed() < Duration::from_millis(1500), "it waited for the next poll");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    queue.stop().await;
-    assert_eq!(f.delivery(id).await.state, MailState::Sent);
-
+    let mailer = Recorder::answering([]);
+    // By itself it would not look again in the time of this test.
+    let never = Duration::from_secs(86_400);
+    let queue = MailQueue::start_polling(f.store().clone(), mailer.clone(), f.clock.clone(), never);
     f.enqueue().await;
     queue.wake();
+    mailer.until("the worker has sent the first and rests", |seen| seen.rests == 1).await;
+    f.enqueue().await;
+    queue.wake();
+    mailer.until("it has sent the second", |seen| seen.taken.len() == 2).await;
     queue.stop().await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(mailer.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
+    let f = Fixture::new();
+    let mailer = Arc::new(Recorder { gate: Some(Semaphore::new(0)), ..Recorder::default() });
+    let queue = MailQueue::start(f.store().clone(), mailer.clone(), f.clock.clone());
+    let id = f.enqueue().await;
+    queue.wake();
+    mailer.until("the mail is under way", |seen| seen.taken.len() == 1).await;
+    let second = f.enqueue().await;
+    let stopping = tokio::spawn({
+        let queue = queue.clone();
+        async move { queue.stop().await }
+    });
+    while !queue.signals.stopping.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    mailer.gate.as_ref().unwrap().add_permits(9);
+    stopping.await.unwrap();
+    assert_eq!(f.delivery(id).await.state, MailState::Sent);
+    queue.wake();
+    // Whoever comes next finds the other mail where it was.
+    let successor = Recorder::answering([]);
+    assert_eq!(f.drain(&successor).await.sent, 1);
+    assert_eq!((successor.taken().len(), mailer.taken().len()), (1, 1));
+    assert_eq!(f.delivery(second).await.attempts, 1);
 }
 
 #[tokio::test]

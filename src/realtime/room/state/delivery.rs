@@ -9,7 +9,7 @@ use crate::planted::{Fault, planted};
 use crate::store::members::Snapshot;
 
 /// Entries that may wait for a gap to be filled or for newer members. Beyond, they are read again from the database.
-pub(super) const MAX_PENDING: usize = 1024;
+pub const MAX_PENDING: usize = 1024;
 
 /// One read at a time. `None`: none is under way.
 #[derive(Debug, Default)]

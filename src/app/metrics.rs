@@ -1,0 +1,31 @@
+//! What the parts below the operations count, in the order in which it is told.
+
+use std::fmt;
+
+use super::App;
+use crate::domain::Code;
+use crate::telemetry::metrics::{Label, Page, Queue, Source};
+
+impl Source for App {
+    fn queues(&self) -> Vec<Queue> {
+        let parts: [&dyn Source; 4] = [&self.store, &self.log, &*self.bus, &self.passwords];
+        parts.iter().flat_map(|part| part.queues()).collect()
+    }
+
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        let parts: [&dyn Source; 5] = [&self.store, &self.log, &*self.bus, &self.mail, &self.passwords];
+        parts.iter().try_for_each(|part| part.write(page))
+    }
+}
+
+impl Label for Code {
+    const NAME: &'static str = "code";
+
+    fn all() -> &'static [Self] {
+        Self::ALL
+    }
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}

@@ -1,0 +1,57 @@
+//! What the hub is told and asked.
+
+use actix::prelude::*;
+
+use crate::app::AppError;
+use crate::domain::{AccountEvent, AccountId, RoomId};
+use crate::realtime::metrics::SessionsSample;
+use crate::realtime::protocol::Close;
+use crate::realtime::room::Room;
+use crate::realtime::session::{SessionHandle, SessionKey};
+
+#[derive(Message)]
+#[rtype(result = "Result<(), Close>")]
+pub struct Connect(pub SessionHandle);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Disconnect {
+    pub key: SessionKey,
+    pub account: AccountId,
+}
+
+/// The room's actor on this node, started if need be.
+#[derive(Message)]
+#[rtype(result = "Result<Addr<Room>, AppError>")]
+pub struct FindRoom(pub RoomId);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RoomStopped {
+    pub room: RoomId,
+    pub addr: Addr<Room>,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AccountHeard(pub AccountId, pub AccountEvent);
+
+/// Something may have been missed in every room.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CheckAll;
+
+/// Tells every connection to go elsewhere, and takes no new one.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct Shutdown;
+
+/// How many connections there are.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct CountSessions;
+
+/// How the queues of the connections stand.
+#[derive(Message)]
+#[rtype(result = "SessionsSample")]
+pub struct SampleSessions;

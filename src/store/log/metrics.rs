@@ -1,0 +1,130 @@
+//! What a lane of the log counts: once per batch, not per post.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Log;
+use crate::domain::{Posted, Refusal};
+use crate::telemetry::metrics::{Counters, Distribution, Histogram, Label, Page, Queue, SECONDS, Source};
+
+#[derive(Debug)]
+pub(super) struct LaneMetrics {
+    batch: Histogram,
+    waited: Histogram,
+    plain: Histogram,
+    exact: Histogram,
+    posts: Counters<Fate>,
+}
+
+/// How a batch was committed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Way {
+    /// In one round trip.
+    Plain,
+    /// Step by step: SQLite, and what is not plain.
+    Exact,
+}
+
+/// What became of a post.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    Stored,
+    /// Its nonce was stored before.
+    Repeated,
+    Refused,
+    /// The database did not take it, or did not say so.
+    Failed,
+    /// It waited too long; its author was told so.
+    Expired,
+}
+
+impl Default for LaneMetrics {
+    fn default() -> Self {
+        Self {
+            batch: Histogram::of_numbers(&[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]),
+            waited: Histogram::of_time(SECONDS),
+            plain: Histogram::of_time(SECONDS),
+            exact: Histogram::of_time(SECONDS),
+            posts: Counters::default(),
+        }
+    }
+}
+
+impl LaneMetrics {
+    /// The oldest post of the batch waited so long.
+    pub fn taken(&self, posts: usize, waited: Duration) {
+        self.batch.number(posts);
+        self.waited.took(waited);
+    }
+
+    pub fn committed(&self, way: Way, took: Duration, outcomes: &[Result<Posted, Refusal>]) {
+        match way {
+            Way::Plain => self.plain.took(took),
+            Way::Exact => self.exact.took(took),
+        }
+        let posted = outcomes.iter().flatten();
+        let (all, posted, repeated) =
+            (outcomes.len(), posted.clone().count(), posted.filter(|posted| posted.repeated).count());
+        self.posts.add(Fate::Stored, posted - repeated);
+        self.posts.add(Fate::Repeated, repeated);
+        self.posts.add(Fate::Refused, all - posted);
+    }
+
+    pub fn failed(&self, posts: usize) {
+        self.posts.add(Fate::Failed, posts);
+    }
+
+    pub fn expired(&self, posts: usize) {
+        self.posts.add(Fate::Expired, posts);
+    }
+}
+
+impl Source for Log {
+    fn queues(&self) -> Vec<Queue> {
+        let lanes = self.lanes().enumerate();
+        lanes.map(|(number, lane)| Queue::new(format!("log_{number}"), lane.depth(), lane.limit())).collect()
+    }
+
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        let all = |of: fn(&LaneMetrics) -> &Histogram| -> Distribution {
+            let lanes = self.lanes().map(|lane| of(&lane.metrics).read());
+            lanes.reduce(|sum, lane| sum.plus(&lane)).unwrap_or_default()
+        };
+        let posts = Fate::all().iter().map(|fate| {
+            let count = self.lanes().map(|lane| lane.metrics.posts.get(*fate)).sum();
+            ([(Fate::NAME, fate.text())], count)
+        });
+        page.counters("entremise_posts_total", "Messages that reached the log, by what became of them.", posts)?;
+        let batch = all(|lane| &lane.batch);
+        page.distribution("entremise_log_batch_posts", "Messages in one transaction of the log.", batch)?;
+        let waited = all(|lane| &lane.waited);
+        page.distribution(
+            "entremise_log_wait_seconds",
+            "How long the oldest message of a batch waited in front of the log.",
+            waited,
+        )?;
+        page.distributions(
+            "entremise_log_commit_seconds",
+            "From beginning a batch's transaction to the database's word that it is committed.",
+            [([("way", "plain")], all(|lane| &lane.plain)), ([("way", "exact")], all(|lane| &lane.exact))],
+        )
+    }
+}
+
+impl Label for Fate {
+    const NAME: &'static str = "outcome";
+
+    fn all() -> &'static [Self] {
+        &[Self::Stored, Self::Repeated, Self::Refused, Self::Failed, Self::Expired]
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Repeated => "repeated",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}

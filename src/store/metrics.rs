@@ -1,0 +1,96 @@
+//! What the store counts: calls, how long they waited and took, and what went wrong.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::{Store, StoreError, StoreResult, Trouble};
+use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Level, Page, Queue, SECONDS, Source};
+
+#[derive(Debug)]
+pub struct StoreMetrics {
+    /// Calls that wait for a thread.
+    pub(super) waiting: Level,
+    /// How many may.
+    pub(super) limit: usize,
+    pub(super) waited: Histogram,
+    read: Histogram,
+    write: Histogram,
+    errors: Counters<Trouble>,
+    pub(super) connect_failures: Counter,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Call {
+    Read,
+    Write,
+}
+
+impl StoreMetrics {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            waiting: Level::default(),
+            limit,
+            waited: Histogram::of_time(SECONDS),
+            read: Histogram::of_time(SECONDS),
+            write: Histogram::of_time(SECONDS),
+            errors: Counters::default(),
+            connect_failures: Counter::default(),
+        }
+    }
+
+    pub(super) fn called<T>(&self, call: Call, asked: Instant, result: &StoreResult<T>) {
+        let took: Duration = asked.elapsed();
+        match call {
+            Call::Read => self.read.took(took),
+            Call::Write => self.write.took(took),
+        }
+        if let Err(error) = result {
+            self.failed(error);
+        }
+    }
+
+    pub(super) fn failed(&self, error: &StoreError) {
+        if let Some(trouble) = error.trouble() {
+            self.errors.one(trouble);
+        }
+    }
+}
+
+impl Label for Trouble {
+    const NAME: &'static str = "kind";
+
+    fn all() -> &'static [Self] {
+        Self::ALL
+    }
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Source for Store {
+    fn queues(&self) -> Vec<Queue> {
+        let metrics = self.metrics();
+        vec![Queue::new("database_calls", metrics.waiting.get(), metrics.limit)]
+    }
+
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        let metrics = self.metrics();
+        page.distributions(
+            "entremise_database_call_seconds",
+            "From asking the database to its answer, the wait for a thread included.",
+            [([("call", "read")], metrics.read.read()), ([("call", "write")], metrics.write.read())],
+        )?;
+        page.histogram("entremise_database_wait_seconds", "How long a call waited for a thread.", &metrics.waited)?;
+        page.counted("entremise_database_errors_total", "Calls and batches that failed, by reason.", &metrics.errors)?;
+        page.counter(
+            "entremise_database_connect_failures_total",
+            "Connections that could not be made.",
+            metrics.connect_failures.get(),
+        )?;
+        let (open, idle, limit) = self.connections();
+        page.gauge("entremise_database_connections", "Connections of the pool that are open.", open)?;
+        page.gauge("entremise_database_connections_idle", "Those of them that nobody uses.", idle)?;
+        page.gauge("entremise_database_connections_limit", "Connections that the pool may open.", limit)
+    }
+}
