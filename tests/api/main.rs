@@ -29,6 +29,7 @@ mod me;
 mod messages;
 mod participants;
 mod protocol;
+mod rfc6455;
 mod rights;
 mod rooms;
 mod sessions;
