@@ -21,6 +21,7 @@ mod bad_input;
 mod failures;
 mod forged_requests;
 mod headers;
+mod interop;
 mod invitation_forms;
 mod invitations;
 mod languages;
