@@ -8,6 +8,7 @@ error-csrf-refused = For your safety this request was refused, because it did no
 error-field-unknown = This field is not known here. Please reload the page and try again.
 error-query-invalid = This address is not complete or not correct. Please check the link, or go back to the previous page.
 error-route-unknown = There is nothing at this address. Please check the link, or go back to the home page.
+error-upgrade-required = This program speaks an old version of WebSocket. Please update it.
 error-method-not-allowed = This cannot be done at this address. Please go back to the previous page.
 
 # Fields

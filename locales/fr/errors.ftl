@@ -8,6 +8,7 @@ error-csrf-refused = Par sécurité, cette demande a été refusée, car elle ne
 error-field-unknown = Ce champ n’est pas connu ici. Rechargez la page, puis réessayez.
 error-query-invalid = Cette adresse est incomplète ou incorrecte. Vérifiez le lien ou revenez à la page précédente.
 error-route-unknown = Il n’y a rien à cette adresse. Vérifiez le lien ou revenez à l’accueil.
+error-upgrade-required = Ce programme utilise une ancienne version de WebSocket. Mettez-le à jour.
 error-method-not-allowed = Cette action n’est pas possible à cette adresse. Revenez à la page précédente.
 
 # Champs

@@ -18,7 +18,13 @@ missing() {
                 command -v redis-server >/dev/null || echo redis-server
                 command -v chromium >/dev/null || echo chromium
                 command -v chromedriver >/dev/null || echo chromium-driver
-                python_with_aiosmtpd >/dev/null || echo python3-aiosmtpd
+                python_with aiosmtpd >/dev/null || echo python3-aiosmtpd
+                ;;
+            interop)
+                command -v node >/dev/null || echo nodejs
+                node_with_sockets || echo node-ws
+                python_with websockets >/dev/null || echo python3-websockets
+                python_with websocket >/dev/null || echo python3-websocket
                 ;;
             javascript)
                 command -v node >/dev/null || echo nodejs
@@ -61,11 +67,17 @@ postgres_folder() {
     [ -n "$initdb" ] && dirname "$(readlink -f "$initdb")"
 }
 
+# Node has a WebSocket of its own since version 22, behind a flag since 20, and before that in a package.
+node_with_sockets() {
+    local probe='globalThis.WebSocket ?? require("/usr/share/nodejs/ws")'
+    node --experimental-websocket -e "$probe" 2>/dev/null || node -e "$probe" 2>/dev/null
+}
+
 # The first python3 of the PATH need not be the one that the package was installed for.
-python_with_aiosmtpd() {
+python_with() {
     local python
     for python in python3 /usr/bin/python3; do
-        if "$python" -c 'import aiosmtpd' 2>/dev/null; then
+        if "$python" -c "import $1" 2>/dev/null; then
             echo "$python"
             return
         fi

@@ -137,7 +137,7 @@ ready_redis() { answers; }
 # ---- A mail server that puts everything into a Maildir ----
 
 run_mail_sink() {
-    with_us TERM "$(python_with_aiosmtpd)" -m aiosmtpd --nosetuid --listen "127.0.0.1:$port" \
+    with_us TERM "$(python_with aiosmtpd)" -m aiosmtpd --nosetuid --listen "127.0.0.1:$port" \
         --class aiosmtpd.handlers.Mailbox mails
 }
 

@@ -50,6 +50,7 @@ codes! {
     QueryInvalid = "query_invalid", Invalid;
     RouteUnknown = "route_unknown", NotFound;
     MethodNotAllowed = "method_not_allowed", Invalid;
+    UpgradeRequired = "upgrade_required", Invalid;
     // Fields
     ValueMissing = "value_missing", Invalid;
     ValueInvalid = "value_invalid", Invalid;

@@ -75,6 +75,7 @@ impl ResponseError for ApiError {
 fn status(code: Code) -> StatusCode {
     match (code, code.class()) {
         (Code::MethodNotAllowed, _) => StatusCode::METHOD_NOT_ALLOWED,
+        (Code::UpgradeRequired, _) => StatusCode::UPGRADE_REQUIRED,
         (Code::ContentTypeUnsupported, _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         (Code::BodyMalformed | Code::QueryInvalid, _) => StatusCode::BAD_REQUEST,
         (_, Class::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,

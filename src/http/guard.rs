@@ -93,6 +93,7 @@ fn foreign(response: &ServiceResponse<BoxBody>) -> Option<Refused> {
     let code = match response.status() {
         StatusCode::NOT_FOUND => Code::RouteUnknown,
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::UPGRADE_REQUIRED => Code::UpgradeRequired,
         status if status.is_client_error() => Code::BodyMalformed,
         _ => {
             tracing::error!(error = %error, "a request failed");
@@ -109,9 +110,14 @@ fn written(
     state: &HttpState,
     id: &str,
 ) -> ServiceResponse<BoxBody> {
-    let (request, _) = response.into_parts();
-    let body = render(refusals, &state.app.texts, language_of(&request), id);
-    ServiceResponse::new(request, body)
+    let (request, refused) = response.into_parts();
+    let mut written = render(refusals, &state.app.texts, language_of(&request), id);
+    for (name, value) in refused.headers() {
+        if !written.headers().contains_key(name) {
+            written.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    ServiceResponse::new(request, written)
 }
 
 async fn admit(request: &ServiceRequest, route: Option<&'static Route>, state: &HttpState) -> Result<(), AppError> {

@@ -80,7 +80,7 @@ fn expect_refused(answer: &Value, code: &str) {
 }
 
 /// The socket is alive and unharmed.
-async fn expect_alive(socket: &mut Socket) {
+pub async fn expect_alive(socket: &mut Socket) {
     let reference = socket.send(json!({ "t": "ping" })).await;
     assert_eq!(socket.answer(reference).await["t"], "pong");
 }

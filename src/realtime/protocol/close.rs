@@ -4,6 +4,7 @@ pub enum Close {
     Restart,
     TooBig,
     Protocol,
+    NotText,
     SlowReader,
     HeartbeatMissed,
     Overloaded,
@@ -15,10 +16,11 @@ pub enum Close {
 }
 
 impl Close {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Restart,
         Self::TooBig,
         Self::Protocol,
+        Self::NotText,
         Self::SlowReader,
         Self::HeartbeatMissed,
         Self::Overloaded,
@@ -32,6 +34,7 @@ impl Close {
     pub fn code(self) -> u16 {
         match self {
             Self::Protocol => 1002,
+            Self::NotText => 1007,
             Self::TooBig => 1009,
             Self::Restart => 1012,
             Self::SlowReader => 4001,
@@ -48,6 +51,7 @@ impl Close {
     pub fn name(self) -> &'static str {
         match self {
             Self::Protocol => "protocol",
+            Self::NotText => "not_text",
             Self::TooBig => "too_big",
             Self::Restart => "restart",
             Self::SlowReader => "slow_reader",

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
-use bytestring::ByteString;
 
 use super::bucket::Bucket;
 use super::catch_up::{CatchUp, Live};
+use super::checked::Verdict;
+use super::fragments::{Fragments, NotText};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use crate::app::App;
 use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
@@ -62,7 +63,9 @@ pub struct Session {
     /// Counts joins, so that the answers of a superseded one are recognised.
     pub(super) joins: u64,
     malformed: u32,
-    fragments: Option<Vec<u8>>,
+    fragments: Fragments,
+    /// Why the peer is not read any more.
+    pub(super) verdict: Verdict,
     ponged: bool,
     /// No frame is begun any more; the connection is closed when those under way are answered.
     leaving: bool,
@@ -109,7 +112,8 @@ impl Session {
             pending: 0,
             joins: 0,
             malformed: 0,
-            fragments: None,
+            fragments: Fragments::default(),
+            verdict: Verdict::default(),
             ponged: true,
             leaving: false,
             closing: false,
@@ -212,29 +216,19 @@ impl Session {
 
     fn fragment(&mut self, item: actix_http::ws::Item, ctx: &mut WebsocketContext<Self>) {
         use actix_http::ws::Item;
-        let (bytes, last) = match item {
+        let added = match item {
             Item::FirstText(bytes) => {
-                self.fragments = Some(Vec::new());
-                (bytes, false)
+                self.fragments.begin();
+                self.fragments.add(&bytes, false)
             }
-            Item::Continue(bytes) => (bytes, false),
-            Item::Last(bytes) => (bytes, true),
-            Item::FirstBinary(_) => {
-                self.fragments = None;
-                return self.malformed(None, ctx);
-            }
+            Item::Continue(bytes) => self.fragments.add(&bytes, false),
+            Item::Last(bytes) => self.fragments.add(&bytes, true),
+            Item::FirstBinary(_) => return self.malformed(None, ctx),
         };
-        let Some(fragments) = &mut self.fragments else { return };
-        if fragments.len() + bytes.len() > self.options.max_frame_bytes {
-            return self.close(Close::TooBig, ctx);
-        }
-        fragments.extend_from_slice(&bytes);
-        if last {
-            let whole = self.fragments.take().unwrap_or_default();
-            match ByteString::try_from(whole) {
-                Ok(text) => self.text(&text, ctx),
-                Err(_) => self.close(Close::Protocol, ctx),
-            }
+        match added {
+            Ok(Some(text)) => self.text(&text, ctx),
+            Ok(None) => {}
+            Err(NotText) => self.close(Close::NotText, ctx),
         }
     }
 }
@@ -300,7 +294,16 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
                 ctx.stop();
             }
             Err(ProtocolError::Overflow) => self.close(Close::TooBig, ctx),
+            // `Checked` lets neither a broken connection nor a bad head come so far: this is a text that is not UTF-8.
+            Err(ProtocolError::Io(_)) => self.close(Close::NotText, ctx),
             Err(_) => self.close(Close::Protocol, ctx),
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        match self.verdict.take() {
+            Some(why) => self.close(why, ctx),
+            None => ctx.stop(),
         }
     }
 }

@@ -3,10 +3,15 @@
 mod actor;
 mod bucket;
 mod catch_up;
+mod checked;
 mod commands;
 mod cutter;
+mod fragments;
 mod handle;
+mod heads;
 
+use actix_http::ws::HandshakeError;
+use actix_web::http::Version;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use actor::{Session, SessionOptions};
@@ -19,6 +24,12 @@ pub fn accept(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
+    // The actor's crate lets keys of any form pass, and versions that never were the standard.
+    actix_http::ws::verify_handshake(request.head())?;
+    if request.version() < Version::HTTP_11 {
+        return Err(HandshakeError::NoConnectionUpgrade.into());
+    }
     let max_frame = session.options.max_frame_bytes;
+    let payload = checked::Checked::new(payload, max_frame, session.verdict.clone());
     actix_web_actors::ws::WsResponseBuilder::new(session, request, payload).frame_size(max_frame).start()
 }

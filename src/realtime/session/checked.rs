@@ -1,0 +1,50 @@
+//! What a peer sends, up to the first head that is wrong: what stands before it is answered, what follows is never read.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::error::PayloadError;
+use actix_web::web::{Bytes, Payload};
+use futures_util::Stream;
+
+use super::heads::{Fault, Heads};
+use crate::realtime::protocol::Close;
+
+/// Why nothing more is read from the peer. Left here for the session, which finds it when its stream has ended.
+pub type Verdict = Rc<Cell<Option<Close>>>;
+
+pub struct Checked {
+    bytes: Payload,
+    heads: Heads,
+    verdict: Verdict,
+    ended: bool,
+}
+
+impl Checked {
+    pub fn new(bytes: Payload, max_message: usize, verdict: Verdict) -> Self {
+        Self { bytes, heads: Heads::new(max_message), verdict, ended: false }
+    }
+}
+
+impl Stream for Checked {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        // A connection that breaks is one that ends: there is nobody left to tell the difference.
+        let Some(Ok(mut bytes)) = ready!(Pin::new(&mut self.bytes).poll_next(ctx)) else {
+            self.ended = true;
+            return Poll::Ready(None);
+        };
+        if let Err(Fault { at, why }) = self.heads.read(&bytes) {
+            self.verdict.set(Some(why));
+            self.ended = true;
+            bytes.truncate(at);
+        }
+        Poll::Ready(Some(Ok(bytes)))
+    }
+}
