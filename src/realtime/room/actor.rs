@@ -320,16 +320,13 @@ impl Actor for Room {
     }
 }
 
-/// A room that is put away has no sessions. If there are any a fault of ours has ended it: they come back and say what they
-/// have, and a new actor is started.
+/// A room that is put away has no sessions. If it has any a fault of ours ended it: they come back and say what they have.
 impl Drop for Room {
     fn drop(&mut self) {
         if std::thread::panicking() {
             tracing::error!(room.id = %self.id, sessions = self.sessions.len(), "a room died");
         }
-        for session in self.sessions.values() {
-            let _ = session.push(Outbound::Close(Close::Overloaded));
-        }
+        self.push_all(|_| Some(Outbound::Close(Close::Overloaded)));
     }
 }
 

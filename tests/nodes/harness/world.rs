@@ -8,7 +8,7 @@ use entremise::domain::{EmailAddress, Language, Origin, Role};
 use entremise::server::system_clock;
 use entremise::store::{Store, StoreOptions, accounts, sessions};
 
-use super::node::{Launcher, Node};
+use super::node::{Node, PROGRAM};
 use super::redis_server::RedisServer;
 use crate::support::checker::Row;
 use crate::support::proxy::Proxy;
@@ -48,10 +48,11 @@ impl World {
 
     /// Settings given here win.
     pub async fn node_with(&self, settings: &[(&str, &str)]) -> Node {
-        self.node_by(Launcher::default(), settings).await
+        self.node_of(PROGRAM, settings).await
     }
 
-    pub async fn node_by(&self, launcher: Launcher, settings: &[(&str, &str)]) -> Node {
+    /// Of another build of the server.
+    pub async fn node_of(&self, program: &str, settings: &[(&str, &str)]) -> Node {
         let redis = self.redis.url();
         let mut all = vec![
             ("DATABASE_URL", self.database_url()),
@@ -63,7 +64,7 @@ impl World {
             ("ENTREMISE_POST_BURST", "10000"),
         ];
         all.extend_from_slice(settings);
-        Node::start_by(launcher, &all).await
+        Node::start_program(program, &all).await
     }
 
     /// An account and a session, written past the nodes.
