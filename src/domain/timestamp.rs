@@ -29,27 +29,47 @@ impl Timestamp {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()
     }
 
-    /// Writes `2026-11-20T18:04:11.250Z` without allocating twice: this runs once per delivered entry.
+    /// Writes `2026-11-20T18:04:11.250Z`.
     pub fn to_rfc3339(self) -> String {
-        let Some(t) = self.to_utc() else {
-            return "1970-01-01T00:00:00.000Z".to_owned();
-        };
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-            t.year(),
-            u8::from(t.month()),
-            t.day(),
-            t.hour(),
-            t.minute(),
-            t.second(),
-            t.millisecond()
-        )
+        Written::of(self).as_str().to_owned()
+    }
+}
+
+/// The text of an instant, made without the machinery of `format!`: it stands in every entry that is sent.
+struct Written([u8; 24]);
+
+impl Written {
+    fn of(at: Timestamp) -> Self {
+        let mut text = *b"1970-01-01T00:00:00.000Z";
+        if let Some(t) = at.to_utc().filter(|t| (0..=9999).contains(&t.year())) {
+            let parts = [
+                (0..4, u32::try_from(t.year()).unwrap_or_default()),
+                (5..7, u32::from(u8::from(t.month()))),
+                (8..10, u32::from(t.day())),
+                (11..13, u32::from(t.hour())),
+                (14..16, u32::from(t.minute())),
+                (17..19, u32::from(t.second())),
+                (20..23, u32::from(t.millisecond())),
+            ];
+            for (place, number) in parts {
+                let mut rest = number;
+                for digit in text.get_mut(place).unwrap_or_default().iter_mut().rev() {
+                    *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+                    rest /= 10;
+                }
+            }
+        }
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_rfc3339())
+        serializer.serialize_str(Written::of(*self).as_str())
     }
 }
 
