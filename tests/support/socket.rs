@@ -1,6 +1,6 @@
 //! A client of the live protocol that says what it expects.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -18,6 +18,9 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// Frames that came while another was expected.
     aside: VecDeque<Value>,
+    /// Rooms that have caught up. What happens there at once comes as one frame, and is given out entry by entry.
+    live: HashSet<i64>,
+    apart: VecDeque<Value>,
     next_ref: u64,
 }
 
@@ -53,7 +56,7 @@ impl Socket {
 
     async fn connect(request: Request) -> Result<Self, Error> {
         let (stream, _) = connect_async(request).await?;
-        Ok(Self { stream, aside: VecDeque::new(), next_ref: 1 })
+        Ok(Self { stream, aside: VecDeque::new(), live: HashSet::new(), apart: VecDeque::new(), next_ref: 1 })
     }
 
     pub async fn send_text(&mut self, text: &str) {
@@ -83,6 +86,27 @@ impl Socket {
     }
 
     async fn receive(&mut self) -> Result<Value, u16> {
+        if let Some(entry) = self.apart.pop_front() {
+            return Ok(entry);
+        }
+        let frame = self.read().await?;
+        let room = frame["room"].as_i64().unwrap_or_default();
+        match frame["t"].as_str() {
+            Some("joined" | "left" | "removed") => drop(self.live.remove(&room)),
+            Some("live") => drop(self.live.insert(room)),
+            Some("entries") if self.live.contains(&room) => {
+                for mut entry in frame["entries"].as_array().cloned().unwrap_or_default() {
+                    entry["t"] = json!("entry");
+                    self.apart.push_back(entry);
+                }
+                return Ok(self.apart.pop_front().expect("no frame of entries is empty"));
+            }
+            _ => {}
+        }
+        Ok(frame)
+    }
+
+    async fn read(&mut self) -> Result<Value, u16> {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame comes in time");
             match message {

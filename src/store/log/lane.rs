@@ -206,7 +206,7 @@ impl Worker {
                 return Ok(plan.outcomes);
             }
         }
-        let plan = prepare(&mut conn, posts, now).map_err(|error| {
+        let (plan, way) = prepare(&mut conn, posts, now).map_err(|error| {
             let _ = conn.batch_execute("ROLLBACK");
             Failure::before_commit(error)
         })?;
@@ -219,7 +219,7 @@ impl Worker {
             // The connection is in an unknown state, and so is the batch.
             return Err(Failure { error: error.into(), at_commit: true });
         }
-        self.queue.metrics.committed(Way::Exact, begun.elapsed(), &plan.outcomes);
+        self.queue.metrics.committed(way, begun.elapsed(), &plan.outcomes);
         self.conn = Some(conn);
         self.publish(posts, &plan, now);
         Ok(plan.outcomes)
@@ -266,11 +266,16 @@ fn entry(post: &NewPost, insert: &super::plan::Insert, now: Timestamp) -> Entry 
 }
 
 /// Everything up to the commit.
-fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<Plan> {
+fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<(Plan, Way)> {
     let mut rooms: Vec<RoomId> = posts.iter().map(|post| post.room).collect();
     rooms.sort_unstable();
     rooms.dedup();
     conn.batch_execute(if matches!(conn, Db::Sqlite(_)) { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
+    if let Db::Sqlite(sqlite) = conn
+        && let Some(plan) = sqlite::plain(sqlite, posts, now)?
+    {
+        return Ok((plan, Way::Plain));
+    }
     let (heads, facts) = match conn {
         Db::Postgres(pg) => (postgres::heads(pg, &rooms)?, postgres::facts(pg, posts, now)?),
         Db::Sqlite(sqlite) => (sqlite::heads(sqlite, &rooms)?, sqlite::facts(sqlite, posts, now)?),
@@ -282,7 +287,7 @@ fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<Pla
             Db::Sqlite(sqlite) => sqlite::write(sqlite, posts, &plan.inserts, &plan.heads, now)?,
         }
     }
-    Ok(plan)
+    Ok((plan, Way::Exact))
 }
 
 struct Failure {

@@ -137,7 +137,7 @@ fn answer(
 }
 
 /// A fault that only the exact way knows is planted.
-fn exactness_is_broken() -> bool {
+pub(super) fn exactness_is_broken() -> bool {
     [Fault::AckBeforeCommit, Fault::NoNonceKey, Fault::NoRoomLock, Fault::NoMembershipCheck, Fault::NoSessionCheck]
         .into_iter()
         .any(planted)

@@ -1,13 +1,18 @@
 //! The batch on SQLite: prepared statements, row by row, inside one transaction. There is no network to save.
 
+use std::collections::{HashMap, HashSet};
+
 use diesel::SqliteConnection;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::super::rooms::Head;
 use super::super::schema::{entries, members, rooms, sessions};
 use super::lane::NewPost;
-use super::plan::{Facts, Insert, Stored};
-use crate::domain::{EntryKind, RoomId, Seq, SessionId, Timestamp};
+use super::plain;
+use super::plan::{Facts, Insert, Plan, Stored};
+use crate::domain::{EntryKind, Posted, RoomId, Seq, SessionId, Timestamp};
 
 pub(super) fn heads(conn: &mut SqliteConnection, of: &[RoomId]) -> QueryResult<Vec<Head>> {
     let mut heads = Vec::with_capacity(of.len());
@@ -23,9 +28,13 @@ pub(super) fn facts(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timest
     posts.iter().map(|post| facts_of(conn, post, now)).collect()
 }
 
-fn facts_of(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> QueryResult<Facts> {
-    let is_member: Option<bool> =
+fn is_member(conn: &mut SqliteConnection, post: &NewPost) -> QueryResult<bool> {
+    let active: Option<bool> =
         members::table.find((post.room, post.account)).select(members::active).first(conn).optional()?;
+    Ok(active == Some(true))
+}
+
+fn session_lives(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> QueryResult<bool> {
     let session: Option<SessionId> = sessions::table
         .find(post.session)
         .filter(sessions::account_id.eq(post.account))
@@ -33,6 +42,10 @@ fn facts_of(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> Quer
         .select(sessions::id)
         .first(conn)
         .optional()?;
+    Ok(session.is_some())
+}
+
+fn facts_of(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> QueryResult<Facts> {
     let stored: Option<(Seq, Option<String>, Timestamp)> = entries::table
         .filter(entries::room_id.eq(post.room))
         .filter(entries::author_id.eq(post.account))
@@ -43,10 +56,51 @@ fn facts_of(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> Quer
         .first(conn)
         .optional()?;
     Ok(Facts {
-        is_member: is_member == Some(true),
-        session_lives: session.is_some(),
+        is_member: is_member(conn, post)?,
+        session_lives: session_lives(conn, post, now)?,
         stored: stored.map(|(seq, body, at)| Stored { seq, body: body.unwrap_or_default(), at }),
     })
+}
+
+/// The plain batch, as `plain` describes it: one statement for each post, and one for each author and room. Inside the
+/// transaction; `None`, with nothing written, if the batch is not plain.
+pub(super) fn plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<Plan>> {
+    if plain::exactness_is_broken() {
+        return Ok(None);
+    }
+    conn.batch_execute("SAVEPOINT plain")?;
+    let plan = write_plain(conn, posts, now)?;
+    conn.batch_execute(if plan.is_some() { "RELEASE plain" } else { "ROLLBACK TO plain; RELEASE plain" })?;
+    Ok(plan)
+}
+
+fn write_plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<Plan>> {
+    let mut rooms: HashMap<RoomId, Head> = HashMap::new();
+    let mut authors = HashSet::with_capacity(posts.len());
+    let mut plan =
+        Plan { inserts: Vec::with_capacity(posts.len()), heads: Vec::new(), outcomes: Vec::with_capacity(posts.len()) };
+    for (index, post) in posts.iter().enumerate() {
+        if !rooms.contains_key(&post.room) {
+            rooms.extend(heads(conn, &[post.room])?.first().map(|head| (post.room, *head)));
+        }
+        let Some(head) = rooms.get_mut(&post.room) else { return Ok(None) };
+        let is_new = authors.insert((post.room, post.account, post.session));
+        if is_new && !(is_member(conn, post)? && session_lives(conn, post, now)?) {
+            return Ok(None);
+        }
+        head.seq = head.seq.next();
+        let insert = Insert { post: index, seq: head.seq, acl_version: head.acl_version };
+        match insert_entry(conn, post, &insert, now) {
+            // A nonce that is stored, or twice in this batch.
+            Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => return Ok(None),
+            result => result?,
+        }
+        plan.inserts.push(insert);
+        plan.outcomes.push(Ok(Posted { room: post.room, seq: head.seq, at: now, repeated: false }));
+    }
+    plan.heads = rooms.into_values().collect();
+    advance(conn, &plan.heads)?;
+    Ok(Some(plan))
 }
 
 pub(super) fn write(
@@ -57,20 +111,30 @@ pub(super) fn write(
     now: Timestamp,
 ) -> QueryResult<()> {
     for insert in inserts {
-        let Some(post) = posts.get(insert.post) else { continue };
-        diesel::insert_into(entries::table)
-            .values((
-                entries::room_id.eq(post.room),
-                entries::seq.eq(insert.seq),
-                entries::kind.eq(EntryKind::Message),
-                entries::author_id.eq(post.account),
-                entries::nonce.eq(post.nonce.as_str()),
-                entries::body.eq(post.body.as_str()),
-                entries::acl_version.eq(insert.acl_version),
-                entries::created_at.eq(now),
-            ))
-            .execute(conn)?;
+        if let Some(post) = posts.get(insert.post) {
+            insert_entry(conn, post, insert, now)?;
+        }
     }
+    advance(conn, heads)
+}
+
+fn insert_entry(conn: &mut SqliteConnection, post: &NewPost, insert: &Insert, now: Timestamp) -> QueryResult<()> {
+    diesel::insert_into(entries::table)
+        .values((
+            entries::room_id.eq(post.room),
+            entries::seq.eq(insert.seq),
+            entries::kind.eq(EntryKind::Message),
+            entries::author_id.eq(post.account),
+            entries::nonce.eq(post.nonce.as_str()),
+            entries::body.eq(post.body.as_str()),
+            entries::acl_version.eq(insert.acl_version),
+            entries::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn advance(conn: &mut SqliteConnection, heads: &[Head]) -> QueryResult<()> {
     for head in heads {
         diesel::update(rooms::table.find(head.room)).set(rooms::last_seq.eq(head.seq)).execute(conn)?;
     }
