@@ -1,6 +1,7 @@
 //! What an operator's Prometheus reads.
 
 mod bounded;
+mod documented;
 mod live;
 
 use std::time::{Duration, Instant};

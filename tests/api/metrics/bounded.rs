@@ -14,7 +14,7 @@ use crate::support::{PASSWORD, Person, TestApp, TestDatabase, sqlite_database};
 const ROOMS: usize = 2000;
 
 /// With a bus, whose numbers are told only when there is one: nobody listens at port 1.
-fn with_everything(database: &TestDatabase) -> TestApp {
+pub fn with_everything(database: &TestDatabase) -> TestApp {
     let settings = [
         ("ENTREMISE_METRICS_BIND", "127.0.0.1:0"),
         ("ENTREMISE_ROOMS_PER_SOCKET", "2000"),
