@@ -12,7 +12,7 @@ use crate::domain::Code;
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Level, Page, Queue, SECONDS, Source, Spread};
 
 /// One event of a room in so many is timed.
-const TIMED: u64 = 8;
+const TIMED: usize = 8;
 
 #[derive(Debug, Default)]
 pub struct LiveMetrics {
@@ -33,7 +33,7 @@ pub struct LiveMetrics {
 
 #[derive(Debug)]
 struct FanOut {
-    events: Counter,
+    events: Level,
     deliveries: Counter,
     took: Histogram,
 }
@@ -57,7 +57,7 @@ pub enum Mailbox {
 
 impl Default for FanOut {
     fn default() -> Self {
-        Self { events: Counter::default(), deliveries: Counter::default(), took: Histogram::of_time(SECONDS) }
+        Self { events: Level::default(), deliveries: Counter::default(), took: Histogram::of_time(SECONDS) }
     }
 }
 
@@ -78,10 +78,7 @@ impl LiveMetrics {
 
     /// Something committed has come for a room. Now and then the time is noted, for [`LiveMetrics::fanned_out`].
     pub fn heard(&self) -> Option<Instant> {
-        let place = self.fan_out.here();
-        let count = place.events.get();
-        place.events.one();
-        count.is_multiple_of(TIMED).then(Instant::now)
+        self.fan_out.here().events.up().is_multiple_of(TIMED).then(Instant::now)
     }
 
     /// It is in the queues of all sessions.

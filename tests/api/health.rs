@@ -29,7 +29,8 @@ on_both_databases! {
 async fn without_redis_a_node_is_degraded_and_stays_in_rotation() {
     // Nobody listens at port 1.
     let settings = [("REDIS_URL", "redis://127.0.0.1:1"), ("ENTREMISE_METRICS_BIND", "127.0.0.1:0")];
-    let app = TestApp::start_with(&sqlite_database(), &settings);
+    let database = sqlite_database();
+    let app = TestApp::start_with(&database, &settings);
     assert_eq!(app.anonymous().get("/health/ready").await.expect(200), &json!({ "status": "degraded" }));
     let page = scrape(&app).await;
     assert_eq!(page.value("entremise_ready", &[]), 1.0);

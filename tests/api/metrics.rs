@@ -1,6 +1,7 @@
 //! What an operator's Prometheus reads.
 
 mod bounded;
+mod documented;
 mod live;
 
 use std::time::{Duration, Instant};
@@ -99,7 +100,8 @@ on_both_databases! {
 
 #[tokio::test]
 async fn metrics_have_an_address_of_their_own_and_nothing_else_has() {
-    let app = watched(&sqlite_database());
+    let database = sqlite_database();
+    let app = watched(&database);
     let ana = app.broker("Ana").await;
     ana.get("/metrics").await.expect_refusal(404, "route_unknown");
     let there = Person::new(app.metrics_url.as_deref().unwrap(), ana.token.clone());
@@ -110,14 +112,16 @@ async fn metrics_have_an_address_of_their_own_and_nothing_else_has() {
         let answer = there.send(there.request(method, "/metrics")).await;
         assert!(answer.status.is_client_error(), "{}", answer.status);
     }
-    let quiet = TestApp::start(&sqlite_database());
+    let database = sqlite_database();
+    let quiet = TestApp::start(&database);
     assert_eq!(quiet.metrics_url, None, "nobody asked for metrics");
     quiet.anonymous().get("/metrics").await.expect_refusal(404, "route_unknown");
 }
 
 #[tokio::test]
 async fn two_servers_in_one_process_count_apart() {
-    let (one, other) = (watched(&sqlite_database()), watched(&sqlite_database()));
+    let databases = [sqlite_database(), sqlite_database()];
+    let [one, other] = databases.each_ref().map(watched);
     one.anonymous().get("/sign-in").await.expect(200);
     let visits = [("method", "GET"), ("route", "/sign-in"), ("status", "2xx")];
     assert_eq!(scrape(&one).await.value("entremise_http_requests_total", &visits), 1.0);

@@ -22,6 +22,7 @@ mod harness;
 mod killed;
 mod logs;
 mod mail;
+mod metrics;
 mod panics;
 mod races;
 mod redis;

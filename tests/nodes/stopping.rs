@@ -133,7 +133,7 @@ async fn a_database_that_hangs_keeps_nobody() {
 }
 
 /// A request that the node certainly has begun: it said so, and waits for the body of two bytes.
-async fn begun_request(url: &str, token: &str) -> TcpStream {
+pub async fn begun_request(url: &str, token: &str) -> TcpStream {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the node listens");
     let head = format!(

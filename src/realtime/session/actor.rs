@@ -73,8 +73,8 @@ pub struct Session {
     /// Until when the session lives at least; read at the first heartbeat.
     lives_until: Option<Timestamp>,
     pub(super) metrics: Arc<LiveMetrics>,
-    /// What will have ended the connection.
-    ending: Ending,
+    /// What will have ended the connection; `None` until it has begun.
+    ending: Option<Ending>,
 }
 
 pub(super) struct JoinedRoom {
@@ -119,7 +119,7 @@ impl Session {
             closing: false,
             lives_until: None,
             metrics,
-            ending: Ending::Lost,
+            ending: None,
         }
     }
 
@@ -163,7 +163,7 @@ impl Session {
             return;
         }
         if !std::mem::replace(&mut self.closing, true) {
-            self.ending = Ending::Closed(why);
+            self.ending = Some(Ending::Closed(why));
             ctx.close(Some(reason(why)));
             ctx.stop();
         }
@@ -242,6 +242,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
+        self.ending = Some(Ending::Lost);
         self.metrics.socket_opened();
         self.send(
             &ServerFrame::Hello {
@@ -263,7 +264,6 @@ impl Actor for Session {
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
-        self.metrics.socket_ended(self.ending);
         // If a mailbox is full its owner finds out by itself that this session is gone.
         for joined in self.rooms.values() {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
@@ -274,6 +274,12 @@ impl Actor for Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        // Here and not in `stopped`, which a fault of ours would skip.
+        match self.ending {
+            Some(Ending::Lost) if self.shared.is_cut() => self.metrics.socket_ended(Ending::Closed(Close::SlowReader)),
+            Some(ending) => self.metrics.socket_ended(ending),
+            None => {}
+        }
         self.shared.disarm();
     }
 }
@@ -289,7 +295,7 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
             Ok(ws::Message::Binary(_)) => self.malformed(None, ctx),
             Ok(ws::Message::Close(reason)) => {
                 self.closing = true;
-                self.ending = Ending::Peer;
+                self.ending = Some(Ending::Peer);
                 ctx.close(reason);
                 ctx.stop();
             }

@@ -122,6 +122,10 @@ impl Shared {
         self.unanswered.store(frames, Ordering::Relaxed);
     }
 
+    pub fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
+    }
+
     pub fn disarm(&self) {
         if let Some(cutter) = &self.cutter {
             cutter.disarm();

@@ -9,18 +9,18 @@ use serde_json::json;
 
 use super::{eventually, scrape};
 use crate::support::mailbox::invitation_form;
-use crate::support::{PASSWORD, Person, TestApp, sqlite_database};
+use crate::support::{PASSWORD, Person, TestApp, TestDatabase, sqlite_database};
 
 const ROOMS: usize = 2000;
 
 /// With a bus, whose numbers are told only when there is one: nobody listens at port 1.
-fn with_everything() -> TestApp {
+pub fn with_everything(database: &TestDatabase) -> TestApp {
     let settings = [
         ("ENTREMISE_METRICS_BIND", "127.0.0.1:0"),
         ("ENTREMISE_ROOMS_PER_SOCKET", "2000"),
         ("REDIS_URL", "redis://127.0.0.1:1"),
     ];
-    TestApp::start_with(&sqlite_database(), &settings)
+    TestApp::start_with(database, &settings)
 }
 
 /// Transactions with their rooms, in one go.
@@ -43,7 +43,8 @@ async fn open_many(app: &TestApp, person: &Person) -> Vec<i64> {
 
 #[tokio::test]
 async fn two_thousand_rooms_are_no_series_more() {
-    let app = with_everything();
+    let database = sqlite_database();
+    let app = with_everything(&database);
     let before = scrape(&app).await;
     let ana = app.broker("Ana").await;
     let rooms = open_many(&app, &ana).await;
@@ -52,7 +53,8 @@ async fn two_thousand_rooms_are_no_series_more() {
         socket.join(*room, None).await;
     }
     for room in rooms.iter().step_by(100) {
-        assert_eq!(socket.post(*room, &format!("n{room}"), "text").await["t"], "posted");
+        let answer = socket.post(*room, &format!("n{room}"), "text").await;
+        assert_eq!(answer["t"], "posted", "{answer}");
     }
     for path in ["/api/v1/transactions", "/no/such/page", "/api/v1/me", "/api/v1/transactions/77", "/sign-in?a=b"] {
         ana.get(path).await;
@@ -65,7 +67,8 @@ async fn two_thousand_rooms_are_no_series_more() {
 
 #[tokio::test]
 async fn labels_are_known_beforehand() {
-    let page = scrape(&with_everything()).await;
+    let database = sqlite_database();
+    let page = scrape(&with_everything(&database)).await;
     let samples = page.families.values().flat_map(|family| &family.samples);
     let names: BTreeSet<&str> = samples.flat_map(|sample| sample.labels.keys().map(String::as_str)).collect();
     let expected = [
@@ -77,7 +80,8 @@ async fn labels_are_known_beforehand() {
 
 #[tokio::test]
 async fn the_page_names_nobody() {
-    let app = with_everything();
+    let database = sqlite_database();
+    let app = with_everything(&database);
     let ana = app.broker("Canariana").await;
     let (transaction, room) = ana.open_transaction("canary-title").await;
     let (_, link) = app.invite(&ana, "canary-mail@example.org").await;

@@ -3,6 +3,7 @@
 use std::sync::mpsc::sync_channel;
 
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::{eventually, scrape, watched};
 use crate::support::metrics::Scrape;
@@ -77,10 +78,9 @@ on_both_databases! {
 
 #[tokio::test]
 async fn sockets_are_counted_when_they_come_and_by_why_they_go() {
-    let app = TestApp::start_with(
-        &sqlite_database(),
-        &[("ENTREMISE_METRICS_BIND", "127.0.0.1:0"), ("ENTREMISE_SOCKETS_PER_ACCOUNT", "5")],
-    );
+    let database = sqlite_database();
+    let settings = [("ENTREMISE_METRICS_BIND", "127.0.0.1:0"), ("ENTREMISE_SOCKETS_PER_ACCOUNT", "5")];
+    let app = TestApp::start_with(&database, &settings);
     let ana = app.broker("Ana").await;
     let mut sockets = Vec::new();
     for _ in 0..5 {
@@ -94,7 +94,9 @@ async fn sockets_are_counted_when_they_come_and_by_why_they_go() {
         (6.0, 1.0)
     );
 
-    sockets.pop().unwrap().close().await;
+    let mut polite = sockets.pop().unwrap();
+    polite.send_message(Message::Close(None)).await;
+    polite.expect_close().await;
     eventually(&app, "one said goodbye", |page| closed(page, "none", "peer") == 1.0).await;
     drop(sockets.pop());
     eventually(&app, "one broke off", |page| closed(page, "none", "lost") == 1.0).await;
@@ -114,7 +116,8 @@ async fn sockets_are_counted_when_they_come_and_by_why_they_go() {
 #[tokio::test]
 async fn what_waits_is_seen_while_it_waits() {
     let settings = [("ENTREMISE_METRICS_BIND", "127.0.0.1:0"), ("ENTREMISE_DATABASE_DEADLINE_MS", "60000")];
-    let app = TestApp::start_with(&sqlite_database(), &settings);
+    let database = sqlite_database();
+    let app = TestApp::start_with(&database, &settings);
     let ana = app.broker("Ana").await;
     let (_, room) = ana.open_transaction("House").await;
     let mut socket = ana.socket().await;

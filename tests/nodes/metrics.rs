@@ -1,0 +1,147 @@
+//! What an operator sees of several nodes: in their metrics, and in their logs while something is away.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Node, World, eventually};
+use crate::support::Socket;
+use crate::support::metrics::Scrape;
+
+const WATCHED: (&str, &str) = ("ENTREMISE_METRICS_BIND", "127.0.0.1:0");
+
+/// Where the node says that its metrics are.
+fn metrics_of(node: &Node) -> String {
+    let port = node.log().iter().find_map(|line| serde_json::from_str::<Value>(line).ok()?["metrics.port"].as_u64());
+    format!("http://127.0.0.1:{}", port.expect("the node said it"))
+}
+
+fn bus(page: &Scrape, state: &str) -> f64 {
+    page.value("entremise_bus_state", &[("state", state)])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bus_is_seen_when_it_works_and_when_it_does_not() {
+    let mut world = World::new().await;
+    let (a, b) = (world.node_with(&[WATCHED]).await, world.node_with(&[WATCHED]).await);
+    let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    ana.add(transaction, &ben).await;
+    let (at_a, at_b) = (metrics_of(&a), metrics_of(&b));
+    let (mut from, mut to) = (ana.socket().await, ben.socket().await);
+    to.join(room, None).await;
+    let mut number = 0;
+    let mut crosses = async |from: &mut Socket, to: &mut Socket| {
+        number += 1;
+        let nonce = format!("n{number}");
+        assert_eq!(from.post(room, &nonce, "text").await["t"], "posted");
+        to.expect_that("the message", |frame| {
+            let entries = frame["entries"].as_array().cloned().unwrap_or_else(|| vec![frame.clone()]);
+            entries.iter().any(|entry| entry["nonce"] == json!(nonce))
+        })
+        .await;
+    };
+    crosses(&mut from, &mut to).await;
+    eventually("both nodes are connected, and hear their own probes", || async {
+        let (a, b) = (Scrape::of(&at_a).await, Scrape::of(&at_b).await);
+        let probed = |page: &Scrape| page.value("entremise_bus_round_trip_seconds_count", &[]) >= 1.0;
+        bus(&a, "connected") == 1.0 && bus(&b, "connected") == 1.0 && probed(&a) && probed(&b)
+    })
+    .await;
+    // The message itself may have come before Redis was reached.
+    eventually("something went from one node to the other", || async {
+        let heard = Scrape::of(&at_b).await.value("entremise_bus_events_heard_total", &[]);
+        let sent = Scrape::of(&at_a).await.value("entremise_bus_events_sent_total", &[]);
+        heard >= 1.0 && sent >= 1.0
+    })
+    .await;
+    let page = Scrape::of(&at_a).await;
+    assert_eq!(page.value("entremise_queue_limit", &[("queue", "bus")]), 4096.0);
+    let connections = page.value("entremise_bus_connections_total", &[]);
+
+    world.redis.kill();
+    eventually("both nodes notice", || async {
+        bus(&Scrape::of(&at_a).await, "broken") == 1.0 && bus(&Scrape::of(&at_b).await, "broken") == 1.0
+    })
+    .await;
+    assert_eq!(ana.get("/health/ready").await.expect(200), &json!({ "status": "degraded" }));
+    assert_eq!(Scrape::of(&at_a).await.value("entremise_ready", &[]), 1.0);
+    crosses(&mut from, &mut to).await;
+    eventually("it was not told through Redis", || async {
+        Scrape::of(&at_a).await.sum("entremise_bus_events_dropped_total", &[]) >= 1.0
+    })
+    .await;
+    assert!(Scrape::of(&at_b).await.value("entremise_room_reads_total", &[("what", "entries")]) >= 1.0);
+
+    world.redis.restart().await;
+    eventually("both are back", || async {
+        bus(&Scrape::of(&at_a).await, "connected") == 1.0 && bus(&Scrape::of(&at_b).await, "connected") == 1.0
+    })
+    .await;
+    assert!(Scrape::of(&at_a).await.value("entremise_bus_connections_total", &[]) > connections);
+    assert_eq!(ana.get("/health/ready").await.expect(200), &json!({ "status": "ready" }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stops_is_not_ready() {
+    let world = World::new().await;
+    let mut node = world.node_with(&[WATCHED]).await;
+    let ana = world.broker(&node, "Ana").await;
+    let at = metrics_of(&node);
+    assert_eq!(Scrape::of(&at).await.value("entremise_ready", &[]), 1.0);
+    // A peer that never reads keeps it for some seconds: it is told to go elsewhere, and does not answer.
+    let deaf = ana.socket().await;
+    let half = crate::stopping::begun_request(&node.url, ana.token.as_deref().unwrap()).await;
+    node.terminate();
+    eventually("it says so", || async { Scrape::of(&at).await.value("entremise_ready", &[]) == 0.0 }).await;
+    drop((deaf, half));
+    assert!(node.ended(Duration::from_secs(10)).await.success());
+}
+
+/// Lines at this level or above.
+fn loud(node: &Node) -> Vec<String> {
+    let is_loud = |line: &String| {
+        let level = serde_json::from_str::<Value>(line).ok().map(|line| line["level"].clone());
+        level.is_some_and(|level| level == "WARN" || level == "ERROR")
+    };
+    node.log().into_iter().filter(is_loud).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_of_the_database_is_told_when_it_begins_and_when_it_ends() {
+    const ROOMS: usize = 12;
+    let world = World::new().await;
+    let (node, to_database, _to_redis) = world.node_on_wires().await;
+    let ana = world.broker(&node, "Ana").await;
+    let mut sockets = Vec::new();
+    for number in 0..ROOMS {
+        let (_, room) = ana.open_transaction(&format!("House {number}")).await;
+        let mut socket = ana.socket().await;
+        socket.join(room, None).await;
+        sockets.push((room, socket));
+    }
+    to_database.cut();
+    for attempt in 0..3 {
+        let mut asked = Vec::new();
+        for (room, socket) in &mut sockets {
+            let post = json!({ "t": "post", "room": *room, "nonce": format!("n{attempt}"), "body": "text" });
+            asked.push((socket.send(post).await, socket.send(json!({ "t": "join", "room": *room })).await));
+        }
+        for ((_, socket), (post, join)) in sockets.iter_mut().zip(asked) {
+            assert_eq!(socket.answer(post).await["t"], "refused");
+            assert_eq!(socket.answer(join).await["t"], "refused");
+        }
+    }
+    to_database.heal();
+    eventually("the node says that it is over", || async { node.said("the database does its work again") }).await;
+    let count = |words: &str| node.log().iter().filter(|line| line.contains(words)).count();
+    assert_eq!((count("the database does not do its work"), count("the database does its work again")), (1, 1));
+    let loud = loud(&node);
+    // The worker of the mails tells its own.
+    assert!(loud.len() <= 3, "{} lines for one outage: {loud:#?}", loud.len());
+    let database = url::Url::parse(&to_database.redirect(world.database_url())).unwrap();
+    for secret in [database.username(), &database.port().expect("a port").to_string(), database.host_str().unwrap()] {
+        let telling = node.log().into_iter().find(|line| line.contains("\"error\"") && line.contains(secret));
+        assert_eq!(telling, None, "{secret} is in the log");
+    }
+}
