@@ -15,7 +15,6 @@
 mod support;
 
 mod across;
-mod checker;
 mod commands;
 mod database;
 mod harness;
@@ -28,4 +27,3 @@ mod redis;
 mod revocation;
 mod starts;
 mod stopping;
-mod weather;

@@ -1,5 +1,7 @@
 //! Processes of our own: nodes, a Redis, clients that survive their nodes.
 
+#![allow(dead_code, unused_imports, reason = "the fault suite shares it")]
+
 mod letter;
 mod node;
 mod process;
@@ -10,5 +12,6 @@ mod writer;
 pub use letter::{Letter, header, letters_to};
 pub use node::{Launcher, Node, entremise, run};
 pub use process::{Process, eventually, free_port, mortal};
-pub use world::World;
+pub use redis_server::RedisServer;
+pub use world::{World, device_in, person_in};
 pub use writer::{Writer, settle};

@@ -70,15 +70,21 @@ impl Node {
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut process = launch(&launcher, &settings, 0);
-        let port = port_of(&mut process).await;
+        let port = port_of(&mut process).await.unwrap_or_else(|status| panic!("the node does not serve: {status:?}"));
         Self { url: format!("http://127.0.0.1:{port}"), port, launcher, settings, process }
     }
 
     /// Again, under the same address.
     pub async fn restart(&mut self) {
+        let started = self.try_restart().await;
+        started.unwrap_or_else(|status| panic!("the node does not serve: {status:?}"));
+    }
+
+    /// Where something that it needs may be away; then it says so and ends.
+    pub async fn try_restart(&mut self) -> Result<(), Option<ExitStatus>> {
         self.process.kill();
         self.process = launch(&self.launcher, &self.settings, self.port);
-        port_of(&mut self.process).await;
+        port_of(&mut self.process).await.map(drop)
     }
 
     pub fn kill(&mut self) {
@@ -122,8 +128,8 @@ fn launch(launcher: &Launcher, settings: &[(String, String)], port: u16) -> Proc
     Process::start("the node", launcher.command(&["serve"], &pairs), "")
 }
 
-/// The log says it when the node listens.
-async fn port_of(process: &mut Process) -> u16 {
+/// The log says it when the node listens. If it does not, the status with which it ended, if it did.
+async fn port_of(process: &mut Process) -> Result<u16, Option<ExitStatus>> {
     let until = Instant::now() + Duration::from_secs(20);
     loop {
         let serving = process.lines().iter().find_map(|line| {
@@ -132,10 +138,12 @@ async fn port_of(process: &mut Process) -> u16 {
             u16::try_from(port).ok()
         });
         if let Some(port) = serving {
-            return port;
+            return Ok(port);
         }
         let status = process.status();
-        assert!(status.is_none() && Instant::now() < until, "the node does not serve: {status:?}");
+        if status.is_some() || Instant::now() > until {
+            return Err(status);
+        }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

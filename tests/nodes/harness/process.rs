@@ -56,6 +56,10 @@ impl Process {
         self.lines().iter().any(|line| line.contains(words))
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, signal: &str) {
         let number = self.child.id();
         // The shell's own `kill`: there need not be a program of this name.
