@@ -19,5 +19,6 @@ mod harness;
 mod stage;
 
 mod checker;
+mod planted;
 mod verdict;
 mod weather;
