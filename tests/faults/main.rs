@@ -19,6 +19,9 @@ mod harness;
 mod stage;
 
 mod checker;
+mod commits;
+mod nonces;
+mod order;
 mod planted;
 mod verdict;
 mod weather;

@@ -2,7 +2,6 @@
 //!
 //! `TEST_FAULTS_SEED` repeats a schedule, `TEST_FAULTS_MINUTES` makes it long.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,8 +12,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::harness::{Node, RedisServer};
 use crate::stage::{
     Client, Dice, Exposed, Forecast, Habits, Home, Leaver, Place, Plan, PostgresServer, Stage, Step, Track, Trouble,
-    schedule,
+    minutes, schedule,
 };
+use crate::support::Person;
 use crate::support::proxy::Proxy;
 
 fn seed() -> u64 {
@@ -28,8 +28,7 @@ fn seed() -> u64 {
 
 /// How long the weather lasts: some seconds, or as many minutes as somebody asks for.
 fn lasts_ms(short_ms: u64) -> u64 {
-    let minutes = std::env::var("TEST_FAULTS_MINUTES").ok();
-    minutes.map_or(short_ms, |text| 60_000 * text.parse::<u64>().expect("TEST_FAULTS_MINUTES"))
+    minutes().map_or(short_ms, |minutes| 60_000 * minutes)
 }
 
 /// Who is there: rooms that overlap, and in each of them people of every habit.
@@ -37,8 +36,7 @@ struct Crowd {
     clients: Vec<Client>,
     leavers: Vec<Leaver>,
     /// Sessions that end while somebody uses them.
-    ending: Vec<crate::support::Person>,
-    places: Vec<Place>,
+    ending: Vec<Person>,
 }
 
 async fn crowd(stage: &mut Stage, rooms: usize, dice: &mut Dice) -> Crowd {
@@ -80,7 +78,7 @@ async fn crowd(stage: &mut Stage, rooms: usize, dice: &mut Dice) -> Crowd {
         }
     }
     dice.shuffle(&mut ending);
-    Crowd { clients, leavers, ending, places }
+    Crowd { clients, leavers, ending }
 }
 
 /// The troubles of one place, one after the other.
@@ -211,7 +209,7 @@ async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: 
 
     let mut dice = Dice::new(!seed);
     let mut stage = Stage::build(home, &plan).await;
-    let Crowd { clients, leavers, ending, places } = crowd(&mut stage, rooms, &mut dice).await;
+    let Crowd { clients, leavers, ending } = crowd(&mut stage, rooms, &mut dice).await;
     let stop = Arc::new(AtomicBool::new(false));
     let coming_and_going = stage.usher().come_and_go(leavers, ending, dice.split(), stop.clone());
     let coming_and_going = tokio::spawn(coming_and_going);
@@ -226,19 +224,12 @@ async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: 
     for client in living {
         clients.push(client.await.expect("a client finishes"));
     }
-    let heads: HashMap<i64, i64> = places.iter().map(|place| (place.room, stage.head(place.room))).collect();
-    let reading = clients.into_iter().map(|client| {
-        let is_out = |leaver: &&Leaver| leaver.is_out && leaver.person.account() == client.account();
-        let not_his: Vec<i64> = leavers.iter().filter(is_out).map(|leaver| leaver.place.room).collect();
-        let his = heads.iter().filter(|(room, _)| !not_his.contains(room)).map(|(room, head)| (*room, *head));
-        client.catch_up(his.collect(), Duration::from_secs(20))
-    });
-    join_all(reading).await;
+    stage.everybody_reads(clients, &leavers).await;
 
     let lines = stage.recorder.lines();
     let of = |words: &str| lines.iter().filter(|line| format!("{:?}", line.event).starts_with(words)).count();
     let (connections, posts) = (of("Connected"), of("Acked"));
-    eprintln!("{count} clients, {connections} connections, {posts} acknowledgements, heads {heads:?}");
+    eprintln!("{count} clients, {connections} connections, {posts} acknowledgements");
     assert!(connections > count && posts > count, "no weather at all");
     stage.check(&format!("{what}-{seed}"), true);
 }

@@ -19,7 +19,7 @@ async fn the_bus_is_silent(build: Build) -> Vec<String> {
     ana.answer(reference).await;
     let begun = stage.head(place.room);
     assert!(ben.reaches(place.room, begun, Duration::from_secs(10)).await, "the nodes do not hear each other");
-    stage.nodes[1].to_redis.as_ref().expect("there is a wire").freeze();
+    stage.wires(1).1.freeze();
     for number in 0..5 {
         ana.post(place.room, &format!("n{number}"), "text").await;
     }
@@ -42,7 +42,7 @@ async fn pages_come_late(build: Build) -> Vec<String> {
     let (mut ana, mut first) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
     // The room is awake on the second node.
     first.join(place.room, 0).await;
-    stage.nodes[1].to_database.as_ref().expect("there is a wire").slow_down(Duration::from_millis(100));
+    stage.wires(1).0.slow_down(Duration::from_millis(100));
     let writing = async {
         for number in 0..300 {
             let reference = ana.post(place.room, &format!("n{number}"), "text").await;

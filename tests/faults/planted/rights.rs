@@ -57,7 +57,7 @@ async fn posts_of_strangers() {
 async fn a_dead_session_posts(build: Build) -> Vec<String> {
     let settings = [("ENTREMISE_REVOCATION_POLL_MS", "60000")];
     let (stage, place, [_ana, mut ben, _zoe]) = three_in_a_room(build, &settings).await;
-    stage.nodes[1].to_redis.as_ref().expect("there is a wire").freeze();
+    stage.wires(1).1.freeze();
     stage.usher().sign_out(stage.person(1)).await;
     ben.post(place.room, "late", "still here").await;
     while let Heard::Frame(frame) = ben.next(Duration::from_secs(5)).await {

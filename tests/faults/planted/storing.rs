@@ -13,7 +13,7 @@ async fn commits_break(build: Build) -> Vec<String> {
     let mut stage = build.stage(1, 1, &[]).await;
     let place = stage.open_room(&[]).await;
     let mut ana = stage.scribe(0, 0).await;
-    let wire = stage.nodes[0].to_database.as_ref().expect("there is a wire");
+    let wire = stage.wires(0).0;
     for number in 0..5 {
         wire.break_next_commit();
         let reference = ana.post(place.room, &format!("n{number}"), "text").await;
@@ -59,8 +59,8 @@ async fn two_nodes_write(build: Build) -> Vec<String> {
     const PEOPLE: usize = 8;
     let mut stage = build.stage(2, PEOPLE, &[]).await;
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
-    for exposed in &stage.nodes {
-        exposed.to_database.as_ref().expect("there is a wire").slow_down(Duration::from_millis(20));
+    for node in [0, 1] {
+        stage.wires(node).0.slow_down(Duration::from_millis(20));
     }
     let writers = (0..PEOPLE).map(|person| {
         let stage = &stage;

@@ -1,12 +1,14 @@
 //! Everything that a run needs: a database, a Redis, nodes on wires, people, rooms, and the journal.
 
 mod client;
+mod crew;
 mod dice;
 mod postgres_server;
 mod schedule;
 mod scribe;
 mod usher;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,10 +18,12 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use entremise::domain::Role;
 use entremise::store::{DatabaseUrl, Store, StoreOptions};
+use futures_util::future::join_all;
 use serde_json::json;
 use tempfile::TempDir;
 
 pub use client::{Client, Habits, Place};
+pub use crew::Crew;
 pub use dice::Dice;
 pub use postgres_server::PostgresServer;
 pub use schedule::{Forecast, Step, Track, Trouble, schedule};
@@ -32,6 +36,16 @@ use crate::support::checker::verdict::{Change, Log, Logs, judge};
 use crate::support::journal::Recorder;
 use crate::support::proxy::Proxy;
 use crate::support::{Person, TestDatabase, postgres_database, sqlite_database};
+
+/// The minutes that somebody wants to spend on it, by `TEST_FAULTS_MINUTES`.
+pub fn minutes() -> Option<u64> {
+    let minutes = std::env::var("TEST_FAULTS_MINUTES").ok()?;
+    Some(minutes.parse().expect("TEST_FAULTS_MINUTES is a number"))
+}
+
+pub fn is_long() -> bool {
+    minutes().is_some()
+}
 
 /// Which database the nodes have.
 pub enum Home {
@@ -183,6 +197,24 @@ impl Stage {
             let shown = &found[..found.len().min(20)];
             panic!("{what}: {} promises broken: {shown:#?}\nthe journal: {}", found.len(), kept.display());
         }
+    }
+
+    /// Lets everybody read to the end of each room that is his: all but those who are out of it by now.
+    pub async fn everybody_reads(&self, clients: Vec<Client>, leavers: &[Leaver]) {
+        let heads: HashMap<i64, i64> = self.rooms.iter().map(|room| (*room, self.head(*room))).collect();
+        let reading = clients.into_iter().map(|client| {
+            let is_out = |leaver: &&Leaver| leaver.is_out && leaver.person.account() == client.account();
+            let not_his: Vec<i64> = leavers.iter().filter(is_out).map(|leaver| leaver.place.room).collect();
+            let his = heads.iter().filter(|(room, _)| !not_his.contains(room)).map(|(room, head)| (*room, *head));
+            client.catch_up(his.collect(), Duration::from_secs(20))
+        });
+        join_all(reading).await;
+    }
+
+    /// The wires of a node that has some.
+    pub fn wires(&self, node: usize) -> (&Proxy, &Proxy) {
+        let Exposed { to_database, to_redis, .. } = &self.nodes[node];
+        (to_database.as_ref().expect("a wire"), to_redis.as_ref().expect("a wire"))
     }
 
     pub async fn is_ready(&self) {
