@@ -20,8 +20,12 @@ mod stage;
 
 mod checker;
 mod commits;
+mod deaths;
 mod nonces;
 mod order;
 mod planted;
+mod removal;
+mod resume;
+mod silence;
 mod verdict;
 mod weather;

@@ -175,6 +175,12 @@ impl Stage {
         Reader::of(&self.home).log(room).rows.last().map_or(0, |row| row.seq)
     }
 
+    /// Waits until so many more entries are in the room.
+    pub async fn grows(&self, place: Place, by: i64) {
+        let head = self.head(place.room);
+        eventually("people write", async || self.head(place.room) >= head + by).await;
+    }
+
     /// Arranges what no request can.
     pub fn execute(&self, command: &str) {
         match Reader::of(&self.home) {
