@@ -15,7 +15,6 @@
 mod support;
 
 mod across;
-mod checker;
 mod commands;
 mod database;
 mod harness;
@@ -29,4 +28,3 @@ mod redis;
 mod revocation;
 mod starts;
 mod stopping;
-mod weather;

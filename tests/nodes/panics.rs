@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use entremise::planted::PANIC_BODY;
 use serde_json::json;
 
-use crate::harness::{Node, World, Writer, eventually, settle};
+use crate::harness::{Launcher, Node, World, Writer, eventually, settle};
 use crate::support::Person;
-use crate::support::services::planted_server;
 
 /// Far below the heartbeat, at which a lost room would be noticed in any case.
 const TOLD_WITHIN: Duration = Duration::from_secs(5);
@@ -17,7 +16,7 @@ const TOLD_WITHIN: Duration = Duration::from_secs(5);
 /// One thread for all connections and one for all rooms: what dies has neighbours.
 async fn node(world: &World, fault: &str) -> Node {
     let settings = [("ENTREMISE_PLANTED_FAULTS", fault), ("ENTREMISE_WORKERS", "1")];
-    world.node_of(&planted_server(), &settings).await
+    world.node_by(Launcher::planted(), &settings).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

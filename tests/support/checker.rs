@@ -1,4 +1,8 @@
-//! Compares what clients have written down with the log in the database. Says every promise that was broken.
+//! Compares what clients have written down with the log in the database. Says every promise that was broken. What is here
+//! judges one room; `verdict` judges a whole run from its journal.
+
+pub mod rights;
+pub mod verdict;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -5,6 +5,7 @@
 #[macro_use]
 pub mod databases;
 pub mod checker;
+pub mod journal;
 pub mod mailbox;
 pub mod metrics;
 pub mod person;

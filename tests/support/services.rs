@@ -32,7 +32,7 @@ pub fn chromium() -> PathBuf {
 /// A server built with the feature `planted-faults`.
 pub fn planted_server() -> String {
     let path = required("TEST_PLANTED_SERVER");
-    assert!(std::path::Path::new(&path).is_file(), "{path} is missing: scripts/test builds it");
+    assert!(std::path::Path::new(&path).is_file(), "{path} is missing: scripts/test planted builds it");
     path
 }
 

@@ -10,7 +10,8 @@ mod world;
 mod writer;
 
 pub use letter::{Letter, header, letters_to};
-pub use node::{Node, PROGRAM, entremise, run};
+pub use node::{Launcher, Node, entremise, run};
 pub use process::{Process, eventually, free_port, mortal};
-pub use world::World;
+pub use redis_server::RedisServer;
+pub use world::{World, device_in, person_in};
 pub use writer::{Writer, settle};

@@ -6,28 +6,52 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::process::{Process, mortal};
+use crate::support::services::planted_server;
 
 pub struct Node {
     pub url: String,
-    program: String,
     port: u16,
+    launcher: Launcher,
     settings: Vec<(String, String)>,
     process: Process,
 }
 
-/// The program with these arguments and settings, and nothing else of our environment.
-pub fn entremise(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
-    build(PROGRAM, arguments, settings)
+/// How the program is started: its file, and what stands before that on the command line.
+#[derive(Clone)]
+pub struct Launcher {
+    pub wrapper: Vec<String>,
+    pub program: String,
 }
 
-/// The server as it is built for these tests.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_entremise");
+impl Default for Launcher {
+    fn default() -> Self {
+        Self { wrapper: Vec::new(), program: env!("CARGO_BIN_EXE_entremise").to_owned() }
+    }
+}
 
-fn build(program: &str, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
-    let mut command = mortal(program);
+impl Launcher {
+    /// The server that was built with the feature `planted-faults`.
+    pub fn planted() -> Self {
+        Self { program: planted_server(), ..Self::default() }
+    }
+
+    fn command(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+        let words: Vec<&String> = self.wrapper.iter().chain([&self.program]).collect();
+        let mut command = mortal(words[0]);
+        command.args(&words[1..]);
+        bare(&mut command, arguments, settings);
+        command
+    }
+}
+
+/// The program with these arguments and settings, and nothing else of our environment.
+pub fn entremise(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    Launcher::default().command(arguments, settings)
+}
+
+fn bare(command: &mut Command, arguments: &[&str], settings: &[(&str, &str)]) {
     command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.envs(settings.iter().copied());
-    command
 }
 
 /// Runs a command to its end: whether it succeeded, and all that it said.
@@ -39,16 +63,15 @@ pub async fn run(arguments: &[&str], settings: &[(&str, &str)], input: &str) -> 
 
 impl Node {
     pub async fn start(settings: &[(&str, &str)]) -> Self {
-        Self::start_program(PROGRAM, settings).await
+        Self::start_by(Launcher::default(), settings).await
     }
 
-    /// Of another build of the server.
-    pub async fn start_program(program: &str, settings: &[(&str, &str)]) -> Self {
+    pub async fn start_by(launcher: Launcher, settings: &[(&str, &str)]) -> Self {
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut process = launch(program, &settings, 0);
+        let mut process = launch(&launcher, &settings, 0);
         let port = port_of(&mut process).await.unwrap_or_else(|status| panic!("the node does not serve: {status:?}"));
-        Self { url: format!("http://127.0.0.1:{port}"), program: program.to_owned(), port, settings, process }
+        Self { url: format!("http://127.0.0.1:{port}"), port, launcher, settings, process }
     }
 
     /// Again, under the same address.
@@ -60,7 +83,7 @@ impl Node {
     /// Where something that it needs may be away; then it says so and ends.
     pub async fn try_restart(&mut self) -> Result<(), Option<ExitStatus>> {
         self.process.kill();
-        self.process = launch(&self.program, &self.settings, self.port);
+        self.process = launch(&self.launcher, &self.settings, self.port);
         port_of(&mut self.process).await.map(drop)
     }
 
@@ -98,11 +121,11 @@ impl Node {
     }
 }
 
-fn launch(program: &str, settings: &[(String, String)], port: u16) -> Process {
+fn launch(launcher: &Launcher, settings: &[(String, String)], port: u16) -> Process {
     let mut pairs: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let bind = format!("127.0.0.1:{port}");
     pairs.extend([("ENTREMISE_BIND", bind.as_str()), ("ENTREMISE_LOG_FORMAT", "json")]);
-    Process::start("the node", build(program, &["serve"], &pairs), "")
+    Process::start("the node", launcher.command(&["serve"], &pairs), "")
 }
 
 /// The log says it when the node listens. If it does not, the status with which it ended, if it did.

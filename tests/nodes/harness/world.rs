@@ -8,7 +8,7 @@ use entremise::domain::{EmailAddress, Language, Origin, Role};
 use entremise::server::system_clock;
 use entremise::store::{Store, StoreOptions, accounts, sessions};
 
-use super::node::{Node, PROGRAM};
+use super::node::{Launcher, Node};
 use super::redis_server::RedisServer;
 use crate::support::checker::Row;
 use crate::support::proxy::Proxy;
@@ -48,48 +48,31 @@ impl World {
 
     /// Settings given here win.
     pub async fn node_with(&self, settings: &[(&str, &str)]) -> Node {
-        self.node_of(PROGRAM, settings).await
+        self.node_by(Launcher::default(), settings).await
     }
 
-    /// Of another build of the server.
-    pub async fn node_of(&self, program: &str, settings: &[(&str, &str)]) -> Node {
+    pub async fn node_by(&self, launcher: Launcher, settings: &[(&str, &str)]) -> Node {
         let redis = self.redis.url();
-        let mut all = vec![
-            ("DATABASE_URL", self.database_url()),
-            ("REDIS_URL", redis.as_str()),
+        let mut all = Self::settings();
+        all.extend([("DATABASE_URL", self.database_url()), ("REDIS_URL", redis.as_str())]);
+        all.extend_from_slice(settings);
+        Node::start_by(launcher, &all).await
+    }
+
+    /// What every node is told: little of everything, and no limits for people who are programs.
+    pub fn settings<'a>() -> Vec<(&'a str, &'a str)> {
+        vec![
             ("ENTREMISE_WORKERS", "2"),
             ("ENTREMISE_DATABASE_POOL_SIZE", "4"),
             ("ENTREMISE_SIGN_INS_PER_ADDRESS", "100000"),
             ("ENTREMISE_POSTS_PER_SECOND", "10000"),
             ("ENTREMISE_POST_BURST", "10000"),
-        ];
-        all.extend_from_slice(settings);
-        Node::start_program(program, &all).await
+        ]
     }
 
     /// An account and a session, written past the nodes.
     pub async fn person(&self, node: &Node, first_name: &str, role: Role) -> Person {
-        let address = format!("{}.{}@example.org", first_name.to_lowercase(), role.as_str());
-        let email = EmailAddress::parse(&address).expect("an address");
-        let now = system_clock().now();
-        let new = accounts::NewAccount {
-            email: email.clone(),
-            role,
-            first_name: first_name.to_owned(),
-            last_name: "Test".to_owned(),
-            phone: None,
-            language: Language::En,
-            password_hash: known_hash(),
-            email_verified_at: None,
-        };
-        let secret = random_secret();
-        let token = secret.hash();
-        let made = self.store.write(move |conn| {
-            let account = accounts::insert(conn, &new, now)?;
-            Ok((account, sessions::insert(conn, account, &token, &Origin::default(), now)?))
-        });
-        let (account, session) = made.await.expect("the account can be made");
-        Person::new(&node.url, Some(secret.reveal().to_owned())).with_account(account, session, email.as_str())
+        person_in(&self.store, first_name, role).await.at(&node.url)
     }
 
     pub async fn broker(&self, node: &Node, first_name: &str) -> Person {
@@ -98,11 +81,7 @@ impl World {
 
     /// Another device of the same person.
     pub async fn another_device(&self, node: &Node, person: &Person) -> Person {
-        let (secret, account, now) = (random_secret(), person.account(), system_clock().now());
-        let token = secret.hash();
-        let made = self.store.write(move |conn| sessions::insert(conn, account, &token, &Origin::default(), now)).await;
-        let session = made.expect("the session can be made");
-        Person::new(&node.url, Some(secret.reveal().to_owned())).with_account(account, session, person.email())
+        device_in(&self.store, person).await.at(&node.url)
     }
 
     /// The log of a room as the database has it, in the order of `seq`.
@@ -131,6 +110,40 @@ impl World {
     fn connection(&self) -> PgConnection {
         PgConnection::establish(self.database_url()).expect("the database answers")
     }
+}
+
+/// An account and a session, straight into the database. No node is known yet.
+pub async fn person_in(store: &Store, first_name: &str, role: Role) -> Person {
+    let address = format!("{}.{}@example.org", first_name.to_lowercase(), role.as_str());
+    let email = EmailAddress::parse(&address).expect("an address");
+    let now = system_clock().now();
+    let new = accounts::NewAccount {
+        email: email.clone(),
+        role,
+        first_name: first_name.to_owned(),
+        last_name: "Test".to_owned(),
+        phone: None,
+        language: Language::En,
+        password_hash: known_hash(),
+        email_verified_at: None,
+    };
+    let secret = random_secret();
+    let token = secret.hash();
+    let made = store.write(move |conn| {
+        let account = accounts::insert(conn, &new, now)?;
+        Ok((account, sessions::insert(conn, account, &token, &Origin::default(), now)?))
+    });
+    let (account, session) = made.await.expect("the account can be made");
+    Person::new("", Some(secret.reveal().to_owned())).with_account(account, session, email.as_str())
+}
+
+/// Another device of the same person.
+pub async fn device_in(store: &Store, person: &Person) -> Person {
+    let (secret, account, now) = (random_secret(), person.account(), system_clock().now());
+    let token = secret.hash();
+    let made = store.write(move |conn| sessions::insert(conn, account, &token, &Origin::default(), now)).await;
+    let session = made.expect("the session can be made");
+    Person::new("", Some(secret.reveal().to_owned())).with_account(account, session, person.email())
 }
 
 #[derive(QueryableByName)]

@@ -1,0 +1,122 @@
+//! PostgreSQL dies or hangs, alone and together with the nodes: nothing is promised that is not stored, nobody is thrown out,
+//! and all goes on by itself.
+
+use std::time::{Duration, Instant};
+
+use crate::stage::{Crew, Habits, Heard, Home, Plan, PostgresServer, Scribe, Stage};
+
+const PEOPLE: usize = 6;
+/// A call waits 2 s for the database (docs/CONFIGURATION.md); the rest is air.
+const REFUSED_WITHIN: Duration = Duration::from_secs(4);
+/// DESIGN G23, with some air.
+const BACK_WITHIN: Duration = Duration::from_secs(7);
+
+async fn stage(people: usize) -> Stage {
+    Stage::build(Home::Own(PostgresServer::start().await), &Plan { people, ..Plan::default() }).await
+}
+
+fn postgres(stage: &mut Stage) -> &mut PostgresServer {
+    match &mut stage.home {
+        Home::Own(server) => server,
+        Home::Shared(_) | Home::Sqlite(_) => panic!("it is everybody's"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_when_every_process_is_killed() {
+    let mut stage = stage(PEOPLE).await;
+    let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
+    let habits = Habits { posts_every: Some(Duration::from_millis(20)), ..Habits::default() };
+    let crew = Crew::of(&stage, place, 0..PEOPLE, habits);
+    for round in 0..3 {
+        stage.grows(place, 60).await;
+        // The database; the database and a node; the database and both.
+        for exposed in &mut stage.nodes[..round] {
+            exposed.node.kill();
+        }
+        postgres(&mut stage).kill().await;
+        postgres(&mut stage).restart().await;
+        for exposed in &mut stage.nodes[..round] {
+            exposed.node.restart().await;
+        }
+    }
+    stage.grows(place, 60).await;
+    crew.stop_and_check(&stage, "killed databases").await;
+}
+
+/// Posts are refused in time, and a ping between them is answered at once; gives the codes of the refusals.
+async fn posts_are_refused(scribe: &mut Scribe, room: i64, nonces: &[String]) -> Vec<String> {
+    let begun = Instant::now();
+    for nonce in nonces {
+        scribe.post(room, nonce, "text").await;
+    }
+    scribe.ping().await;
+    let mut codes = Vec::new();
+    let mut pong = None;
+    while codes.len() < nonces.len() || pong.is_none() {
+        match scribe.next(REFUSED_WITHIN).await {
+            Heard::Frame(frame) => match frame["t"].as_str() {
+                Some("refused") => codes.push(frame["code"].as_str().unwrap().to_owned()),
+                Some("pong") => pong = Some(begun.elapsed()),
+                other => assert_ne!(other, Some("posted"), "{frame}"),
+            },
+            heard => panic!("{heard:?} in place of {} refusals", nonces.len() - codes.len()),
+        }
+    }
+    assert!(pong < Some(Duration::from_secs(1)), "a ping took {pong:?}");
+    assert!(begun.elapsed() < REFUSED_WITHIN, "it took {:?}", begun.elapsed());
+    codes
+}
+
+/// The same nonces, on the same connection, until each is acknowledged.
+async fn posts_are_taken(scribe: &mut Scribe, room: i64, nonces: &[String]) {
+    let begun = Instant::now();
+    for nonce in nonces {
+        loop {
+            let reference = scribe.post(room, nonce, "text").await;
+            if scribe.answer(reference).await["t"] == "posted" {
+                break;
+            }
+            assert!(begun.elapsed() < BACK_WITHIN, "{nonce} is not taken {:?} after the return", begun.elapsed());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_dies_or_hangs_costs_no_connection() {
+    let mut stage = stage(2).await;
+    let place = stage.open_room(&[1]).await;
+    let (mut ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
+    // Who is still reading what he missed may be sent back (4003): here nobody is.
+    let head = stage.head(place.room);
+    for scribe in [&mut ana, &mut ben] {
+        scribe.join(place.room, 0).await;
+        assert!(scribe.reaches(place.room, head, Duration::from_secs(10)).await, "the room is not there");
+    }
+    for (round, kind) in ["killed", "stopped", "frozen"].into_iter().enumerate() {
+        let nonces: Vec<String> = (0..10).map(|number| format!("{kind}-{number}")).collect();
+        let server = postgres(&mut stage);
+        match round {
+            0 => server.kill().await,
+            1 => server.stop_at_once().await,
+            _ => server.freeze(),
+        }
+        posts_are_refused(&mut ana, place.room, &nonces).await;
+        // Whatever was under way has been given up by now.
+        let codes = posts_are_refused(&mut ana, place.room, &nonces).await;
+        assert!(codes.iter().all(|code| code == "unavailable" || code == "outcome_unknown"), "{kind}: {codes:?}");
+        let server = postgres(&mut stage);
+        match round {
+            0 | 1 => server.restart().await,
+            _ => server.thaw(),
+        }
+        posts_are_taken(&mut ana, place.room, &nonces).await;
+    }
+    let head = stage.head(place.room);
+    for scribe in [&mut ana, &mut ben] {
+        let reached = scribe.reaches(place.room, head, Duration::from_secs(10)).await;
+        assert!(reached, "{} has read up to {:?} of {head}", scribe.account(), scribe.cursors);
+    }
+    stage.check("a dead database", true);
+}

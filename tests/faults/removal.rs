@@ -1,0 +1,122 @@
+//! Nothing reaches a member whose removal is acknowledged, whatever his node knew of it, and whatever he asks for.
+
+use std::time::Duration;
+
+use crate::stage::{Heard, Home, Pen, Place, Plan, Scribe, Stage};
+
+const SECRETS: usize = 100;
+
+/// Ana on one node; Ben, who is taken out, on the other; and Zoe beside him, who stays.
+struct Scene {
+    place: Place,
+    ana: Scribe,
+    ben: Scribe,
+    zoe: Scribe,
+    of_ben: Pen,
+    stage: Stage,
+}
+
+async fn scene() -> Scene {
+    let mut stage = Stage::build(Home::shared(), &Plan { people: 3, ..Plan::default() }).await;
+    let place = stage.open_room(&[1, 2]).await;
+    let of_ben = stage.pen(stage.person(1));
+    let ben = Scribe::open(&of_ben, &stage.urls[1]).await;
+    let mut scene = Scene { place, ana: stage.scribe(0, 0).await, ben, zoe: stage.scribe(2, 1).await, of_ben, stage };
+    for scribe in [&mut scene.ana, &mut scene.ben, &mut scene.zoe] {
+        let reference = scribe.join(place.room, 0).await;
+        scribe.answer(reference).await;
+    }
+    scene
+}
+
+impl Scene {
+    async fn remove_ben(&self) {
+        self.stage.usher().remove(self.place, self.stage.person(1)).await;
+    }
+
+    async fn tell_secrets(&mut self) {
+        for number in 0..SECRETS {
+            let reference = self.ana.post(self.place.room, &format!("secret{number}"), "not for Ben").await;
+            assert_eq!(self.ana.answer(reference).await["t"], "posted");
+        }
+    }
+
+    /// Ben asks once more for what he has not got, as if nothing had been.
+    async fn ben_resumes(&mut self) {
+        let cursor = self.ben.cursors[&self.place.room];
+        self.ben.join(self.place.room, cursor).await;
+    }
+
+    /// Zoe, on the same node, has everything: so has whoever else was to have it. Then the journal is judged.
+    async fn nothing_leaked(mut self, what: &str) {
+        let head = self.stage.head(self.place.room);
+        // A page that could not be read closes the connection; whoever comes back says what he has.
+        while !self.zoe.reaches(self.place.room, head, Duration::from_secs(10)).await {
+            let cursor = self.zoe.cursors[&self.place.room];
+            self.zoe = self.stage.scribe(2, 1).await;
+            self.zoe.join(self.place.room, cursor).await;
+        }
+        while let Heard::Frame(_) = self.ben.next(Duration::from_millis(300)).await {}
+        for node in [0, 1] {
+            let mut again = Scribe::open(&self.of_ben, &self.stage.urls[node]).await;
+            for after in [0, 3, head] {
+                let reference = again.join(self.place.room, after).await;
+                assert_eq!(again.answer(reference).await["code"], "room_unknown");
+            }
+            let reference = again.post(self.place.room, &format!("late-{node}"), "still here").await;
+            assert_eq!(again.answer(reference).await["code"], "room_unknown");
+        }
+        let path = format!("/api/v1/transactions/{}/messages", self.place.transaction);
+        for url in self.stage.urls.iter() {
+            self.stage.person(1).at(url).get(&path).await.expect_refusal(404, "transaction_unknown");
+        }
+        self.stage.check(what, false);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_when_his_node_slept() {
+    let mut scene = scene().await;
+    scene.stage.nodes[1].node.freeze();
+    scene.remove_ben().await;
+    scene.ben_resumes().await;
+    scene.tell_secrets().await;
+    scene.ben_resumes().await;
+    scene.stage.nodes[1].node.thaw();
+    scene.nothing_leaked("a node that slept").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_without_redis() {
+    let mut scene = scene().await;
+    scene.stage.redis.as_mut().expect("there is one").kill();
+    scene.remove_ben().await;
+    scene.ben_resumes().await;
+    scene.tell_secrets().await;
+    scene.nothing_leaked("no Redis").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_when_his_node_is_cut_from_redis() {
+    let mut scene = scene().await;
+    scene.stage.wires(1).1.freeze();
+    scene.remove_ben().await;
+    scene.ben_resumes().await;
+    scene.tell_secrets().await;
+    scene.nothing_leaked("cut from Redis").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_when_his_node_is_cut_from_the_database() {
+    let mut scene = scene().await;
+    scene.stage.wires(1).0.freeze();
+    // The node is asked before the removal, and gets its answer afterwards.
+    scene.ben_resumes().await;
+    scene.remove_ben().await;
+    scene.tell_secrets().await;
+    scene.stage.wires(1).0.cut();
+    scene.ben_resumes().await;
+    scene.stage.wires(1).0.heal();
+    scene.stage.is_ready().await;
+    scene.nothing_leaked("cut from the database").await;
+}

@@ -1,0 +1,337 @@
+//! A client as ours should be, and as others may be: resumes each room from its cursor on whatever node answers, repeats
+//! under the same nonce, or gives up; reads at once, or when it likes; sends the same message over two nodes at a time.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use entremise::domain::AccountId;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::dice::Dice;
+use super::scribe::{Heard, Pen, Scribe, next_connection};
+use crate::support::journal::Event;
+
+/// A connection that says nothing for so long is asked for a sign of life, and given up after twice that.
+const SILENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(100);
+/// Messages whose answers may be outstanding.
+const WINDOW: usize = 8;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub transaction: i64,
+    pub room: i64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Habits {
+    /// Between two posts; `None` only reads.
+    pub posts_every: Option<Duration>,
+    /// Does not read for a second now and then.
+    pub reads_slowly: bool,
+    /// Leaves a message alone whose fate it does not know, now and then.
+    pub gives_up: bool,
+    /// Sends a message over another node at the same time, now and then.
+    pub races: bool,
+}
+
+pub struct Client {
+    name: String,
+    /// The sessions of its person: the next one when one has ended.
+    devices: VecDeque<Pen>,
+    urls: Arc<Vec<String>>,
+    turn: usize,
+    rooms: Vec<Joined>,
+    habits: Habits,
+    dice: Dice,
+    scribe: Option<Scribe>,
+    heard_at: Instant,
+    asked_at: Instant,
+    post_at: Instant,
+    to_send: VecDeque<Message>,
+    under_way: HashMap<u64, Message>,
+    races: JoinSet<()>,
+    written: usize,
+}
+
+struct Joined {
+    place: Place,
+    cursor: i64,
+    /// The `ref` of a join whose answer is to come.
+    asked: Option<u64>,
+    is_in: bool,
+    again_at: Instant,
+}
+
+#[derive(Debug, Clone)]
+struct Message {
+    place: Place,
+    nonce: String,
+    body: String,
+}
+
+impl Client {
+    pub fn new(
+        name: &str,
+        devices: Vec<Pen>,
+        places: &[Place],
+        urls: &Arc<Vec<String>>,
+        habits: Habits,
+        mut dice: Dice,
+    ) -> Self {
+        let now = Instant::now();
+        let joined = |place: &Place| Joined { place: *place, cursor: 0, asked: None, is_in: false, again_at: now };
+        Self {
+            name: name.to_owned(),
+            devices: devices.into(),
+            urls: urls.clone(),
+            turn: usize::try_from(dice.roll(64)).expect("small"),
+            rooms: places.iter().map(joined).collect(),
+            habits,
+            dice,
+            scribe: None,
+            heard_at: now,
+            asked_at: now,
+            post_at: now,
+            to_send: VecDeque::new(),
+            under_way: HashMap::new(),
+            races: JoinSet::new(),
+            written: 0,
+        }
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.devices[0].person.account()
+    }
+
+    /// Lives until it is told to stop; then until every message has its answer that is to have one.
+    pub async fn live(mut self, stop: Arc<AtomicBool>) -> Self {
+        while !stop.load(Ordering::SeqCst) {
+            self.compose();
+            self.turn().await;
+        }
+        let until = Instant::now() + Duration::from_secs(60);
+        while !(self.to_send.is_empty() && self.under_way.is_empty()) && Instant::now() < until {
+            self.turn().await;
+        }
+        while self.races.join_next().await.is_some() {}
+        self
+    }
+
+    /// Reads on until it has come to these heads, but not for ever: the checker says who lacks what.
+    pub async fn catch_up(mut self, heads: HashMap<i64, i64>, within: Duration) {
+        let until = Instant::now() + within;
+        let lacks = |room: &Joined| heads.get(&room.place.room).is_some_and(|head| room.cursor < *head);
+        while self.rooms.iter().any(lacks) && Instant::now() < until {
+            self.turn().await;
+            self.note_cursors();
+        }
+        // What should not come any more has had its time to come.
+        if let Some(mut scribe) = self.scribe.take() {
+            scribe.ping().await;
+            while let Heard::Frame(frame) = scribe.next(SILENCE).await {
+                if frame["t"] == "pong" {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn compose(&mut self) {
+        let Some(every) = self.habits.posts_every else { return };
+        if Instant::now() < self.post_at || self.to_send.len() + self.under_way.len() >= WINDOW {
+            return;
+        }
+        let half = u64::try_from(every.as_millis() / 2).expect("short");
+        self.post_at = Instant::now() + self.dice.millis(half, 3 * half);
+        let places: Vec<Place> = self.rooms.iter().map(|room| room.place).collect();
+        let place = *self.dice.pick(&places);
+        let nonce = format!("{}-{}", self.name, self.written);
+        let body = format!("{} says {} in {}", self.name, self.written, place.room);
+        self.written += 1;
+        let message = Message { place, nonce, body };
+        if self.habits.races && self.dice.one_in(3) {
+            self.race(message.clone());
+        }
+        self.to_send.push_back(message);
+    }
+
+    /// One step of everything.
+    async fn turn(&mut self) {
+        if self.scribe.is_none() && !self.connect().await {
+            return;
+        }
+        self.join().await;
+        self.send().await;
+        self.listen().await;
+        while self.races.try_join_next().is_some() {}
+    }
+
+    async fn connect(&mut self) -> bool {
+        let url = &self.urls[self.turn % self.urls.len()];
+        self.turn += 1;
+        let opened = tokio::time::timeout(2 * SILENCE, Scribe::try_open(&self.devices[0], url)).await;
+        match opened {
+            Ok(Ok(scribe)) => {
+                self.scribe = Some(scribe);
+                self.heard_at = Instant::now();
+                for room in &mut self.rooms {
+                    (room.is_in, room.asked, room.again_at) = (false, None, self.heard_at);
+                }
+                return true;
+            }
+            Ok(Err(Some(401))) => self.next_device(),
+            _ => {}
+        }
+        tokio::time::sleep(PAUSE).await;
+        false
+    }
+
+    fn next_device(&mut self) {
+        if self.devices.len() > 1 {
+            self.devices.pop_front();
+        }
+    }
+
+    async fn join(&mut self) {
+        let Some(scribe) = &mut self.scribe else { return };
+        for room in &mut self.rooms {
+            if !room.is_in && room.asked.is_none() && room.again_at <= Instant::now() {
+                let after = scribe.cursors.get(&room.place.room).copied().unwrap_or(room.cursor);
+                room.asked = Some(scribe.join(room.place.room, after).await);
+            }
+        }
+    }
+
+    async fn send(&mut self) {
+        let Some(scribe) = &mut self.scribe else { return };
+        while let Some(message) = self.to_send.pop_front() {
+            let reference = scribe.post(message.place.room, &message.nonce, &message.body).await;
+            self.under_way.insert(reference, message);
+        }
+    }
+
+    async fn listen(&mut self) {
+        let Some(scribe) = &mut self.scribe else { return };
+        match scribe.next(Duration::from_millis(20)).await {
+            Heard::Frame(frame) => {
+                self.heard_at = Instant::now();
+                self.hear(&frame);
+                if self.habits.reads_slowly && self.dice.one_in(50) {
+                    tokio::time::sleep(self.dice.millis(100, 1500)).await;
+                    self.heard_at = Instant::now();
+                }
+            }
+            Heard::Silence if self.heard_at.elapsed() > 2 * SILENCE => {
+                if let Some(scribe) = self.scribe.take() {
+                    self.put_away(&scribe);
+                    scribe.give_up();
+                }
+            }
+            Heard::Silence => {
+                if self.heard_at.elapsed() > SILENCE && self.asked_at.elapsed() > SILENCE {
+                    scribe.ping().await;
+                    self.asked_at = Instant::now();
+                }
+            }
+            Heard::Closed(code) => {
+                if let Some(scribe) = self.scribe.take() {
+                    self.put_away(&scribe);
+                }
+                if (4100..4200).contains(&code) {
+                    self.next_device();
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, frame: &Value) {
+        let reference = frame["ref"].as_u64();
+        let soon = Instant::now() + 2 * PAUSE;
+        if let Some(room) = self.rooms.iter_mut().find(|room| room.asked.is_some() && room.asked == reference) {
+            (room.asked, room.is_in, room.again_at) = (None, frame["t"] == "joined", soon);
+            return;
+        }
+        if let Some(message) = reference.and_then(|reference| self.under_way.remove(&reference)) {
+            // Not a member any more, or not signed in any more, is an answer too.
+            let may_be_repeated = frame["t"] == "refused" && frame["retry_after"].is_u64();
+            if may_be_repeated {
+                self.repeat(message);
+            }
+            return;
+        }
+        if matches!(frame["t"].as_str(), Some("removed" | "added"))
+            && let Some(room) = self.rooms.iter_mut().find(|room| frame["room"] == json!(room.place.room))
+        {
+            room.is_in &= frame["t"] == "added";
+            room.again_at = Instant::now();
+        }
+    }
+
+    fn repeat(&mut self, message: Message) {
+        if !(self.habits.gives_up && self.dice.one_in(3)) {
+            self.to_send.push_back(message);
+        }
+    }
+
+    fn put_away(&mut self, scribe: &Scribe) {
+        self.note_cursors_of(scribe);
+        let mut unanswered: Vec<(u64, Message)> = self.under_way.drain().collect();
+        unanswered.sort_unstable_by_key(|(reference, _)| *reference);
+        for (_, message) in unanswered {
+            self.repeat(message);
+        }
+    }
+
+    fn note_cursors(&mut self) {
+        if let Some(scribe) = self.scribe.take() {
+            self.note_cursors_of(&scribe);
+            self.scribe = Some(scribe);
+        }
+    }
+
+    fn note_cursors_of(&mut self, scribe: &Scribe) {
+        for room in &mut self.rooms {
+            if let Some(cursor) = scribe.cursors.get(&room.place.room) {
+                room.cursor = *cursor;
+            }
+        }
+    }
+
+    /// The same message by a request, at whatever other node.
+    fn race(&mut self, message: Message) {
+        let pen = self.devices[0].clone();
+        let url = self.dice.pick(&self.urls).clone();
+        self.races.spawn(async move {
+            let Message { place: Place { transaction, room }, nonce, body } = message;
+            let (connection, asked) = (next_connection(), pen.recorder.now());
+            pen.note(Event::Connected { connection, session: pen.person.session().0 });
+            pen.note(Event::Sent { connection, room, nonce: nonce.clone(), body: body.clone() });
+            let path = format!("/api/v1/transactions/{transaction}/messages");
+            let form = json!({ "nonce": nonce, "body": body });
+            let person = pen.person.at(&url);
+            let sent = person.request(reqwest::Method::POST, &path).json(&form).timeout(2 * SILENCE).send().await;
+            let answer = match sent {
+                Ok(answer) => answer.json::<Value>().await.ok(),
+                Err(_) => None,
+            };
+            pen.note(match answer {
+                Some(answer) if answer["seq"].is_i64() => {
+                    Event::Acked { connection, room, nonce, seq: answer["seq"].as_i64().expect("a seq"), asked }
+                }
+                Some(answer) => {
+                    let code = match answer["error"]["code"].as_str().unwrap_or("no code") {
+                        "transaction_unknown" | "forbidden" => "room_unknown",
+                        "session_required" => "session_ended",
+                        code => code,
+                    };
+                    Event::Refused { connection, room, nonce, code: code.to_owned(), asked }
+                }
+                None => Event::Unanswered { connection, room, nonce },
+            });
+        });
+    }
+}

@@ -1,0 +1,54 @@
+//! People who all do the same in one room until they are told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::task::JoinHandle;
+
+use super::{Client, Dice, Habits, Place, Stage};
+
+pub struct Crew {
+    stop: Arc<AtomicBool>,
+    living: Vec<JoinHandle<Client>>,
+}
+
+impl Crew {
+    /// Each is at whatever node answers.
+    pub fn of(stage: &Stage, place: Place, people: impl IntoIterator<Item = usize>, habits: Habits) -> Self {
+        Self::at(stage, &stage.urls, place, people, habits)
+    }
+
+    /// Only at these nodes.
+    pub fn at(
+        stage: &Stage,
+        urls: &Arc<Vec<String>>,
+        place: Place,
+        people: impl IntoIterator<Item = usize>,
+        habits: Habits,
+    ) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let live = |person: usize| {
+            let pens = stage.pens(&stage.people[person]);
+            let dice = Dice::new(u64::try_from(person).expect("few"));
+            let client = Client::new(&format!("p{person}"), pens, &[place], urls, habits, dice);
+            tokio::spawn(client.live(stop.clone()))
+        };
+        let living = people.into_iter().map(live).collect();
+        Self { stop, living }
+    }
+
+    /// Everybody settles what he has begun and reads to the end; then the journal is judged.
+    pub async fn stop_and_check(self, stage: &Stage, what: &str) {
+        self.stop(stage).await;
+        stage.check(what, true);
+    }
+
+    pub async fn stop(self, stage: &Stage) {
+        self.stop.store(true, Ordering::SeqCst);
+        let mut clients = Vec::new();
+        for client in self.living {
+            clients.push(client.await.expect("a client finishes"));
+        }
+        stage.everybody_reads(clients, &[]).await;
+    }
+}

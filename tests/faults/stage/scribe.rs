@@ -1,0 +1,201 @@
+//! One connection whose every frame is written into the journal before anything else is done with it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::journal::{Event, Recorder};
+use crate::support::{Person, Socket};
+
+/// Somebody at one device, as the journal names him.
+#[derive(Clone)]
+pub struct Pen {
+    pub client: u32,
+    pub person: Person,
+    pub recorder: Arc<Recorder>,
+}
+
+pub struct Scribe {
+    pen: Pen,
+    connection: u64,
+    socket: Socket,
+    /// By `ref`: the time at which it was asked, the room, and what.
+    joins: HashMap<u64, (u64, i64, i64)>,
+    posts: HashMap<u64, (u64, i64, String)>,
+    /// The last entry of each room.
+    pub cursors: HashMap<i64, i64>,
+}
+
+#[derive(Debug)]
+pub enum Heard {
+    Frame(Value),
+    Silence,
+    Closed(u16),
+}
+
+static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+
+pub fn next_connection() -> u64 {
+    CONNECTIONS.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Pen {
+    pub fn new(client: u32, person: Person, recorder: &Arc<Recorder>) -> Self {
+        Self { client, person, recorder: recorder.clone() }
+    }
+
+    pub fn note(&self, event: Event) {
+        self.recorder.note(self.client, self.person.account().0, event);
+    }
+}
+
+impl Scribe {
+    /// Where no server may be; the status if the handshake is refused.
+    pub async fn try_open(pen: &Pen, url: &str) -> Result<Self, Option<u16>> {
+        let opened = Socket::try_open(url, pen.person.token.as_deref()).await;
+        let socket = opened.map_err(|error| match error {
+            tokio_tungstenite::tungstenite::Error::Http(response) => Some(response.status().as_u16()),
+            _ => None,
+        })?;
+        let connection = next_connection();
+        pen.note(Event::Connected { connection, session: pen.person.session().0 });
+        let (joins, posts, cursors) = Default::default();
+        Ok(Self { pen: pen.clone(), connection, socket, joins, posts, cursors })
+    }
+
+    /// Where a server must be.
+    pub async fn open(pen: &Pen, url: &str) -> Self {
+        Self::try_open(pen, url).await.unwrap_or_else(|status| panic!("cannot connect: {status:?}"))
+    }
+
+    pub fn account(&self) -> i64 {
+        self.pen.person.account().0
+    }
+
+    pub async fn join(&mut self, room: i64, after: i64) -> u64 {
+        let asked = self.pen.recorder.now();
+        let reference = self.socket.send(json!({ "t": "join", "room": room, "after": after })).await;
+        self.joins.insert(reference, (asked, room, after));
+        reference
+    }
+
+    pub async fn post(&mut self, room: i64, nonce: &str, body: &str) -> u64 {
+        let (connection, asked) = (self.connection, self.pen.recorder.now());
+        self.pen.note(Event::Sent { connection, room, nonce: nonce.to_owned(), body: body.to_owned() });
+        let frame = json!({ "t": "post", "room": room, "nonce": nonce, "body": body });
+        let reference = self.socket.send(frame).await;
+        self.posts.insert(reference, (asked, room, nonce.to_owned()));
+        reference
+    }
+
+    pub async fn ping(&mut self) -> u64 {
+        self.socket.send(json!({ "t": "ping" })).await
+    }
+
+    /// After [`Heard::Closed`] nothing more comes.
+    pub async fn next(&mut self, within: Duration) -> Heard {
+        match tokio::time::timeout(within, self.socket.next()).await {
+            Err(_) => Heard::Silence,
+            Ok(Ok(frame)) => {
+                self.note(&frame);
+                Heard::Frame(frame)
+            }
+            Ok(Err(code)) => {
+                self.end(code);
+                Heard::Closed(code)
+            }
+        }
+    }
+
+    /// Reads up to the answer; fails if there is none.
+    pub async fn answer(&mut self, reference: u64) -> Value {
+        loop {
+            match self.next(Duration::from_secs(14)).await {
+                Heard::Frame(frame) if frame["ref"] == json!(reference) => return frame,
+                Heard::Frame(_) => {}
+                heard => panic!("{heard:?} in place of the answer to {reference}"),
+            }
+        }
+    }
+
+    /// Reads up to this entry of the room, but not longer than this; says whether it came.
+    pub async fn reaches(&mut self, room: i64, seq: i64, within: Duration) -> bool {
+        let until = tokio::time::Instant::now() + within;
+        while self.cursors.get(&room).is_none_or(|cursor| *cursor < seq) {
+            let left = until.saturating_duration_since(tokio::time::Instant::now());
+            match self.next(left).await {
+                Heard::Frame(_) => {}
+                Heard::Silence | Heard::Closed(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Reads all that was sent before the server answers a ping.
+    pub async fn drain(&mut self) {
+        let reference = self.ping().await;
+        self.answer(reference).await;
+    }
+
+    /// The client goes away by itself: what was asked will not be answered.
+    pub fn give_up(mut self) {
+        self.end(0);
+    }
+
+    fn end(&mut self, code: u16) {
+        let connection = self.connection;
+        for (_, (_, room, nonce)) in self.posts.drain() {
+            self.pen.note(Event::Unanswered { connection, room, nonce });
+        }
+        self.joins.clear();
+        self.pen.note(Event::Closed { connection, code });
+    }
+
+    fn note(&mut self, frame: &Value) {
+        let (connection, room) = (self.connection, frame["room"].as_i64().unwrap_or_default());
+        let code = || frame["code"].as_str().unwrap_or_default().to_owned();
+        let reference = frame["ref"].as_u64().unwrap_or_default();
+        match frame["t"].as_str() {
+            Some("joined") => {
+                if let Some((_, room, after)) = self.joins.remove(&reference) {
+                    self.cursors.insert(room, after);
+                    self.pen.note(Event::Joined { connection, room, after });
+                }
+            }
+            Some("posted") => {
+                if let Some((asked, room, nonce)) = self.posts.remove(&reference) {
+                    let seq = frame["seq"].as_i64().expect("a seq");
+                    self.pen.note(Event::Acked { connection, room, nonce, seq, asked });
+                }
+            }
+            Some("refused") => {
+                if let Some((asked, room, nonce)) = self.posts.remove(&reference) {
+                    self.pen.note(Event::Refused { connection, room, nonce, code: code(), asked });
+                } else if let Some((asked, room, _)) = self.joins.remove(&reference) {
+                    self.pen.note(Event::NotJoined { connection, room, code: code(), asked });
+                }
+            }
+            Some("removed") => self.pen.note(Event::Removed { connection, room }),
+            Some("entry") => self.note_entry(frame),
+            Some("entries") => frame["entries"].as_array().expect("a list").iter().for_each(|e| self.note_entry(e)),
+            _ => {}
+        }
+    }
+
+    fn note_entry(&mut self, entry: &Value) {
+        let text = |field: &str| entry[field].as_str().map(str::to_owned);
+        let (room, seq) = (entry["room"].as_i64().expect("a room"), entry["seq"].as_i64().expect("a seq"));
+        self.cursors.insert(room, seq);
+        self.pen.note(Event::Received {
+            connection: self.connection,
+            room,
+            seq,
+            author: entry["author"].as_i64(),
+            nonce: text("nonce"),
+            body: text("body"),
+        });
+    }
+}

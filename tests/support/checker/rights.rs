@@ -1,0 +1,149 @@
+//! Who may hear and say what, and when: nothing reaches somebody from the moment at which he is out, nothing of his is
+//! stored, and a session that has ended posts nothing.
+
+use std::collections::BTreeMap;
+
+use super::verdict::Logs;
+use crate::support::journal::{Event, Line};
+
+/// A time in which somebody was no member, by the log of the room and by the clock of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    pub room: i64,
+    pub account: i64,
+    /// The entry that took him out.
+    pub from: i64,
+    /// The entry that brought him back.
+    pub until: Option<i64>,
+    pub removal_asked: u64,
+    pub return_asked: Option<u64>,
+    pub return_acked: Option<u64>,
+}
+
+impl Absence {
+    pub fn is_of(&self, room: i64, account: i64) -> bool {
+        self.room == room && self.account == account
+    }
+
+    /// Could he have been out at some moment between these two?
+    pub fn may_touch(&self, from: u64, to: u64) -> bool {
+        self.removal_asked < to && self.return_acked.is_none_or(|acked| from < acked)
+    }
+
+    fn holds(&self, seq: i64) -> bool {
+        seq > self.from && self.until.is_none_or(|until| seq < until)
+    }
+}
+
+/// When somebody was asked for and told.
+#[derive(Default)]
+struct Times {
+    removals: Vec<u64>,
+    returns: Vec<(u64, Option<u64>)>,
+}
+
+/// Only one asks at a time for a member of a room, so the changes of the log and of the journal stand in the same order.
+pub fn absences(lines: &[Line], logs: &Logs, found: &mut Vec<String>) -> Vec<Absence> {
+    let mut times: BTreeMap<(i64, i64), Times> = BTreeMap::new();
+    for line in lines {
+        match line.event {
+            Event::RemovalAsked { room, member } => {
+                times.entry((room, member)).or_default().removals.push(line.at);
+            }
+            Event::ReturnAsked { room, member } => {
+                times.entry((room, member)).or_default().returns.push((line.at, None));
+            }
+            Event::ReturnAcked { room, member } => {
+                if let Some(last) = times.entry((room, member)).or_default().returns.last_mut() {
+                    last.1 = Some(line.at);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut absences = Vec::new();
+    for (room, log) in logs {
+        let mut open: BTreeMap<i64, Absence> = BTreeMap::new();
+        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        for change in &log.changes {
+            let account = change.account;
+            let number = counts.entry(account).or_default();
+            let asked = times.get(&(*room, account));
+            if !change.added {
+                let Some(removal_asked) = asked.and_then(|times| times.removals.get(*number).copied()) else {
+                    found.push(format!("room {room}: {account} was removed at {}, which nobody asked for", change.seq));
+                    continue;
+                };
+                let absence = Absence {
+                    room: *room,
+                    account,
+                    from: change.seq,
+                    until: None,
+                    removal_asked,
+                    return_asked: None,
+                    return_acked: None,
+                };
+                open.insert(account, absence);
+            } else if let Some(absence) = open.remove(&account) {
+                let back = asked.and_then(|times| times.returns.get(*number).copied());
+                *number += 1;
+                absences.push(Absence {
+                    until: Some(change.seq),
+                    return_asked: back.map(|(asked, _)| asked),
+                    return_acked: back.and_then(|(_, acked)| acked),
+                    ..absence
+                });
+            }
+        }
+        absences.extend(open.into_values());
+    }
+    absences
+}
+
+pub fn breaches(lines: &[Line], logs: &Logs, absences: &[Absence]) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in lines {
+        if let Event::Received { room, seq, .. } = line.event {
+            // The entry did not exist before he was out, and he had it before anybody could have let him in again.
+            let leak = |a: &&Absence| {
+                a.is_of(room, line.account) && seq >= a.from && a.return_asked.is_none_or(|asked| line.at < asked)
+            };
+            if let Some(absence) = absences.iter().find(leak) {
+                found.push(format!("room {room}: {} was out from {} and got {seq}", line.account, absence.from));
+            }
+        }
+    }
+    for absence in absences {
+        let rows = logs.get(&absence.room).map_or(&[][..], |log| log.rows.as_slice());
+        let his = rows.iter().filter(|row| row.author == Some(absence.account) && row.nonce.is_some());
+        for row in his.filter(|row| absence.holds(row.seq)) {
+            let (room, from) = (absence.room, absence.from);
+            found.push(format!("room {room}: {} was out from {from} and posted {}", absence.account, row.seq));
+        }
+    }
+    found.extend(posted_after_the_end(lines));
+    found
+}
+
+fn posted_after_the_end(lines: &[Line]) -> Vec<String> {
+    let (mut sessions, mut ended) = (BTreeMap::new(), BTreeMap::new());
+    for line in lines {
+        match line.event {
+            Event::Connected { connection, session } => drop(sessions.insert(connection, session)),
+            Event::EndAcked { session } => drop(ended.insert(session, line.at)),
+            _ => {}
+        }
+    }
+    let has_ended = |connection: &u64, asked: u64| {
+        sessions.get(connection).and_then(|session| ended.get(session)).is_some_and(|at| *at < asked)
+    };
+    lines
+        .iter()
+        .filter_map(|line| match &line.event {
+            Event::Acked { connection, room, nonce, seq, asked } if has_ended(connection, *asked) => {
+                Some(format!("room {room}: {}/{nonce} was stored at {seq} after the session ended", line.account))
+            }
+            _ => None,
+        })
+        .collect()
+}
