@@ -8,6 +8,9 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod planted;
 pub mod realtime;

@@ -89,8 +89,14 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let query = web::Query::<T>::from_query(request.query_string());
-        std::future::ready(query.map(|query| Self(query.into_inner())).map_err(|_| Code::QueryInvalid.into()))
+        std::future::ready(Self::parse(request.query_string()).map_err(ApiError::from))
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    pub fn parse(query: &str) -> Result<Self, Refusal> {
+        let query = web::Query::<T>::from_query(query);
+        query.map(|query| Self(query.into_inner())).map_err(|_| Code::QueryInvalid.into())
     }
 }
 

@@ -14,8 +14,12 @@ mod routes;
 mod socket;
 mod state;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use api::messages::page_of;
 pub use error::ApiError;
 pub use guard::guard;
 pub use metrics::{HttpMetrics, configure_metrics};
 pub use routes::{ROUTES, Route, Who, configure};
 pub use state::{HttpState, Site};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use state::{language_of, token_of};

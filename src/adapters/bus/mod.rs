@@ -7,7 +7,7 @@
 mod memory;
 mod metrics;
 mod redis;
-mod wire;
+pub(crate) mod wire;
 
 use std::sync::Arc;
 

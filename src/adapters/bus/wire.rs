@@ -45,7 +45,7 @@ enum WireEvent {
     },
 }
 
-pub(super) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
+pub(crate) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
     let event = match event {
         Event::Account(account, event) => WireEvent::Account { account: *account, event: event.clone() },
         Event::Room(room, event) => match event.clone() {
@@ -63,7 +63,7 @@ pub(super) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
 }
 
 /// `None` for this node's own echo and for what cannot be understood: the bus is no truth, so nothing is lost by that.
-pub(super) fn decode(own: NodeId, bytes: &[u8]) -> Option<Event> {
+pub(crate) fn decode(own: NodeId, bytes: &[u8]) -> Option<Event> {
     let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
     if envelope.node == own {
         return None;

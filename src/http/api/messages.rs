@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -29,19 +29,26 @@ pub struct ReadBody {
     seq: i64,
 }
 
+/// Which page a query asks for, and how many entries of it.
+pub fn page_of(query: &str) -> Result<(PageOf, Option<i64>), Refusal> {
+    let PageQuery { before, after, limit } = Query::parse(query)?.0;
+    let of = match (before, after) {
+        (None, None) => PageOf::Newest,
+        (Some(before), None) => PageOf::Before(Seq(before)),
+        (None, Some(after)) => PageOf::After(Seq(after)),
+        (Some(_), Some(_)) => return Err(Refusal::field(Code::QueryInvalid, "after")),
+    };
+    Ok((of, limit))
+}
+
 pub async fn list(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    query: Query<PageQuery>,
+    request: HttpRequest,
 ) -> ApiResult {
-    let of = match (query.0.before, query.0.after) {
-        (None, None) => PageOf::Newest,
-        (Some(before), None) => PageOf::Before(Seq(before)),
-        (None, Some(after)) => PageOf::After(Seq(after)),
-        (Some(_), Some(_)) => return Err(Refusal::field(Code::QueryInvalid, "after").into()),
-    };
-    let page = state.app.messages(&caller, TransactionId(*id), of, query.0.limit).await?;
+    let (of, limit) = page_of(request.query_string())?;
+    let page = state.app.messages(&caller, TransactionId(*id), of, limit).await?;
     let members: Vec<_> = page
         .members
         .iter()

@@ -49,6 +49,10 @@ struct OnlyRef {
 
 impl ClientFrame {
     pub fn parse(text: &str) -> Result<Self, Malformed> {
+        // serde would also take a list, as the fields in the order of our source code.
+        if text.trim_ascii_start().as_bytes().first() != Some(&b'{') {
+            return Err(Malformed { reference: None });
+        }
         match serde_json::from_str::<Raw<'_>>(text) {
             Ok(raw) => {
                 let reference = raw.reference;
@@ -107,6 +111,8 @@ mod tests {
         for (text, reference) in [
             ("", None),
             ("[]", None),
+            (r#"["ping",4,null,null,null,null,null,null]"#, None),
+            ("[4]", None),
             ("{}", None),
             (r#"{"t":"dance","ref":4}"#, Some(4)),
             (r#"{"t":"join","ref":4}"#, Some(4)),

@@ -15,8 +15,12 @@ use actix_web::http::Version;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use actor::{Session, SessionOptions};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use catch_up::{AfterPage, CatchUp, Live};
 pub use cutter::Cutter;
 pub use handle::{Admitted, Gone, Outbound, SessionHandle, SessionKey, Ticket};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use heads::Heads;
 
 /// Answers the handshake and starts the actor. The caller was authenticated before.
 pub fn accept(
