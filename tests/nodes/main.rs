@@ -26,6 +26,7 @@ mod panics;
 mod races;
 mod redis;
 mod revocation;
+mod slow_readers;
 mod starts;
 mod stopping;
 mod weather;

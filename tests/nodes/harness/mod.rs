@@ -6,11 +6,13 @@ mod letter;
 mod node;
 mod process;
 mod redis_server;
+mod vitals;
 mod world;
 mod writer;
 
 pub use letter::{Letter, header, letters_to};
 pub use node::{Node, PROGRAM, entremise, run};
 pub use process::{Process, eventually, free_port, mortal};
+pub use vitals::{Vitals, is_long, resettle};
 pub use world::World;
 pub use writer::{Writer, settle};
