@@ -157,7 +157,12 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         config::Bus::Redis(url) => Arc::new(RedisBus::start(url.reveal(), node).map_err(StartError::of("REDIS_URL"))?),
     };
     let limits = &config.limits;
-    let log_options = LogOptions { lanes: config.database.log_lanes, queue: limits.log_queue, batch: limits.log_batch };
+    let log_options = LogOptions {
+        lanes: config.database.log_lanes,
+        queue: limits.log_queue,
+        queue_bytes: limits.log_queue_bytes,
+        batch: limits.log_batch,
+    };
     let to_bus = bus.clone();
     let on_commit = Arc::new(move |room, entries| to_bus.publish(Event::Room(room, RoomEvent::Committed(entries))));
     let log = Log::start(&store, &log_options, &clock, on_commit).map_err(|e| StartError(e.to_string()))?;

@@ -66,7 +66,7 @@ impl Directory {
     pub fn sample(&self) -> RoomsSample {
         let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
         let mut sample = RoomsSample::default();
-        for RoomHandle { board, .. } in rooms.values().filter(|handle| handle.addr.connected()) {
+        for board in rooms.values().filter(|handle| handle.addr.connected()).map(|handle| &handle.board) {
             let sessions = board.sessions.get();
             sample.hosted += 1;
             sample.sessions += sessions;
@@ -113,8 +113,10 @@ mod tests {
     #[actix::test]
     async fn a_hint_that_finds_no_place_is_noted_for_the_room() {
         let mailbox: Context<Room> = Context::new();
-        let (directory, room, missed) = (Directory::default(), RoomId(7), Arc::new(AtomicBool::new(false)));
-        directory.insert(room, RoomHandle { addr: mailbox.address(), missed: missed.clone() });
+        let (directory, room) = (Directory::new(Arc::default()), RoomId(7));
+        let board = Arc::new(RoomBoard::new(Arc::default()));
+        directory.insert(room, RoomHandle { addr: mailbox.address(), board: board.clone() });
+        let missed = &board.missed;
         let typing = || RoomEvent::Typing { account: AccountId(1), on: true };
         directory.hear(room, typing());
         assert!(!missed.load(Ordering::Relaxed), "there is place");
