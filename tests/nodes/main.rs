@@ -18,6 +18,7 @@ mod across;
 mod checker;
 mod commands;
 mod database;
+mod floods;
 mod harness;
 mod killed;
 mod logs;
