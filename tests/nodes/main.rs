@@ -23,6 +23,7 @@ mod harness;
 mod killed;
 mod logs;
 mod mail;
+mod overload;
 mod panics;
 mod races;
 mod redis;
