@@ -1,8 +1,9 @@
-//! A wire that can be cut or frozen, between a node and its database or Redis.
+//! A wire that can be cut, frozen or slowed down, between a node and its database or Redis.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -13,8 +14,17 @@ use tokio::task::JoinHandle;
 pub struct Proxy {
     port: u16,
     wire: watch::Sender<Wire>,
-    loses_commit: Arc<AtomicBool>,
+    breaks: Arc<Breaks>,
     task: JoinHandle<()>,
+}
+
+/// The connection breaks in place of the next one of these.
+#[derive(Default)]
+struct Breaks {
+    /// PostgreSQL's report of a commit.
+    at_report: AtomicBool,
+    /// A client's request to commit.
+    at_commit: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +35,8 @@ struct Wire {
     refusing: bool,
     /// A connection made before the last cut is dead.
     cuts: u64,
+    /// What the server says arrives so much later.
+    delay: Duration,
 }
 
 impl Proxy {
@@ -35,14 +47,14 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (wire, state) = watch::channel(Wire::default());
-        let loses_commit = Arc::new(AtomicBool::new(false));
-        let for_task = loses_commit.clone();
+        let breaks = Arc::new(Breaks::default());
+        let for_task = breaks.clone();
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(carry(client, target, state.clone(), for_task.clone()));
             }
         });
-        Self { port, wire, loses_commit, task }
+        Self { port, wire, breaks, task }
     }
 
     /// The same address by way of the wire.
@@ -66,22 +78,38 @@ impl Proxy {
         self.wire.send_modify(|wire| wire.frozen = true);
     }
 
+    /// What the server says arrives so much later, until the wire is healed.
+    pub fn slow_down(&self, delay: Duration) {
+        self.wire.send_modify(|wire| wire.delay = delay);
+    }
+
     /// As if nothing had been; what was held back by [`Proxy::freeze`] arrives now.
     pub fn heal(&self) {
         self.wire.send_modify(|wire| {
             wire.frozen = false;
             wire.refusing = false;
+            wire.delay = Duration::ZERO;
         });
+    }
+
+    /// The connection over which a client next asks PostgreSQL to commit breaks in place of the request.
+    pub fn break_next_commit(&self) {
+        self.breaks.at_commit.store(true, Ordering::SeqCst);
+    }
+
+    /// Has the request been broken?
+    pub fn has_broken_commit(&self) -> bool {
+        !self.breaks.at_commit.load(Ordering::SeqCst)
     }
 
     /// The connection over which PostgreSQL next reports a commit breaks in place of the report.
     pub fn lose_next_commit(&self) {
-        self.loses_commit.store(true, Ordering::SeqCst);
+        self.breaks.at_report.store(true, Ordering::SeqCst);
     }
 
     /// Has the report been lost?
     pub fn has_lost_commit(&self) -> bool {
-        !self.loses_commit.load(Ordering::SeqCst)
+        !self.breaks.at_report.load(Ordering::SeqCst)
     }
 }
 
@@ -92,7 +120,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<Wire>, loses_commit: Arc<AtomicBool>) {
+async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<Wire>, breaks: Arc<Breaks>) {
     let made = *wire.borrow();
     if made.refusing || wire.wait_for(|now| !now.frozen || now.cuts != made.cuts).await.is_err() {
         return;
@@ -103,8 +131,8 @@ async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<
     let (from_server, to_server) = server.into_split();
     let until_cut = wire.clone();
     tokio::select! {
-        () = pump(from_client, to_server, wire.clone(), None) => {}
-        () = pump(from_server, to_client, wire, Some(loses_commit)) => {}
+        () = pump(from_client, to_server, wire.clone(), COMMIT, &breaks.at_commit, |_| Duration::ZERO) => {}
+        () = pump(from_server, to_client, wire, COMMITTED, &breaks.at_report, |wire| wire.delay) => {}
         () = cut_after(until_cut, made.cuts) => {}
     }
 }
@@ -113,15 +141,20 @@ async fn cut_after(mut wire: watch::Receiver<Wire>, cuts: u64) {
     let _ = wire.wait_for(|now| now.cuts != cuts).await;
 }
 
+/// How a client asks for it.
+const COMMIT: &[&[u8]] = &[b"COMMIT\0"];
 /// What PostgreSQL sends when a batch of posts is committed: the CommandComplete of a COMMIT, or the columns that the function
 /// `append_posts` gives, which leave the server with the end of its transaction.
-const COMMITTED: [&[u8]; 2] = [b"C\0\0\0\x0bCOMMIT\0", b"base_seq\0"];
+const COMMITTED: &[&[u8]] = &[b"C\0\0\0\x0bCOMMIT\0", b"base_seq\0"];
 
+/// Carries one direction; ends in place of `marked` bytes if it is told to.
 async fn pump(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut wire: watch::Receiver<Wire>,
-    loses_commit: Option<Arc<AtomicBool>>,
+    marked: &[&[u8]],
+    breaks: &AtomicBool,
+    delay: impl Fn(&Wire) -> Duration,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -129,15 +162,15 @@ async fn pump(
             Ok(length) if length > 0 => length,
             _ => return,
         };
+        let later = delay(&wire.borrow());
+        if !later.is_zero() {
+            tokio::time::sleep(later).await;
+        }
         if wire.wait_for(|now| !now.frozen).await.is_err() {
             return;
         }
-        let contains = |words: &[u8]| buffer[..length].windows(words.len()).any(|bytes| bytes == words);
-        let reports_commit = || COMMITTED.into_iter().any(contains);
-        if let Some(loses) = &loses_commit
-            && reports_commit()
-            && loses.swap(false, Ordering::SeqCst)
-        {
+        let contains = |words: &&[u8]| buffer[..length].windows(words.len()).any(|bytes| bytes == *words);
+        if breaks.load(Ordering::SeqCst) && marked.iter().any(contains) && breaks.swap(false, Ordering::SeqCst) {
             return;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
