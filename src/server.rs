@@ -26,6 +26,9 @@ use crate::telemetry::metrics::Process;
 
 /// How long an expired session may keep a silent socket.
 const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
+/// What the system holds for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from
+/// being noticed for as long.
+const SEND_BUFFER: usize = 256 * 1024;
 
 /// A server that is bound and ready to run.
 pub struct Application {
@@ -154,7 +157,12 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         config::Bus::Redis(url) => Arc::new(RedisBus::start(url.reveal(), node).map_err(StartError::of("REDIS_URL"))?),
     };
     let limits = &config.limits;
-    let log_options = LogOptions { lanes: config.database.log_lanes, queue: limits.log_queue, batch: limits.log_batch };
+    let log_options = LogOptions {
+        lanes: config.database.log_lanes,
+        queue: limits.log_queue,
+        queue_bytes: limits.log_queue_bytes,
+        batch: limits.log_batch,
+    };
     let to_bus = bus.clone();
     let on_commit = Arc::new(move |room, entries| to_bus.publish(Event::Room(room, RoomEvent::Committed(entries))));
     let log = Log::start(&store, &log_options, &clock, on_commit).map_err(|e| StartError(e.to_string()))?;
@@ -263,6 +271,7 @@ fn serve(
         if let Some(stream) = io.downcast_ref::<rt::net::TcpStream>() {
             // A peer that vanished, or never reads, is given up by the kernel too.
             let _ = SockRef::from(stream).set_tcp_user_timeout(Some(dead_peer));
+            let _ = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER);
             extensions.insert(Arc::new(Cutter::of(stream)));
         }
     })

@@ -11,14 +11,14 @@ use super::metrics::{LiveMetrics, Mailbox, RoomBoard, RoomsSample};
 use super::room::{CheckHead, Hear, Room};
 use crate::domain::{RoomEvent, RoomId, Seq};
 
-#[derive(Clone)]
+/// Shared and never cloned: the bound of an actor's mailbox holds for each clone of its address apart.
 pub struct RoomHandle {
     pub addr: Addr<Room>,
     pub board: Arc<RoomBoard>,
 }
 
 pub struct Directory {
-    rooms: RwLock<HashMap<RoomId, RoomHandle>>,
+    rooms: RwLock<HashMap<RoomId, Arc<RoomHandle>>>,
     threads: RwLock<Vec<ArbiterHandle>>,
     metrics: Arc<LiveMetrics>,
 }
@@ -42,12 +42,12 @@ impl Directory {
         threads.get(place).cloned()
     }
 
-    pub fn get(&self, room: RoomId) -> Option<RoomHandle> {
+    pub fn get(&self, room: RoomId) -> Option<Arc<RoomHandle>> {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).get(&room).cloned()
     }
 
     pub fn insert(&self, room: RoomId, handle: RoomHandle) {
-        self.rooms.write().unwrap_or_else(PoisonError::into_inner).insert(room, handle);
+        self.rooms.write().unwrap_or_else(PoisonError::into_inner).insert(room, Arc::new(handle));
     }
 
     /// Removes the room if this address is still the one that is listed.
@@ -66,7 +66,7 @@ impl Directory {
     pub fn sample(&self) -> RoomsSample {
         let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
         let mut sample = RoomsSample::default();
-        for RoomHandle { board, .. } in rooms.values().filter(|handle| handle.addr.connected()) {
+        for board in rooms.values().filter(|handle| handle.addr.connected()).map(|handle| &handle.board) {
             let sessions = board.sessions.get();
             sample.hosted += 1;
             sample.sessions += sessions;
@@ -99,5 +99,32 @@ impl Directory {
         if matches!(error, SendError::Full(_)) {
             self.metrics.lost.one(Mailbox::Room);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix::prelude::*;
+
+    use super::*;
+    use crate::domain::AccountId;
+
+    /// A room whose actor takes nothing out of its mailbox.
+    #[actix::test]
+    async fn a_hint_that_finds_no_place_is_noted_for_the_room() {
+        let mailbox: Context<Room> = Context::new();
+        let (directory, room) = (Directory::new(Arc::default()), RoomId(7));
+        let board = Arc::new(RoomBoard::new(Arc::default()));
+        directory.insert(room, RoomHandle { addr: mailbox.address(), board: board.clone() });
+        let missed = &board.missed;
+        let typing = || RoomEvent::Typing { account: AccountId(1), on: true };
+        directory.hear(room, typing());
+        assert!(!missed.load(Ordering::Relaxed), "there is place");
+        for _ in 0..10_000 {
+            directory.hear(room, typing());
+        }
+        assert!(missed.swap(false, Ordering::Relaxed), "the mailbox has a bound");
+        directory.check(room, Some(Seq(3)));
+        assert!(missed.load(Ordering::Relaxed));
     }
 }

@@ -88,7 +88,7 @@ impl Hub {
 
     fn find_room(&mut self, room: RoomId, ctx: &mut Context<Self>) -> Result<Addr<Room>, AppError> {
         if let Some(handle) = self.directory.get(room).filter(|handle| handle.addr.connected()) {
-            return Ok(handle.addr);
+            return Ok(handle.addr.clone());
         }
         let Some(thread) = self.directory.thread_for(room) else {
             return Err(Refusal::retry(Code::Unavailable, 1000).into());

@@ -13,12 +13,14 @@ use crate::support::{Person, Socket};
 /// The deadline of a call is 2 s; a refusal does not come later, but for some air.
 const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 
+mod slow;
+
 struct Scene {
     room: i64,
     transaction: i64,
     ana: Person,
     socket: Socket,
-    _node: Node,
+    node: Node,
     wire: Proxy,
     world: World,
 }
@@ -32,7 +34,7 @@ async fn scene() -> Scene {
     let (transaction, room) = ana.open_transaction("House").await;
     let mut socket = ana.socket().await;
     socket.join(room, Some(0)).await;
-    Scene { room, transaction, ana, socket, _node: node, wire, world }
+    Scene { room, transaction, ana, socket, node, wire, world }
 }
 
 impl Scene {

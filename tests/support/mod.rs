@@ -5,6 +5,7 @@
 #[macro_use]
 pub mod databases;
 pub mod checker;
+pub mod deaf;
 pub mod journal;
 pub mod mailbox;
 pub mod metrics;
@@ -15,6 +16,7 @@ pub mod socket;
 pub mod test_app;
 
 pub use databases::{TestDatabase, postgres_database, sqlite_database};
+pub use deaf::Deaf;
 pub use person::{Answer, Person};
 pub use socket::Socket;
 pub use test_app::{Hand, PASSWORD, TestApp};

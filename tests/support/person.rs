@@ -44,6 +44,10 @@ impl Person {
         Self { url: url.to_owned(), ..self.clone() }
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub fn account(&self) -> AccountId {
         self.identity.as_ref().expect("somebody").0
     }

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use crate::telemetry::metrics::{Page, Queue, Source};
 
 /// Events that may wait to be spoken. One more is dropped: others find it in the database.
 const OUTBOX: usize = 4096;
+/// What they may take together: an event can hold a whole batch of long messages.
+const OUTBOX_BYTES: usize = 16 * 1024 * 1024;
 /// Events that travel in one pipeline.
 const PIPELINE: usize = 128;
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -42,6 +44,8 @@ struct Shared {
     changed: Notify,
     connected: AtomicBool,
     metrics: BusMetrics,
+    /// Of the events that wait to be spoken.
+    outbox_bytes: AtomicUsize,
 }
 
 impl RedisBus {
@@ -56,6 +60,7 @@ impl RedisBus {
             changed: Notify::new(),
             connected: AtomicBool::new(false),
             metrics: BusMetrics::new(),
+            outbox_bytes: AtomicUsize::new(0),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         let for_thread = shared.clone();
@@ -65,12 +70,23 @@ impl RedisBus {
                 runtime.block_on(async {
                     tokio::select! {
                         () = hear_for_ever(&client, &for_thread) => {}
-                        () = speak_for_ever(&client, spoken, &for_thread.metrics) => {}
+                        () = speak_for_ever(&client, spoken, &for_thread) => {}
                     }
                 });
             })
             .map_err(|e| e.to_string())?;
         Ok(Self { shared, outbox })
+    }
+}
+
+impl RedisBus {
+    fn speak(&self, channel: String, bytes: Vec<u8>) {
+        let (waiting, length) = (&self.shared.outbox_bytes, bytes.len());
+        let fits = waiting.fetch_add(length, Ordering::Relaxed) + length <= OUTBOX_BYTES;
+        if !fits || self.outbox.try_send((channel, bytes)).is_err() {
+            waiting.fetch_sub(length, Ordering::Relaxed);
+            self.shared.metrics.dropped.one(Dropped::QueueFull);
+        }
     }
 }
 
@@ -89,10 +105,8 @@ impl Bus for RedisBus {
         if let Some(listener) = self.shared.listener.get() {
             listener.hear(event);
         }
-        if let Some(bytes) = encoded
-            && self.outbox.try_send((channel, bytes)).is_err()
-        {
-            self.shared.metrics.dropped.one(Dropped::QueueFull);
+        if let Some(bytes) = encoded {
+            self.speak(channel, bytes);
         }
     }
 
@@ -231,7 +245,7 @@ fn difference(wanted: &HashSet<RoomId>, have: &HashSet<RoomId>) -> (Vec<RoomId>,
     (wanted.difference(have).copied().collect(), have.difference(wanted).copied().collect())
 }
 
-async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>, metrics: &BusMetrics) {
+async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>, shared: &Shared) {
     let mut connection: Option<redis::aio::MultiplexedConnection> = None;
     let mut batch = Vec::with_capacity(PIPELINE);
     loop {
@@ -240,12 +254,13 @@ async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(Stri
             // The bus was dropped: this ends its thread.
             return;
         }
+        shared.outbox_bytes.fetch_sub(batch.iter().map(|(_, bytes)| bytes.len()).sum(), Ordering::Relaxed);
         if connection.is_none() {
             connection = match timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await {
                 Ok(Ok(connection)) => Some(connection),
                 // What waits meanwhile is old news by the time Redis is back; the batch in hand is dropped with it.
                 _ => {
-                    metrics.dropped.add(Dropped::Broken, batch.len());
+                    shared.metrics.dropped.add(Dropped::Broken, batch.len());
                     sleep(RETRY).await;
                     None
                 }
@@ -258,9 +273,9 @@ async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(Stri
             }
             let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
             if matches!(spoken, Ok(Ok(()))) {
-                metrics.sent.add(batch.len());
+                shared.metrics.sent.add(batch.len());
             } else {
-                metrics.dropped.add(Dropped::Broken, batch.len());
+                shared.metrics.dropped.add(Dropped::Broken, batch.len());
                 connection = None;
             }
         }
@@ -273,4 +288,46 @@ fn timed_out() -> redis::RedisError {
 
 fn closed() -> redis::RedisError {
     redis::RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, RoomEvent, Seq, Timestamp};
+
+    fn long_message(seq: i64) -> Event {
+        let entry = Entry {
+            room: RoomId(7),
+            seq: Seq(seq),
+            kind: EntryKind::Message,
+            author: Some(AccountId(1)),
+            nonce: Some("n".to_owned()),
+            body: Some("x".repeat(36_000)),
+            data: None,
+            at: Timestamp(0),
+            acl_version: 1,
+        };
+        Event::Room(RoomId(7), RoomEvent::Committed(vec![Arc::new(entry)]))
+    }
+
+    #[test]
+    fn what_waits_for_a_redis_that_hangs_is_bounded_in_events_and_bytes() {
+        // It takes connections and says nothing.
+        let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = deaf.local_addr().unwrap();
+        let bus = RedisBus::start(&format!("redis://{address}"), NodeId(1)).unwrap();
+        for seq in 0..1_000 {
+            bus.publish(long_message(seq));
+        }
+        let waiting = bus.shared.outbox_bytes.load(Ordering::Relaxed);
+        assert!((OUTBOX_BYTES / 2..=OUTBOX_BYTES).contains(&waiting), "{waiting}");
+        assert!(bus.outbox.capacity() > OUTBOX / 2);
+        for account in 0..10_000 {
+            bus.publish(Event::Account(
+                AccountId(account),
+                AccountEvent::Added { room: RoomId(7), transaction: crate::domain::TransactionId(7) },
+            ));
+        }
+        assert!(bus.shared.outbox_bytes.load(Ordering::Relaxed) <= OUTBOX_BYTES);
+    }
 }

@@ -81,6 +81,8 @@ pub(super) struct JoinedRoom {
     pub addr: Addr<Room>,
     pub join: u64,
     pub at: CatchUp,
+    /// Entries that the next page may have.
+    pub page: i64,
 }
 
 impl Session {

@@ -10,12 +10,14 @@ use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::hub::FindRoom;
-use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame, parts};
+use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
 use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
 use crate::store::members::Standing;
 
-/// Entries read at once for a client that catches up.
+/// Entries read at once for a client that catches up. The store gives fewer when they are large, and is then asked for fewer:
+/// what does not fit into a page is read for nothing.
 const PAGE: i64 = 200;
+const SMALLEST_PAGE: i64 = 4;
 /// Pages that are read for one connection at a time, however many rooms it joins.
 const PAGES_AT_ONCE: usize = 2;
 
@@ -158,7 +160,7 @@ impl Session {
         self.joining.remove(&room);
         // `unread` was counted at the standing's head: what the room has beyond it is sent as missed.
         let at = CatchUp::start(after.unwrap_or(standing.head), head.max(standing.head));
-        self.rooms.insert(room, JoinedRoom { addr, join, at });
+        self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });
         let frame = ServerFrame::Joined {
             reference,
             room,
@@ -193,8 +195,8 @@ impl Session {
             let Some(joined) = self.rooms.get(&room).filter(|joined| joined.join == join) else { continue };
             self.reading_pages += 1;
             self.metrics.pages.one();
-            let (app, caller, after) = (self.app.clone(), self.caller.clone(), joined.at.cursor());
-            let reading = async move { app.entries_after(&caller, room, after, PAGE).await };
+            let (app, caller, after, limit) = (self.app.clone(), self.caller.clone(), joined.at.cursor(), joined.page);
+            let reading = async move { app.entries_after(&caller, room, after, limit).await };
             ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
                 session.reading_pages -= 1;
                 if session.rooms.get(&room).is_some_and(|joined| joined.join == join) {
@@ -214,11 +216,17 @@ impl Session {
 
     fn send_page(&mut self, room: RoomId, entries: &[Entry], ctx: &mut Ctx) {
         self.metrics.page_entries.add(entries.len());
-        for part in parts(entries) {
-            self.send(&ServerFrame::entries(room, part), ctx);
+        if !entries.is_empty() {
+            self.send(&ServerFrame::entries(room, entries), ctx);
         }
         let last = entries.last().map(|entry| entry.seq);
-        match self.rooms.get_mut(&room).map(|joined| joined.at.page(last)) {
+        let next = i64::try_from(entries.len()).unwrap_or(PAGE) * 2;
+        let turned = self.rooms.get_mut(&room).map(|joined| {
+            let turned = joined.at.page(last);
+            joined.page = if turned == AfterPage::CaughtUp { PAGE } else { next.clamp(SMALLEST_PAGE, PAGE) };
+            turned
+        });
+        match turned {
             Some(AfterPage::Read { .. }) => self.read_on(room, ctx),
             Some(AfterPage::CaughtUp) => {
                 let seq = self.rooms.get(&room).map_or(Seq(0), |joined| joined.at.cursor());

@@ -32,6 +32,8 @@ pub struct LogOptions {
     pub lanes: usize,
     /// Posts that may wait in front of one lane; one more is refused with `log_full`.
     pub queue: usize,
+    /// Bytes that the texts of those may take together.
+    pub queue_bytes: usize,
     /// Posts in one transaction.
     pub batch: usize,
 }
@@ -59,7 +61,7 @@ impl Log {
         let count = if store.write_gate().is_single() { 1 } else { options.lanes.max(1) };
         let lanes = (0..count)
             .map(|number| {
-                let queue = Arc::new(Queue::new(options.queue));
+                let queue = Arc::new(Queue::new(options.queue, options.queue_bytes));
                 let mut worker = Worker {
                     store: store.clone(),
                     gate: store.write_gate(),

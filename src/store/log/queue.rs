@@ -18,6 +18,7 @@ pub(super) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
     limit: usize,
+    byte_limit: usize,
     depth: AtomicUsize,
     pub metrics: LaneMetrics,
 }
@@ -25,6 +26,8 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<(NewPost, Asked)>,
+    /// Of the texts that wait.
+    bytes: usize,
     /// In the order of the batch; `None` once answered.
     under_way: Vec<Option<Asked>>,
     /// The lane sleeps until something arrives.
@@ -38,14 +41,11 @@ struct Asked {
 }
 
 impl Queue {
-    pub fn new(limit: usize) -> Self {
-        Self {
-            state: Mutex::default(),
-            arrived: Condvar::new(),
-            limit: limit.max(1),
-            depth: AtomicUsize::new(0),
-            metrics: LaneMetrics::default(),
-        }
+    /// For so many posts, with texts of so many bytes in all.
+    pub fn new(limit: usize, byte_limit: usize) -> Self {
+        let limit = limit.max(1);
+        let (state, arrived, depth) = (Mutex::default(), Condvar::new(), AtomicUsize::new(0));
+        Self { state, arrived, limit, byte_limit, depth, metrics: LaneMetrics::default() }
     }
 
     /// `log_full` when the queue is full, and `Unavailable` when it is closed; both are told through `answer`.
@@ -53,9 +53,10 @@ impl Queue {
         let mut state = self.lock();
         let refused = if state.closed {
             StoreError::Unavailable
-        } else if state.waiting.len() >= self.limit {
+        } else if state.waiting.len() >= self.limit || state.bytes >= self.byte_limit {
             StoreError::Refused(Refusal::retry(Code::LogFull, 1000))
         } else {
+            state.bytes += post.body.as_str().len();
             state.waiting.push_back((post, Asked { since: Instant::now(), answer }));
             self.depth.store(state.waiting.len(), Ordering::Relaxed);
             let wake = std::mem::take(&mut state.idle);
@@ -82,8 +83,9 @@ impl Queue {
         state.idle = false;
         let count = state.waiting.len().min(max);
         let oldest = state.waiting.front().map(|(_, asked)| asked.since);
-        let (posts, asked): (Vec<_>, Vec<_>) =
+        let (posts, asked): (Vec<NewPost>, Vec<_>) =
             state.waiting.drain(..count).map(|(post, asked)| (post, Some(asked))).unzip();
+        state.bytes -= posts.iter().map(|post| post.body.as_str().len()).sum::<usize>();
         state.under_way = asked;
         self.depth.store(state.waiting.len(), Ordering::Relaxed);
         drop(state);
@@ -111,7 +113,10 @@ impl Queue {
             let mut state = self.lock();
             let is_late = |asked: &Asked| asked.since.elapsed() >= deadline;
             while state.waiting.front().is_some_and(|(_, asked)| is_late(asked)) {
-                late.extend(state.waiting.pop_front().map(|(_, asked)| (asked, StoreError::Unavailable)));
+                if let Some((post, asked)) = state.waiting.pop_front() {
+                    state.bytes -= post.body.as_str().len();
+                    late.push((asked, StoreError::Unavailable));
+                }
             }
             self.depth.store(state.waiting.len(), Ordering::Relaxed);
             for slot in &mut state.under_way {
@@ -148,7 +153,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::mpsc::{Receiver, sync_channel};
 
     use super::*;
     use crate::domain::{AccountId, MessageBody, Nonce, RoomId, Seq, SessionId, Timestamp};
@@ -164,7 +169,7 @@ mod tests {
     }
 
     fn push(queue: &Queue, nonce: &str) -> Receiver<StoreResult<Posted>> {
-        let (answer, answered) = channel();
+        let (answer, answered) = sync_channel(1);
         queue.push(post(nonce), Box::new(move |result| answer.send(result).unwrap()));
         answered
     }
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_taken_in_order_and_answered_in_order() {
-        let queue = Queue::new(10);
+        let queue = Queue::new(10, 1000);
         let answers = ["a", "b", "c"].map(|nonce| push(&queue, nonce));
         let taken = queue.take(2).unwrap();
         assert_eq!(taken.iter().map(|post| post.nonce.as_str()).collect::<Vec<_>>(), ["a", "b"]);
@@ -188,7 +193,7 @@ mod tests {
 
     #[test]
     fn one_too_many_is_refused_at_once() {
-        let queue = Queue::new(1);
+        let queue = Queue::new(1, 1000);
         let first = push(&queue, "a");
         let second = push(&queue, "b").recv().unwrap();
         assert!(matches!(second, Err(StoreError::Refused(refusal)) if refusal.code == Code::LogFull));
@@ -196,8 +201,26 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_are_too_large_together_are_refused_until_some_are_taken() {
+        // Each is "text".
+        let queue = Queue::new(10, 8);
+        let mut kept = Vec::new();
+        let mut refused = |nonce| {
+            let answer = push(&queue, nonce);
+            let refused = matches!(answer.try_recv(), Ok(Err(StoreError::Refused(_))));
+            kept.push(answer);
+            refused
+        };
+        assert!(!refused("a") && !refused("b") && refused("c"));
+        queue.take(1).unwrap();
+        assert!(!refused("d") && refused("e"));
+        queue.expire(Duration::ZERO);
+        assert!(!refused("f") && !refused("g") && refused("h"));
+    }
+
+    #[test]
     fn who_waits_too_long_is_told_what_is_known() {
-        let queue = Queue::new(10);
+        let queue = Queue::new(10, 1000);
         let [under_way, waiting] = ["a", "b"].map(|nonce| push(&queue, nonce));
         queue.take(1).unwrap();
         queue.expire(Duration::from_secs(3600));
@@ -213,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_batch_that_is_lost_leaves_nobody_without_an_answer() {
-        let queue = Queue::new(10);
+        let queue = Queue::new(10, 1000);
         let answer = push(&queue, "a");
         queue.take(1).unwrap();
         queue.finish(Vec::new());
@@ -222,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_closed_queue_gives_what_it_has_and_takes_nothing() {
-        let queue = Arc::new(Queue::new(10));
+        let queue = Arc::new(Queue::new(10, 1000));
         let _kept = push(&queue, "a");
         queue.close();
         assert!(matches!(push(&queue, "b").recv().unwrap(), Err(StoreError::Unavailable)));

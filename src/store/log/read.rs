@@ -8,10 +8,17 @@ use super::super::schema::{entries, members, sessions};
 use super::super::{Db, StoreResult, columns};
 use crate::domain::{AccountId, Caller, Entry, EntryKind, RoomId, Seq, SessionId, Timestamp};
 
-/// Entries in rising `seq`. Empty also when the reader has no right to the room: ask `members::standing` first.
+/// Entries in rising `seq`, one at least if there is any. Empty also when the reader has no right to the room: ask
+/// `members::standing` first.
 pub type Page = Vec<Entry>;
 
 type Row = (RoomId, Seq, EntryKind, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
+
+/// A page for a client is no larger than about this, however many entries it may hold: it waits in memory for a peer that
+/// reads slowly.
+const PAGE_BYTES: usize = 128 * 1024;
+/// What an entry takes beside its text.
+const ENTRY_BYTES: usize = 200;
 
 columns! {
     COLUMNS = [
@@ -45,7 +52,7 @@ fn readable(account: AccountId, session: SessionId, now: Timestamp) -> _ {
     exists(member).and(exists(session))
 }
 
-/// At most `limit` entries above `seq`.
+/// At most `limit` entries above `seq`, as many as fit into a page.
 pub fn after(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64, now: Timestamp) -> StoreResult<Page> {
     let rows: Vec<Row> = entries::table
         .filter(entries::room_id.eq(room))
@@ -55,10 +62,10 @@ pub fn after(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64,
         .limit(limit)
         .select(COLUMNS)
         .load(conn)?;
-    Ok(rows.into_iter().map(entry).collect())
+    Ok(bounded(rows).map(entry).collect())
 }
 
-/// At most `limit` entries below `seq`: those nearest to it.
+/// At most `limit` entries below `seq`, as many as fit into a page: those nearest to it.
 pub fn before(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64, now: Timestamp) -> StoreResult<Page> {
     let rows: Vec<Row> = entries::table
         .filter(entries::room_id.eq(room))
@@ -68,7 +75,9 @@ pub fn before(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64
         .limit(limit)
         .select(COLUMNS)
         .load(conn)?;
-    Ok(rows.into_iter().rev().map(entry).collect())
+    let mut page: Page = bounded(rows).map(entry).collect();
+    page.reverse();
+    Ok(page)
 }
 
 /// The last `limit` entries.
@@ -86,4 +95,14 @@ pub fn committed_after(conn: &mut Db, room: RoomId, seq: Seq, limit: i64) -> Sto
         .select(COLUMNS)
         .load(conn)?;
     Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Those that fit into a page.
+fn bounded(rows: Vec<Row>) -> impl Iterator<Item = Row> {
+    let mut bytes = 0;
+    rows.into_iter().take_while(move |(_, _, _, _, _, body, data, ..)| {
+        let fits = bytes < PAGE_BYTES;
+        bytes += body.as_ref().map_or(0, String::len) + data.as_ref().map_or(0, String::len) + ENTRY_BYTES;
+        fits
+    })
 }

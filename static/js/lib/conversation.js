@@ -73,9 +73,11 @@ export class Conversation extends Emitter {
     this.dividerAfter = room.unread > 0 ? room.read : null;
     const behind = room.head - room.read;
     try {
-      const page = room.unread === 0 || behind + CONTEXT <= PAGE_MAX
+      let page = room.unread === 0 || behind + CONTEXT <= PAGE_MAX
         ? await this.#page({ limit: room.unread === 0 ? FIRST_PAGE : Math.max(FIRST_PAGE, behind + CONTEXT) })
         : await this.#pageAround(room.read);
+      // A page of long messages may end before it is back where the reader stopped.
+      if (room.unread > 0 && page.entries[0]?.seq > room.read + 1) page = await this.#pageAround(room.read);
       this.#reset(page);
       this.#setState("ready");
     } catch (error) {

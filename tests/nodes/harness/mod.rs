@@ -6,6 +6,7 @@ mod letter;
 mod node;
 mod process;
 mod redis_server;
+mod vitals;
 mod world;
 mod writer;
 
@@ -13,5 +14,6 @@ pub use letter::{Letter, header, letters_to};
 pub use node::{Launcher, Node, entremise, run};
 pub use process::{Process, eventually, free_port, mortal};
 pub use redis_server::RedisServer;
+pub use vitals::{Vitals, is_long, resettle};
 pub use world::{World, device_in, person_in};
 pub use writer::{Writer, settle};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::process::{Process, mortal};
+use super::vitals::Vitals;
 use crate::support::services::planted_server;
 
 pub struct Node {
@@ -97,6 +98,11 @@ impl Node {
 
     pub fn thaw(&self) {
         self.process.thaw();
+    }
+
+    /// What the system says of the process.
+    pub fn vitals(&self) -> Vitals {
+        Vitals::of(self.process.id())
     }
 
     pub fn terminate(&self) {

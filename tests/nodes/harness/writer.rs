@@ -23,6 +23,8 @@ pub struct Writer {
     turn: usize,
     socket: Option<Socket>,
     cursor: i64,
+    /// What stands behind each message's own words.
+    padding: String,
     pub journal: Journal,
 }
 
@@ -30,14 +32,30 @@ impl Writer {
     /// `turn` is the number of the node to begin with.
     pub fn new(name: &str, person: Person, room: i64, urls: &Arc<Vec<String>>, turn: usize) -> Self {
         let journal = Journal { account: person.account().0, ..Journal::default() };
-        Self { name: name.to_owned(), person, room, urls: urls.clone(), turn, socket: None, cursor: 0, journal }
+        Self {
+            name: name.to_owned(),
+            person,
+            room,
+            urls: urls.clone(),
+            turn,
+            socket: None,
+            cursor: 0,
+            padding: String::new(),
+            journal,
+        }
+    }
+
+    /// Whose messages are as large as a message may be, or nearly: some 36 kB.
+    pub fn verbose(self) -> Self {
+        Self { padding: "\u{1d11e}".repeat(9_000), ..self }
     }
 
     /// Posts until `enough` says so (it is asked with the number of acknowledged posts), each message until it is settled.
     pub async fn write(mut self, enough: impl Fn(usize) -> bool) -> Self {
         let mut number = self.journal.posts.len();
         while !enough(number) {
-            let (nonce, body) = (format!("{}-{number}", self.name), format!("{} says {number}", self.name));
+            let (nonce, body) =
+                (format!("{}-{number}", self.name), format!("{} says {number}{}", self.name, self.padding));
             let outcome = self.post(&nonce, &body).await;
             self.journal.posts.push(Post { nonce, body, outcome });
             number += 1;
