@@ -74,14 +74,14 @@ impl App {
     /// How the caller stands in a room. Refuses `room_unknown`.
     pub async fn standing(&self, caller: &Caller, room: RoomId) -> AppResult<Standing> {
         let (account, session, now) = (caller.account, caller.session, self.clock.now());
-        let found = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
+        let found = self.store.read_in_turn(move |conn| members::standing(conn, room, account, session, now)).await?;
         found.ok_or_else(|| Code::RoomUnknown.into())
     }
 
     /// Entries above `seq`, for a socket that catches up. Empty also when the right to the room has ended.
     pub async fn entries_after(&self, caller: &Caller, room: RoomId, seq: Seq, limit: i64) -> AppResult<Vec<Entry>> {
         let (caller, now) = (caller.clone(), self.clock.now());
-        Ok(self.store.read(move |conn| log::after(conn, room, &caller, seq, limit, now)).await?)
+        Ok(self.store.read_in_turn(move |conn| log::after(conn, room, &caller, seq, limit, now)).await?)
     }
 
     /// The room of a transaction. Refuses `transaction_unknown` to strangers, `forbidden` without the messaging access.

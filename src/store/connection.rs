@@ -12,6 +12,7 @@ use super::db::{Db, on};
 use super::executor::Executor;
 use super::metrics::{Call, StoreMetrics};
 use super::migrate;
+use super::turns::Turns;
 use super::weather::Weather;
 use super::{StoreError, StoreResult};
 
@@ -46,6 +47,7 @@ pub struct Store {
     pool: Pool<Manager>,
     manager: Manager,
     executor: Executor,
+    turns: Turns,
     deadline: Duration,
     backend: Backend,
     writer: WriteGate,
@@ -126,6 +128,7 @@ impl Store {
             pool,
             manager,
             executor: Executor::start("store", options.pool_size, metrics.clone())?,
+            turns: Turns::new(options.pool_size, options.queue),
             deadline: options.deadline,
             backend: url.backend(),
             writer: WriteGate(lock.is_some().then(Default::default)),
@@ -183,6 +186,20 @@ impl Store {
             .await
             // A read that came too late did no harm.
             .map_err(|error| if matches!(error, StoreError::OutcomeUnknown) { StoreError::Unavailable } else { error })
+    }
+
+    /// As [`Store::read`], after the others who read like this: for what thousands do at once and can wait for.
+    pub async fn read_in_turn<T, F>(&self, query: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
+    {
+        self.turns.take(self.read(query)).await
+    }
+
+    /// How many reads wait for their turn.
+    pub(super) fn waiting_turns(&self) -> usize {
+        self.turns.waiting()
     }
 
     /// Runs one transaction: all of it is committed, or nothing. It is repeated when the database asks for that

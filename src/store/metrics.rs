@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::turns::MAX_WAITING;
 use super::{Store, StoreError, StoreResult, Trouble};
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Level, Page, Queue, SECONDS, Source};
 
@@ -71,7 +72,10 @@ impl Label for Trouble {
 impl Source for Store {
     fn queues(&self) -> Vec<Queue> {
         let metrics = self.metrics();
-        vec![Queue::new("database_calls", metrics.waiting.get(), metrics.limit)]
+        vec![
+            Queue::new("database_calls", metrics.waiting.get(), metrics.limit),
+            Queue::new("database_turns", self.waiting_turns(), MAX_WAITING),
+        ]
     }
 
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {

@@ -9,6 +9,7 @@ mod metrics;
 mod migrate;
 mod schema;
 mod sql_types;
+mod turns;
 mod weather;
 
 pub mod accounts;

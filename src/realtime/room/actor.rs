@@ -78,7 +78,7 @@ impl Room {
     fn load_members(&mut self, ctx: &mut Context<Self>) {
         self.board.metrics.member_reads.one();
         let (store, room) = (self.app.store.clone(), self.id);
-        let read = async move { store.read(move |conn| members::snapshot(conn, room)).await };
+        let read = async move { store.read_in_turn(move |conn| members::snapshot(conn, room)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
             room.starting = false;
             match result {
@@ -122,7 +122,8 @@ impl Room {
         }
         self.board.metrics.gap_reads.one();
         let (store, room) = (self.app.store.clone(), self.id);
-        let read = async move { store.read(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
+        let read =
+            async move { store.read_in_turn(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
             let Some(state) = &mut room.state else { return };
             match result {

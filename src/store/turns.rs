@@ -1,0 +1,102 @@
+//! A line for reads that can wait: whoever joins a room or catches up after a restart comes with thousands of others. They
+//! wait here, first come first served, and only so many of them stand in the executor's queue that it is never full
+//! because of them: what people do meanwhile is not refused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::{StoreError, StoreResult};
+use crate::telemetry::metrics::Level;
+
+/// How long a read waits for its turn. Longer than any storm of joins that one node can take; whoever waits longer is told
+/// to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Reads that may wait: each connection has a few at most.
+pub(super) const MAX_WAITING: usize = 65_536;
+
+#[derive(Clone)]
+pub(super) struct Turns {
+    free: Arc<Semaphore>,
+    waiting: Arc<Level>,
+}
+
+/// Ends the wait also of one who gives up.
+struct InLine<'a>(&'a Level);
+
+impl Turns {
+    /// Enough to keep every thread busy, and never more than the queue holds.
+    pub fn new(threads: u32, queue: usize) -> Self {
+        let threads = usize::try_from(threads).unwrap_or(1);
+        Self { free: Arc::new(Semaphore::new((threads * 2).min(queue).max(1))), waiting: Arc::default() }
+    }
+
+    /// Runs `read` when it is its turn. `Busy` when too many wait, `Unavailable` when the turn does not come.
+    pub async fn take<T>(&self, read: impl Future<Output = StoreResult<T>>) -> StoreResult<T> {
+        let turn = {
+            let before = self.waiting.up();
+            let _in_line = InLine(&self.waiting);
+            if before >= MAX_WAITING {
+                return Err(StoreError::Busy);
+            }
+            tokio::time::timeout(PATIENCE, self.free.acquire()).await
+        };
+        let Ok(Ok(_turn)) = turn else { return Err(StoreError::Unavailable) };
+        read.await
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.waiting.get()
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.0.down();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_run_at_once_than_there_are_turns_and_each_has_one() {
+        let turns = Turns::new(1, 256);
+        let running = Arc::new(Level::default());
+        let reads = (0..100).map(|number| {
+            let (turns, running) = (turns.clone(), running.clone());
+            tokio::spawn(async move {
+                turns
+                    .take(async {
+                        assert!(running.up() < 2, "a third one runs");
+                        tokio::task::yield_now().await;
+                        running.down();
+                        Ok(number)
+                    })
+                    .await
+            })
+        });
+        for (number, read) in reads.collect::<Vec<_>>().into_iter().enumerate() {
+            assert_eq!(read.await.unwrap().unwrap(), number);
+        }
+        assert_eq!(turns.waiting(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_is_told_and_leaves_the_line() {
+        let turns = Turns::new(1, 1);
+        let holding = tokio::spawn({
+            let turns = turns.clone();
+            async move { turns.take(std::future::pending::<StoreResult<()>>()).await }
+        });
+        tokio::task::yield_now().await;
+        let refused = turns.take(async { Ok(()) }).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable)));
+        assert_eq!(turns.waiting(), 0);
+        holding.abort();
+        let _ = holding.await;
+        assert!(turns.take(async { Ok(()) }).await.is_ok(), "a turn whose owner is gone is free again");
+    }
+}
