@@ -39,6 +39,7 @@ impl Source for Shelf {
         let ripe = Histogram::of_time(&[Duration::from_millis(1), Duration::from_secs(1)]);
         ripe.took(Duration::from_millis(1));
         ripe.took(Duration::from_millis(2));
+        ripe.took(Duration::from_millis(3));
         ripe.took(Duration::from_secs(2));
         page.histogram("shelf_ripe_seconds", "Ripe.", &ripe)?;
         let boxes = Histogram::of_numbers(&[1, 2]);
@@ -68,11 +69,11 @@ shelf_eaten_total{fruit=\"fig\"} 2
 shelf_falls_total 7
 # HELP shelf_ripe_seconds Ripe.
 # TYPE shelf_ripe_seconds histogram
-shelf_ripe_seconds_sum 2.003
-shelf_ripe_seconds_count 3
+shelf_ripe_seconds_sum 2.006
+shelf_ripe_seconds_count 4
 shelf_ripe_seconds_bucket{le=\"0.001\"} 1
-shelf_ripe_seconds_bucket{le=\"1.0\"} 2
-shelf_ripe_seconds_bucket{le=\"+Inf\"} 3
+shelf_ripe_seconds_bucket{le=\"1.0\"} 3
+shelf_ripe_seconds_bucket{le=\"+Inf\"} 4
 # HELP shelf_box_fruits Packed.
 # TYPE shelf_box_fruits histogram
 shelf_box_fruits_sum 3.0
