@@ -111,7 +111,7 @@ fn loud(node: &Node) -> Vec<String> {
 async fn an_outage_of_the_database_is_told_when_it_begins_and_when_it_ends() {
     const ROOMS: usize = 12;
     let world = World::new().await;
-    let (node, to_database, _to_redis) = world.node_on_wires().await;
+    let (node, to_database, to_redis) = world.node_on_wires().await;
     let ana = world.broker(&node, "Ana").await;
     let mut sockets = Vec::new();
     for number in 0..ROOMS {
@@ -132,13 +132,24 @@ async fn an_outage_of_the_database_is_told_when_it_begins_and_when_it_ends() {
             assert_eq!(socket.answer(join).await["t"], "refused");
         }
     }
+    // Every room wants to look into the database when the bus is back.
+    let connected = || node.log().iter().filter(|line| line.contains("connected to the bus")).count();
+    let before = connected();
+    to_redis.cut();
+    eventually("the bus is lost", || async { node.said("lost the bus") }).await;
+    to_redis.heal();
+    eventually("the bus is back", || async { connected() > before }).await;
+    let (_, nobody) = sockets.first_mut().expect("there are some");
+    let join = nobody.send(json!({ "t": "join", "room": 1 })).await;
+    assert_eq!(nobody.answer(join).await["t"], "refused", "the database is still away");
+
     to_database.heal();
     eventually("the node says that it is over", || async { node.said("the database does its work again") }).await;
     let count = |words: &str| node.log().iter().filter(|line| line.contains(words)).count();
     assert_eq!((count("the database does not do its work"), count("the database does its work again")), (1, 1));
     let loud = loud(&node);
-    // The worker of the mails tells its own.
-    assert!(loud.len() <= 3, "{} lines for one outage: {loud:#?}", loud.len());
+    // The worker of the mails tells its own, and so does the bus.
+    assert!(loud.len() <= 4, "{} lines for one outage: {loud:#?}", loud.len());
     let database = url::Url::parse(&to_database.redirect(world.database_url())).unwrap();
     for secret in [database.username(), &database.port().expect("a port").to_string(), database.host_str().unwrap()] {
         let telling = node.log().into_iter().find(|line| line.contains("\"error\"") && line.contains(secret));

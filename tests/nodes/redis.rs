@@ -221,6 +221,7 @@ async fn nodes_that_start_without_redis_serve_and_find_it_later() {
         Office { room, writers: Vec::new(), stop: Arc::default(), ana, ben, a, b, world }
     };
     office.crosses("never seen Redis").await;
+    assert!(office.a.said("cannot reach the bus") && office.b.said("cannot reach the bus"));
     office.world.redis.restart().await;
     office.hints_are_back().await;
 }

@@ -5,6 +5,7 @@
 //! published meanwhile is gone.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -157,19 +158,21 @@ fn channel(room: RoomId) -> String {
 }
 
 async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
+    let mut first = true;
     loop {
-        if let Err(error) = hear(client, shared).await
-            && shared.connected.swap(false, Ordering::Relaxed)
-        {
+        let Err(error) = hear(client, shared).await;
+        if shared.connected.swap(false, Ordering::Relaxed) {
             tracing::warn!(error = %error, "lost the bus, going on through the database");
+        } else if first {
+            tracing::warn!(error = %error, "cannot reach the bus, going on through the database");
         }
-        shared.connected.store(false, Ordering::Relaxed);
+        first = false;
         sleep(RETRY).await;
     }
 }
 
 /// Hears until the connection fails.
-async fn hear(client: &redis::Client, shared: &Shared) -> redis::RedisResult<()> {
+async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, redis::RedisError> {
     let connecting = timeout(CONNECT_TIMEOUT, async {
         let probe = client.get_multiplexed_async_connection().await?;
         Ok::<_, redis::RedisError>((client.get_async_pubsub().await?, probe))
