@@ -9,6 +9,8 @@ pub mod metrics;
 pub mod protocol;
 pub mod room;
 pub mod session;
+#[cfg(test)]
+mod simulation;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -73,6 +73,13 @@ test("members come and go with their entries, and keep their names", () => {
   assert.equal(room.nameOf(9), "P9");
 });
 
+test("somebody may be here before the log says that he was added", () => {
+  const room = inRoom();
+  room.applyPresence({ account: 11, online: true, last_seen: null });
+  room.applyEntry({ ...entry(11, ME), kind: "member_added", data: { account: 11, name: "Anne", role: "broker" } });
+  assert.equal(room.members.get(11).online, true);
+});
+
 test("a message ends the typing of its author; the own typing is never shown", () => {
   const room = inRoom();
   room.applyTyping({ account: 9, on: true });

@@ -15,6 +15,7 @@ export class Room extends Emitter {
   cursor = null; // last seq without a hole on the live way
   #fresh = []; // seqs of others' messages after #base: lets us count exactly while `unread` frames cross entries
   #base = 0;
+  #presence = new Map(); // of everybody it was told of: it may come before the entry that adds somebody
 
   constructor({ id, transaction, me, now = Date.now }) {
     super();
@@ -82,11 +83,11 @@ export class Room extends Emitter {
     this.emit("receipts");
   }
 
-  applyPresence({ account, online, last_seen: lastSeen }) {
+  applyPresence({ account, online, last_seen }) {
+    this.#presence.set(account, { online, last_seen });
     const member = this.members.get(account);
     if (!member) return;
-    member.online = online;
-    member.last_seen = lastSeen;
+    Object.assign(member, { online, last_seen });
     if (!online) this.typing.set(account, false);
     this.emit("members");
     this.emit("typing");
@@ -111,6 +112,7 @@ export class Room extends Emitter {
     this.joined = false;
     this.typing.clear();
     // Presence heard on a dead link is a guess: show nobody as here.
+    this.#presence.clear();
     for (const member of this.members.values()) member.online = false;
     this.emit("typing");
     this.emit("members");
@@ -145,11 +147,12 @@ export class Room extends Emitter {
 
   #setMembers(list) {
     this.members = new Map(list.map((member) => [member.account, { ...member }]));
+    this.#presence = new Map(list.map(({ account, online, last_seen }) => [account, { online, last_seen }]));
   }
 
   #addMember({ account, name, role }) {
     const known = this.members.get(account) ?? { read: 0, online: false, last_seen: null };
-    this.members.set(account, { ...known, account, name, role, active: true });
+    this.members.set(account, { ...known, ...this.#presence.get(account), account, name, role, active: true });
     this.emit("members");
   }
 

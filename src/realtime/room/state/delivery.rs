@@ -183,7 +183,12 @@ impl RoomState {
                 break;
             }
             self.pending.remove(&entry.seq);
+            let newcomer = self.presence_of_newcomer(&entry);
             run.push(entry);
+            if newcomer.is_some() {
+                effects.extend(run_of(std::mem::take(&mut run)));
+                effects.extend(newcomer);
+            }
         }
         effects.extend(run_of(run));
         if waits {

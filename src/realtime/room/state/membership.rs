@@ -41,6 +41,17 @@ impl RoomState {
         true
     }
 
+    /// Who is added may have been here before the log said so: then nobody was told that he came.
+    pub(super) fn presence_of_newcomer(&self, entry: &Entry) -> Option<Effect> {
+        if entry.kind != EntryKind::MemberAdded {
+            return None;
+        }
+        let account = AccountId(entry.data.as_ref()?.get("account")?.as_i64()?);
+        self.members.get(&account).filter(|member| member.active)?;
+        let (online, last_seen) = (self.presence.is_online(account), self.presence.last_seen(account));
+        Some(Effect::Presence { account, online, last_seen: last_seen.filter(|_| !online) })
+    }
+
     pub(super) fn remove_strangers(&mut self) -> Vec<Effect> {
         let members = &self.members;
         let is_member = |account: &AccountId| members.get(account).is_some_and(|member| member.active);

@@ -84,6 +84,17 @@ fn a_report_of_somebody_who_is_no_member_is_not_told() {
     assert_eq!(told(state.hear(report(&[9], 0), Timestamp(0))), []);
 }
 
+/// Another node knew earlier that he was added, and reported him when nobody here could be told.
+#[test]
+fn the_presence_of_a_newcomer_follows_on_the_entry_that_adds_him() {
+    let mut state = state();
+    assert_eq!(told(state.hear(report(&[9], 0), Timestamp(0))), []);
+    let effects = state.hear(committed([change(6, 3, EntryKind::MemberAdded, 9), message(7, 3)]), Timestamp(0));
+    let seqs: Vec<Vec<i64>> = effects.iter().map(|effect| delivered(std::slice::from_ref(effect))).collect();
+    assert_eq!(seqs, [vec![6], vec![], vec![7]]);
+    assert_eq!(told(effects), [presence(9, true, None)]);
+}
+
 #[test]
 fn the_own_report_is_made_on_arrival_and_renewed_before_its_lease_ends() {
     let own = |effects: &[Effect]| {

@@ -1,0 +1,143 @@
+//! Somebody with a device: what he has, what he still has to send, and what he checks in everything that comes.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::connection::Frame;
+use super::database::Database;
+use crate::domain::{AccountId, EntryKind, RoomId, Seq};
+use crate::realtime::session::SessionKey;
+
+pub struct Client {
+    pub account: AccountId,
+    pub connection: Option<SessionKey>,
+    /// The last entry of each room, kept over connections.
+    pub cursors: BTreeMap<RoomId, Seq>,
+    pub views: BTreeMap<RoomId, View>,
+    pub asked: BTreeSet<RoomId>,
+    /// Not yet answered, the oldest first.
+    pub outbox: VecDeque<(RoomId, String)>,
+    /// The oldest of the outbox is on its way.
+    pub sending: bool,
+    nonces: u64,
+    pub acknowledged: Vec<(RoomId, String, Seq)>,
+}
+
+/// A room as this connection knows it.
+#[derive(Default)]
+pub struct View {
+    last: Seq,
+    pub is_live: bool,
+    pub reads: BTreeMap<AccountId, Seq>,
+    /// As presence said it, whoever is a member: it may come before the entry that adds somebody.
+    pub online: BTreeSet<AccountId>,
+}
+
+impl Client {
+    pub fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            connection: None,
+            cursors: BTreeMap::new(),
+            views: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            sending: false,
+            nonces: 0,
+            acknowledged: Vec::new(),
+        }
+    }
+
+    pub fn write(&mut self, room: RoomId) {
+        self.nonces += 1;
+        self.outbox.push_back((room, format!("{}-{}", self.account, self.nonces)));
+    }
+
+    /// The connection is gone, with whatever was still on it.
+    pub fn disconnected(&mut self) {
+        self.connection = None;
+        self.views.clear();
+        self.asked.clear();
+        self.sending = false;
+    }
+
+    fn view(&mut self, room: RoomId, what: &Frame) -> &mut View {
+        let account = self.account;
+        self.views.get_mut(&room).unwrap_or_else(|| panic!("{account} hears of a room that he is not in: {what:?}"))
+    }
+
+    /// `true` if the connection is closed.
+    pub fn hear(&mut self, frame: Frame, database: &Database) -> bool {
+        match &frame {
+            Frame::Joined { room, after, members } => {
+                self.asked.remove(room);
+                let reads = members.iter().map(|member| (member.account, member.read)).collect();
+                let online = members.iter().filter(|member| member.online).map(|member| member.account).collect();
+                self.views.insert(*room, View { last: *after, is_live: false, reads, online });
+                self.cursors.insert(*room, *after);
+            }
+            Frame::Entries { room, entries } => {
+                let account = self.account;
+                for entry in entries {
+                    let view = self.view(*room, &frame);
+                    assert_eq!(entry.seq, view.last.next(), "{account} in {room}: not contiguous");
+                    assert_eq!(
+                        Some(entry),
+                        database.entry(*room, entry.seq),
+                        "{account} in {room}: not what is stored"
+                    );
+                    assert!(database.may_have(account, entry), "{account} in {room}: {} after his removal", entry.seq);
+                    view.last = entry.seq;
+                    let subject = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
+                    if let (EntryKind::MemberAdded, Some(newcomer)) = (entry.kind, subject) {
+                        // What was said before one came is not unread.
+                        view.reads.entry(newcomer).or_insert(Seq(entry.seq.0 - 1));
+                    }
+                    self.cursors.insert(*room, entry.seq);
+                }
+            }
+            Frame::Live { room, seq } => {
+                let account = self.account;
+                let view = self.view(*room, &frame);
+                assert_eq!(view.last, *seq, "{account} in {room}: live at another entry than the last");
+                view.is_live = true;
+            }
+            Frame::Read { room, account, seq } => {
+                let before = self.view(*room, &frame).reads.insert(*account, *seq);
+                assert!(before.is_none_or(|before| before < *seq), "{account} in {room}: {before:?} read, then {seq}");
+            }
+            Frame::Presence { room, account, online } => {
+                let view = self.view(*room, &frame);
+                if *online {
+                    view.online.insert(*account);
+                } else {
+                    view.online.remove(account);
+                }
+            }
+            Frame::Left { room } => {
+                self.views.remove(room);
+            }
+            Frame::Removed { room } => {
+                self.view(*room, &frame);
+                self.views.remove(room);
+            }
+            Frame::JoinRefused { room } => {
+                self.asked.remove(room);
+            }
+            Frame::Posted { room, nonce, seq } => {
+                assert_eq!(self.outbox.pop_front().as_ref(), Some(&(*room, nonce.clone())));
+                self.sending = false;
+                self.acknowledged.push((*room, nonce.clone(), *seq));
+            }
+            Frame::PostRefused { nonce } => {
+                assert_eq!(self.outbox.pop_front().map(|(_, nonce)| nonce).as_ref(), Some(nonce));
+                self.sending = false;
+            }
+            Frame::PostUnavailable { nonce } => {
+                assert_eq!(self.outbox.front().map(|(_, nonce)| nonce), Some(nonce));
+                self.sending = false;
+            }
+            Frame::Close => return true,
+        }
+        false
+    }
+}

@@ -1,0 +1,282 @@
+//! One connection: the server's end, which does what `session/commands.rs` does around its [`CatchUp`]s, and the wire to the
+//! client.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::domain::{AccountId, Entry, RoomId, Seq};
+use crate::realtime::protocol::MemberView;
+use crate::realtime::session::{AfterPage, CatchUp, Gone, Live, SessionKey};
+use crate::store::members::Standing;
+
+const PAGES_AT_ONCE: usize = 2;
+
+pub struct Connection {
+    pub key: SessionKey,
+    pub node: usize,
+    pub account: AccountId,
+    pub rooms: BTreeMap<RoomId, Joined>,
+    joining: BTreeMap<RoomId, u64>,
+    joins: u64,
+    pages: VecDeque<(RoomId, u64)>,
+    reading_pages: usize,
+    pub inbox: VecDeque<Outbound>,
+    /// What may wait in it before the session is cut.
+    pub bound: usize,
+    /// Over its bound: nothing reaches it any more.
+    pub cut: bool,
+    pub closing: bool,
+    pub wire: VecDeque<Frame>,
+}
+
+pub struct Joined {
+    /// Which actor of the room let it in.
+    pub actor: u64,
+    join: u64,
+    at: CatchUp,
+}
+
+/// What must be known again when the room lets the session in.
+#[derive(Clone, Copy)]
+pub struct Ticket {
+    pub join: u64,
+    pub after: Option<Seq>,
+    pub standing: Standing,
+}
+
+pub enum Outbound {
+    Admitted { ticket: Ticket, actor: u64, head: Seq, members: Vec<MemberView> },
+    Entries { room: RoomId, entries: Vec<Arc<Entry>> },
+    Frame { room: RoomId, frame: Frame },
+    Removed { room: RoomId },
+    Close,
+}
+
+/// What the client receives.
+#[derive(Debug, Clone)]
+pub enum Frame {
+    Joined {
+        room: RoomId,
+        after: Seq,
+        members: Vec<MemberView>,
+    },
+    Entries {
+        room: RoomId,
+        entries: Vec<Arc<Entry>>,
+    },
+    Live {
+        room: RoomId,
+        seq: Seq,
+    },
+    Read {
+        room: RoomId,
+        account: AccountId,
+        seq: Seq,
+    },
+    Presence {
+        room: RoomId,
+        account: AccountId,
+        online: bool,
+    },
+    Left {
+        room: RoomId,
+    },
+    Removed {
+        room: RoomId,
+    },
+    JoinRefused {
+        room: RoomId,
+    },
+    Posted {
+        room: RoomId,
+        nonce: String,
+        seq: Seq,
+    },
+    PostRefused {
+        nonce: String,
+    },
+    /// Not stored, or nobody knows: to be repeated.
+    PostUnavailable {
+        nonce: String,
+    },
+    Close,
+}
+
+/// What a connection wants of the world.
+pub enum Wish {
+    /// Find out whether the account may join.
+    Standing {
+        room: RoomId,
+        join: u64,
+        after: Option<Seq>,
+    },
+    Page {
+        room: RoomId,
+        join: u64,
+        after: Seq,
+    },
+    Unsubscribe {
+        room: RoomId,
+        actor: u64,
+    },
+}
+
+impl Connection {
+    pub fn new(key: SessionKey, node: usize, account: AccountId, bound: usize) -> Self {
+        Self {
+            key,
+            node,
+            account,
+            rooms: BTreeMap::new(),
+            joining: BTreeMap::new(),
+            joins: 0,
+            pages: VecDeque::new(),
+            reading_pages: 0,
+            inbox: VecDeque::new(),
+            bound,
+            cut: false,
+            closing: false,
+            wire: VecDeque::new(),
+        }
+    }
+
+    /// A room puts something into the queue.
+    pub fn push(&mut self, outbound: Outbound) -> Result<(), Gone> {
+        if self.cut {
+            return Err(Gone);
+        }
+        if self.inbox.len() >= self.bound {
+            self.cut = true;
+            return Err(Gone);
+        }
+        self.inbox.push_back(outbound);
+        Ok(())
+    }
+
+    pub fn send(&mut self, frame: Frame) {
+        if !self.closing {
+            self.wire.push_back(frame);
+        }
+    }
+
+    pub fn close(&mut self) {
+        self.send(Frame::Close);
+        self.closing = true;
+    }
+
+    pub fn join(&mut self, room: RoomId, after: Option<Seq>) -> Wish {
+        self.joins += 1;
+        self.joining.insert(room, self.joins);
+        Wish::Standing { room, join: self.joins, after }
+    }
+
+    pub fn join_failed(&mut self, room: RoomId, join: u64) {
+        if self.joining.get(&room) == Some(&join) {
+            self.joining.remove(&room);
+        }
+        self.send(Frame::JoinRefused { room });
+    }
+
+    pub fn leave(&mut self, room: RoomId) -> Option<Wish> {
+        self.joining.remove(&room);
+        let left = self.rooms.remove(&room);
+        self.send(Frame::Left { room });
+        left.map(|joined| Wish::Unsubscribe { room, actor: joined.actor })
+    }
+
+    /// Takes the next thing from the queue.
+    pub fn turn(&mut self) -> Vec<Wish> {
+        let Some(outbound) = self.inbox.pop_front() else { return Vec::new() };
+        if self.closing {
+            return Vec::new();
+        }
+        match outbound {
+            Outbound::Admitted { ticket, actor, head, members } => return self.admitted(ticket, actor, head, members),
+            Outbound::Entries { room, entries } => {
+                let (first, last) = (entries.first().unwrap().seq, entries.last().unwrap().seq);
+                match self.rooms.get_mut(&room).map(|joined| joined.at.live(first, last)) {
+                    Some(Live::Send) => self.send(Frame::Entries { room, entries }),
+                    Some(Live::Read { .. }) => return self.read_on(room),
+                    Some(Live::Drop) | None => {}
+                }
+            }
+            Outbound::Frame { room, frame } => {
+                if self.rooms.contains_key(&room) {
+                    self.send(frame);
+                }
+            }
+            Outbound::Removed { room } => {
+                if self.rooms.remove(&room).is_some() {
+                    self.send(Frame::Removed { room });
+                }
+            }
+            Outbound::Close => self.close(),
+        }
+        Vec::new()
+    }
+
+    fn admitted(&mut self, ticket: Ticket, actor: u64, head: Seq, members: Vec<MemberView>) -> Vec<Wish> {
+        let Ticket { join, after, standing } = ticket;
+        let room = standing.room;
+        if self.joining.get(&room) != Some(&join) {
+            self.send(Frame::JoinRefused { room });
+            let is_strange = !self.joining.contains_key(&room) && !self.rooms.contains_key(&room);
+            return if is_strange { vec![Wish::Unsubscribe { room, actor }] } else { Vec::new() };
+        }
+        self.joining.remove(&room);
+        let after = after.unwrap_or(standing.head);
+        let at = CatchUp::start(after, head.max(standing.head));
+        self.rooms.insert(room, Joined { actor, join, at });
+        self.send(Frame::Joined { room, after, members });
+        if at.is_reading() {
+            return self.read_on(room);
+        }
+        self.send(Frame::Live { room, seq: at.cursor() });
+        Vec::new()
+    }
+
+    fn read_on(&mut self, room: RoomId) -> Vec<Wish> {
+        if let Some(joined) = self.rooms.get(&room) {
+            self.pages.push_back((room, joined.join));
+        }
+        self.read_pages()
+    }
+
+    fn read_pages(&mut self) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        while self.reading_pages < PAGES_AT_ONCE
+            && let Some((room, join)) = self.pages.pop_front()
+        {
+            let Some(joined) = self.rooms.get(&room).filter(|joined| joined.join == join) else { continue };
+            self.reading_pages += 1;
+            wishes.push(Wish::Page { room, join, after: joined.at.cursor() });
+        }
+        wishes
+    }
+
+    /// `None`: it could not be read, or not by this account.
+    pub fn page(&mut self, room: RoomId, join: u64, page: Option<Vec<Arc<Entry>>>) -> Vec<Wish> {
+        self.reading_pages -= 1;
+        let Some(joined) = self.rooms.get_mut(&room).filter(|joined| joined.join == join) else {
+            return self.read_pages();
+        };
+        let Some(entries) = page else {
+            self.close();
+            return Vec::new();
+        };
+        let after = joined.at.page(entries.last().map(|entry| entry.seq));
+        let cursor = joined.at.cursor();
+        if !entries.is_empty() {
+            self.send(Frame::Entries { room, entries });
+        }
+        let mut wishes = match after {
+            AfterPage::Read { .. } => self.read_on(room),
+            AfterPage::CaughtUp => {
+                self.send(Frame::Live { room, seq: cursor });
+                Vec::new()
+            }
+        };
+        wishes.extend(self.read_pages());
+        wishes
+    }
+}
