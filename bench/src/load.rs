@@ -101,7 +101,11 @@ struct Work {
 pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     args.check()?;
     let targets = args.common.targets()?;
-    let seats = Fixture::read(&args.common.fixture)?.seats(&targets, args.rooms, args.members)?;
+    let fixture = Fixture::read(&args.common.fixture)?;
+    let seats = match args.joins {
+        Some(joins) => fixture.idle_seats(&targets, fixture.accounts.len(), joins)?,
+        None => fixture.seats(&targets, args.rooms, args.members)?,
+    };
     let sockets = seats.len();
     process::allow_sockets(sockets)?;
     let watched = args.common.watched();
@@ -169,7 +173,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     Ok(LoadReport {
         mode: "load",
         rooms,
-        members: sockets.div_ceil(rooms.max(1)),
+        members: (sockets * args.joins.unwrap_or(1)).div_ceil(rooms.max(1)),
         sockets,
         threads,
         in_flight: args.in_flight,
@@ -213,7 +217,7 @@ fn share(seats: Vec<Seat>, threads: usize) -> Vec<Vec<Seat>> {
 }
 
 fn rooms_of(seats: &[Seat]) -> usize {
-    seats.iter().filter_map(|seat| seat.rooms.first()).collect::<std::collections::BTreeSet<_>>().len()
+    seats.iter().flat_map(|seat| &seat.rooms).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 fn pace(args: &LoadArgs, nth: usize, threads: usize) -> Pace {

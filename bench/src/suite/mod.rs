@@ -4,9 +4,12 @@
 //! A suite owns nothing of what it measures: servers and load programs are processes of their own, each with a fresh
 //! database. It prints Markdown on the standard output and writes every figure of every run into a JSON file.
 
+mod bulk;
 mod figures;
+mod idle;
 mod node;
 mod ratios;
+mod reconnect;
 mod stage;
 mod table;
 
@@ -19,6 +22,10 @@ use clap::{Args, Subcommand, ValueEnum};
 pub enum Suite {
     /// The server beside the bare programs: throughput, CPU per delivery, latency of a commit
     Ratios(ratios::RatiosArgs),
+    /// Sockets that only listen: memory of each
+    Idle(idle::IdleArgs),
+    /// Everybody dropped at once, and back
+    Reconnect(reconnect::ReconnectSuiteArgs),
 }
 
 /// What every suite needs to know.
@@ -57,5 +64,7 @@ impl Database {
 pub fn run(suite: &Suite) -> Result<bool> {
     match suite {
         Suite::Ratios(args) => ratios::run(args),
+        Suite::Idle(args) => idle::run(args),
+        Suite::Reconnect(args) => reconnect::run(args),
     }
 }
