@@ -80,11 +80,15 @@ impl Shard {
         let room = rooms.get_mut(slot.index).context("a room without a log")?;
         let cursor = slot.cursor.as_mut().context("an entry before joined")?;
         let stats = &mut *self.stats.borrow_mut();
-        if let Some(sent_us) = room.delivered(entry, cursor, &self.settings.letters, &mut stats.findings) {
+        if let Some(sent) = room.delivered(entry, cursor, &self.settings.letters, &mut stats.findings) {
             stats.delivered_total += 1;
             if self.measures(now_us) {
                 stats.delivered += 1;
-                stats.delivery.record(now_us.saturating_sub(sent_us));
+                let took_us = now_us.saturating_sub(sent.us);
+                stats.delivery.record(took_us);
+                if sent.node != conn.seat.node {
+                    stats.across.record(took_us);
+                }
             }
         }
         Ok(())

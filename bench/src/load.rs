@@ -46,6 +46,8 @@ pub struct LoadReport {
     delivered_per_s: f64,
     ack_ms: InMs,
     pub delivery_ms: InMs,
+    /// Only with several nodes: deliveries on another node than the one that was posted through.
+    across_ms: Option<InMs>,
     /// Only when posting at a rate.
     send_lag_ms: Option<InMs>,
     not_sent: u64,
@@ -187,6 +189,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
         delivered_per_s: stats.delivered as f64 / args.seconds,
         ack_ms: stats.ack.in_ms(),
         delivery_ms: stats.delivery.in_ms(),
+        across_ms: (targets.len() > 1).then(|| stats.across.in_ms()),
         send_lag_ms: args.rate.map(|_| stats.send_lag.in_ms()),
         not_sent: stats.not_sent,
         refused: stats.refused,

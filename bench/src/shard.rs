@@ -15,7 +15,7 @@ use crate::frame;
 use crate::letter::Letters;
 use crate::report::Stats;
 use crate::socket::{Conn, PostRef, Slot};
-use crate::verify::RoomLog;
+use crate::verify::{RoomLog, Sent};
 use crate::wire;
 
 /// What one read may take. One buffer for all sockets of the thread: it stays in the cache.
@@ -147,7 +147,7 @@ impl Shard {
             return;
         };
         let number = match self.rooms.borrow_mut().get_mut(index) {
-            Some(room) => room.open_post(self.now_us()),
+            Some(room) => room.open_post(Sent { us: self.now_us(), node: conn.seat.node }),
             None => return,
         };
         let post = PostRef { slot, number };

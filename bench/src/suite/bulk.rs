@@ -12,6 +12,9 @@ use crate::pg::Connection;
 /// Entries of one statement of history: small enough for the write-ahead log to be carried away in between.
 const PART: usize = 200_000;
 
+/// Messages that nobody has read yet.
+const UNREAD: usize = 50;
+
 /// Fills a migrated, empty database, and writes what the load program must know of it.
 pub fn fill(url: &str, shape: Shape, fixture: &Path) -> Result<()> {
     let mut connection = Connection::open(url)?;
@@ -38,6 +41,8 @@ fn statements(shape: Shape) -> Vec<String> {
     let account = format!("(r - 1) / {alike} * {members} + m");
     let role = "CASE WHEN m = 1 THEN 'broker' ELSE 'client' END";
     let now = "(extract(epoch FROM now()) * 1000)::bigint";
+    // Everybody has read all but the last of it: what a join counts as unread is the same, however long the room is.
+    let read = members + history.saturating_sub(UNREAD);
     let year = 365_i64 * 24 * 3600 * 1000;
     let mut all = vec![
         format!(
@@ -65,7 +70,7 @@ fn statements(shape: Shape) -> Vec<String> {
         ),
         format!(
             "INSERT INTO members (room_id, account_id, role, active, read_seq) \
-             SELECT r, {account}, {role}, true, 0 FROM {people}"
+             SELECT r, {account}, {role}, true, {read} FROM {people}"
         ),
         format!(
             "INSERT INTO entries (room_id, seq, kind, author_id, data, acl_version, created_at) SELECT r, m, 'member_added', \

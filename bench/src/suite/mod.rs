@@ -8,8 +8,11 @@ mod bulk;
 mod figures;
 mod idle;
 mod node;
+mod nodes;
 mod ratios;
 mod reconnect;
+mod redis;
+mod scale;
 mod stage;
 mod table;
 
@@ -26,6 +29,10 @@ pub enum Suite {
     Idle(idle::IdleArgs),
     /// Everybody dropped at once, and back
     Reconnect(reconnect::ReconnectSuiteArgs),
+    /// More rooms, more members, more history: cost per delivery and per join
+    Scale(scale::ScaleArgs),
+    /// Two nodes joined by Redis beside one
+    Nodes(nodes::NodesArgs),
 }
 
 /// What every suite needs to know.
@@ -66,5 +73,7 @@ pub fn run(suite: &Suite) -> Result<bool> {
         Suite::Ratios(args) => ratios::run(args),
         Suite::Idle(args) => idle::run(args),
         Suite::Reconnect(args) => reconnect::run(args),
+        Suite::Scale(args) => scale::run(args),
+        Suite::Nodes(args) => nodes::run(args),
     }
 }
