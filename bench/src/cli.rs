@@ -28,6 +28,8 @@ pub enum Command {
     Idle(IdleArgs),
     /// Drop every socket at once, post meanwhile, and time how long all take to catch up
     Reconnect(ReconnectArgs),
+    /// Join a room again and again from a cursor, and time how long until it is live
+    Resume(ResumeArgs),
     /// The yardstick: the same parts without what the server promises
     #[command(subcommand)]
     Bare(Bare),
@@ -74,6 +76,9 @@ pub struct LoadArgs {
     /// Sockets per room (default: one per member)
     #[arg(long)]
     pub members: Option<usize>,
+    /// Sockets that hear several rooms each, and post into all of them in turn: one of every account with so many rooms
+    #[arg(long, conflicts_with_all = ["rooms", "members"])]
+    pub joins: Option<usize>,
     /// Closed loop: so many posts, of all sockets together, wait for their answer at any time
     #[arg(long, conflicts_with = "rate", required_unless_present = "rate")]
     pub in_flight: Option<usize>,
@@ -122,9 +127,27 @@ pub struct ReconnectArgs {
     /// Posts per room while everybody is away
     #[arg(long, default_value_t = 20)]
     pub missed: usize,
+    /// Wait for a line on the standard input when all sockets are live, and again before they come back
+    #[arg(long)]
+    pub hold: bool,
     /// Length of a message
     #[arg(long, default_value_t = 120)]
     pub body_bytes: usize,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ResumeArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// Which room of the fixture, from 0
+    #[arg(long, default_value_t = 0)]
+    pub room: usize,
+    /// Entries that are missed each time; without it, the join is a first one and reads no history
+    #[arg(long)]
+    pub missed: Option<u64>,
+    /// How often
+    #[arg(long, default_value_t = 500)]
+    pub times: usize,
 }
 
 /// A node: where to connect, and what to write into `Host`.
@@ -157,6 +180,7 @@ impl LoadArgs {
         ensure!((0.1..=3600.0).contains(&self.seconds), "--seconds must be 0.1 to 3600");
         ensure!((0.0..=600.0).contains(&self.warmup), "--warmup must be 0 to 600");
         ensure!((1..=64).contains(&self.threads), "--threads must be 1 to 64");
+        ensure!(self.joins.is_none_or(|joins| (1..=255).contains(&joins)), "--joins must be 1 to 255");
         ensure!(self.body_bytes <= 10_000, "--body-bytes is at most 10000, the server's limit");
         if let Some(rate) = self.rate {
             ensure!((0.1..=1e6).contains(&rate), "--rate must be 0.1 to 1000000");

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::report::count;
 use crate::shard::Shard;
-use crate::socket::{Conn, Slot};
+use crate::socket::{Conn, PostRef, Slot};
 use crate::verify::Cursor;
 use crate::wire::{self, Entry, Incoming};
 
@@ -34,7 +34,7 @@ impl Shard {
             }
             Incoming::Joined { room, head } => self.on_joined(conn, room, head)?,
             Incoming::Live { room, .. } => self.on_live(conn, room, now_us)?,
-            Incoming::Other => {}
+            Incoming::Left { .. } | Incoming::Other => {}
         }
         Ok(())
     }
@@ -48,11 +48,8 @@ impl Shard {
             conn.live_us.set(Some(now_us));
         }
         // What was sent before the connection was lost may be stored or not; the same nonce settles it.
-        let pending: Vec<u32> = conn.pending.borrow().iter().copied().collect();
-        let index = conn.slots.borrow().first().map(|slot| slot.index);
-        if let Some(index) = index {
-            pending.into_iter().for_each(|number| self.transmit_post(conn, index, number));
-        }
+        let pending: Vec<PostRef> = conn.pending.borrow().iter().copied().collect();
+        pending.into_iter().for_each(|post| self.transmit_post(conn, post));
     }
 
     fn on_joined(&self, conn: &Conn, room: u64, head: u64) -> Result<()> {
@@ -83,24 +80,28 @@ impl Shard {
         let room = rooms.get_mut(slot.index).context("a room without a log")?;
         let cursor = slot.cursor.as_mut().context("an entry before joined")?;
         let stats = &mut *self.stats.borrow_mut();
-        if let Some(sent_us) = room.delivered(entry, cursor, &self.settings.letters, &mut stats.findings) {
+        if let Some(sent) = room.delivered(entry, cursor, &self.settings.letters, &mut stats.findings) {
             stats.delivered_total += 1;
             if self.measures(now_us) {
                 stats.delivered += 1;
-                stats.delivery.record(now_us.saturating_sub(sent_us));
+                let took_us = now_us.saturating_sub(sent.us);
+                stats.delivery.record(took_us);
+                if sent.node != conn.seat.node {
+                    stats.across.record(took_us);
+                }
             }
         }
         Ok(())
     }
 
     fn on_posted(&self, conn: &Conn, reference: u64, room: u64, seq: u64, now_us: u64) -> Result<()> {
-        let number = u32::try_from(reference).context("posted with a ref that was never used")?;
+        let post = PostRef::of(reference).context("posted with a ref that was never used")?;
         let index = find(&mut conn.slots.borrow_mut(), room)?.index;
         let sent_us = {
             let stats = &mut *self.stats.borrow_mut();
             let mut rooms = self.rooms.borrow_mut();
             let log = rooms.get_mut(index).context("a room without a log")?;
-            let sent_us = log.acked(number, seq, &mut stats.findings);
+            let sent_us = log.acked(post.number, seq, &mut stats.findings);
             if let Some(sent_us) = sent_us {
                 stats.posted_total += 1;
                 if self.measures(now_us) {
@@ -111,15 +112,15 @@ impl Shard {
             sent_us
         };
         if sent_us.is_some() {
-            self.settled(conn, number, now_us);
+            self.settled(conn, post, now_us);
         }
         Ok(())
     }
 
     /// The post has its answer; in the closed loop the next one takes its place.
-    fn settled(&self, conn: &Conn, number: u32, now_us: u64) {
+    fn settled(&self, conn: &Conn, post: PostRef, now_us: u64) {
         let mut pending = conn.pending.borrow_mut();
-        if let Some(at) = pending.iter().position(|waiting| *waiting == number) {
+        if let Some(at) = pending.iter().position(|waiting| *waiting == post) {
             pending.remove(at);
         }
         drop(pending);
@@ -163,33 +164,34 @@ impl Shard {
     }
 
     /// Temporary: the same nonce again, after as long as the server asks for.
-    fn post_again(self: &Rc<Self>, conn: &Rc<Conn>, post: u64, later: Duration) {
-        let index = conn.slots.borrow().first().map(|slot| slot.index);
-        let (Some(index), Ok(number)) = (index, u32::try_from(post)) else {
+    fn post_again(self: &Rc<Self>, conn: &Rc<Conn>, reference: u64, later: Duration) {
+        let Some(post) = PostRef::of(reference) else {
             return;
         };
         let (shard, conn) = (Rc::clone(self), Rc::clone(conn));
         tokio::task::spawn_local(async move {
             sleep(later).await;
-            let waits = conn.pending.borrow().contains(&number);
+            let waits = conn.pending.borrow().contains(&post);
             if waits {
-                shard.transmit_post(&conn, index, number);
+                shard.transmit_post(&conn, post);
             }
         });
     }
 
-    fn on_post_refused(&self, conn: &Conn, post: u64, code: &str, now_us: u64) {
-        let index = conn.slots.borrow().first().map(|slot| slot.index);
-        let (Some(index), Ok(number)) = (index, u32::try_from(post)) else {
+    fn on_post_refused(&self, conn: &Conn, reference: u64, code: &str, now_us: u64) {
+        let Some(post) = PostRef::of(reference) else {
             return;
         };
         if code == "nonce_reused" {
             // No nonce is used for two texts here, so the server has stored another text than it was given.
             self.stats.borrow_mut().findings.wrong_body += 1;
         }
-        let settled = self.rooms.borrow_mut().get_mut(index).and_then(|room| room.refused(number));
+        let mut rooms = self.rooms.borrow_mut();
+        let room = conn.index_of(post.slot).and_then(|index| rooms.get_mut(index));
+        let settled = room.and_then(|room| room.refused(post.number));
+        drop(rooms);
         if settled.is_some() {
-            self.settled(conn, number, now_us);
+            self.settled(conn, post, now_us);
         }
     }
 }

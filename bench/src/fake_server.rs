@@ -117,6 +117,10 @@ async fn connection(stream: TcpStream, world: Shared) {
             let room = frame["room"].as_u64().unwrap();
             match frame["t"].as_str().unwrap() {
                 "join" => join(world.rooms.entry(room).or_default(), &frame, room, id, &out),
+                "leave" => {
+                    world.rooms.entry(room).or_default().listeners.retain(|(listener, _)| *listener != id);
+                    send(&out, &json!({"t":"left","ref":frame["ref"],"room":room}));
+                }
                 "post" => post(&mut world, &frame, room, account, id, &out),
                 other => panic!("{other}"),
             }

@@ -38,6 +38,8 @@ pub struct Room {
 #[derive(Debug, Clone)]
 pub struct Seat {
     pub target: Target,
+    /// Which of the targets it is.
+    pub node: u8,
     /// Where to connect from, once the ports of the usual address run out.
     pub source: Option<IpAddr>,
     pub token: Arc<str>,
@@ -109,12 +111,14 @@ impl Fixture {
 }
 
 fn seat(targets: &[Target], index: usize, turn: usize, token: &Arc<str>, rooms: Vec<u64>) -> Result<Seat> {
-    let target = targets.get(turn % targets.len().max(1)).context("no --url")?.clone();
+    let node = turn % targets.len().max(1);
+    let target = targets.get(node).context("no --url")?.clone();
+    let node = u8::try_from(node).context("more nodes than can be told apart")?;
     let source = match (target.addr.is_ipv4(), u8::try_from(index / SOCKETS_PER_SOURCE)) {
         (true, Ok(nth @ 1..200)) => Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, nth + 1))),
         _ => None,
     };
-    Ok(Seat { target, source, token: Arc::clone(token), rooms, joins: true })
+    Ok(Seat { target, node, source, token: Arc::clone(token), rooms, joins: true })
 }
 
 fn warn_about_crowds(seats: &[Seat]) {

@@ -1,6 +1,6 @@
 //! Mode `idle`: sockets that only listen, for the server's memory per socket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -9,17 +9,25 @@ use tokio::time::sleep;
 
 use crate::cli::IdleArgs;
 use crate::drive;
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, Seat};
 use crate::letter::Letters;
 use crate::process;
-use crate::report::{self, Printed, Usage, rounded};
+use crate::report::{self, Printed, Usage, rounded, rounded_option};
 use crate::shard::{Settings, Shard};
+
+/// What the server frees after a burst of joins is free by then.
+const SETTLE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Serialize)]
 pub struct IdleReport {
     mode: &'static str,
     pub sockets: usize,
     joins: usize,
+    /// Sockets that were opened first, so that every room was there already when the others came.
+    openers: usize,
+    /// Of the others: what a socket costs without the memory of its rooms.
+    #[serde(serialize_with = "rounded_option")]
+    rss_kib_per_further_socket: Option<f64>,
     /// Sockets that were still live at the end.
     pub live: usize,
     #[serde(serialize_with = "rounded")]
@@ -46,6 +54,7 @@ pub fn run(args: &IdleArgs) -> Result<IdleReport> {
     ensure!((0.1..=3600.0).contains(&args.seconds), "--seconds must be 0.1 to 3600");
     let targets = args.common.targets()?;
     let seats = Fixture::read(&args.common.fixture)?.idle_seats(&targets, args.sockets, args.joins)?;
+    let (seats, openers) = openers_first(seats);
     let sockets = seats.len();
     process::allow_sockets(sockets)?;
     let watched = args.common.watched();
@@ -55,18 +64,29 @@ pub fn run(args: &IdleArgs) -> Result<IdleReport> {
     eprintln!("opening {sockets} sockets in {} rooms each", args.joins);
     drive::block_on(async {
         let shard = Shard::new(settings, seats)?;
-        drive::start(&shard, &shard.conns);
+        let (first, others) = shard.conns.split_at(openers);
+        drive::start(&shard, first);
+        drive::wait_live(&shard, first, args.common.connect_timeout()).await?;
+        eprintln!("{openers} are live, and with them every room");
+        sleep(SETTLE).await;
+        let opened = watched.sample()?;
+        drive::start(&shard, others);
         drive::wait_live(&shard, &shard.conns, args.common.connect_timeout()).await?;
         let connect_s = epoch.elapsed().as_secs_f64();
         eprintln!("all live after {connect_s:.2} s; waiting");
         let before = watched.sample()?;
         sleep(Duration::from_secs_f64(args.seconds)).await;
-        let used = watched.sample()?.since(before);
+        let end = watched.sample()?;
+        let used = end.since(before);
+        let grown = opened.server_rss_kib.zip(end.server_rss_kib).filter(|_| sockets > openers);
+        let further = grown.map(|(then, now)| (now as f64 - then as f64) / (sockets - openers) as f64);
         let stats = shard.stats.borrow();
         Ok(IdleReport {
             mode: "idle",
             sockets,
             joins: args.joins,
+            openers,
+            rss_kib_per_further_socket: further,
             live: shard.conns.iter().filter(|conn| conn.live()).count(),
             connect_s,
             seconds: args.seconds,
@@ -75,4 +95,14 @@ pub fn run(args: &IdleArgs) -> Result<IdleReport> {
             usage: Usage::new(base, used, 0, sockets),
         })
     })
+}
+
+/// Puts those in front who hear a room that nobody before them hears, and says how many they are.
+fn openers_first(seats: Vec<Seat>) -> (Vec<Seat>, usize) {
+    let mut heard = HashSet::new();
+    let opens = |seat: &Seat| seat.rooms.iter().filter(|room| heard.insert(**room)).count() > 0;
+    let (mut first, others): (Vec<Seat>, Vec<Seat>) = seats.into_iter().partition(opens);
+    let openers = first.len();
+    first.extend(others);
+    (first, openers)
 }

@@ -46,6 +46,8 @@ pub struct LoadReport {
     delivered_per_s: f64,
     ack_ms: InMs,
     pub delivery_ms: InMs,
+    /// Only with several nodes: deliveries on another node than the one that was posted through.
+    across_ms: Option<InMs>,
     /// Only when posting at a rate.
     send_lag_ms: Option<InMs>,
     not_sent: u64,
@@ -101,7 +103,11 @@ struct Work {
 pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     args.check()?;
     let targets = args.common.targets()?;
-    let seats = Fixture::read(&args.common.fixture)?.seats(&targets, args.rooms, args.members)?;
+    let fixture = Fixture::read(&args.common.fixture)?;
+    let seats = match args.joins {
+        Some(joins) => fixture.idle_seats(&targets, fixture.accounts.len(), joins)?,
+        None => fixture.seats(&targets, args.rooms, args.members)?,
+    };
     let sockets = seats.len();
     process::allow_sockets(sockets)?;
     let watched = args.common.watched();
@@ -169,7 +175,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     Ok(LoadReport {
         mode: "load",
         rooms,
-        members: sockets.div_ceil(rooms.max(1)),
+        members: (sockets * args.joins.unwrap_or(1)).div_ceil(rooms.max(1)),
         sockets,
         threads,
         in_flight: args.in_flight,
@@ -183,6 +189,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
         delivered_per_s: stats.delivered as f64 / args.seconds,
         ack_ms: stats.ack.in_ms(),
         delivery_ms: stats.delivery.in_ms(),
+        across_ms: (targets.len() > 1).then(|| stats.across.in_ms()),
         send_lag_ms: args.rate.map(|_| stats.send_lag.in_ms()),
         not_sent: stats.not_sent,
         refused: stats.refused,
@@ -213,7 +220,7 @@ fn share(seats: Vec<Seat>, threads: usize) -> Vec<Vec<Seat>> {
 }
 
 fn rooms_of(seats: &[Seat]) -> usize {
-    seats.iter().filter_map(|seat| seat.rooms.first()).collect::<std::collections::BTreeSet<_>>().len()
+    seats.iter().flat_map(|seat| &seat.rooms).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 fn pace(args: &LoadArgs, nth: usize, threads: usize) -> Pace {

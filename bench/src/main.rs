@@ -18,6 +18,7 @@ mod pg;
 mod process;
 mod reconnect;
 mod report;
+mod resume;
 mod shard;
 mod socket;
 mod suite;
@@ -59,6 +60,7 @@ fn run(cli: &Cli) -> anyhow::Result<bool> {
         Command::Reconnect(args) => reconnect::run(args)?.print()?,
         Command::Bare(Bare::Insert(args)) => bare::insert::run(args)?,
         Command::Bare(Bare::Commit(args)) => bare::commit::run(args)?,
+        Command::Resume(args) => resume::run(args)?,
         Command::Suite(suite) => return suite::run(suite),
         Command::Bare(Bare::Broadcast(args)) => {
             bare::broadcast::run(args)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -21,6 +21,9 @@ use crate::verify::Findings;
 
 /// Posts of one room that wait for their answers, below the server's limit of 256.
 const WAVE: usize = 64;
+
+/// How a line begins after which the program waits.
+pub const HELD: &str = "held: ";
 
 #[derive(Debug, Serialize)]
 pub struct ReconnectReport {
@@ -77,6 +80,9 @@ pub fn run(args: &ReconnectArgs) -> Result<ReconnectReport> {
         let tasks = drive::start(&shard, &shard.conns);
         drive::wait_live(&shard, &shard.conns, limit).await?;
 
+        if args.hold {
+            hold("sockets are live")?;
+        }
         eprintln!("dropping all of them");
         for task in tasks {
             task.abort();
@@ -86,6 +92,9 @@ pub fn run(args: &ReconnectArgs) -> Result<ReconnectReport> {
         shard.conns.iter().for_each(|conn| conn.detach());
         post_meanwhile(&shard, posters, args.missed, limit, args.common.drain()).await?;
 
+        if args.hold {
+            hold("everybody misses something")?;
+        }
         eprintln!("reconnecting");
         shard.connecting.add_permits(sockets);
         let before = watched.sample()?;
@@ -117,6 +126,14 @@ pub fn run(args: &ReconnectArgs) -> Result<ReconnectReport> {
             usage: Usage::new(base, used, stats.delivered_total, sockets),
         })
     })
+}
+
+/// Says where it is and waits for a line: whoever reads it may kill the server meanwhile.
+fn hold(at: &str) -> Result<()> {
+    eprintln!("{HELD}{at}");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("waiting for a line")?;
+    Ok(())
 }
 
 /// One socket per room that posts without listening.

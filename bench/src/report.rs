@@ -49,6 +49,8 @@ pub struct Stats {
     pub delivered_total: u64,
     pub ack: Latency,
     pub delivery: Latency,
+    /// Of deliveries on another node than the post came in on.
+    pub across: Latency,
     /// How late the load program itself was, when posting at a rate.
     pub send_lag: Latency,
     /// Posts that were due but not sent, because too many were waiting for their answers.
@@ -67,6 +69,7 @@ impl Stats {
             delivered_total: 0,
             ack: Latency::new()?,
             delivery: Latency::new()?,
+            across: Latency::new()?,
             send_lag: Latency::new()?,
             not_sent: 0,
             refused: BTreeMap::new(),
@@ -83,6 +86,7 @@ impl Stats {
         self.not_sent += other.not_sent;
         self.ack.add(&other.ack)?;
         self.delivery.add(&other.delivery)?;
+        self.across.add(&other.across)?;
         self.send_lag.add(&other.send_lag)?;
         self.findings.add(&other.findings);
         for (into, from) in [(&mut self.refused, &other.refused), (&mut self.closed, &other.closed)] {

@@ -14,8 +14,8 @@ use crate::fixture::Seat;
 use crate::frame;
 use crate::letter::Letters;
 use crate::report::Stats;
-use crate::socket::{Conn, Slot};
-use crate::verify::RoomLog;
+use crate::socket::{Conn, PostRef, Slot};
+use crate::verify::{RoomLog, Sent};
 use crate::wire;
 
 /// What one read may take. One buffer for all sockets of the thread: it stays in the cache.
@@ -139,34 +139,37 @@ impl Shard {
         false
     }
 
-    /// A new post into the first room of `conn`. If the socket is down just now, it is sent when it is back; its
-    /// latency counts from here all the same.
+    /// A new post into the next room of `conn`. If the socket is down just now, it is sent when it is back; its latency
+    /// counts from here all the same.
     pub fn post(&self, conn: &Rc<Conn>) {
-        let Some(index) = conn.slots.borrow().first().map(|slot| slot.index) else {
+        let slot = conn.next_slot();
+        let Some(index) = conn.index_of(slot) else {
             return;
         };
         let number = match self.rooms.borrow_mut().get_mut(index) {
-            Some(room) => room.open_post(self.now_us()),
+            Some(room) => room.open_post(Sent { us: self.now_us(), node: conn.seat.node }),
             None => return,
         };
-        conn.pending.borrow_mut().push_back(number);
+        let post = PostRef { slot, number };
+        conn.pending.borrow_mut().push_back(post);
         self.open.set(self.open.get() + 1);
-        self.transmit_post(conn, index, number);
+        self.transmit_post(conn, post);
     }
 
     /// Sends a post, or sends it again: the frame is the same.
-    pub fn transmit_post(&self, conn: &Rc<Conn>, index: usize, number: u32) {
+    pub fn transmit_post(&self, conn: &Rc<Conn>, post: PostRef) {
         if !conn.greeted.get() {
             return;
         }
         let rooms = self.rooms.borrow();
-        let Some((room, sent_us)) = rooms.get(index).and_then(|room| Some((room.room, room.sent_us(number)?))) else {
+        let room = conn.index_of(post.slot).and_then(|index| rooms.get(index));
+        let Some((room, sent_us)) = room.and_then(|room| Some((room.room, room.sent_us(post.number)?))) else {
             return;
         };
         let Scratch { nonce, body, frame } = &mut *self.scratch.borrow_mut();
-        self.settings.letters.nonce(nonce, room, number);
+        self.settings.letters.nonce(nonce, room, post.number);
         self.settings.letters.body(body, nonce, sent_us);
-        wire::write_post(frame, u64::from(number), room, nonce, body);
+        wire::write_post(frame, post.reference(), room, nonce, body);
         conn.send(frame::TEXT, self.random(), frame);
     }
 

@@ -40,7 +40,9 @@ pub struct Conn {
     pub seat: Seat,
     pub slots: RefCell<Vec<Slot>>,
     /// Posts without an answer, oldest first.
-    pub pending: RefCell<VecDeque<u32>>,
+    pub pending: RefCell<VecDeque<PostRef>>,
+    /// Which of its rooms the next post goes into.
+    turn: Cell<usize>,
     /// The server said hello on the present connection.
     pub greeted: Cell<bool>,
     /// When the last of its rooms went live.
@@ -50,6 +52,25 @@ pub struct Conn {
     write: RefCell<Option<Rc<OwnedWriteHalf>>>,
     out: RefCell<Vec<u8>>,
     blocked: Cell<bool>,
+}
+
+/// A post as the `ref` of its frame names it: which room of the socket, and which post of that room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostRef {
+    pub slot: u8,
+    pub number: u32,
+}
+
+impl PostRef {
+    pub fn reference(self) -> u64 {
+        u64::from(self.slot) << 32 | u64::from(self.number)
+    }
+
+    /// `None`: of a join, or never given.
+    pub fn of(reference: u64) -> Option<Self> {
+        let slot = u8::try_from(reference >> 32).ok()?;
+        Some(Self { slot, number: u32::try_from(reference & u64::from(u32::MAX)).ok()? })
+    }
 }
 
 /// Why a connection ended.
@@ -64,6 +85,7 @@ impl Conn {
             seat,
             slots: RefCell::new(slots),
             pending: RefCell::default(),
+            turn: Cell::new(0),
             greeted: Cell::new(false),
             live_us: Cell::new(None),
             dead: Cell::new(false),
@@ -71,6 +93,19 @@ impl Conn {
             out: RefCell::default(),
             blocked: Cell::new(false),
         }
+    }
+
+    /// The rooms of a socket take turns.
+    pub fn next_slot(&self) -> u8 {
+        let count = self.slots.borrow().len().clamp(1, usize::from(u8::MAX));
+        let turn = self.turn.get();
+        self.turn.set(turn + 1);
+        u8::try_from(turn % count).unwrap_or(0)
+    }
+
+    /// Of a room in its shard.
+    pub fn index_of(&self, slot: u8) -> Option<usize> {
+        self.slots.borrow().get(usize::from(slot)).map(|slot| slot.index)
     }
 
     pub fn live(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::cli::{Cli, Command, IdleArgs, LoadArgs, ReconnectArgs};
 use crate::fake_server::{self, Fault};
 use crate::load::LoadReport;
 use crate::verify::Findings;
-use crate::{idle, load, reconnect};
+use crate::{idle, load, reconnect, resume};
 
 /// Three rooms of four members, who are all in every room.
 fn fixture(token: &str) -> PathBuf {
@@ -146,6 +146,35 @@ fn idle_sockets_join_and_stay() {
     let report = idle::run(&IdleArgs { ..args }).unwrap();
     assert_eq!((report.sockets, report.live), (10, 10));
     assert!(report.print().unwrap().passed);
+}
+
+#[test]
+fn sockets_in_several_rooms_post_into_all_of_them() {
+    let report = load(Fault::None, "--in-flight 12 --joins 3");
+    assert!(report.passed(), "{report:?}");
+    // Four people with one socket each, in three rooms.
+    assert_eq!(report.sockets, 4);
+    assert_eq!(report.verified_deliveries, report.verified_posts * 4);
+    let report = load(Fault::RefuseForNow, "--in-flight 12 --joins 3");
+    assert!(report.passed() && report.refused["too_many_posts"] > 0, "{report:?}");
+}
+
+#[test]
+fn a_room_is_joined_again_and_again() {
+    let nodes = [fake_server::start(Fault::None)];
+    let Command::Load(args) = parse("load", &nodes, "token-", "--in-flight 8 --warmup 0 --seconds 0.2") else {
+        unreachable!()
+    };
+    assert!(load::run(&args).unwrap().passed());
+    for missed in [0, 1, 7] {
+        let Command::Resume(args) = parse("resume", &nodes, "token-", &format!("--missed {missed} --times 20")) else {
+            unreachable!()
+        };
+        let line: Value = serde_json::from_str(&resume::run(&args).unwrap().line).unwrap();
+        assert_eq!(line["delivered"], missed * 20, "{line}");
+    }
+    let Command::Resume(args) = parse("resume", &nodes, "token-", "--missed 1000000") else { unreachable!() };
+    assert!(resume::run(&args).is_err());
 }
 
 #[test]

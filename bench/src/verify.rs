@@ -78,9 +78,16 @@ impl Cursor {
     }
 }
 
+/// When a post was sent, and through which node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    pub us: u64,
+    pub node: u8,
+}
+
 #[derive(Debug)]
 struct Post {
-    sent_us: u64,
+    sent: Sent,
     /// 0 while unknown; a room's first entry is 1.
     seq: u64,
     answered: bool,
@@ -112,13 +119,13 @@ impl RoomLog {
     }
 
     /// A new post; its number is what the nonce carries.
-    pub fn open_post(&mut self, sent_us: u64) -> u32 {
-        self.posts.push(Post { sent_us, seq: 0, answered: false });
+    pub fn open_post(&mut self, sent: Sent) -> u32 {
+        self.posts.push(Post { sent, seq: 0, answered: false });
         u32::try_from(self.posts.len() - 1).unwrap_or(u32::MAX)
     }
 
     pub fn sent_us(&self, post: u32) -> Option<u64> {
-        self.posts.get(post as usize).map(|post| post.sent_us)
+        self.posts.get(post as usize).map(|post| post.sent.us)
     }
 
     /// The server said that `post` is stored at `seq`. Returns when it was sent, if this is its first answer.
@@ -137,17 +144,17 @@ impl RoomLog {
     fn answer(&mut self, post: u32) -> Option<u64> {
         let post = self.posts.get_mut(post as usize).filter(|post| !post.answered)?;
         post.answered = true;
-        Some(post.sent_us)
+        Some(post.sent.us)
     }
 
-    /// An entry reached a socket. Returns when it was posted, if it is one of ours and new to this socket.
+    /// An entry reached a socket. Returns when and where it was posted, if it is one of ours and new to this socket.
     pub fn delivered(
         &mut self,
         entry: &Entry<'_>,
         cursor: &mut Cursor,
         letters: &Letters,
         findings: &mut Findings,
-    ) -> Option<u64> {
+    ) -> Option<Sent> {
         let new = cursor.see(entry.seq, findings);
         self.newest = self.newest.max(entry.seq);
         let nonce = entry.nonce.as_deref()?;
@@ -157,8 +164,8 @@ impl RoomLog {
             findings.wrong_body += 1;
             return None;
         };
-        let (sent_us, known) = (post.sent_us, post.seq);
-        if !letters.body_is(entry.body.as_deref().unwrap_or_default(), nonce, sent_us) {
+        let (sent, known) = (post.sent, post.seq);
+        if !letters.body_is(entry.body.as_deref().unwrap_or_default(), nonce, sent.us) {
             findings.wrong_body += 1;
         }
         if !self.stands_at(number, entry.seq) {
@@ -167,7 +174,7 @@ impl RoomLog {
                 if known == 0 || known == entry.seq { &mut findings.conflicting_seq } else { &mut findings.duplicated };
             *count += 1;
         }
-        new.then_some(sent_us)
+        new.then_some(sent)
     }
 
     /// Notes that `post` stands at `seq`; false if something else is known.

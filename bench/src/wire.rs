@@ -23,6 +23,11 @@ pub fn write_join(out: &mut Vec<u8>, reference: u64, room: u64, after: Option<u6
     out.push(b'}');
 }
 
+pub fn write_leave(out: &mut Vec<u8>, reference: u64, room: u64) {
+    out.clear();
+    let _ = write!(out, r#"{{"t":"leave","ref":{reference},"room":{room}}}"#);
+}
+
 /// `nonce` and `body` must not need escapes in JSON.
 pub fn write_post(out: &mut Vec<u8>, reference: u64, room: u64, nonce: &str, body: &str) {
     out.clear();
@@ -70,6 +75,9 @@ pub enum Incoming<'a> {
         reference: Option<u64>,
         code: String,
         retry_after: Option<u64>,
+    },
+    Left {
+        room: u64,
     },
     /// Presence, reading positions, typing and whatever comes later: nothing to do with the load.
     #[serde(other)]
@@ -226,7 +234,7 @@ mod tests {
     #[test]
     fn every_example_of_the_server_is_read() {
         for example in examples("server") {
-            let known = ["hello", "joined", "entries", "live", "entry", "posted", "refused"]
+            let known = ["hello", "joined", "entries", "live", "entry", "posted", "refused", "left"]
                 .iter()
                 .any(|t| example.starts_with(&format!(r#"{{"t":"{t}","#)));
             assert_eq!(parse(&example).unwrap() == Incoming::Other, !known, "{example}");
@@ -288,6 +296,8 @@ mod tests {
         let page = examples("client");
         let mut out = Vec::new();
         write_join(&mut out, 1, 7, Some(41));
+        assert!(page.contains(&String::from_utf8(out.clone()).unwrap()));
+        write_leave(&mut out, 2, 7);
         assert!(page.contains(&String::from_utf8(out.clone()).unwrap()));
         write_post(&mut out, 3, 7, "0198c0a1-5d3e-7c11-a1b2-c3d4e5f60718", "The notary confirmed Thursday.");
         assert!(page.contains(&String::from_utf8(out).unwrap()));

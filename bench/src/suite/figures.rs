@@ -68,6 +68,12 @@ pub fn number(line: &Value, pointer: &str) -> Option<f64> {
     line.pointer(pointer).and_then(Value::as_f64)
 }
 
+/// CPU seconds of one part per 100,000 deliveries.
+pub fn per_100k(line: &Value, pointer: &str) -> Option<f64> {
+    let (cpu, delivered) = (number(line, pointer)?, number(line, "/delivered")?);
+    Some(cpu * 1e5 / delivered)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,15 @@
 //! A suite owns nothing of what it measures: servers and load programs are processes of their own, each with a fresh
 //! database. It prints Markdown on the standard output and writes every figure of every run into a JSON file.
 
+mod bulk;
 mod figures;
+mod idle;
 mod node;
+mod nodes;
 mod ratios;
+mod reconnect;
+mod redis;
+mod scale;
 mod stage;
 mod table;
 
@@ -19,6 +25,14 @@ use clap::{Args, Subcommand, ValueEnum};
 pub enum Suite {
     /// The server beside the bare programs: throughput, CPU per delivery, latency of a commit
     Ratios(ratios::RatiosArgs),
+    /// Sockets that only listen: memory of each
+    Idle(idle::IdleArgs),
+    /// Everybody dropped at once, and back
+    Reconnect(reconnect::ReconnectSuiteArgs),
+    /// More rooms, more members, more history: cost per delivery and per join
+    Scale(scale::ScaleArgs),
+    /// Two nodes joined by Redis beside one
+    Nodes(nodes::NodesArgs),
 }
 
 /// What every suite needs to know.
@@ -57,5 +71,9 @@ impl Database {
 pub fn run(suite: &Suite) -> Result<bool> {
     match suite {
         Suite::Ratios(args) => ratios::run(args),
+        Suite::Idle(args) => idle::run(args),
+        Suite::Reconnect(args) => reconnect::run(args),
+        Suite::Scale(args) => scale::run(args),
+        Suite::Nodes(args) => nodes::run(args),
     }
 }

@@ -70,6 +70,13 @@ impl Node {
         Ok(())
     }
 
+    /// `kill -9`.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill().context("cannot kill the server")?;
+        self.child.wait().context("cannot wait for the server")?;
+        Ok(())
+    }
+
     /// How its log begins.
     fn said(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();

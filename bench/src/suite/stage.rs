@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::node::{Node, free_port};
-use super::{Database, Setting};
+use super::{Database, Setting, bulk};
 use crate::bare::sqlite::Sqlite;
 use crate::pg::Connection;
 
@@ -31,6 +31,19 @@ pub struct Shape {
     pub members: usize,
     /// Rooms that have the same members.
     pub alike: usize,
+    /// Messages in each room. Only on PostgreSQL.
+    pub history: usize,
+}
+
+impl Shape {
+    pub const fn new(rooms: usize, members: usize) -> Self {
+        Self { rooms, members, alike: 1, history: 0 }
+    }
+
+    /// Worth being filled by a few statements instead of row by row.
+    fn is_large(self) -> bool {
+        self.rooms * self.members > 1000 || self.history > 0
+    }
 }
 
 /// A filled database of its own, gone when the suite ends.
@@ -125,16 +138,19 @@ impl Stage {
         if database == Database::Postgres {
             self.admin()?.execute(&format!("CREATE DATABASE {}", place.name))?;
         }
-        let Shape { rooms, members, alike } = shape;
+        let Shape { rooms, members, alike, history } = shape;
         eprintln!("filling {}: {rooms} rooms of {members}", database.name());
-        let made = self
-            .program(&self.setting.server, &place.url)
-            .args(["bench-fixture", "--rooms", &rooms.to_string(), "--members", &members.to_string()])
-            .args(["--alike", &alike.to_string(), "--out"])
-            .arg(&place.fixture)
-            .output()
-            .context("cannot start bench-fixture")?;
-        ensure!(made.status.success(), "bench-fixture: {}", String::from_utf8_lossy(&made.stderr));
+        if database == Database::Postgres && shape.is_large() {
+            self.run(self.program(&self.setting.server, &place.url).arg("migrate"))?;
+            bulk::fill(&place.url, shape, &place.fixture)?;
+        } else {
+            ensure!(history == 0, "only PostgreSQL can be filled with history");
+            let counts = [("--rooms", rooms), ("--members", members), ("--alike", alike)];
+            let mut command = self.program(&self.setting.server, &place.url);
+            command.arg("bench-fixture").arg("--out").arg(&place.fixture);
+            command.args(counts.iter().map(|(name, count)| format!("{name}={count}")));
+            self.run(&mut command)?;
+        }
         match database {
             Database::Postgres => Connection::open(&place.url)?.execute("VACUUM ANALYZE")?,
             // The copy is of the file alone, so nothing may be left in the log beside it.
@@ -146,12 +162,18 @@ impl Stage {
         Ok(place)
     }
 
+    fn run(&self, command: &mut Command) -> Result<()> {
+        let out = command.output().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        ensure!(out.status.success(), "{:?}: {}", command.get_args(), String::from_utf8_lossy(&out.stderr));
+        Ok(())
+    }
+
     fn new_place(&mut self, database: Database) -> Result<Place> {
         self.count += 1;
         let name = format!("entremise_bench_{}", self.count);
         let url = match database {
             Database::Postgres => {
-                let url = self.setting.postgres.as_deref().context("no PostgreSQL: TEST_DATABASE_URL is not set")?;
+                let url = self.postgres()?;
                 let server = url.rsplit_once('/').map_or(url, |(server, _)| server);
                 format!("{server}/{name}")
             }
@@ -162,11 +184,14 @@ impl Stage {
 
     /// The server in front of this place.
     pub fn serve(&self, place: &Place, settings: &[(&str, &str)]) -> Result<Node> {
-        let port = free_port()?;
+        self.serve_at(place, free_port()?, settings)
+    }
+
+    pub fn serve_at(&self, place: &Place, port: u16, settings: &[(&str, &str)]) -> Result<Node> {
         let mut command = self.program(&self.setting.server, &place.url);
         command.arg("serve").env("ENTREMISE_BIND", format!("127.0.0.1:{port}"));
         command.envs(settings.iter().copied());
-        Node::start(command, port, &self.folder.join(format!("{}.log", place.name)))
+        Node::start(command, port, &self.folder.join(format!("{}.{port}.log", place.name)))
     }
 
     pub fn serve_bare(&self) -> Result<Node> {
@@ -220,7 +245,16 @@ impl Stage {
         Some(format!("--postgres-pid={pid}"))
     }
 
-    pub fn admin(&mut self) -> Result<&mut Connection> {
+    /// This program, to be given its arguments.
+    pub fn load_program(&self) -> Command {
+        Command::new(&self.own)
+    }
+
+    pub fn postgres(&self) -> Result<&str> {
+        self.setting.postgres.as_deref().context("no PostgreSQL: TEST_DATABASE_URL is not set")
+    }
+
+    fn admin(&mut self) -> Result<&mut Connection> {
         self.admin.as_mut().context("no PostgreSQL: TEST_DATABASE_URL is not set")
     }
 }

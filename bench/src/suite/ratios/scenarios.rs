@@ -26,9 +26,9 @@ pub struct Scenario {
     pub cpu: Option<(f64, f64)>,
 }
 
-pub const TWO: Shape = Shape { rooms: 16, members: 2, alike: 1 };
-const TEN: Shape = Shape { rooms: 20, members: 10, alike: 1 };
-const MANY: Shape = Shape { rooms: 4, members: 200, alike: 1 };
+pub const TWO: Shape = Shape::new(16, 2);
+const TEN: Shape = Shape::new(20, 10);
+const MANY: Shape = Shape::new(4, 200);
 
 /// Commits per second beside which the latency at 500 posts per second is seen.
 pub const RATE: &str = "500";

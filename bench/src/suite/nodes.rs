@@ -1,0 +1,159 @@
+//! Two nodes joined by Redis, with every room split between them, beside one node without Redis, in one run.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::figures::{Figure, digits, number, per_100k};
+use super::stage::{Shape, Stage};
+use super::table::{self, Table};
+use super::{Database, Setting, redis};
+
+/// What two nodes may take, as a multiple of one.
+const ASKED_CPU: f64 = 1.3;
+const ASKED_P99: f64 = 2.0;
+
+#[derive(Debug, Clone, Args)]
+pub struct NodesArgs {
+    #[command(flatten)]
+    pub setting: Setting,
+    /// How often everything is measured
+    #[arg(long, default_value_t = 5)]
+    pub runs: usize,
+    /// Seconds that are measured of each; those at a rate take two more
+    #[arg(long, default_value_t = 2.0)]
+    pub seconds: f64,
+    /// Only scenarios whose name contains this
+    #[arg(long)]
+    pub only: Option<String>,
+}
+
+struct Scenario {
+    name: &'static str,
+    shape: Shape,
+    load: &'static str,
+}
+
+const SCENARIOS: [Scenario; 5] = [
+    Scenario { name: "rooms of 2, 512 in flight", shape: Shape::new(16, 2), load: "--in-flight 512" },
+    Scenario { name: "rooms of 10, 512 in flight", shape: Shape::new(20, 10), load: "--in-flight 512" },
+    Scenario { name: "rooms of 200, 128 in flight", shape: Shape::new(4, 200), load: "--in-flight 128" },
+    Scenario { name: "rooms of 2, 500 posts/s", shape: Shape::new(16, 2), load: "--rate 500" },
+    Scenario { name: "rooms of 10, 500 posts/s", shape: Shape::new(20, 10), load: "--rate 500" },
+];
+
+impl Scenario {
+    fn at_a_rate(&self) -> bool {
+        self.load.starts_with("--rate")
+    }
+}
+
+/// Of one node, and of two.
+#[derive(Default, Serialize)]
+struct Measured {
+    cpu: [Figure; 2],
+    postgres_cpu: [Figure; 2],
+    redis_cpu: Figure,
+    deliveries: [Figure; 2],
+    /// Milliseconds from a post to its delivery; of two nodes, to those on the other.
+    p99: [Figure; 2],
+}
+
+pub fn run(args: &NodesArgs) -> Result<bool> {
+    let url = args.setting.redis.clone().context("no Redis: TEST_REDIS_URL is not set")?;
+    let mut stage = Stage::new(&args.setting)?;
+    let chosen = |scenario: &&Scenario| args.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str()));
+    let mut measured: Vec<(&Scenario, Measured)> =
+        SCENARIOS.iter().filter(chosen).map(|scenario| (scenario, Measured::default())).collect();
+    let redis = redis::pid(&url)?;
+    let (mut raw, mut passed) = (Vec::new(), true);
+    for nth in 1..=args.runs {
+        for (scenario, into) in &mut measured {
+            let Measured { cpu, postgres_cpu, redis_cpu, deliveries, p99 } = into;
+            let figures = cpu.iter_mut().zip(postgres_cpu).zip(deliveries).zip(p99);
+            for (joined, (((cpu, postgres), deliveries), p99)) in [false, true].into_iter().zip(figures) {
+                let line = one(&mut stage, args, scenario, joined.then_some((url.as_str(), redis)))?;
+                cpu.add(number(&line, "/cpu_s_per_100k_deliveries"));
+                postgres.add(per_100k(&line, "/postgres_cpu_s"));
+                deliveries.add(number(&line, "/delivered_per_s"));
+                p99.add(number(&line, if joined { "/across_ms/p99" } else { "/delivery_ms/p99" }));
+                if joined {
+                    redis_cpu.add(per_100k(&line, "/redis_cpu_s"));
+                }
+                let nodes = if joined { 2 } else { 1 };
+                eprintln!(
+                    "run {nth} of {}: {}, {nodes} node(s): {deliveries} deliveries/s, {cpu} CPU s, p99 {p99} ms",
+                    args.runs, scenario.name
+                );
+                passed &= line.get("passed") == Some(&Value::Bool(true));
+                raw.push(json!({ "run": nth, "scenario": scenario.name, "nodes": nodes, "line": line }));
+            }
+        }
+    }
+    print(&measured);
+    let rows: Vec<Value> =
+        measured.iter().map(|(scenario, figures)| json!({ "scenario": scenario.name, "figures": figures })).collect();
+    table::write(args.setting.out.as_deref(), "nodes", &rows, &raw)?;
+    Ok(passed)
+}
+
+fn one(stage: &mut Stage, args: &NodesArgs, scenario: &Scenario, redis: Option<(&str, u32)>) -> Result<Value> {
+    let place = stage.place(Database::Postgres, scenario.shape)?;
+    let settings: Vec<(&str, &str)> = redis.iter().map(|(url, _)| ("REDIS_URL", *url)).collect();
+    let mut nodes = vec![stage.serve(&place, &settings)?];
+    let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
+    if let Some((_, pid)) = redis {
+        nodes.push(stage.serve(&place, &settings)?);
+        line.push(format!("--redis-pid={pid}"));
+    }
+    for node in &nodes {
+        line.extend([format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]);
+    }
+    line.extend(stage.postgres_pid(Database::Postgres));
+    line.extend(scenario.load.split(' ').map(str::to_owned));
+    let seconds = if scenario.at_a_rate() { args.seconds + 2.0 } else { args.seconds };
+    line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
+    let line = stage.measure(&line)?;
+    nodes.into_iter().try_for_each(super::node::Node::stop)?;
+    stage.forget(&place)?;
+    Ok(line)
+}
+
+fn print(measured: &[(&Scenario, Measured)]) {
+    let mut table = Table::new(&[
+        "",
+        "compared",
+        "one node",
+        "two nodes and Redis",
+        "two ÷ one",
+        "asked for",
+        "of it PostgreSQL, one and two",
+        "of it Redis",
+        "deliveries/s, one and two",
+    ]);
+    for (scenario, figures) in measured {
+        let (what, [one, two], limit) = if scenario.at_a_rate() {
+            ("post→delivery p99, ms (two: across nodes)", &figures.p99, ASKED_P99)
+        } else {
+            ("CPU s per 100,000 deliveries", &figures.cpu, ASKED_CPU)
+        };
+        let ratio = two.over(one);
+        let holds = ratio.median().is_some_and(|ratio| ratio <= limit);
+        let [of_one, of_two] = &figures.deliveries;
+        let [pg_of_one, pg_of_two] = &figures.postgres_cpu;
+        let part = |told: String| if scenario.at_a_rate() { "–".to_owned() } else { told };
+        table.row(&[
+            scenario.name.to_owned(),
+            what.to_owned(),
+            one.to_string(),
+            two.to_string(),
+            ratio.to_string(),
+            format!("≤ {}: {}", digits(limit), if holds { "yes" } else { "**no**" }),
+            part(format!("{pg_of_one}; {pg_of_two}")),
+            part(figures.redis_cpu.to_string()),
+            format!("{of_one}; {of_two}"),
+        ]);
+    }
+    table.print();
+}
