@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
@@ -258,6 +258,8 @@ impl WriteGate {
     }
 }
 
+type Transactions = <Db as diesel::Connection>::TransactionManager;
+
 fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
     if matches!(conn, Db::Sqlite(_)) {
         // A transaction that begins as a reader and then writes can fail with BUSY at once; one that begins as a writer waits.
@@ -267,7 +269,7 @@ fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResul
                 Ok(()) => Ok(value),
                 Err(error) => {
                     let _ = conn.batch_execute("ROLLBACK");
-                    Err(error.into())
+                    Err(StoreError::committing(error))
                 }
             },
             Err(error) => {
@@ -276,7 +278,15 @@ fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResul
             }
         }
     } else {
-        conn.transaction(|conn| transaction(conn))
+        Transactions::begin_transaction(conn)?;
+        match transaction(conn) {
+            Ok(value) => Transactions::commit_transaction(conn).map(|()| value).map_err(StoreError::committing),
+            Err(error) => {
+                // If that fails the pool throws the connection away.
+                let _ = Transactions::rollback_transaction(conn);
+                Err(error)
+            }
+        }
     }
 }
 
@@ -365,7 +375,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut Db) -> bool {
-        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        use diesel::connection::AnsiTransactionManager;
         // A connection with a transaction left open by a panic must not be lent again.
         std::thread::panicking() || on!(conn, c => AnsiTransactionManager::is_broken_transaction_manager(c))
     }

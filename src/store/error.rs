@@ -89,6 +89,8 @@ pub enum Trouble {
     TooSlow,
     /// No space, or no more connections.
     Full,
+    /// It takes no writes.
+    ReadOnly,
     /// Anything else: a fault of ours, or of the installation.
     Fault,
 }
@@ -102,6 +104,7 @@ impl Trouble {
         Self::Conflict,
         Self::TooSlow,
         Self::Full,
+        Self::ReadOnly,
         Self::Fault,
     ];
 
@@ -114,6 +117,7 @@ impl Trouble {
             Self::Conflict => "conflict",
             Self::TooSlow => "too_slow",
             Self::Full => "full",
+            Self::ReadOnly => "read_only",
             Self::Fault => "fault",
         }
     }
@@ -138,8 +142,23 @@ impl StoreError {
                 Trouble::TooSlow
             }
             Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), FULL) => Trouble::Full,
+            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), BROKEN) => Trouble::ReadOnly,
             _ => Trouble::Fault,
         })
+    }
+
+    /// Of a COMMIT that failed with this, nobody knows what became. Otherwise the database said no, and has rolled back.
+    pub(super) fn leaves_commit_open(error: &DieselError) -> bool {
+        match error {
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => true,
+            // Of a file that could not be written or synced, a part may be there after a crash.
+            DieselError::DatabaseError(_, info) => has_any(info.message(), LOST) || has_any(info.message(), BROKEN),
+            _ => true,
+        }
+    }
+
+    pub(super) fn committing(error: DieselError) -> Self {
+        if Self::leaves_commit_open(&error) { Self::OutcomeUnknown } else { Self::Database(error) }
     }
 
     /// The transaction was rolled back for a reason that a second run may not meet.
@@ -172,6 +191,7 @@ impl StoreError {
                     || self.is_worth_repeating()
                     || has_any(message, TOO_SLOW)
                     || has_any(message, FULL)
+                    || has_any(message, BROKEN)
             }
             Self::Database(_) => self.is_connection_lost(),
             Self::Refused(_) | Self::Setup(_) => false,
@@ -207,6 +227,9 @@ const LOST: &[&str] = &[
 ];
 const TOO_SLOW: &[&str] = &["lock timeout", "statement timeout", "database is locked"];
 const FULL: &[&str] = &["No space left", "database or disk is full", "too many clients"];
+/// It can be read and not written: a disk that fails, files or a server that are read-only for a while.
+const BROKEN: &[&str] =
+    &["disk I/O error", "unable to open database file", "readonly database", "read-only transaction"];
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {

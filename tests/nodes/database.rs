@@ -174,3 +174,25 @@ async fn a_commit_whose_answer_got_lost_is_resolved() {
     let nonces = (0..20).map(|round| format!("lost-{round}")).collect();
     scene.the_same_nonces_are_settled(nonces).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_whose_commit_has_lost_its_answer_is_not_told_that_nothing_was_done() {
+    let scene = scene().await;
+    let mut told = 0;
+    for round in 0..100 {
+        scene.wire.lose_next_commit();
+        let title = format!("Barn {round}");
+        let form = json!({ "title": title, "kind": "sale" });
+        let answer = scene.ana.post("/api/v1/transactions", form).await;
+        // The mails' worker commits too, and its answer may have been the one.
+        if answer.status != 201 {
+            answer.expect_refusal(503, "outcome_unknown");
+            assert_eq!(scene.world.count(&format!("SELECT 1 FROM transactions WHERE title = '{title}'")), 1);
+            told += 1;
+        }
+        if told == 5 {
+            return;
+        }
+    }
+    panic!("{told} commits were lost");
+}

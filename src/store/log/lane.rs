@@ -218,8 +218,8 @@ impl Worker {
             return Ok(plan.outcomes);
         }
         if let Err(error) = conn.batch_execute("COMMIT") {
-            // The connection is in an unknown state, and so is the batch.
-            return Err(Failure { error: error.into(), at_commit: true });
+            // The connection is in an unknown state, and so may be the batch.
+            return Err(Failure { at_commit: StoreError::leaves_commit_open(&error), error: error.into() });
         }
         self.queue.metrics.committed(way, begun.elapsed(), &plan.outcomes);
         self.conn = Some(conn);
