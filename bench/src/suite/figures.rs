@@ -37,6 +37,11 @@ impl Figure {
     pub fn over(&self, below: &Self) -> Self {
         Self::of(self.0.iter().zip(&below.0).map(|(above, below)| above / below))
     }
+
+    /// Every run's figure without that of the same run below.
+    pub fn less(&self, below: &Self) -> Self {
+        Self::of(self.0.iter().zip(&below.0).map(|(above, below)| above - below))
+    }
 }
 
 /// Three digits are what such a measurement is good for.

@@ -6,6 +6,7 @@
 
 mod bulk;
 mod figures;
+mod guarantees;
 mod idle;
 mod node;
 mod nodes;
@@ -33,6 +34,8 @@ pub enum Suite {
     Scale(scale::ScaleArgs),
     /// Two nodes joined by Redis beside one
     Nodes(nodes::NodesArgs),
+    /// Guarantees switched off one at a time, and what each costs
+    Guarantees(guarantees::GuaranteesArgs),
 }
 
 /// What every suite needs to know.
@@ -75,5 +78,6 @@ pub fn run(suite: &Suite) -> Result<bool> {
         Suite::Reconnect(args) => reconnect::run(args),
         Suite::Scale(args) => scale::run(args),
         Suite::Nodes(args) => nodes::run(args),
+        Suite::Guarantees(args) => guarantees::run(args),
     }
 }

@@ -68,6 +68,8 @@ pub struct Stage {
     folder: PathBuf,
     admin: Option<Connection>,
     postmaster: Option<u32>,
+    /// A folder in memory, if one was asked for.
+    memory: Option<PathBuf>,
     templates: HashMap<(Database, Shape), Place>,
     count: usize,
 }
@@ -83,6 +85,7 @@ impl Stage {
             folder,
             admin: None,
             postmaster: None,
+            memory: None,
             templates: HashMap::new(),
             count: 0,
         };
@@ -119,14 +122,36 @@ impl Stage {
         Ok(place)
     }
 
+    /// A copy on SQLite whose file lies in memory.
+    pub fn place_in_memory(&mut self, shape: Shape) -> Result<Place> {
+        let place = self.place(Database::Sqlite, shape)?;
+        let memory = Path::new("/dev/shm").join(format!("entremise-bench.{}", std::process::id()));
+        std::fs::create_dir_all(&memory).context("no folder in memory")?;
+        let file = memory.join(&place.name);
+        std::fs::copy(self.folder.join(&place.name), &file)?;
+        self.memory = Some(memory);
+        Ok(Place { url: format!("sqlite:{}", file.display()), ..place })
+    }
+
+    /// Every connection to this database will have this setting.
+    pub fn set_for(&mut self, place: &Place, setting: &str) -> Result<()> {
+        self.admin()?.execute(&format!("ALTER DATABASE {} SET {setting}", place.name))
+    }
+
+    pub fn on_sqlite(&self, place: &Place, statement: &str) -> Result<()> {
+        Sqlite::open(place.url.trim_start_matches("sqlite:"), false)?.execute(statement)
+    }
+
     /// The place is not needed any more; its space may be.
     pub fn forget(&mut self, place: &Place) -> Result<()> {
         match place.database {
             Database::Postgres => self.admin()?.execute(&format!("DROP DATABASE {} WITH (FORCE)", place.name)),
             Database::Sqlite => {
-                for ending in ["", "-wal", "-shm", ".lock"] {
-                    // Not all of them exist.
-                    let _ = std::fs::remove_file(self.folder.join(format!("{}{ending}", place.name)));
+                for folder in std::iter::once(&self.folder).chain(&self.memory) {
+                    for ending in ["", "-wal", "-shm", ".lock"] {
+                        // Not all of them exist.
+                        let _ = std::fs::remove_file(folder.join(format!("{}{ending}", place.name)));
+                    }
                 }
                 Ok(())
             }
@@ -261,7 +286,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // A leftover in the folder for temporary files harms nobody.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        for folder in std::iter::once(&self.folder).chain(&self.memory) {
+            // A leftover in the folder for temporary files harms nobody.
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 }
