@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::stage::{Crew, Habits, Heard, Home, Plan, PostgresServer, Scribe, Stage};
+use crate::stage::{Crew, Habits, Heard, Home, Place, Plan, PostgresServer, Scribe, Stage};
 
 const PEOPLE: usize = 6;
 /// A call waits 2 s for the database (docs/CONFIGURATION.md); the rest is air.
@@ -11,8 +11,9 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(4);
 /// DESIGN G23, with some air.
 const BACK_WITHIN: Duration = Duration::from_secs(7);
 
-async fn stage(people: usize) -> Stage {
-    Stage::build(Home::Own(PostgresServer::start().await), &Plan { people, ..Plan::default() }).await
+async fn stage(people: usize, settings: &[&str]) -> Stage {
+    let server = PostgresServer::start_with(settings).await;
+    Stage::build(Home::Own(server), &Plan { people, ..Plan::default() }).await
 }
 
 fn postgres(stage: &mut Stage) -> &mut PostgresServer {
@@ -22,26 +23,44 @@ fn postgres(stage: &mut Stage) -> &mut PostgresServer {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_acknowledged_is_lost_when_every_process_is_killed() {
-    let mut stage = stage(PEOPLE).await;
+/// People who write in one room.
+async fn writers(stage: &mut Stage) -> (Place, Crew) {
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
     let habits = Habits { posts_every: Some(Duration::from_millis(20)), ..Habits::default() };
-    let crew = Crew::of(&stage, place, 0..PEOPLE, habits);
-    for round in 0..3 {
+    (place, Crew::of(stage, place, 0..PEOPLE, habits))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_when_every_process_is_killed() {
+    let mut stage = stage(PEOPLE, &[]).await;
+    let (place, crew) = writers(&mut stage).await;
+    // The database; the database and a node; the database and both.
+    for nodes in 0..3 {
         stage.grows(place, 60).await;
-        // The database; the database and a node; the database and both.
-        for exposed in &mut stage.nodes[..round] {
+        for exposed in &mut stage.nodes[..nodes] {
             exposed.node.kill();
         }
         postgres(&mut stage).kill().await;
         postgres(&mut stage).restart().await;
-        for exposed in &mut stage.nodes[..round] {
+        for exposed in &mut stage.nodes[..nodes] {
             exposed.node.restart().await;
         }
     }
     stage.grows(place, 60).await;
     crew.stop_and_check(&stage, "killed databases").await;
+}
+
+/// A database that answers before it has written anything down: the checker must notice what it loses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_forgets_is_noticed() {
+    let mut stage = stage(PEOPLE, &["synchronous_commit=off", "wal_writer_delay=10s"]).await;
+    let (place, crew) = writers(&mut stage).await;
+    stage.grows(place, 60).await;
+    postgres(&mut stage).kill().await;
+    postgres(&mut stage).restart().await;
+    crew.stop().await;
+    let found = stage.violations(false);
+    assert!(found.iter().any(|said| said.contains("is stored at []")), "nothing was lost: {found:?}");
 }
 
 /// Posts are refused in time, and a ping between them is answered at once; gives the codes of the refusals.
@@ -85,7 +104,7 @@ async fn posts_are_taken(scribe: &mut Scribe, room: i64, nonces: &[String]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_dies_or_hangs_costs_no_connection() {
-    let mut stage = stage(2).await;
+    let mut stage = stage(2, &[]).await;
     let place = stage.open_room(&[1]).await;
     let (mut ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
     // Who is still reading what he missed may be sent back (4003): here nobody is.

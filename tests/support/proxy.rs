@@ -35,7 +35,7 @@ struct Wire {
     refusing: bool,
     /// A connection made before the last cut is dead.
     cuts: u64,
-    /// What the server says arrives so much later.
+    /// What either side says arrives so much later.
     delay: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Proxy {
         self.wire.send_modify(|wire| wire.frozen = true);
     }
 
-    /// What the server says arrives so much later, until the wire is healed.
+    /// What either side says arrives so much later, until the wire is healed.
     pub fn slow_down(&self, delay: Duration) {
         self.wire.send_modify(|wire| wire.delay = delay);
     }
@@ -131,8 +131,8 @@ async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<
     let (from_server, to_server) = server.into_split();
     let until_cut = wire.clone();
     tokio::select! {
-        () = pump(from_client, to_server, wire.clone(), COMMIT, &breaks.at_commit, |_| Duration::ZERO) => {}
-        () = pump(from_server, to_client, wire, COMMITTED, &breaks.at_report, |wire| wire.delay) => {}
+        () = pump(from_client, to_server, wire.clone(), COMMIT, &breaks.at_commit) => {}
+        () = pump(from_server, to_client, wire, COMMITTED, &breaks.at_report) => {}
         () = cut_after(until_cut, made.cuts) => {}
     }
 }
@@ -154,7 +154,6 @@ async fn pump(
     mut wire: watch::Receiver<Wire>,
     marked: &[&[u8]],
     breaks: &AtomicBool,
-    delay: impl Fn(&Wire) -> Duration,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -162,7 +161,7 @@ async fn pump(
             Ok(length) if length > 0 => length,
             _ => return,
         };
-        let later = delay(&wire.borrow());
+        let later = wire.borrow().delay;
         if !later.is_zero() {
             tokio::time::sleep(later).await;
         }

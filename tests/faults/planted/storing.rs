@@ -60,7 +60,7 @@ async fn two_nodes_write(build: Build) -> Vec<String> {
     let mut stage = build.stage(2, PEOPLE, &[]).await;
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
     for node in [0, 1] {
-        stage.wires(node).0.slow_down(Duration::from_millis(20));
+        stage.wires(node).0.slow_down(Duration::from_millis(10));
     }
     let writers = (0..PEOPLE).map(|person| {
         let stage = &stage;

@@ -39,16 +39,18 @@ impl Crew {
 
     /// Everybody settles what he has begun and reads to the end; then the journal is judged.
     pub async fn stop_and_check(self, stage: &Stage, what: &str) {
-        self.stop(stage).await;
+        let clients = self.stop().await;
+        stage.everybody_reads(clients, &[]).await;
         stage.check(what, true);
     }
 
-    pub async fn stop(self, stage: &Stage) {
+    /// Everybody settles what he has begun.
+    pub async fn stop(self) -> Vec<Client> {
         self.stop.store(true, Ordering::SeqCst);
         let mut clients = Vec::new();
         for client in self.living {
             clients.push(client.await.expect("a client finishes"));
         }
-        stage.everybody_reads(clients, &[]).await;
+        clients
     }
 }

@@ -1,5 +1,7 @@
 //! A PostgreSQL of one test's own, which it may kill, freeze and restart without hurting anybody.
 
+use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,9 +30,14 @@ const PASSWORD: &str = "only-for-this-test";
 
 impl PostgresServer {
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With settings beside its own, each `name=value`.
+    pub async fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (programs, user) = (programs(), other_user());
-        make(folder.path(), &programs, user.as_ref());
+        make(folder.path(), &programs, user.as_ref(), settings);
         let port = free_port();
         let process = launch(folder.path(), &programs, user.as_ref(), port);
         let server = Self { port, process, user, programs, folder };
@@ -92,7 +99,7 @@ impl PostgresServer {
     }
 }
 
-fn make(folder: &Path, programs: &Path, user: Option<&User>) {
+fn make(folder: &Path, programs: &Path, user: Option<&User>, settings: &[&str]) {
     // Another user must be able to walk through.
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).expect("our folder");
     let (data, password) = (folder.join("data"), folder.join("password"));
@@ -108,6 +115,10 @@ fn make(folder: &Path, programs: &Path, user: Option<&User>) {
     command.arg("--pgdata").arg(&data).arg("--pwfile").arg(&password).current_dir(folder);
     let made = command.output().expect("initdb can be run");
     assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+    let mut file = File::options().append(true).open(data.join("postgresql.conf")).expect("initdb made it");
+    for setting in settings {
+        writeln!(file, "{setting}").expect("our folder");
+    }
 }
 
 fn launch(folder: &Path, programs: &Path, user: Option<&User>, port: u16) -> Process {

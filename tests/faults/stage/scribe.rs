@@ -112,11 +112,20 @@ impl Scribe {
 
     /// Reads up to the answer; fails if there is none.
     pub async fn answer(&mut self, reference: u64) -> Value {
+        self.expect_that(&format!("the answer to {reference}"), |frame| frame["ref"] == json!(reference)).await
+    }
+
+    /// Reads up to a frame of this type; fails if there is none.
+    pub async fn expect(&mut self, kind: &str) -> Value {
+        self.expect_that(kind, |frame| frame["t"] == kind).await
+    }
+
+    async fn expect_that(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             match self.next(Duration::from_secs(14)).await {
-                Heard::Frame(frame) if frame["ref"] == json!(reference) => return frame,
+                Heard::Frame(frame) if fits(&frame) => return frame,
                 Heard::Frame(_) => {}
-                heard => panic!("{heard:?} in place of the answer to {reference}"),
+                heard => panic!("{heard:?} in place of {what}"),
             }
         }
     }
@@ -132,6 +141,14 @@ impl Scribe {
             }
         }
         true
+    }
+
+    /// Reads the first that comes of a room that was joined just now, and so many entries beyond it.
+    pub async fn hears_on(&mut self, room: i64, count: i64) -> bool {
+        self.expect("joined").await;
+        let after = self.cursors[&room];
+        self.reaches(room, after + 1, Duration::from_secs(10)).await
+            && self.reaches(room, self.cursors[&room] + count, Duration::from_secs(10)).await
     }
 
     /// Reads all that was sent before the server answers a ping.
