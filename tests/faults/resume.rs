@@ -7,14 +7,15 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::eventually;
-use crate::stage::{Crew, Habits, Heard, Home, Plan, Scribe, Stage, is_long};
+use crate::stage::{Crew, Habits, Heard, Home, PATIENT, Plan, Scribe, Stage, is_long};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_that_come_late_leave_no_hole_before_what_happens() {
     const READERS: usize = 8;
     const WRITERS: usize = 3;
     let rounds = if is_long() { 120 } else { 8 };
-    let mut stage = Stage::build(Home::shared(), &Plan { people: WRITERS + READERS, ..Plan::default() }).await;
+    let plan = Plan { people: WRITERS + READERS, settings: PATIENT, ..Plan::default() };
+    let mut stage = Stage::build(Home::shared(), &plan).await;
     let place = stage.open_room(&(1..WRITERS + READERS).collect::<Vec<_>>()).await;
     let habits = Habits { posts_every: Some(Duration::from_millis(15)), ..Habits::default() };
     // They stay on the first node, whose database answers at once: what is slow is the second one's.

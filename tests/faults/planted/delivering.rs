@@ -6,7 +6,7 @@ use entremise::planted::Fault;
 use futures_util::future::join_all;
 
 use super::{Build, is_caught};
-use crate::stage::{Heard, Scribe};
+use crate::stage::{Heard, PATIENT, Scribe};
 
 /// Redis says nothing to one of the nodes: what is written on the other comes through the database or not at all.
 async fn the_bus_is_silent(build: Build) -> Vec<String> {
@@ -38,7 +38,7 @@ async fn a_room_that_believes_the_bus() {
 /// The database is slow to answer a node, and somebody writes on the other all the time: between the reading of a page and
 /// its arrival there is always something new.
 async fn pages_come_late(build: Build) -> Vec<String> {
-    let mut stage = build.stage(2, 2, &[]).await;
+    let mut stage = build.stage(2, 2, PATIENT).await;
     let place = stage.open_room(&[1]).await;
     let (mut ana, mut first) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
     // The room is awake on the second node.
@@ -85,10 +85,12 @@ async fn a_reader_sleeps(build: Build) -> Vec<String> {
         ana.answer(reference).await;
     }
     let head = stage.head(place.room);
-    while ben.cursors[&place.room] < head {
-        match ben.next(Duration::from_secs(3)).await {
-            Heard::Frame(_) => {}
-            Heard::Silence => break,
+    // He reads as long as there is something to read: an answer to a ping comes behind all that.
+    let mut pongs = 0;
+    while ben.cursors[&place.room] < head && pongs < 3 {
+        match ben.next(Duration::from_secs(1)).await {
+            Heard::Frame(frame) => pongs += usize::from(frame["t"] == "pong"),
+            Heard::Silence => drop(ben.ping().await),
             Heard::Closed(_) => {
                 let cursor = ben.cursors[&place.room];
                 ben = Scribe::open(&pen, &stage.urls[0]).await;

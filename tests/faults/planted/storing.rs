@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 
 use super::{Build, is_caught};
 use crate::harness::eventually;
+use crate::stage::PATIENT;
 
 /// The connection to the database breaks in place of the commit: who was answered before has been lied to.
 async fn commits_break(build: Build) -> Vec<String> {
@@ -57,7 +58,7 @@ async fn a_nonce_that_does_not_count() {
 /// Two nodes write into one room all the time, and each hears late what the head of the room is.
 async fn two_nodes_write(build: Build) -> Vec<String> {
     const PEOPLE: usize = 8;
-    let mut stage = build.stage(2, PEOPLE, &[]).await;
+    let mut stage = build.stage(2, PEOPLE, PATIENT).await;
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
     for node in [0, 1] {
         stage.wires(node).0.slow_down(Duration::from_millis(10));

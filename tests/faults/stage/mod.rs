@@ -37,6 +37,9 @@ use crate::support::journal::Recorder;
 use crate::support::proxy::Proxy;
 use crate::support::{Person, TestDatabase, postgres_database, sqlite_database};
 
+/// For nodes whose database is slow on purpose: nothing is to be refused for that.
+pub const PATIENT: &[(&str, &str)] = &[("ENTREMISE_DATABASE_DEADLINE_MS", "30000")];
+
 /// The minutes that somebody wants to spend on it, by `TEST_FAULTS_MINUTES`.
 pub fn minutes() -> Option<u64> {
     let minutes = std::env::var("TEST_FAULTS_MINUTES").ok()?;
