@@ -178,8 +178,10 @@ impl RoomState {
 
     fn read(&mut self, account: AccountId, seq: Seq, unread: i64) -> Vec<Effect> {
         match self.members.get_mut(&account) {
-            Some(member) if member.active && seq > member.read => member.read = seq,
-            _ => return Vec::new(),
+            // Also of one who is none here: whoever says so has seen that he is a member again.
+            Some(member) if seq > member.read => member.read = seq,
+            Some(_) => return Vec::new(),
+            None => return self.renew_members(),
         }
         vec![Effect::Read { account, seq }, Effect::Unread { account, read: seq, count: unread }]
     }

@@ -20,12 +20,16 @@ pub struct Client {
     pub sending: bool,
     nonces: u64,
     pub acknowledged: Vec<(RoomId, String, Seq)>,
+    /// When the storm is over he does not come back.
+    pub is_away: bool,
 }
 
 /// A room as this connection knows it.
 #[derive(Default)]
 pub struct View {
     last: Seq,
+    /// The version of the members under which it was let in.
+    version: i64,
     pub is_live: bool,
     pub reads: BTreeMap<AccountId, Seq>,
     /// As presence said it, whoever is a member: it may come before the entry that adds somebody.
@@ -44,6 +48,7 @@ impl Client {
             sending: false,
             nonces: 0,
             acknowledged: Vec::new(),
+            is_away: false,
         }
     }
 
@@ -68,11 +73,11 @@ impl Client {
     /// `true` if the connection is closed.
     pub fn hear(&mut self, frame: Frame, database: &Database) -> bool {
         match &frame {
-            Frame::Joined { room, after, members } => {
+            Frame::Joined { room, after, version, members } => {
                 self.asked.remove(room);
                 let reads = members.iter().map(|member| (member.account, member.read)).collect();
                 let online = members.iter().filter(|member| member.online).map(|member| member.account).collect();
-                self.views.insert(*room, View { last: *after, is_live: false, reads, online });
+                self.views.insert(*room, View { last: *after, version: *version, is_live: false, reads, online });
                 self.cursors.insert(*room, *after);
             }
             Frame::Entries { room, entries } => {
@@ -117,7 +122,9 @@ impl Client {
                 self.views.remove(room);
             }
             Frame::Removed { room } => {
-                self.view(*room, &frame);
+                let version = self.view(*room, &frame).version;
+                let is_right = database.was_out_since(*room, self.account, version);
+                assert!(is_right, "{} is put out of room {room}, though he never left", self.account);
                 self.views.remove(room);
             }
             Frame::JoinRefused { room } => {

@@ -58,6 +58,7 @@ pub enum Frame {
     Joined {
         room: RoomId,
         after: Seq,
+        version: i64,
         members: Vec<MemberView>,
     },
     Entries {
@@ -227,7 +228,7 @@ impl Connection {
         let after = after.unwrap_or(standing.head);
         let at = CatchUp::start(after, head.max(standing.head));
         self.rooms.insert(room, Joined { actor, join, at });
-        self.send(Frame::Joined { room, after, members });
+        self.send(Frame::Joined { room, after, version: standing.acl_version, members });
         if at.is_reading() {
             return self.read_on(room);
         }

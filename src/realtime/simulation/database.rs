@@ -66,6 +66,12 @@ impl Database {
         self.log(entry.room).history.iter().skip(from).any(|members| members.contains(&account))
     }
 
+    /// Has this account been no member at some time since this version?
+    pub fn was_out_since(&self, room: RoomId, account: AccountId, version: i64) -> bool {
+        let from = usize::try_from(version).unwrap();
+        self.log(room).history.iter().skip(from).any(|members| !members.contains(&account))
+    }
+
     /// Where the nonce stands, and the entry if it is new. `None`: not a member.
     pub fn post(&mut self, room: RoomId, author: AccountId, nonce: &str) -> Option<(Seq, Option<Arc<Entry>>)> {
         if !self.is_member(room, author) {
@@ -165,6 +171,12 @@ impl Database {
         }
         self.log_mut(room).reads.insert(account, seq);
         Some(seq)
+    }
+
+    /// How often somebody's message stands in the log.
+    pub fn count(&self, room: RoomId, author: AccountId, nonce: &str) -> usize {
+        let is_it = |entry: &&Arc<Entry>| entry.author == Some(author) && entry.nonce.as_deref() == Some(nonce);
+        self.log(room).entries.iter().filter(is_it).count()
     }
 
     pub fn members(&self, room: RoomId) -> Vec<AccountId> {

@@ -48,10 +48,14 @@ pub enum Message {
 
 /// What a room wants of the world.
 pub enum Ask {
-    LoadEntries { after: Seq },
+    LoadEntries {
+        after: Seq,
+    },
     LoadMembers,
     Publish(RoomEvent),
     Refuse(Subscribe),
+    /// Refuse somebody who is no member.
+    TurnAway(Subscribe),
     Stop,
 }
 
@@ -180,7 +184,7 @@ impl Hosted {
         let state = self.state.as_mut()?;
         let Subscribe { key, account, ticket } = subscribe;
         if !state.admits(account, ticket.standing.acl_version)? {
-            return Some(vec![Ask::Refuse(subscribe)]);
+            return Some(vec![Ask::TurnAway(subscribe)]);
         }
         let effects = state.subscribe(key, account, now);
         let admitted =

@@ -89,7 +89,7 @@ impl World {
         let client = self.dice.below(self.clients.len());
         let room = self.any_room();
         let Some(key) = self.clients[client].connection else { return self.connect(client) };
-        match self.dice.below(12) {
+        match self.dice.below(14) {
             0..4 => {
                 if !self.clients[client].views.contains_key(&room) || self.dice.percent(10) {
                     self.join(client, room);
@@ -99,7 +99,7 @@ impl World {
                 self.clients[client].write(room);
                 self.send_next(client);
             }
-            9 => {
+            9..12 => {
                 let view = self.clients[client].views.contains_key(&room);
                 if let (Some(seq), true) = (self.clients[client].cursors.get(&room).copied(), view) {
                     let account = self.clients[client].account;
@@ -109,11 +109,11 @@ impl World {
                     }
                 }
             }
-            10 if self.dice.percent(40) => {
+            12 if self.dice.percent(40) => {
                 let wish = self.connections.get_mut(&key).and_then(|connection| connection.leave(room));
                 self.wish(key, wish.into_iter().collect());
             }
-            11 if self.dice.percent(30) => self.hang_up(key),
+            13 if self.dice.percent(30) => self.hang_up(key),
             _ => self.send_next(client),
         }
     }
@@ -210,9 +210,13 @@ impl World {
             self.bus.lose(node);
             self.reconnect(node);
         }
-        let quiet = TIMES_OVER / 1_000;
-        for second in 0..quiet {
+        let away = [self.dice.below(2 * self.clients.len()), self.dice.below(2 * self.clients.len())];
+        for second in 0..TIMES_OVER / 1_000 {
             for client in 0..self.clients.len() {
+                if away.contains(&client) {
+                    self.go_away(client);
+                    continue;
+                }
                 if second % 5 == 0 {
                     self.want_everything(client);
                 }
@@ -223,6 +227,14 @@ impl World {
         }
         self.drain();
         self.judge();
+    }
+
+    /// Without a word, and for good.
+    fn go_away(&mut self, client: usize) {
+        self.clients[client].is_away = true;
+        if let Some(key) = self.clients[client].connection {
+            self.hang_up(key);
+        }
     }
 
     fn want_everything(&mut self, client: usize) {
@@ -260,7 +272,7 @@ impl World {
         for room in (1..=ROOMS).map(RoomId) {
             let head = self.database.head(room);
             let members = self.database.members(room);
-            for client in &self.clients {
+            for client in self.clients.iter().filter(|client| !client.is_away) {
                 let Some(view) = client.views.get(&room) else {
                     assert!(!members.contains(&client.account), "{} is not in room {room}", client.account);
                     continue;
@@ -282,10 +294,11 @@ impl World {
             }
         }
         for client in &self.clients {
-            assert!(client.outbox.is_empty(), "{} waits for an answer", client.account);
+            assert!(client.outbox.is_empty() || client.is_away, "{} waits for an answer", client.account);
             for (room, nonce, seq) in &client.acknowledged {
                 let entry = self.database.entry(*room, *seq).expect("an entry");
                 assert_eq!((entry.author, entry.nonce.as_ref()), (Some(client.account), Some(nonce)));
+                assert_eq!(self.database.count(*room, client.account, nonce), 1, "{nonce} is stored more than once");
             }
         }
         self.seen.acknowledged += self.clients.iter().map(|client| client.acknowledged.len()).sum::<usize>();

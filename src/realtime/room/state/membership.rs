@@ -69,9 +69,7 @@ impl RoomState {
 
     /// Positions that moved while the bus was silent.
     pub(super) fn moved_positions(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
-        let moved = |member: &&Member| {
-            member.active && old.get(&member.account).is_some_and(|before| before.read < member.read)
-        };
+        let moved = |member: &&Member| old.get(&member.account).is_some_and(|before| before.read < member.read);
         let effect = |member: &Member| Effect::Read { account: member.account, seq: member.read };
         self.members.values().filter(moved).map(effect).collect()
     }
