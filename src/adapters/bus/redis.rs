@@ -128,7 +128,11 @@ impl Bus for RedisBus {
 
 impl Source for RedisBus {
     fn queues(&self) -> Vec<Queue> {
-        vec![Queue::new("bus", OUTBOX.saturating_sub(self.outbox.capacity()), OUTBOX)]
+        let bytes = self.shared.outbox_bytes.load(Ordering::Relaxed);
+        vec![
+            Queue::new("bus", OUTBOX.saturating_sub(self.outbox.capacity()), OUTBOX),
+            Queue::new("bus_bytes", bytes, OUTBOX_BYTES),
+        ]
     }
 
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {

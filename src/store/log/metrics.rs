@@ -81,8 +81,14 @@ impl LaneMetrics {
 
 impl Source for Log {
     fn queues(&self) -> Vec<Queue> {
-        let lanes = self.lanes().enumerate();
-        lanes.map(|(number, lane)| Queue::new(format!("log_{number}"), lane.depth(), lane.limit())).collect()
+        let of_lane = |(number, lane): (usize, &super::queue::Queue)| {
+            let (bytes, most_bytes) = lane.bytes();
+            [
+                Queue::new(format!("log_{number}"), lane.depth(), lane.limit()),
+                Queue::new(format!("log_{number}_bytes"), bytes, most_bytes),
+            ]
+        };
+        self.lanes().enumerate().flat_map(of_lane).collect()
     }
 
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {

@@ -139,6 +139,11 @@ impl Queue {
         self.limit
     }
 
+    /// Of the texts that wait, and how many may.
+    pub fn bytes(&self) -> (usize, usize) {
+        (self.lock().bytes, self.byte_limit)
+    }
+
     /// Takes nothing more; what waits is still to be taken.
     pub fn close(&self) {
         self.lock().closed = true;

@@ -59,8 +59,8 @@ async fn every_queue_and_every_close_is_in_its_table() {
     let page = page().await;
     let mut queues = BTreeSet::new();
     for row in rows("Queues") {
-        // The lanes of the log stand in one row.
-        queues.insert(row[0].split(',').next().expect("a name").to_owned());
+        // A queue that is bounded in bytes too stands in one row with that; SQLite has one lane.
+        queues.extend(row[0].split(", ").filter(|name| !["log_1", "…"].contains(name)).map(str::to_owned));
     }
     assert_eq!(label_values(&page, "entremise_queue_depth", "queue"), queues);
     assert_eq!(label_values(&page, "entremise_queue_limit", "queue"), queues);

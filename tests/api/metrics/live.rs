@@ -149,11 +149,15 @@ async fn what_waits_is_seen_while_it_waits() {
         .collect();
     // The lane holds what it took when the first came.
     let waiting = |page: &Scrape| {
-        depth(page, "log_0") >= 1.0 && depth(page, "session_unanswered") == 8.0 && depth(page, "database_calls") >= 2.0
+        depth(page, "log_0") >= 1.0
+            && depth(page, "log_0_bytes") >= 4.0
+            && depth(page, "session_unanswered") == 8.0
+            && depth(page, "database_calls") >= 2.0
     };
     let page = eventually(&app, "all of it waits", waiting).await;
     for (queue, limit) in [
         ("log_0", 4096.0),
+        ("log_0_bytes", 16_777_216.0),
         ("database_calls", 256.0),
         ("hub", 8192.0),
         ("room", 2048.0),
