@@ -94,7 +94,7 @@ impl Shard {
         Ok(())
     }
 
-    fn on_posted(&self, conn: &Conn, reference: u64, room: u64, seq: u64, now_us: u64) -> Result<()> {
+    fn on_posted(&self, conn: &Rc<Conn>, reference: u64, room: u64, seq: u64, now_us: u64) -> Result<()> {
         let post = PostRef::of(reference).context("posted with a ref that was never used")?;
         let index = find(&mut conn.slots.borrow_mut(), room)?.index;
         let sent_us = {
@@ -117,8 +117,9 @@ impl Shard {
         Ok(())
     }
 
-    /// The post has its answer; in the closed loop the next one takes its place.
-    fn settled(&self, conn: &Conn, post: PostRef, now_us: u64) {
+    /// The post has its answer; in the closed loop the next one takes its place. If every socket has a post under way it is one of
+    /// the same socket, so that what is answered at once is followed by posts that go out at once; else all take turns.
+    fn settled(&self, conn: &Rc<Conn>, post: PostRef, now_us: u64) {
         let mut pending = conn.pending.borrow_mut();
         if let Some(at) = pending.iter().position(|waiting| *waiting == post) {
             pending.remove(at);
@@ -126,7 +127,11 @@ impl Shard {
         drop(pending);
         self.open.set(self.open.get().saturating_sub(1));
         if now_us < self.stop_us.get() {
-            self.post_next();
+            if self.all_post.get() && !conn.dead.get() {
+                self.post(conn);
+            } else {
+                self.post_next();
+            }
         }
     }
 
@@ -178,7 +183,7 @@ impl Shard {
         });
     }
 
-    fn on_post_refused(&self, conn: &Conn, reference: u64, code: &str, now_us: u64) {
+    fn on_post_refused(&self, conn: &Rc<Conn>, reference: u64, code: &str, now_us: u64) {
         let Some(post) = PostRef::of(reference) else {
             return;
         };

@@ -249,6 +249,7 @@ async fn one_thread(work: Work, ready: mpsc::SyncSender<()>, go: oneshot::Receiv
     match work.pace {
         Pace::InFlight(count) => {
             shard.stop_us.set(schedule.to_us);
+            shard.all_post.set(count >= shard.conns.len());
             for _ in 0..count {
                 ensure!(shard.post_next(), "no socket is left");
             }

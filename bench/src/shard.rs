@@ -49,6 +49,8 @@ pub struct Shard {
     pub open: Cell<usize>,
     /// Every answer before this moment makes the next post: the closed loop.
     pub stop_us: Cell<u64>,
+    /// There are at least as many posts under way as sockets.
+    pub all_post: Cell<bool>,
     window: RefCell<Range<u64>>,
     /// The last thing that went wrong with a socket, for the message when the run cannot go on.
     pub trouble: RefCell<Option<String>>,
@@ -68,6 +70,7 @@ impl Shard {
             input: RefCell::new(vec![0; READ_BUFFER]),
             open: Cell::new(0),
             stop_us: Cell::new(0),
+            all_post: Cell::new(false),
             window: RefCell::new(0..0),
             trouble: RefCell::new(None),
             index: HashMap::new(),

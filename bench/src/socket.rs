@@ -52,6 +52,8 @@ pub struct Conn {
     write: RefCell<Option<Rc<OwnedWriteHalf>>>,
     out: RefCell<Vec<u8>>,
     blocked: Cell<bool>,
+    /// What is sent waits until everything that was read is handled, and goes out in one write.
+    corked: Cell<bool>,
 }
 
 /// A post as the `ref` of its frame names it: which room of the socket, and which post of that room.
@@ -92,6 +94,7 @@ impl Conn {
             write: RefCell::default(),
             out: RefCell::default(),
             blocked: Cell::new(false),
+            corked: Cell::new(false),
         }
     }
 
@@ -130,7 +133,7 @@ impl Conn {
     /// Writes at once what the kernel takes. Only if it does not take all, a task waits for it; so the usual post costs
     /// one system call and no wake-up.
     fn flush(self: &Rc<Self>) {
-        let Some(write) = self.write.borrow().clone().filter(|_| !self.blocked.get()) else {
+        let Some(write) = self.write.borrow().clone().filter(|_| !self.blocked.get() && !self.corked.get()) else {
             return;
         };
         let mut out = self.out.borrow_mut();
@@ -249,7 +252,15 @@ fn poll_read(
 }
 
 /// Handles every whole frame; the begin of the next goes to `carry`.
-fn consume(shard: &Rc<Shard>, conn: &Rc<Conn>, mut bytes: &[u8], carry: &mut Vec<u8>) -> Result<Option<End>> {
+fn consume(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &[u8], carry: &mut Vec<u8>) -> Result<Option<End>> {
+    conn.corked.set(true);
+    let handled = handle(shard, conn, bytes, carry);
+    conn.corked.set(false);
+    conn.flush();
+    handled
+}
+
+fn handle(shard: &Rc<Shard>, conn: &Rc<Conn>, mut bytes: &[u8], carry: &mut Vec<u8>) -> Result<Option<End>> {
     let now_us = shard.now_us();
     while let Some((Frame { opcode, payload }, rest)) = frame::parse(bytes)? {
         bytes = rest;
