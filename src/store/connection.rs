@@ -194,7 +194,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
     {
-        self.turns.take(self.read(query)).await
+        let store = self.clone();
+        self.turns.take(async move { store.read(query).await }).await
     }
 
     /// How many reads wait for their turn.

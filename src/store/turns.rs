@@ -33,7 +33,18 @@ impl Turns {
     }
 
     /// Runs `read` when it is its turn. `Busy` when too many wait, `Unavailable` when the turn does not come.
-    pub async fn take<T>(&self, read: impl Future<Output = StoreResult<T>>) -> StoreResult<T> {
+    ///
+    /// In a task of its own: a connection whose peer does not read is not polled any more, and would keep its turn for ever.
+    pub async fn take<T: Send + 'static>(
+        &self,
+        read: impl Future<Output = StoreResult<T>> + Send + 'static,
+    ) -> StoreResult<T> {
+        let turns = self.clone();
+        let mut task = GivenUp(tokio::spawn(async move { turns.wait_and(read).await }));
+        (&mut task.0).await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    async fn wait_and<T>(&self, read: impl Future<Output = StoreResult<T>>) -> StoreResult<T> {
         let turn = {
             let before = self.waiting.up();
             let _in_line = InLine(&self.waiting);
@@ -51,6 +62,15 @@ impl Turns {
     }
 }
 
+/// Whose asker is gone need not be read any more.
+struct GivenUp<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for GivenUp<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Drop for InLine<'_> {
     fn drop(&mut self) {
         self.0.down();
@@ -59,6 +79,8 @@ impl Drop for InLine<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use super::*;
 
     #[tokio::test]
@@ -69,7 +91,7 @@ mod tests {
             let (turns, running) = (turns.clone(), running.clone());
             tokio::spawn(async move {
                 turns
-                    .take(async {
+                    .take(async move {
                         assert!(running.up() < 2, "a third one runs");
                         tokio::task::yield_now().await;
                         running.down();
@@ -82,6 +104,18 @@ mod tests {
             assert_eq!(read.await.unwrap().unwrap(), number);
         }
         assert_eq!(turns.waiting(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_not_polled_any_more_keeps_no_turn() {
+        let turns = Turns::new(1, 1);
+        let mut forgotten = Box::pin(turns.take(async { Ok(()) }));
+        // Asked once, as by a connection whose peer then stops reading.
+        let asked_once = std::future::poll_fn(|cx| Poll::Ready(forgotten.as_mut().poll(cx).is_pending()));
+        assert!(asked_once.await);
+        assert!(turns.take(async { Ok(()) }).await.is_ok());
+        assert!(turns.take(async { Ok(()) }).await.is_ok());
+        drop(forgotten);
     }
 
     #[tokio::test(start_paused = true)]
