@@ -1,6 +1,8 @@
 //! The shell: an actix actor that owns a [`RoomState`], reads the database for it and carries its effects out. One per room
 //! and node, on one of the threads that serve connections.
 
+mod visitors;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,7 +11,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use bytestring::ByteString;
 
-use super::messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
+use super::messages::{CheckHead, Hear, Subscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
@@ -366,42 +368,5 @@ impl Handler<CheckHead> for Room {
             // The first read has not succeeded yet: try it again.
             (None, _) => self.renew_members(ctx),
         }
-    }
-}
-
-impl Handler<Subscribe> for Room {
-    type Result = ResponseActFuture<Self, Result<(), Refusal>>;
-
-    fn handle(&mut self, subscribe: Subscribe, ctx: &mut Self::Context) -> Self::Result {
-        if let Some(admitted) = self.admit(&subscribe, ctx) {
-            return Box::pin(actix::fut::ready(admitted));
-        }
-        let (answer, answered) = tokio::sync::oneshot::channel();
-        self.waiting.push(Waiting { subscribe, answer, looks: 0 });
-        self.renew_members(ctx);
-        let answered = async move { answered.await.unwrap_or(Err(Refusal::retry(Code::Unavailable, 1000))) };
-        Box::pin(answered.into_actor(self))
-    }
-}
-
-impl Handler<Unsubscribe> for Room {
-    type Result = ();
-
-    fn handle(&mut self, Unsubscribe(key): Unsubscribe, ctx: &mut Self::Context) {
-        self.sessions.remove(&key);
-        let now = self.app.clock.now();
-        if let Some(state) = &mut self.state {
-            let effects = state.unsubscribe(key, now);
-            self.carry_out(effects, ctx);
-        }
-    }
-}
-
-impl Handler<Typing> for Room {
-    type Result = ();
-
-    fn handle(&mut self, Typing { account, on }: Typing, _ctx: &mut Self::Context) {
-        // Through the bus, so that this node and the others hear the same.
-        self.app.bus.publish(Event::Room(self.id, RoomEvent::Typing { account, on }));
     }
 }
