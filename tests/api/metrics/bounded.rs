@@ -18,6 +18,8 @@ pub fn with_everything(database: &TestDatabase) -> TestApp {
     let settings = [
         ("ENTREMISE_METRICS_BIND", "127.0.0.1:0"),
         ("ENTREMISE_ROOMS_PER_SOCKET", "2000"),
+        // Two thousand rooms in one transaction take their time on a busy machine.
+        ("ENTREMISE_DATABASE_DEADLINE_MS", "60000"),
         ("REDIS_URL", "redis://127.0.0.1:1"),
     ];
     TestApp::start_with(database, &settings)
