@@ -49,8 +49,8 @@ impl Node {
         if !self.alive {
             return over;
         }
-        while self.next_tick <= now {
-            self.next_tick += TICK;
+        if self.next_tick <= now {
+            self.next_tick = now + TICK;
             over.push(Timer::Tick);
         }
         let every = if self.alone { HEADS_ALONE } else { HEADS };

@@ -149,6 +149,11 @@ impl World {
         if self.nodes[node].alive {
             self.begin(node, Doing::Change { room, account });
         }
+        // Who waits for being added comes at once.
+        let waiting = self.clients.iter().position(|client| client.account == account);
+        if let Some(client) = waiting.filter(|_| self.dice.percent(60)) {
+            self.join(client, room);
+        }
     }
 
     fn misfortune(&mut self) {
@@ -202,6 +207,9 @@ impl World {
         self.is_stormy = false;
         self.connections.values_mut().for_each(|connection| connection.bound = usize::MAX);
         for node in 0..self.nodes.len() {
+            if self.nodes[node].alive && self.dice.percent(30) {
+                self.crash(node);
+            }
             if !self.nodes[node].alive {
                 self.start(node);
             }
@@ -211,19 +219,19 @@ impl World {
             self.reconnect(node);
         }
         let away = [self.dice.below(2 * self.clients.len()), self.dice.below(2 * self.clients.len())];
-        for second in 0..TIMES_OVER / 1_000 {
+        for round in 0..TIMES_OVER / ROUND {
             for client in 0..self.clients.len() {
                 if away.contains(&client) {
                     self.go_away(client);
                     continue;
                 }
-                if second % 5 == 0 {
+                if round % 3 == 0 {
                     self.want_everything(client);
                 }
                 self.send_next(client);
             }
             self.drain();
-            self.pass(1_000);
+            self.pass(ROUND);
         }
         self.drain();
         self.judge();
@@ -266,6 +274,8 @@ impl World {
 
 /// A lease of a report, the grace of a leaver, and some seconds in which everybody comes back.
 const TIMES_OVER: i64 = 60_000 + 5_000 + 15_000;
+/// After so much time everybody looks around.
+const ROUND: i64 = 2_000;
 
 impl World {
     fn judge(&mut self) {
