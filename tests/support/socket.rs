@@ -166,6 +166,8 @@ impl Socket {
         let reference = self.send(frame).await;
         let joined = self.answer(reference).await;
         assert_eq!(joined["t"], "joined", "{joined}");
+        // A page that an earlier join was given is not this one's.
+        self.aside.retain(|f| f["room"] != json!(room) || (f["t"] != "entries" && f["t"] != "live"));
         let mut entries = Vec::new();
         loop {
             let frame = self

@@ -1,24 +1,25 @@
 //! The shell: an actix actor that owns a [`RoomState`], reads the database for it and carries its effects out. One per room
 //! and node, on one of the threads that serve connections.
 
+mod telling;
 mod visitors;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytestring::ByteString;
 
 use super::messages::{CheckHead, Hear, Subscribe};
+use super::pace::Pace;
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
-use crate::domain::{AccountId, Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
-use crate::planted::{Fault, panic_if_planted, planted};
+use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
+use crate::planted::{Fault, planted};
 use crate::realtime::hub::{HubAddr, RoomStopped};
 use crate::realtime::metrics::RoomBoard;
-use crate::realtime::protocol::{Close, ServerFrame, parts};
+use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
@@ -43,6 +44,9 @@ pub struct Room {
     /// `None` until the first read succeeded.
     state: Option<RoomState>,
     sessions: HashMap<SessionKey, SessionHandle>,
+    pace: Pace,
+    /// When the first of the events that are held was heard, if it is timed.
+    heard: Option<Instant>,
     /// Events that came before the state.
     early: Vec<RoomEvent>,
     /// Sessions that wait for the state, or for newer members.
@@ -70,6 +74,8 @@ impl Room {
             board,
             state: None,
             sessions: HashMap::new(),
+            pace: Pace::default(),
+            heard: None,
             early: Vec::new(),
             waiting: Vec::new(),
             starting: false,
@@ -194,6 +200,8 @@ impl Room {
         };
         self.deserted_ticks = 0;
         self.carry_out(effects, ctx);
+        // What came before is not for him: he reads it.
+        self.tell();
         // If it cannot be told it is gone, and goes from the state at the next tick.
         if subscribe.session.push(Outbound::Admitted(Box::new(admitted))).is_ok() {
             self.sessions.insert(key, subscribe.session.clone());
@@ -205,19 +213,7 @@ impl Room {
         let room = self.id;
         for effect in effects {
             match effect {
-                Effect::Entries(entries) => {
-                    entries.iter().for_each(|entry| panic_if_planted(Fault::PanicInRoom, entry.body.as_deref()));
-                    self.board.metrics.delivered(entries.len() * self.sessions.len());
-                    for part in parts(&entries) {
-                        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
-                        let frame = match part {
-                            [one] => ServerFrame::Entry(one).encode(),
-                            _ => ServerFrame::entries(room, part).encode(),
-                        };
-                        let (first, last) = (first.seq, last.seq);
-                        self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
-                    }
-                }
+                Effect::Entries(entries) => self.tell_in_time(entries, ctx),
                 Effect::Read { account, seq } => self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true),
                 Effect::Presence { account, online, last_seen } => {
                     self.push_frame(&ServerFrame::Presence { room, account, online, last_seen }, |_| true);
@@ -234,36 +230,6 @@ impl Room {
                 Effect::LoadMembers => self.load_members(ctx),
                 Effect::Publish(event) => self.app.bus.publish(Event::Room(room, event)),
             }
-        }
-    }
-
-    fn push_frame(&mut self, frame: &ServerFrame<'_>, to: impl Fn(AccountId) -> bool) {
-        let room = self.id;
-        let frame: ByteString = frame.encode();
-        self.push_all(|session| {
-            to(session.account).then(|| Outbound::Frame { room: Some(room), frame: frame.clone() })
-        });
-    }
-
-    fn push_all(&mut self, outbound: impl Fn(&SessionHandle) -> Option<Outbound>) {
-        let mut gone = Vec::new();
-        for (key, session) in &self.sessions {
-            if let Some(outbound) = outbound(session)
-                && session.push(outbound).is_err()
-            {
-                gone.push(*key);
-            }
-        }
-        // A session that is gone or was cut hears nothing more; its place in the state goes at the next tick.
-        for key in gone {
-            self.sessions.remove(&key);
-        }
-    }
-
-    fn remove(&mut self, key: SessionKey) {
-        if let (Some(session), Some(state)) = (self.sessions.remove(&key), &self.state) {
-            let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
-            let _ = session.push(Outbound::Removed { room: self.id, frame });
         }
     }
 
@@ -338,6 +304,7 @@ impl Handler<Hear> for Room {
 
     fn handle(&mut self, Hear { event, heard }: Hear, ctx: &mut Self::Context) {
         self.board.waiting.down();
+        self.heard = self.heard.or(heard);
         let now = self.app.clock.now();
         match &mut self.state {
             Some(state) => {
@@ -347,7 +314,6 @@ impl Handler<Hear> for Room {
             None if self.early.len() < MAILBOX => self.early.push(event),
             None => self.board.missed.store(true, Ordering::Relaxed),
         }
-        self.board.metrics.fanned_out(heard);
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod actor;
 mod messages;
+mod pace;
 mod presence;
 mod state;
 
 pub use actor::{MAILBOX, Room};
 pub use messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
+#[cfg(test)]
+pub use pace::{Pace, Turn};
 pub use state::{Effect, MAX_PENDING, RoomState, RoomTimes};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::connection::{Connection, Frame, Outbound, Ticket};
 use crate::domain::{AccountId, NodeId, RoomEvent, RoomId, Seq, Timestamp};
-use crate::realtime::room::{Effect, RoomState, RoomTimes};
+use crate::realtime::room::{Effect, Pace, RoomState, RoomTimes, Turn};
 use crate::realtime::session::{Gone, SessionKey};
 use crate::store::members::Snapshot;
 
@@ -24,6 +24,7 @@ pub struct Hosted {
     times: RoomTimes,
     state: Option<RoomState>,
     sessions: BTreeMap<SessionKey, AccountId>,
+    pace: Pace,
     early: Vec<RoomEvent>,
     waiting: Vec<(Subscribe, u32)>,
     starting: bool,
@@ -68,6 +69,7 @@ impl Hosted {
             times,
             state: None,
             sessions: BTreeMap::new(),
+            pace: Pace::default(),
             early: Vec::new(),
             waiting: Vec::new(),
             starting: false,
@@ -75,7 +77,7 @@ impl Hosted {
             mailbox: VecDeque::new(),
             deserted_ticks: 0,
         };
-        let asks = hosted.renew_members(&mut Connections::new());
+        let asks = hosted.renew_members(&mut Connections::new(), Timestamp(0));
         (hosted, asks)
     }
 
@@ -89,13 +91,18 @@ impl Hosted {
         }
     }
 
+    /// What is held may go out at any time.
     pub fn is_busy(&self) -> bool {
-        !self.mailbox.is_empty()
+        !self.mailbox.is_empty() || self.pace.is_holding()
     }
 
     pub fn turn(&mut self, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
         let effects = match (self.mailbox.pop_front(), &mut self.state) {
-            (None, _) => return Vec::new(),
+            (None, _) => {
+                self.pace.came_back();
+                self.speak(connections, now);
+                return Vec::new();
+            }
             (Some(Message::Hear(event)), Some(state)) => state.hear(event, now),
             (Some(Message::Hear(event)), None) => {
                 self.early.push(event);
@@ -103,11 +110,11 @@ impl Hosted {
             }
             (Some(Message::CheckHead(Some(head))), Some(state)) => state.head_is(head),
             (Some(Message::CheckHead(None)), Some(state)) => state.look_again(),
-            (Some(Message::CheckHead(_)), None) => return self.renew_members(connections),
+            (Some(Message::CheckHead(_)), None) => return self.renew_members(connections, now),
             (Some(Message::Subscribe(subscribe)), _) => {
                 return self.admit(subscribe, connections, now).unwrap_or_else(|| {
                     self.waiting.push((subscribe, 0));
-                    self.renew_members(connections)
+                    self.renew_members(connections, now)
                 });
             }
             (Some(Message::Unsubscribe(key)), state) => {
@@ -115,14 +122,14 @@ impl Hosted {
                 state.as_mut().map(|state| state.unsubscribe(key, now)).unwrap_or_default()
             }
         };
-        self.carry_out(effects, connections)
+        self.carry_out(effects, connections, now)
     }
 
-    fn renew_members(&mut self, connections: &mut Connections) -> Vec<Ask> {
+    fn renew_members(&mut self, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
         match &mut self.state {
             Some(state) => {
                 let effects = state.renew_members();
-                self.carry_out(effects, connections)
+                self.carry_out(effects, connections, now)
             }
             None if self.starting => Vec::new(),
             None => {
@@ -146,9 +153,14 @@ impl Hosted {
         }
     }
 
-    pub fn loaded_entries(&mut self, entries: Vec<crate::domain::Entry>, connections: &mut Connections) -> Vec<Ask> {
+    pub fn loaded_entries(
+        &mut self,
+        entries: Vec<crate::domain::Entry>,
+        connections: &mut Connections,
+        now: Timestamp,
+    ) -> Vec<Ask> {
         let effects = self.state.as_mut().map(|state| state.loaded_entries(entries)).unwrap_or_default();
-        self.carry_out(effects, connections)
+        self.carry_out(effects, connections, now)
     }
 
     pub fn know(&mut self, snapshot: Snapshot, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
@@ -165,7 +177,7 @@ impl Hosted {
                 effects
             }
         };
-        let mut asks = self.carry_out(effects, connections);
+        let mut asks = self.carry_out(effects, connections, now);
         for (subscribe, looks) in std::mem::take(&mut self.waiting) {
             match self.admit(subscribe, connections, now) {
                 Some(more) => asks.extend(more),
@@ -174,7 +186,7 @@ impl Hosted {
             }
         }
         if !self.waiting.is_empty() {
-            asks.extend(self.renew_members(connections));
+            asks.extend(self.renew_members(connections, now));
         }
         asks
     }
@@ -190,25 +202,29 @@ impl Hosted {
         let admitted =
             Outbound::Admitted { ticket, actor: self.actor, head: state.head(), members: state.member_views() };
         self.deserted_ticks = 0;
-        let asks = self.carry_out(effects, connections);
+        let asks = self.carry_out(effects, connections, now);
+        self.speak(connections, now);
         if push(connections, key, admitted).is_ok() {
             self.sessions.insert(key, account);
         }
         Some(asks)
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>, connections: &mut Connections) -> Vec<Ask> {
+    fn carry_out(&mut self, effects: Vec<Effect>, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
         let room = self.room;
         let mut asks = Vec::new();
         for effect in effects {
             let frame = match effect {
                 Effect::Entries(entries) => {
-                    self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });
+                    if self.pace.hold(entries, now) == Turn::Tell {
+                        self.speak(connections, now);
+                    }
                     continue;
                 }
                 Effect::Read { account, seq } => Frame::Read { room, account, seq },
                 Effect::Presence { account, online, .. } => Frame::Presence { room, account, online },
                 Effect::Remove { session } => {
+                    self.speak(connections, now);
                     if self.sessions.remove(&session).is_some() {
                         let _ = push(connections, session, Outbound::Removed { room });
                     }
@@ -228,9 +244,17 @@ impl Hosted {
                 }
                 Effect::Typing { .. } | Effect::Unread { .. } => continue,
             };
+            self.speak(connections, now);
             self.push_all(connections, || Outbound::Frame { room, frame: frame.clone() });
         }
         asks
+    }
+
+    fn speak(&mut self, connections: &mut Connections, now: Timestamp) {
+        let (room, entries) = (self.room, self.pace.take(self.sessions.len(), now));
+        if !entries.is_empty() {
+            self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });
+        }
     }
 
     fn push_all(&mut self, connections: &mut Connections, outbound: impl Fn() -> Outbound) {
@@ -252,7 +276,7 @@ impl Hosted {
             effects.extend(state.look_again());
         }
         let deserted = state.is_deserted();
-        let mut asks = self.carry_out(effects, connections);
+        let mut asks = self.carry_out(effects, connections, now);
         if deserted {
             asks.extend(self.count_deserted());
         }

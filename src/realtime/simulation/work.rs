@@ -155,7 +155,9 @@ impl World {
             }
             Doing::GotEntries { room, actor, entries } => {
                 let entries = entries.iter().map(|entry| Entry::clone(entry)).collect();
-                self.at_room(node, room, actor, |hosted, connections, _| hosted.loaded_entries(entries, connections));
+                self.at_room(node, room, actor, |hosted, connections, now| {
+                    hosted.loaded_entries(entries, connections, now)
+                });
             }
             // The version first: the members may be newer than it, never older.
             Doing::Version { room, actor } => {

@@ -1,0 +1,83 @@
+//! What a room tells its sessions, and when.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytestring::ByteString;
+
+use super::Room;
+use crate::domain::{AccountId, Entry};
+use crate::planted::{Fault, panic_if_planted};
+use crate::realtime::protocol::{ServerFrame, parts};
+use crate::realtime::room::pace::Turn;
+use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
+
+impl Room {
+    /// Now, or together with what comes in the next milliseconds.
+    pub(super) fn tell_in_time(&mut self, entries: Vec<std::sync::Arc<Entry>>, ctx: &mut Context<Self>) {
+        match self.pace.hold(entries, self.app.clock.now()) {
+            Turn::Tell => self.tell(),
+            Turn::Arranged => {}
+            Turn::Later(ms) => {
+                ctx.run_later(Duration::from_millis(ms.unsigned_abs()), |room, _| {
+                    room.pace.came_back();
+                    room.tell();
+                });
+            }
+        }
+    }
+
+    /// Tells the entries that are held. Whatever else is told comes behind them.
+    pub(super) fn tell(&mut self) {
+        if !self.pace.is_holding() {
+            return;
+        }
+        let (room, now) = (self.id, self.app.clock.now());
+        let entries = self.pace.take(self.sessions.len(), now);
+        entries.iter().for_each(|entry| panic_if_planted(Fault::PanicInRoom, entry.body.as_deref()));
+        self.board.metrics.delivered(entries.len() * self.sessions.len());
+        for part in parts(&entries) {
+            let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+            let frame = match part {
+                [one] => ServerFrame::Entry(one).encode(),
+                _ => ServerFrame::entries(room, part).encode(),
+            };
+            let (first, last) = (first.seq, last.seq);
+            self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
+        }
+        self.board.metrics.fanned_out(self.heard.take());
+    }
+
+    pub(super) fn push_frame(&mut self, frame: &ServerFrame<'_>, to: impl Fn(AccountId) -> bool) {
+        self.tell();
+        let room = self.id;
+        let frame: ByteString = frame.encode();
+        self.push_all(|session| {
+            to(session.account).then(|| Outbound::Frame { room: Some(room), frame: frame.clone() })
+        });
+    }
+
+    pub(super) fn push_all(&mut self, outbound: impl Fn(&SessionHandle) -> Option<Outbound>) {
+        let mut gone = Vec::new();
+        for (key, session) in &self.sessions {
+            if let Some(outbound) = outbound(session)
+                && session.push(outbound).is_err()
+            {
+                gone.push(*key);
+            }
+        }
+        // A session that is gone or was cut hears nothing more; its place in the state goes at the next tick.
+        for key in gone {
+            self.sessions.remove(&key);
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: SessionKey) {
+        // What was written before the removal is his too.
+        self.tell();
+        if let (Some(session), Some(state)) = (self.sessions.remove(&key), &self.state) {
+            let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
+            let _ = session.push(Outbound::Removed { room: self.id, frame });
+        }
+    }
+}
