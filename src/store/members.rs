@@ -2,10 +2,11 @@
 
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
-use super::schema::{accounts, entries, members, rooms, sessions};
-use super::{Db, StoreResult, log};
+use super::schema::{accounts, members, rooms, sessions};
+use super::{Db, StoreResult, log, on};
 use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, Seq, SessionId, Timestamp, TransactionId};
 
 /// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
@@ -29,6 +30,12 @@ pub struct Snapshot {
     pub head: Seq,
     pub acl_version: i64,
     pub members: Vec<Member>,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 /// How one member stands in a room.
@@ -190,15 +197,18 @@ fn live_session(session: SessionId, account: AccountId, now: Timestamp) -> _ {
 
 /// Messages of others above `read`, at most [`MAX_UNREAD`].
 pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq) -> StoreResult<i64> {
-    let seqs: Vec<Seq> = entries::table
-        .filter(entries::room_id.eq(room))
-        .filter(entries::seq.gt(read))
-        .filter(entries::kind.eq(EntryKind::Message))
-        .filter(entries::author_id.ne(account))
-        .limit(MAX_UNREAD)
-        .select(entries::seq)
-        .load(conn)?;
-    Ok(i64::try_from(seqs.len()).unwrap_or(MAX_UNREAD))
+    // Diesel cannot count what a query with a limit finds.
+    let query = diesel::sql_query(
+        "SELECT count(*) AS count FROM (SELECT 1 FROM entries \
+         WHERE room_id = $1 AND seq > $2 AND kind = $3 AND author_id <> $4 LIMIT $5) AS unread",
+    )
+    .bind::<BigInt, _>(room)
+    .bind::<BigInt, _>(read)
+    .bind::<Text, _>(EntryKind::Message)
+    .bind::<BigInt, _>(account)
+    .bind::<BigInt, _>(MAX_UNREAD);
+    let counted: Counted = on!(conn, c => query.get_result(c))?;
+    Ok(counted.count)
 }
 
 /// Moves the read position forward, never back, never past the head. `None` if not a member; the flag says whether it moved.

@@ -59,4 +59,17 @@ on_both_databases! {
             .find(|member| member["account"] == json!(ben.account())).unwrap()["read"].clone();
         assert_eq!(position, 6);
     }
+
+    async fn more_than_a_thousand_unread_are_a_thousand(database) {
+        let app = TestApp::start_with(database, GENEROUS);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        let mut writing = ana.socket().await;
+        for part in 0..11 {
+            let references = post_many(&mut writing, room, &format!("p{part}"), 100).await;
+            expect_posted(&mut writing, &references).await;
+        }
+        assert_eq!(ben.socket().await.join(room, None).await.0["unread"], 1000);
+        let mut for_ben = ben.socket().await;
+        assert_eq!(read(&mut for_ben, room, 1093).await["count"], 10);
+    }
 }
