@@ -20,7 +20,7 @@ use super::horizon::Horizon;
 use super::metrics::{LiveMetrics, RoomBoard, SessionsSample};
 use super::protocol::{Close, ServerFrame};
 use super::room::{Room, RoomTimes};
-use super::session::{Outbound, SessionHandle, SessionKey};
+use super::session::{Outbound, SessionHandle};
 use crate::adapters::bus::BusHealth;
 use crate::app::{App, AppError};
 use crate::domain::{AccountEvent, AccountId, Code, EndReason, NodeId, Refusal, RoomId, SessionId, Timestamp};
@@ -50,7 +50,8 @@ pub struct Hub {
     app: Arc<App>,
     options: HubOptions,
     directory: Arc<Directory>,
-    sessions: HashMap<AccountId, HashMap<SessionKey, SessionHandle>>,
+    /// Of each person the few that he has.
+    sessions: HashMap<AccountId, Vec<SessionHandle>>,
     /// What the list of ended sessions held when it was last read.
     handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,
     polling_heads: bool,
@@ -117,7 +118,7 @@ impl Hub {
                     (None, Some(living)) => !living.contains(&handle.session),
                     (None, None) => Some(handle.session) != *kept,
                 };
-                for handle in sessions.values().filter(ended) {
+                for handle in sessions.iter().filter(ended) {
                     if handle.push(Outbound::Close(why)).is_err() {
                         handle.cut();
                     }
@@ -125,7 +126,7 @@ impl Hub {
             }
             AccountEvent::Added { room, transaction } => {
                 let frame = ServerFrame::Added { room: *room, transaction: *transaction }.encode();
-                for handle in sessions.values() {
+                for handle in sessions {
                     let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
                 }
             }
@@ -139,7 +140,7 @@ impl Hub {
         if !matches!(event, AccountEvent::Ended { session: None, .. }) {
             return self.apply(account, &event, None);
         }
-        let connected: Vec<SessionId> = connected.values().map(|handle| handle.session).collect();
+        let connected: Vec<SessionId> = connected.iter().map(|handle| handle.session).collect();
         let store = self.app.store.clone();
         let asked = connected.clone();
         let reading = async move { store.read(move |conn| sessions::living(conn, &asked)).await };
@@ -147,7 +148,7 @@ impl Hub {
             Ok(mut living) => {
                 // Who connected while we asked was not asked for; if his session has ended he is told apart.
                 if let Some(sessions) = hub.sessions.get(&account) {
-                    living.extend(sessions.values().map(|h| h.session).filter(|id| !connected.contains(id)));
+                    living.extend(sessions.iter().map(|h| h.session).filter(|id| !connected.contains(id)));
                 }
                 hub.apply(account, &event, Some(&living));
             }
@@ -207,7 +208,7 @@ impl Hub {
     }
 
     fn close_all(&self, why: Close) {
-        for handle in self.sessions.values().flat_map(HashMap::values) {
+        for handle in self.sessions.values().flatten() {
             if handle.push(Outbound::Close(why)).is_err() {
                 handle.cut();
             }
@@ -230,7 +231,7 @@ impl Hub {
         let silence_ms = i64::try_from(self.options.silence.as_millis()).unwrap_or(i64::MAX);
         let since: Timestamp = self.app.clock.now().plus_ms(-silence_ms);
         for sessions in self.sessions.values_mut() {
-            sessions.retain(|_, handle| {
+            sessions.retain(|handle| {
                 if handle.is_silent(since) {
                     handle.cut();
                 }
@@ -241,7 +242,7 @@ impl Hub {
     }
 
     fn count(&self) -> usize {
-        self.sessions.values().map(HashMap::len).sum()
+        self.sessions.values().map(Vec::len).sum()
     }
 }
 
@@ -271,12 +272,13 @@ impl Handler<Connect> for Hub {
             return Err(Close::Restart);
         }
         let sessions = self.sessions.entry(handle.account).or_default();
-        sessions.retain(|_, other| !other.is_gone());
+        sessions.retain(|other| !other.is_gone());
         if sessions.len() >= self.options.sockets_per_account {
             return Err(Close::TooManySockets);
         }
         let account = handle.account;
-        sessions.insert(handle.key, handle);
+        sessions.reserve_exact(1);
+        sessions.push(handle);
         // A session may have ended after its handshake and before it was known here.
         let ends: Vec<AccountEvent> = self
             .handled_revocations
@@ -296,7 +298,7 @@ impl Handler<Disconnect> for Hub {
 
     fn handle(&mut self, Disconnect { key, account }: Disconnect, _ctx: &mut Self::Context) {
         if let Some(sessions) = self.sessions.get_mut(&account) {
-            sessions.remove(&key);
+            sessions.retain(|handle| handle.key != key);
             if sessions.is_empty() {
                 self.sessions.remove(&account);
             }
@@ -346,7 +348,7 @@ impl Handler<Shutdown> for Hub {
         self.closing = true;
         // Who does not read cannot be told, and must not keep the node from stopping.
         ctx.run_later(FAREWELL, |hub, _| {
-            for handle in hub.sessions.values().flat_map(HashMap::values) {
+            for handle in hub.sessions.values().flatten() {
                 handle.cut();
             }
         });
@@ -368,7 +370,7 @@ impl Handler<SampleSessions> for Hub {
 
     fn handle(&mut self, _: SampleSessions, _ctx: &mut Self::Context) -> Self::Result {
         let mut sample = SessionsSample::default();
-        for handle in self.sessions.values().flat_map(HashMap::values) {
+        for handle in self.sessions.values().flatten() {
             handle.add_to(&mut sample);
         }
         sample

@@ -29,7 +29,7 @@ use session::{Cutter, Session, SessionKey, SessionOptions};
 /// The running actors of this node. Cheap to clone.
 #[derive(Clone)]
 pub struct Realtime {
-    pub hub: HubAddr,
+    pub hub: Arc<HubAddr>,
     app: Arc<App>,
     directory: Arc<Directory>,
     session_options: Arc<SessionOptions>,
@@ -50,7 +50,7 @@ impl Realtime {
             let (app, rooms, metrics, waiting) = (app.clone(), directory.clone(), metrics.clone(), waiting.clone());
             move |_| Hub::new(app, hub_options, rooms, metrics, waiting)
         });
-        let hub = HubAddr::new(hub, waiting);
+        let hub = Arc::new(HubAddr::new(hub, waiting));
         app.bus.listen(Arc::new(Ear { hub: hub.clone(), directory: directory.clone(), metrics: metrics.clone() }));
         Self {
             hub,
@@ -93,7 +93,7 @@ impl Realtime {
 
 /// Hears the bus for the actors. A full mailbox loses an event and is noted; the database makes up for it.
 struct Ear {
-    hub: HubAddr,
+    hub: Arc<HubAddr>,
     directory: Arc<Directory>,
     metrics: Arc<LiveMetrics>,
 }

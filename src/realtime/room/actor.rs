@@ -43,6 +43,8 @@ pub struct Room {
     board: Arc<RoomBoard>,
     /// `None` until the first read succeeded.
     state: Option<RoomState>,
+    /// Its own, for those who join.
+    addr: Option<Arc<Addr<Room>>>,
     sessions: HashMap<SessionKey, SessionHandle>,
     pace: Pace,
     /// When the first of the events that are held was heard, if it is timed.
@@ -73,6 +75,7 @@ impl Room {
             hub,
             board,
             state: None,
+            addr: None,
             sessions: HashMap::new(),
             pace: Pace::default(),
             heard: None,
@@ -194,7 +197,7 @@ impl Room {
         let effects = state.subscribe(key, account, now);
         let admitted = Admitted {
             ticket: subscribe.ticket,
-            addr: ctx.address(),
+            addr: self.addr.get_or_insert_with(|| Arc::new(ctx.address())).clone(),
             head: state.head(),
             members: state.member_views(),
         };

@@ -1,7 +1,7 @@
 //! The connection's actor: takes frames in, writes frames out, keeps the heartbeat. What the frames ask for is in
 //! `commands`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, Websocke
 use super::bucket::Bucket;
 use super::catch_up::{CatchUp, Live};
 use super::checked::Verdict;
+use super::few::FewRooms;
 use super::fragments::{Fragments, NotText};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
+use super::joins::Asked;
 use crate::app::App;
 use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
 use crate::planted::{Fault, planted};
@@ -45,14 +47,20 @@ pub struct SessionOptions {
 
 pub struct Session {
     pub(super) app: Arc<App>,
-    pub(super) hub: HubAddr,
+    /// Shared by all sessions: thousands of addresses would take memory of their own.
+    pub(super) hub: Arc<HubAddr>,
     pub(super) key: SessionKey,
     pub(super) caller: Caller,
     pub(super) options: Arc<SessionOptions>,
     pub(super) shared: Arc<Shared>,
-    pub(super) rooms: HashMap<RoomId, JoinedRoom>,
+    /// Made once and shared by all who reach this session.
+    handle: Option<SessionHandle>,
+    pub(super) rooms: FewRooms<JoinedRoom>,
     /// Joins under way: the latest of each room.
-    pub(super) joining: HashMap<RoomId, u64>,
+    pub(super) joining: FewRooms<u64>,
+    /// Joins that wait for their turn.
+    pub(super) asked: VecDeque<Asked>,
+    pub(super) joins_under_way: usize,
     /// Rooms whose next page is to be read, each with its join.
     pub(super) pages: VecDeque<(RoomId, u64)>,
     pub(super) reading_pages: usize,
@@ -78,7 +86,7 @@ pub struct Session {
 }
 
 pub(super) struct JoinedRoom {
-    pub addr: Addr<Room>,
+    pub addr: Arc<Addr<Room>>,
     pub join: u64,
     pub at: CatchUp,
     /// Entries that the next page may have.
@@ -88,7 +96,7 @@ pub(super) struct JoinedRoom {
 impl Session {
     pub fn new(
         app: Arc<App>,
-        hub: HubAddr,
+        hub: Arc<HubAddr>,
         key: SessionKey,
         caller: Caller,
         options: Arc<SessionOptions>,
@@ -105,8 +113,11 @@ impl Session {
             caller,
             options,
             shared,
-            rooms: HashMap::new(),
-            joining: HashMap::new(),
+            handle: None,
+            rooms: FewRooms::default(),
+            joining: FewRooms::default(),
+            asked: VecDeque::new(),
+            joins_under_way: 0,
             pages: VecDeque::new(),
             reading_pages: 0,
             posts,
@@ -125,8 +136,10 @@ impl Session {
         }
     }
 
-    pub(super) fn handle_of(&self, ctx: &WebsocketContext<Self>) -> SessionHandle {
-        SessionHandle::new(self.key, self.caller.account, self.caller.session, ctx.address(), self.shared.clone())
+    pub(super) fn handle_of(&mut self, ctx: &WebsocketContext<Self>) -> SessionHandle {
+        let (key, account, session) = (self.key, self.caller.account, self.caller.session);
+        let made = || SessionHandle::new(key, account, session, ctx.address(), self.shared.clone());
+        self.handle.get_or_insert_with(made).clone()
     }
 
     pub(super) fn send(&self, frame: &ServerFrame<'_>, ctx: &mut WebsocketContext<Self>) {
@@ -243,7 +256,8 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
+        // Answers find a place behind whatever else waits: each was begun as one of so many.
+        ctx.set_mailbox_capacity(MAILBOX + self.options.pending_frames);
         self.ending = Some(Ending::Lost);
         self.metrics.socket_opened();
         self.send(
@@ -257,7 +271,8 @@ impl Actor for Session {
             ctx,
         );
         self.heartbeat(ctx);
-        let connect = self.hub.send(Connect(self.handle_of(ctx)));
+        let handle = self.handle_of(ctx);
+        let connect = self.hub.send(Connect(handle));
         ctx.spawn(connect.into_actor(self).map(|answer, session, ctx| match answer {
             Ok(Ok(())) => {}
             Ok(Err(why)) => session.close(why, ctx),
@@ -328,7 +343,7 @@ impl Handler<Outbound> for Session {
             Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
             Outbound::Posted { reference, result } => self.posted(reference, result, ctx),
             Outbound::Entries { room, first, last, frame } => {
-                match self.rooms.get_mut(&room).map(|joined| joined.at.live(first, last)) {
+                match self.rooms.get_mut(room).map(|joined| joined.at.live(first, last)) {
                     Some(Live::Send) if planted(Fault::CursorBeforeWrite) && last.0 % 16 == 0 => {}
                     Some(Live::Send) => ctx.text(frame),
                     Some(Live::Read { .. }) => self.read_on(room, ctx),
@@ -336,12 +351,12 @@ impl Handler<Outbound> for Session {
                 }
             }
             Outbound::Frame { room, frame } => {
-                if room.is_none_or(|room| self.rooms.contains_key(&room)) {
+                if room.is_none_or(|room| self.rooms.contains(room)) {
                     ctx.text(frame);
                 }
             }
             Outbound::Removed { room, frame } => {
-                if self.rooms.remove(&room).is_some() {
+                if self.rooms.remove(room).is_some() {
                     ctx.text(frame);
                 }
             }

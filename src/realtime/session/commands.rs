@@ -3,20 +3,19 @@
 use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
 
-use super::actor::{JoinedRoom, Session};
-use super::catch_up::{AfterPage, CatchUp};
-use super::handle::{Admitted, Outbound, Ticket};
+use super::actor::Session;
+use super::catch_up::AfterPage;
+use super::handle::Outbound;
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted};
-use crate::realtime::hub::FindRoom;
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
-use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
+use crate::realtime::room::{Typing, Unsubscribe};
 use crate::store::members::Standing;
 
 /// Entries read at once for a client that catches up. The store gives fewer when they are large, and is then asked for fewer:
 /// what does not fit into a page is read for nothing.
-const PAGE: i64 = 200;
+pub(super) const PAGE: i64 = 200;
 const SMALLEST_PAGE: i64 = 4;
 /// Pages that are read for one connection at a time, however many rooms it joins.
 const PAGES_AT_ONCE: usize = 2;
@@ -37,7 +36,7 @@ impl Session {
     }
 
     /// Refuses when too many answers are outstanding.
-    fn begin(&mut self, reference: Option<u64>, ctx: &mut Ctx) -> bool {
+    pub(super) fn begin(&mut self, reference: Option<u64>, ctx: &mut Ctx) -> bool {
         if self.pending >= self.options.pending_frames {
             self.refuse(reference, &Refusal::retry(Code::TooManyRequests, 500), ctx);
             return false;
@@ -49,7 +48,7 @@ impl Session {
 
     fn typing(&mut self, room: RoomId, on: bool) {
         // Only rooms that this session was let into; lost if the room is busy, which no one will miss.
-        if let Some(joined) = self.rooms.get(&room)
+        if let Some(joined) = self.rooms.get(room)
             && self.typings.take(self.app.clock.now()).is_ok()
         {
             let _ = joined.addr.try_send(Typing { account: self.caller.account, on });
@@ -57,8 +56,8 @@ impl Session {
     }
 
     fn leave(&mut self, reference: u64, room: RoomId, ctx: &mut Ctx) {
-        self.joining.remove(&room);
-        if let Some(joined) = self.rooms.remove(&room) {
+        self.joining.remove(room);
+        if let Some(joined) = self.rooms.remove(room) {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
         }
         self.send(&ServerFrame::Left { reference, room }, ctx);
@@ -104,84 +103,10 @@ impl Session {
         }));
     }
 
-    fn join(&mut self, reference: u64, room: RoomId, after: Option<Seq>, ctx: &mut Ctx) {
-        let is_new = |room: &&RoomId| !self.rooms.contains_key(room);
-        let count = self.rooms.len() + self.joining.keys().filter(is_new).count();
-        if count >= self.options.rooms && is_new(&&room) && !self.joining.contains_key(&room) {
-            return self.refuse(Some(reference), &Code::TooManyRooms.into(), ctx);
-        }
-        if !self.begin(Some(reference), ctx) {
-            return;
-        }
-        self.joins += 1;
-        let join = self.joins;
-        self.joining.insert(room, join);
-        let session = self.handle_of(ctx);
-        let (app, hub, caller) = (self.app.clone(), self.hub.clone(), self.caller.clone());
-        let joining = async move {
-            let standing = app.standing(&caller, room).await?;
-            if after.is_some_and(|after| after > standing.head) {
-                return Err(Code::CursorAhead.into());
-            }
-            let ticket = Ticket { reference, join, after, standing };
-            // A room that is being put away just now is found anew.
-            for _ in 0..3 {
-                let found = hub.send(FindRoom(room)).await.map_err(|_| unavailable())??;
-                match found.send(Subscribe { session: session.clone(), ticket }).await {
-                    Ok(answer) => return Ok(answer?),
-                    Err(_) => continue,
-                }
-            }
-            Err(unavailable().into())
-        };
-        ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
-            // If it was let in the room has said so through the queue, see `admitted`.
-            if let Err(error) = result {
-                if session.joining.get(&room) == Some(&join) {
-                    session.joining.remove(&room);
-                }
-                session.fail(Some(reference), &error, ctx);
-            }
-            session.end(ctx);
-        }));
-    }
-
-    /// What the room tells from here on comes behind this, so nothing of it can be missed.
-    pub(super) fn admitted(&mut self, Admitted { ticket, addr, head, members }: Admitted, ctx: &mut Ctx) {
-        let Ticket { reference, join, after, standing } = ticket;
-        let room = standing.room;
-        if self.joining.get(&room) != Some(&join) {
-            // It has left meanwhile, or joined again.
-            if !self.joining.contains_key(&room) && !self.rooms.contains_key(&room) {
-                let _ = addr.try_send(Unsubscribe(self.key));
-            }
-            return self.refuse(Some(reference), &unavailable(), ctx);
-        }
-        self.joining.remove(&room);
-        // `unread` was counted at the standing's head: what the room has beyond it is sent as missed.
-        let at = CatchUp::start(after.unwrap_or(standing.head), head.max(standing.head));
-        self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });
-        let frame = ServerFrame::Joined {
-            reference,
-            room,
-            transaction: standing.transaction,
-            head: standing.head,
-            read: standing.read,
-            unread: standing.unread,
-            members,
-        };
-        self.send(&frame, ctx);
-        if at.is_reading() {
-            self.read_on(room, ctx);
-        } else {
-            self.send(&ServerFrame::Live { room, seq: at.cursor() }, ctx);
-        }
-    }
-
     /// Reads the next page of what this session has not had. The page after it is read only when this one is written:
     /// a peer that does not read stops its actor, and with it the reading.
     pub(super) fn read_on(&mut self, room: RoomId, ctx: &mut Ctx) {
-        if let Some(joined) = self.rooms.get(&room) {
+        if let Some(joined) = self.rooms.get(room) {
             self.pages.push_back((room, joined.join));
         }
         self.read_pages(ctx);
@@ -192,14 +117,14 @@ impl Session {
             && let Some((room, join)) = self.pages.pop_front()
         {
             // Left, or joined again: then the later join has its own place in the queue.
-            let Some(joined) = self.rooms.get(&room).filter(|joined| joined.join == join) else { continue };
+            let Some(joined) = self.rooms.get(room).filter(|joined| joined.join == join) else { continue };
             self.reading_pages += 1;
             self.metrics.pages.one();
             let (app, caller, after, limit) = (self.app.clone(), self.caller.clone(), joined.at.cursor(), joined.page);
             let reading = async move { app.entries_after(&caller, room, after, limit).await };
             ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
                 session.reading_pages -= 1;
-                if session.rooms.get(&room).is_some_and(|joined| joined.join == join) {
+                if session.rooms.get(room).is_some_and(|joined| joined.join == join) {
                     match result {
                         Ok(entries) => session.send_page(room, &entries, ctx),
                         Err(error) => {
@@ -212,6 +137,9 @@ impl Session {
                 session.read_pages(ctx);
             }));
         }
+        if self.pages.is_empty() {
+            self.pages = std::collections::VecDeque::new();
+        }
     }
 
     fn send_page(&mut self, room: RoomId, entries: &[Entry], ctx: &mut Ctx) {
@@ -221,7 +149,7 @@ impl Session {
         }
         let last = entries.last().map(|entry| entry.seq);
         let next = i64::try_from(entries.len()).unwrap_or(PAGE) * 2;
-        let turned = self.rooms.get_mut(&room).map(|joined| {
+        let turned = self.rooms.get_mut(room).map(|joined| {
             let turned = joined.at.page(last);
             joined.page = if turned == AfterPage::CaughtUp { PAGE } else { next.clamp(SMALLEST_PAGE, PAGE) };
             turned
@@ -229,14 +157,14 @@ impl Session {
         match turned {
             Some(AfterPage::Read { .. }) => self.read_on(room, ctx),
             Some(AfterPage::CaughtUp) => {
-                let seq = self.rooms.get(&room).map_or(Seq(0), |joined| joined.at.cursor());
+                let seq = self.rooms.get(room).map_or(Seq(0), |joined| joined.at.cursor());
                 self.send(&ServerFrame::Live { room, seq }, ctx);
             }
             None => {}
         }
     }
 
-    fn fail(&mut self, reference: Option<u64>, error: &crate::app::AppError, ctx: &mut Ctx) {
+    pub(super) fn fail(&mut self, reference: Option<u64>, error: &crate::app::AppError, ctx: &mut Ctx) {
         if let crate::app::AppError::Internal(cause) = error {
             tracing::error!(session.key = self.key.0, error = %cause, "a frame failed");
         }
@@ -244,6 +172,6 @@ impl Session {
     }
 }
 
-fn unavailable() -> Refusal {
+pub(super) fn unavailable() -> Refusal {
     Refusal::retry(Code::Unavailable, 500)
 }

@@ -67,7 +67,7 @@ pub struct Ticket {
 #[derive(Debug)]
 pub struct Admitted {
     pub ticket: Ticket,
-    pub addr: Addr<Room>,
+    pub addr: Arc<Addr<Room>>,
     pub head: Seq,
     pub members: Vec<MemberView>,
 }
@@ -76,8 +76,12 @@ pub struct Admitted {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Gone;
 
+/// Cheap to keep: every room of a session has one.
 #[derive(Clone)]
-pub struct SessionHandle {
+pub struct SessionHandle(Arc<Reached>);
+
+/// The address is never cloned: a clone takes memory of its own, and the bound of a mailbox holds for each clone apart.
+pub struct Reached {
     pub key: SessionKey,
     pub account: AccountId,
     pub session: SessionId,
@@ -144,6 +148,14 @@ impl Outbound {
     }
 }
 
+impl std::ops::Deref for SessionHandle {
+    type Target = Reached;
+
+    fn deref(&self) -> &Reached {
+        &self.0
+    }
+}
+
 impl SessionHandle {
     pub fn new(
         key: SessionKey,
@@ -152,7 +164,7 @@ impl SessionHandle {
         addr: Addr<Session>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { key, account, session, addr, shared }
+        Self(Arc::new(Reached { key, account, session, addr, shared }))
     }
 
     /// Queues without waiting. A session over its bound is cut: it reads too slowly, and resumes when it comes back.

@@ -6,9 +6,11 @@ mod catch_up;
 mod checked;
 mod commands;
 mod cutter;
+mod few;
 mod fragments;
 mod handle;
 mod heads;
+mod joins;
 
 use actix_http::ws::HandshakeError;
 use actix_web::http::Version;

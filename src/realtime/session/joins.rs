@@ -1,0 +1,129 @@
+//! How a connection comes into its rooms: checked by the database, let in by the room's actor, told by its queue.
+
+use actix::prelude::*;
+use actix_web_actors::ws::WebsocketContext;
+
+use super::actor::{JoinedRoom, Session};
+use super::catch_up::CatchUp;
+use super::commands::{PAGE, unavailable};
+use super::handle::{Admitted, Ticket};
+use crate::app::AppResult;
+use crate::domain::{Code, RoomId, Seq};
+use crate::realtime::hub::FindRoom;
+use crate::realtime::protocol::ServerFrame;
+use crate::realtime::room::{Subscribe, Unsubscribe};
+
+/// Joins of one connection that are under way at a time, however many it asks for. So a storm of connections is fair, and what
+/// is written at once stays within a page of memory, which the connection keeps for as long as it lives.
+const JOINS_AT_ONCE: usize = 2;
+
+type Ctx = WebsocketContext<Session>;
+
+/// A join that waits for its turn.
+pub(super) struct Asked {
+    reference: u64,
+    room: RoomId,
+    after: Option<Seq>,
+    join: u64,
+}
+
+impl Session {
+    pub(super) fn join(&mut self, reference: u64, room: RoomId, after: Option<Seq>, ctx: &mut Ctx) {
+        let is_new = |room: &RoomId| !self.rooms.contains(*room);
+        let count = self.rooms.len() + self.joining.rooms().filter(is_new).count();
+        if count >= self.options.rooms && is_new(&room) && !self.joining.contains(room) {
+            return self.refuse(Some(reference), &Code::TooManyRooms.into(), ctx);
+        }
+        if !self.begin(Some(reference), ctx) {
+            return;
+        }
+        self.joins += 1;
+        let join = self.joins;
+        self.joining.insert(room, join);
+        self.asked.push_back(Asked { reference, room, after, join });
+        self.go_on_joining(ctx);
+    }
+
+    fn go_on_joining(&mut self, ctx: &mut Ctx) {
+        while self.joins_under_way < JOINS_AT_ONCE
+            && let Some(asked) = self.asked.pop_front()
+        {
+            if self.joining.get(asked.room) == Some(&asked.join) {
+                self.enter(asked, ctx);
+            } else {
+                // It has left meanwhile, or joined again.
+                self.refuse(Some(asked.reference), &unavailable(), ctx);
+                self.end(ctx);
+            }
+        }
+        if self.asked.is_empty() {
+            self.asked = std::collections::VecDeque::new();
+        }
+    }
+
+    fn enter(&mut self, Asked { reference, room, after, join }: Asked, ctx: &mut Ctx) {
+        self.joins_under_way += 1;
+        let session = self.handle_of(ctx);
+        let (app, hub, caller) = (self.app.clone(), self.hub.clone(), self.caller.clone());
+        let joining = async move {
+            let standing = app.standing(&caller, room).await?;
+            if after.is_some_and(|after| after > standing.head) {
+                return Err(Code::CursorAhead.into());
+            }
+            let ticket = Ticket { reference, join, after, standing };
+            // A room that is being put away just now is found anew.
+            for _ in 0..3 {
+                let found = hub.send(FindRoom(room)).await.map_err(|_| unavailable())??;
+                match found.send(Subscribe { session: session.clone(), ticket }).await {
+                    Ok(answer) => return Ok(answer?),
+                    Err(_) => continue,
+                }
+            }
+            Err(unavailable().into())
+        };
+        ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
+            session.joins_under_way -= 1;
+            // If it was let in the room has said so through the queue, see `admitted`.
+            if let Err(error) = result {
+                if session.joining.get(room) == Some(&join) {
+                    session.joining.remove(room);
+                }
+                session.fail(Some(reference), &error, ctx);
+            }
+            session.end(ctx);
+            session.go_on_joining(ctx);
+        }));
+    }
+
+    /// What the room tells from here on comes behind this, so nothing of it can be missed.
+    pub(super) fn admitted(&mut self, Admitted { ticket, addr, head, members }: Admitted, ctx: &mut Ctx) {
+        let Ticket { reference, join, after, standing } = ticket;
+        let room = standing.room;
+        if self.joining.get(room) != Some(&join) {
+            // It has left meanwhile, or joined again.
+            if !self.joining.contains(room) && !self.rooms.contains(room) {
+                let _ = addr.try_send(Unsubscribe(self.key));
+            }
+            return self.refuse(Some(reference), &unavailable(), ctx);
+        }
+        self.joining.remove(room);
+        // `unread` was counted at the standing's head: what the room has beyond it is sent as missed.
+        let at = CatchUp::start(after.unwrap_or(standing.head), head.max(standing.head));
+        self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });
+        let frame = ServerFrame::Joined {
+            reference,
+            room,
+            transaction: standing.transaction,
+            head: standing.head,
+            read: standing.read,
+            unread: standing.unread,
+            members,
+        };
+        self.send(&frame, ctx);
+        if at.is_reading() {
+            self.read_on(room, ctx);
+        } else {
+            self.send(&ServerFrame::Live { room, seq: at.cursor() }, ctx);
+        }
+    }
+}
