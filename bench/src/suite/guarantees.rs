@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::figures::{Figure, number, per_100k};
 use super::stage::{Place, Shape, Stage};
-use super::table::{self, Table};
+use super::table::{Report, Table};
 use super::{Database, Setting};
 use crate::pg::Connection;
 
@@ -105,9 +105,11 @@ pub fn run(args: &GuaranteesArgs) -> Result<bool> {
             raw.push(json!({ "run": nth, "database": into.database, "off": into.what, "line": line }));
         }
     }
-    print(&measured, args.in_flight);
+    let how = format!("`scripts/bench guarantees`, median (least–most) of {} runs of {} s", args.runs, args.seconds);
+    let mut report = Report::new("guarantees", &how);
+    report.add(&told(&measured, args.in_flight));
     let rows: Vec<&Measured> = measured.iter().map(|(.., measured)| measured).collect();
-    table::write(args.setting.out.as_deref(), "guarantees", &rows, &raw)?;
+    report.finish(&args.setting, &rows, &raw)?;
     Ok(measured.iter().all(|(_, off, measured)| *off != Off::Nothing || measured.failed == 0))
 }
 
@@ -153,7 +155,7 @@ fn edited(text: &str, edits: &[(&str, &str)]) -> Result<String> {
     })
 }
 
-fn print(measured: &[(Database, Off, Measured)], in_flight: usize) {
+fn told(measured: &[(Database, Off, Measured)], in_flight: usize) -> Table {
     let mut table = Table::new(&[
         &*format!("rooms of 2, {in_flight} in flight"),
         "posts/s",
@@ -181,7 +183,7 @@ fn print(measured: &[(Database, Off, Measured)], in_flight: usize) {
             figures.p50.to_string(),
         ]);
     }
-    table.print();
+    table
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::figures::{Figure, number};
 use super::stage::{Shape, Stage};
-use super::table::{self, Table};
+use super::table::{Report, Table};
 use super::{Database, Setting};
 
 /// KiB that an idle socket in five rooms may take.
@@ -86,9 +86,10 @@ pub fn run(args: &IdleArgs) -> Result<bool> {
     table.row(&rest("KiB per further socket, once every room is there", &further));
     table.row(&rest("seconds until all had connected and joined", &connect));
     table.row(&rest("CPU seconds of the server per minute, all idle", &cpu));
-    table.print();
+    let mut report = Report::new("idle", &format!("`scripts/bench idle`, median (least–most) of {} runs", args.runs));
+    report.add(&table);
     let rows = json!({ "bare": bare, "all": all, "further": further, "connect_s": connect, "cpu_s_per_minute": cpu });
-    table::write(args.setting.out.as_deref(), "idle", &rows, &raw)?;
+    report.finish(&args.setting, &rows, &raw)?;
     Ok(passed)
 }
 

@@ -10,6 +10,7 @@ mod guarantees;
 mod idle;
 mod node;
 mod nodes;
+mod paper;
 mod ratios;
 mod reconnect;
 mod redis;
@@ -36,6 +37,8 @@ pub enum Suite {
     Nodes(nodes::NodesArgs),
     /// Guarantees switched off one at a time, and what each costs
     Guarantees(guarantees::GuaranteesArgs),
+    /// What more nodes would need, from what the others measured
+    Paper(paper::PaperArgs),
 }
 
 /// What every suite needs to know.
@@ -53,6 +56,9 @@ pub struct Setting {
     /// Where all figures go, as JSON
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// A page with a place for the tables, such as docs/PERFORMANCE.md
+    #[arg(long)]
+    pub into: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ValueEnum)]
@@ -79,5 +85,6 @@ pub fn run(suite: &Suite) -> Result<bool> {
         Suite::Scale(args) => scale::run(args),
         Suite::Nodes(args) => nodes::run(args),
         Suite::Guarantees(args) => guarantees::run(args),
+        Suite::Paper(args) => paper::run(args),
     }
 }

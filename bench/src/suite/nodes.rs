@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::figures::{Figure, digits, number, per_100k};
 use super::stage::{Shape, Stage};
-use super::table::{self, Table};
+use super::table::{Report, Table};
 use super::{Database, Setting, redis};
 
 /// What two nodes may take, as a multiple of one.
@@ -91,10 +91,12 @@ pub fn run(args: &NodesArgs) -> Result<bool> {
             }
         }
     }
-    print(&measured);
+    let how = format!("`scripts/bench nodes`, median (least–most) of {} runs of {} s", args.runs, args.seconds);
+    let mut report = Report::new("nodes", &how);
+    report.add(&told(&measured));
     let rows: Vec<Value> =
         measured.iter().map(|(scenario, figures)| json!({ "scenario": scenario.name, "figures": figures })).collect();
-    table::write(args.setting.out.as_deref(), "nodes", &rows, &raw)?;
+    report.finish(&args.setting, &rows, &raw)?;
     Ok(passed)
 }
 
@@ -120,7 +122,7 @@ fn one(stage: &mut Stage, args: &NodesArgs, scenario: &Scenario, redis: Option<(
     Ok(line)
 }
 
-fn print(measured: &[(&Scenario, Measured)]) {
+fn told(measured: &[(&Scenario, Measured)]) -> Table {
     let mut table = Table::new(&[
         "",
         "compared",
@@ -155,5 +157,5 @@ fn print(measured: &[(&Scenario, Measured)]) {
             format!("{of_one}; {of_two}"),
         ]);
     }
-    table.print();
+    table
 }

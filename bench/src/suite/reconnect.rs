@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::figures::{Figure, number};
 use super::node::free_port;
 use super::stage::{Place, Shape, Stage};
-use super::table::{self, Table};
+use super::table::{Report, Table};
 use super::{Database, Setting};
 use crate::pg::Connection;
 use crate::reconnect::HELD;
@@ -111,9 +111,11 @@ pub fn run(args: &ReconnectSuiteArgs) -> Result<bool> {
             format!("{CONNECTIONS}: {}", verdict(&figures.connections, CONNECTIONS)),
         ]);
     }
-    table.print();
+    let how = format!("`scripts/bench reconnect`, median (least–most) of {} runs", args.runs);
+    let mut report = Report::new("reconnect", &how);
+    report.add(&table);
     let rows: Vec<Value> = measured.iter().map(|(how, figures)| json!({ "how": how, "figures": figures })).collect();
-    table::write(args.setting.out.as_deref(), "reconnect", &rows, &raw)?;
+    report.finish(&args.setting, &rows, &raw)?;
     Ok(passed)
 }
 

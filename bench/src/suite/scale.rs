@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::figures::{Figure, number, per_100k};
 use super::stage::{Place, Shape, Stage};
-use super::table::{self, Table};
+use super::table::{Report, Table};
 use super::{Database, Setting};
 
 /// How much more a delivery may cost in the largest than in the smallest.
@@ -113,9 +113,10 @@ pub fn run(args: &ScaleArgs) -> Result<bool> {
             stage.forget(&place)?;
         }
     }
-    print_sizes(&sizes);
-    print_joinings(&joinings);
-    table::write(args.setting.out.as_deref(), "scale", &json!({ "sizes": sizes, "joins": joinings }), &raw)?;
+    let how = format!("`scripts/bench scale`, median (least–most) of {} runs of {} s", args.runs, args.seconds);
+    let mut report = Report::new("scale", &how);
+    [told_sizes(&sizes), told_joinings(&joinings)].iter().flatten().for_each(|table| report.add(table));
+    report.finish(&args.setting, &json!({ "sizes": sizes, "joins": joinings }), &raw)?;
     Ok(passed)
 }
 
@@ -163,10 +164,8 @@ fn on(stage: &Stage, mode: &str, place: &Place, url: &str, pid: u32) -> Vec<Stri
     line
 }
 
-fn print_sizes(sizes: &[Size]) {
-    if sizes.is_empty() {
-        return;
-    }
+fn told_sizes(sizes: &[Size]) -> Option<Table> {
+    sizes.first()?;
     let mut table = Table::new(&[
         "",
         "posts/s",
@@ -194,11 +193,11 @@ fn print_sizes(sizes: &[Size]) {
             size.p99.to_string(),
         ]);
     }
-    table.print();
+    Some(table)
 }
 
-fn print_joinings(joinings: &[Joining]) {
-    let Some(first) = joinings.first() else { return };
+fn told_joinings(joinings: &[Joining]) -> Option<Table> {
+    let first = joinings.first()?;
     let columns = [
         "entries in the room",
         "missed",
@@ -218,5 +217,5 @@ fn print_joinings(joinings: &[Joining]) {
             joining.cpu_per_1000.to_string(),
         ]);
     }
-    table.print();
+    Some(table)
 }

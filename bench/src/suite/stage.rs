@@ -195,7 +195,7 @@ impl Stage {
 
     fn new_place(&mut self, database: Database) -> Result<Place> {
         self.count += 1;
-        let name = format!("entremise_bench_{}", self.count);
+        let name = format!("entremise_bench_{}_{}", std::process::id(), self.count);
         let url = match database {
             Database::Postgres => {
                 let url = self.postgres()?;
@@ -270,6 +270,15 @@ impl Stage {
         Some(format!("--postgres-pid={pid}"))
     }
 
+    /// How much PostgreSQL has written into its log so far, the whole server.
+    pub fn wal_bytes(&mut self, database: Database) -> Result<Option<f64>> {
+        if database != Database::Postgres {
+            return Ok(None);
+        }
+        let bytes = self.admin()?.value("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")?;
+        bytes.map(|bytes| bytes.parse().context("not a number")).transpose()
+    }
+
     /// This program, to be given its arguments.
     pub fn load_program(&self) -> Command {
         Command::new(&self.own)
@@ -286,6 +295,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        for template in std::mem::take(&mut self.templates).into_values() {
+            let _ = self.forget(&template);
+        }
         for folder in std::iter::once(&self.folder).chain(&self.memory) {
             // A leftover in the folder for temporary files harms nobody.
             let _ = std::fs::remove_dir_all(folder);

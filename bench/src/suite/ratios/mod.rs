@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use self::scenarios::{RATE, SCENARIOS, Scenario, TWO, Yardstick};
 use super::figures::{Figure, digits, number};
 use super::stage::{Place, Stage};
-use super::table::{self, processors};
+use super::table::{Report, processors};
 use super::{Database, Setting};
 
 #[derive(Debug, Clone, Args)]
@@ -77,13 +77,15 @@ pub fn run(args: &RatiosArgs) -> Result<bool> {
         eprintln!("run {nth} of {runs}");
         ratios.one_run(nth)?;
     }
-    print::ratios(&ratios.measured);
-    print::limits(&ratios.limits);
+    let how = format!("`scripts/bench ratios`, median (least–most) of {runs} runs of {} s", args.seconds);
+    let mut report = Report::new("ratios", &how);
+    print::ratios(&mut report, &ratios.measured);
+    print::limits(&mut report, &ratios.limits);
     let rows = ratios.measured.iter().map(|((database, index), figures)| {
         let name = SCENARIOS.get(*index).map(|scenario| scenario.name);
         json!({ "scenario": name, "database": database.name(), "figures": figures })
     });
-    table::write(args.setting.out.as_deref(), "ratios", &rows.collect::<Vec<_>>(), &ratios.raw)?;
+    report.finish(&args.setting, &rows.collect::<Vec<_>>(), &ratios.raw)?;
     Ok(ratios.passed)
 }
 
@@ -179,7 +181,12 @@ impl Ratios<'_> {
         let mut line = scenario.line(&node.url(), &place, scenario.seconds(self.args.seconds));
         line.push(format!("--server-pid={}", node.pid()));
         line.extend(self.stage.postgres_pid(database));
-        let line = self.stage.measure(&line)?;
+        let before = self.stage.wal_bytes(database)?;
+        let mut line = self.stage.measure(&line)?;
+        let wal = self.stage.wal_bytes(database)?.zip(before).map(|(after, before)| after - before);
+        if let Some(line) = line.as_object_mut() {
+            line.insert("wal_bytes".to_owned(), json!(wal));
+        }
         node.stop()?;
         self.stage.forget(&place)?;
         Ok(line)

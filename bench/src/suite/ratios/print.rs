@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::Database;
 use super::super::figures::{Figure, digits};
-use super::super::table::Table;
+use super::super::table::{Report, Table};
 use super::Measured;
 use super::scenarios::{SCENARIOS, Scenario, Yardstick};
 
-pub fn ratios(measured: &BTreeMap<(Database, usize), Measured>) {
+pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measured>) {
     let mut ratios = Table::new(&["database, scenario", "compared", "bare", "ours", "ours ÷ bare", "asked for"]);
     let mut costs = Table::new(&[
         "database, scenario",
@@ -54,11 +54,11 @@ pub fn ratios(measured: &BTreeMap<(Database, usize), Measured>) {
             format!("{} / {}", median(&figures.p50), median(&figures.p99)),
         ]);
     }
-    ratios.print();
-    costs.print();
+    report.add(&ratios);
+    report.add(&costs);
 }
 
-pub fn limits(limits: &BTreeMap<(Database, usize), Figure>) {
+pub fn limits(report: &mut Report, limits: &BTreeMap<(Database, usize), Figure>) {
     if limits.is_empty() {
         return;
     }
@@ -66,7 +66,7 @@ pub fn limits(limits: &BTreeMap<(Database, usize), Figure>) {
     for ((database, rows), figure) in limits {
         table.row(&[database.name().to_owned(), rows.to_string(), figure.to_string()]);
     }
-    table.print();
+    report.add(&table);
 }
 
 fn median(figure: &Figure) -> String {

@@ -33,12 +33,14 @@ const MANY: Shape = Shape::new(4, 200);
 /// Commits per second beside which the latency at 500 posts per second is seen.
 pub const RATE: &str = "500";
 
-pub const SCENARIOS: [Scenario; 7] = [
+pub const SCENARIOS: [Scenario; 9] = [
     in_twos("rooms of 2, 32 in flight in all", "--in-flight 32"),
     in_twos("rooms of 2, 512 in flight in all", "--in-flight 512"),
     in_twos("rooms of 2, 32 in flight per socket", "--in-flight 1024"),
     beside_a_broadcast("rooms of 10, 512 in flight in all", TEN, "--in-flight 512", (0.16, 0.08)),
+    beside_a_broadcast("rooms of 10, 8 in flight per socket", TEN, "--in-flight 1600", (0.16, 0.08)),
     beside_a_broadcast("rooms of 200, 128 in flight in all", MANY, "--in-flight 128", (0.04, 0.02)),
+    beside_a_broadcast("rooms of 200, 1 in flight per socket", MANY, "--in-flight 800", (0.04, 0.02)),
     at_a_rate("rooms of 2, 500 posts/s", TWO),
     at_a_rate("rooms of 10, 500 posts/s", TEN),
 ];
