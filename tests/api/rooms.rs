@@ -21,7 +21,6 @@ const GENEROUS: &[(&str, &str)] = &[
     ("ENTREMISE_POSTS_PER_SECOND", "10000"),
     ("ENTREMISE_POST_BURST", "100000"),
     ("ENTREMISE_MAX_PENDING_FRAMES", "100000"),
-    ("ENTREMISE_DATABASE_DEADLINE_MS", "20000"),
 ];
 
 /// Two brokers in one room.
