@@ -25,7 +25,7 @@ pub enum Fault {
     NoMembershipCheck,
     /// Posts are stored without asking whether the session lives.
     NoSessionCheck,
-    /// A room's actor panics at an entry whose body is [`PANIC_BODY`].
+    /// A room's actor panics at an entry whose body has [`PANIC_BODY`] in it.
     PanicInRoom,
     /// A session's actor panics when its client posts such a body; nothing is stored.
     PanicInSession,
@@ -89,12 +89,12 @@ pub const PANIC_BODY: &str = "planted: panic in the room";
 /// Panics if this fault is active and somebody says its word.
 #[cfg(not(feature = "planted-faults"))]
 #[inline(always)]
-pub const fn panic_if_planted(_: Fault, _: Option<&str>) {}
+pub const fn panic_if_planted(_: Fault, _: &str) {}
 
 #[cfg(feature = "planted-faults")]
 #[expect(clippy::panic, reason = "that is what it is for")]
-pub fn panic_if_planted(fault: Fault, body: Option<&str>) {
-    if body == Some(PANIC_BODY) && planted(fault) {
+pub fn panic_if_planted(fault: Fault, text: &str) {
+    if planted(fault) && text.contains(PANIC_BODY) {
         panic!("planted: {}", fault.name());
     }
 }

@@ -14,7 +14,7 @@ use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
 use crate::app::{App, Passwords, Settings};
 use crate::config::{self, Config, MailTransport};
-use crate::domain::{Clock, Event, NodeId, RoomEvent};
+use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
 use crate::http::{self, HttpMetrics, HttpState, Site};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
@@ -164,7 +164,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         batch: limits.log_batch,
     };
     let to_bus = bus.clone();
-    let on_commit = Arc::new(move |room, entries| to_bus.publish(Event::Room(room, RoomEvent::Committed(entries))));
+    let on_commit = Arc::new(move |run: Run| to_bus.publish(Event::Room(run.room(), RoomEvent::Committed(run))));
     let log = Log::start(&store, &log_options, &clock, on_commit).map_err(|e| StartError(e.to_string()))?;
     let mail = MailQueue::start(store.clone(), mailer(config, &store, &clock)?, clock.clone());
     let settings = Settings {

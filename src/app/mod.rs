@@ -31,7 +31,7 @@ pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, Tr
 use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
-use crate::domain::{AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, RoomEvent, TransactionId};
+use crate::domain::{AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, RoomEvent, Run, TransactionId};
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::log::Log;
@@ -74,7 +74,9 @@ impl App {
                 (EntryKind::MemberAdded, Some(data)) => data.get("account").and_then(|account| account.as_i64()),
                 _ => None,
             };
-            self.bus.publish(Event::Room(room, RoomEvent::Committed(vec![Arc::new(entry)])));
+            for run in Run::of([&entry]) {
+                self.bus.publish(Event::Room(room, RoomEvent::Committed(run)));
+            }
             if let Some(account) = added {
                 self.bus.publish(Event::Account(AccountId(account), AccountEvent::Added { room, transaction }));
             }

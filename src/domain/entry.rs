@@ -1,6 +1,6 @@
 //! What stands in a room's log.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{AccountId, Code, Refusal, RoomId, Seq, Timestamp};
@@ -16,7 +16,7 @@ pub enum EntryKind {
 }
 
 /// One thing that happened in a room. Its JSON is what travels over the socket, REST and the bus.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Entry {
     pub room: RoomId,
     pub seq: Seq,
@@ -28,6 +28,21 @@ pub struct Entry {
     pub at: Timestamp,
     /// The version of the member set that was in force. Not for clients: nodes deliver an entry only with a set at least
     /// this new, so that a node that slept through a removal cannot leak.
+    #[serde(skip)]
+    pub acl_version: i64,
+}
+
+/// An entry whose texts belong to somebody else. Its JSON is that of an [`Entry`].
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct EntryRef<'a> {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub kind: EntryKind,
+    pub author: Option<AccountId>,
+    pub nonce: Option<&'a str>,
+    pub body: Option<&'a str>,
+    pub data: Option<&'a Value>,
+    pub at: Timestamp,
     #[serde(skip)]
     pub acl_version: i64,
 }
@@ -68,6 +83,44 @@ impl EntryKind {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+impl Entry {
+    pub fn borrowed(&self) -> EntryRef<'_> {
+        EntryRef {
+            room: self.room,
+            seq: self.seq,
+            kind: self.kind,
+            author: self.author,
+            nonce: self.nonce.as_deref(),
+            body: self.body.as_deref(),
+            data: self.data.as_ref(),
+            at: self.at,
+            acl_version: self.acl_version,
+        }
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.borrowed().serialize(serializer)
+    }
+}
+
+impl EntryRef<'_> {
+    pub fn to_entry(self) -> Entry {
+        Entry {
+            room: self.room,
+            seq: self.seq,
+            kind: self.kind,
+            author: self.author,
+            nonce: self.nonce.map(str::to_owned),
+            body: self.body.map(str::to_owned),
+            data: self.data.cloned(),
+            at: self.at,
+            acl_version: self.acl_version,
+        }
     }
 }
 

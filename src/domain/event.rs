@@ -1,10 +1,8 @@
 //! What the rest of the system hears after a commit, or instead of one when nothing is kept (typing, presence).
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Entry, NodeId, RoomId, Seq, SessionId, Timestamp, TransactionId};
+use super::{AccountId, NodeId, RoomId, Run, Seq, SessionId, Timestamp, TransactionId};
 
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -14,8 +12,8 @@ pub enum Event {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum RoomEvent {
-    /// Entries that are committed, in rising order.
-    Committed(Vec<Arc<Entry>>),
+    /// Entries that are committed.
+    Committed(Run),
     /// A member's read position moved.
     Read {
         account: AccountId,

@@ -1,9 +1,12 @@
 //! What comes from the bus.
 
-use crate::adapters::bus::wire;
-use crate::domain::{Event, NodeId, RoomEvent};
+use crate::adapters::bus::wire::{self, Heard};
+use crate::domain::{Event, NodeId, RoomEvent, Run};
+use crate::realtime::protocol::frames_of;
 
 pub const EVENTS: &[&[u8]] = &[
+    b"run1 2 7 2\n[{\"room\":7,\"seq\":6,\"kind\":\"message\",\"author\":1,\"nonce\":\"n\",\"body\":\"hello\",\"data\":null,\"at\":\"2026-11-20T18:04:11.250Z\"}]",
+    b"run1 2 7 2\n[{\"room\":7,\"seq\":6,\"kind\":\"message\",\"author\":1},{\"room\":7,\"seq\":7,\"kind\":\"message\",\"author\":2,\"body\":\"x],[\"}]",
     br#"{"node":2,"event":{"committed":{"room":7,"entries":[{"room":7,"seq":6,"kind":"message","author":1,"nonce":"n","body":"hello","data":null,"at":"2026-11-20T18:04:11.250Z"}],"acl":[2]}}}"#,
     br#"{"node":2,"event":{"committed":{"room":7,"entries":[{"room":7,"seq":7,"kind":"member_added","author":1,"nonce":null,"body":null,"data":{"account":3,"name":"Anne","role":"broker"},"at":"2026-11-20T18:04:11.250Z"}],"acl":[3]}}}"#,
     br#"{"node":2,"event":{"read":{"room":7,"account":1,"seq":9223372036854775807,"unread":-1}}}"#,
@@ -18,25 +21,38 @@ pub const EVENTS: &[&[u8]] = &[
 /// speaks of one room only.
 pub fn event(bytes: &[u8]) {
     let (own, other) = (NodeId(1), NodeId(2));
-    let Some(event) = wire::decode(own, bytes) else { return };
+    let Heard::Event(event) = wire::decode(own, bytes) else { return };
     let again = wire::encode(other, &event).expect("what was read can be written");
-    let again = wire::decode(own, &again).expect("and read again");
+    let Heard::Event(again) = wire::decode(own, &again) else { panic!("and read again") };
     assert_eq!(outline(&event), outline(&again));
-    if let Event::Room(room, RoomEvent::Committed(entries)) = &event {
-        assert!(entries.iter().all(|entry| entry.room == *room));
+    if let Event::Room(room, RoomEvent::Committed(run)) = &event {
+        assert_eq!(run.room(), *room);
+        sound(run);
     }
-    assert!(wire::decode(other, &wire::encode(other, &event).expect("as before")).is_none(), "an echo");
+    let echo = wire::decode(other, &wire::encode(other, &event).expect("as before"));
+    assert!(matches!(echo, Heard::Echo), "an echo");
+}
+
+/// The text of a run is what its numbers say, whatever becomes of it in a frame.
+fn sound(run: &Run) {
+    let frames: Vec<_> = frames_of(std::slice::from_ref(run)).collect();
+    let [(first, last, text)] = frames.as_slice() else { panic!("one frame") };
+    assert_eq!((*first, *last), (run.first(), run.last()));
+    let frame: serde_json::Value = serde_json::from_str(text).expect("a frame is JSON");
+    let entries =
+        if text.starts_with(r#"{"t":"entry","#) { vec![frame] } else { frame["entries"].as_array().unwrap().clone() };
+    let seqs: Vec<Option<i64>> = entries.iter().map(|entry| entry["seq"].as_i64()).collect();
+    assert_eq!(seqs, (first.0..=last.0).map(Some).collect::<Vec<_>>());
+    assert!(entries.iter().all(|entry| entry["room"].as_i64() == Some(run.room().0)));
 }
 
 /// Without times and without `data`: what RFC 3339 cannot write and what JSON rounds is not ours to keep.
 fn outline(event: &Event) -> String {
     match event {
-        Event::Room(room, RoomEvent::Committed(entries)) => {
-            let entry = |e: &std::sync::Arc<crate::domain::Entry>| {
-                format!("{:?}", (e.seq, e.kind, e.author, &e.nonce, &e.body, e.data.is_some(), e.acl_version))
-            };
-            format!("{room} {:?}", entries.iter().map(entry).collect::<Vec<_>>())
-        }
+        Event::Room(room, RoomEvent::Committed(run)) => match run.change() {
+            Some(e) => format!("{room} {:?} {:?}", (e.seq, e.kind, e.author, &e.nonce, &e.body), run.acl_version()),
+            None => format!("{room} {run:?}"),
+        },
         Event::Room(room, RoomEvent::Presence(report)) => format!("{room} {:?} {:?}", report.node, report.online),
         other => format!("{other:?}"),
     }

@@ -6,13 +6,12 @@
 //! It is *not* promised that a forged entry is seen through: whoever can publish on the bus is believed about the entry that
 //! comes next. docs/ARCHITECTURE.md says so.
 
-use std::sync::Arc;
-
-use crate::adapters::bus::wire;
+use crate::adapters::bus::wire::{self, Heard};
 use crate::domain::{
-    AccountId, Entry, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, Seq, Timestamp, TransactionId,
+    AccountId, Entry, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, Run, Seq, Timestamp,
+    TransactionId,
 };
-use crate::realtime::protocol::ServerFrame;
+use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::{Effect, MAX_PENDING, RoomState, RoomTimes};
 use crate::realtime::session::{AfterPage, CatchUp, Live, SessionKey};
 use crate::store::members::{Member, Snapshot};
@@ -22,6 +21,7 @@ pub const SCHEDULES: &[&[u8]] = &[
     b"\x01\x01\x02\x00\x04\x00\x02\x00\x02\x00\x03\x00",
     // Far ahead, then behind, then the end of all numbers.
     b"\x01\x40\x02\x00\x01\xf0\x02\x00\x01\x7f\x09\x00\x02\x00\x02\x00\x04\x00\x02\x00",
+    b"\x00\xb0run1 2 7 2\n[{\"room\":7,\"seq\":6,\"kind\":\"message\",\"author\":1,\"nonce\":\"n\",\"body\":\"hello\",\"data\":null,\"at\":\"2026-11-20T18:04:11.250Z\"}]          \x02\x00",
     // A membership that does not exist, and one that follows on it.
     b"\x01\x01\x03\x01\x03\x00\x01\x02\x03\x02\x01\x03\x04\x01\x04\x00\x04\x00\x03\x00\x02\x00",
     b"\x00\x40{\"node\":2,\"event\":{\"typing\":{\"room\":7,\"account\":2,\"on\":true}}}\x05\x01\x05\x02\x05\x03",
@@ -84,16 +84,15 @@ impl World<'_> {
                 let (payload, rest) = self.script.split_at(self.script.len().min(usize::from(how)));
                 self.script = rest;
                 match wire::decode(NodeId(1), payload) {
-                    Some(Event::Room(ROOM, event)) => self.state.hear(event, Timestamp(self.now)),
+                    Heard::Event(Event::Room(ROOM, event)) => self.state.hear(event, Timestamp(self.now)),
                     _ => Vec::new(),
                 }
             }
             1 => {
                 let forged = self.forged(how);
                 let more = Entry { seq: Seq(forged.seq.0.saturating_add(1)), ..forged.clone() };
-                let entries = [forged, more].into_iter().map(Arc::new);
                 let count = if how.is_multiple_of(2) { 2 } else { 1 };
-                self.state.hear(RoomEvent::Committed(entries.take(count).collect()), Timestamp(self.now))
+                self.told([forged, more].iter().take(count))
             }
             2 => return self.answer_entries(how % 5 == 4),
             3 => return self.answer_members(how % 5 == 4),
@@ -101,11 +100,7 @@ impl World<'_> {
                 let entry = message(i64::try_from(self.log.len()).unwrap() + 1);
                 self.log.push(entry.clone());
                 // Told, told late, or not told.
-                if how.is_multiple_of(3) {
-                    self.state.hear(RoomEvent::Committed(vec![Arc::new(entry)]), Timestamp(self.now))
-                } else {
-                    Vec::new()
-                }
+                if how.is_multiple_of(3) { self.told([&entry]) } else { Vec::new() }
             }
             5 => match how % 4 {
                 0 => self.state.look_again(),
@@ -130,6 +125,11 @@ impl World<'_> {
             _ => return self.answer_page(),
         };
         self.carry_out(effects);
+    }
+
+    fn told<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Effect> {
+        let now = Timestamp(self.now);
+        Run::of(entries).into_iter().flat_map(|run| self.state.hear(RoomEvent::Committed(run), now)).collect()
     }
 
     /// An entry that nobody wrote: near the room's head or far away, of any kind, with any version.
@@ -159,7 +159,7 @@ impl World<'_> {
         if fails {
             return self.state.entries_not_loaded();
         }
-        let effects = self.state.loaded_entries(self.page_after(after));
+        let effects = self.state.loaded_entries(&self.page_after(after));
         self.carry_out(effects);
     }
 
@@ -189,7 +189,7 @@ impl World<'_> {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Entries(entries) => self.deliver(&entries),
+                Effect::Entries(runs) => self.deliver(&runs),
                 Effect::LoadEntries { after } => {
                     assert!(self.entries_read.is_none(), "entries are read twice at a time");
                     self.entries_read = Some(after);
@@ -211,10 +211,18 @@ impl World<'_> {
     }
 
     /// What follows on each other, and on what the room and the connection had.
-    fn deliver(&mut self, entries: &[Arc<Entry>]) {
-        ServerFrame::entries(ROOM, entries).encode();
-        let (first, last) = (entries.first().expect("an entry").seq, entries.last().expect("an entry").seq);
-        assert!((first.0..).zip(entries).all(|(seq, entry)| entry.seq.0 == seq), "a hole within a frame");
+    fn deliver(&mut self, runs: &[Run]) {
+        for (first, last, frame) in frames_of(runs) {
+            self.deliver_frame(first, last, &frame);
+        }
+    }
+
+    fn deliver_frame(&mut self, first: Seq, last: Seq, frame: &str) {
+        let is_one = frame.starts_with(r#"{"t":"entry","#);
+        let frame: serde_json::Value = serde_json::from_str(frame).expect("a frame is JSON");
+        let entries = if is_one { vec![frame] } else { frame["entries"].as_array().unwrap().clone() };
+        let seqs: Vec<Option<i64>> = entries.iter().map(|entry| entry["seq"].as_i64()).collect();
+        assert_eq!(seqs, (first.0..=last.0).map(Some).collect::<Vec<_>>(), "a hole within a frame");
         assert_eq!(first, self.delivered.next(), "the room skips or repeats");
         self.delivered = last;
         let before = self.at.cursor();

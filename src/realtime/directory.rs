@@ -92,6 +92,13 @@ impl Directory {
         }
     }
 
+    /// The room looks into the database at its next tick, however often this is said.
+    pub fn misheard(&self, room: RoomId) {
+        if let Some(handle) = self.get(room) {
+            handle.board.missed.store(true, Ordering::Relaxed);
+        }
+    }
+
     fn note<M>(&self, handle: &RoomHandle, told: Result<(), SendError<M>>) {
         let Err(error) = told else { return };
         handle.board.waiting.down();
@@ -125,6 +132,8 @@ mod tests {
         }
         assert!(missed.swap(false, Ordering::Relaxed), "the mailbox has a bound");
         directory.check(room, Some(Seq(3)));
-        assert!(missed.load(Ordering::Relaxed));
+        assert!(missed.swap(false, Ordering::Relaxed));
+        directory.misheard(room);
+        assert!(missed.load(Ordering::Relaxed), "as if it had been lost");
     }
 }

@@ -117,6 +117,10 @@ impl Listener for Ear {
             }
         }
     }
+
+    fn misheard(&self, room: RoomId) {
+        self.directory.misheard(room);
+    }
 }
 
 impl Ear {

@@ -11,6 +11,7 @@ use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Page, SECON
 pub(super) struct BusMetrics {
     pub(super) sent: Counter,
     pub(super) heard: Counter,
+    pub(super) not_understood: Counter,
     pub(super) dropped: Counters<Dropped>,
     pub(super) connections: Counter,
     round_trip: Histogram,
@@ -33,6 +34,7 @@ impl BusMetrics {
         Self {
             sent: Counter::default(),
             heard: Counter::default(),
+            not_understood: Counter::default(),
             dropped: Counters::default(),
             connections: Counter::default(),
             round_trip: Histogram::of_time(SECONDS),
@@ -62,6 +64,11 @@ impl BusMetrics {
         page.gauge("entremise_bus_probe_age_seconds", "Since a probe last came back.", age.as_secs_f64())?;
         page.counter("entremise_bus_events_sent_total", "Events told to the other nodes.", self.sent.get())?;
         page.counter("entremise_bus_events_heard_total", "Events heard from the other nodes.", self.heard.get())?;
+        page.counter(
+            "entremise_bus_events_not_understood_total",
+            "Events of another version, or damaged; the rooms look into the database.",
+            self.not_understood.get(),
+        )?;
         page.counted(
             "entremise_bus_events_dropped_total",
             "Events that the other nodes were not told; they find them in the database.",

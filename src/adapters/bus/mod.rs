@@ -37,6 +37,9 @@ pub trait Listener: Send + Sync {
 
     /// Something may have been missed: of this room, or of all.
     fn check(&self, room: Option<RoomId>);
+
+    /// Something was said of this room that cannot be understood. Many such may come: look when there is time.
+    fn misheard(&self, room: RoomId);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

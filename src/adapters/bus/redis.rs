@@ -16,7 +16,8 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::metrics::{BusMetrics, Dropped, write_state};
-use super::{Bus, BusHealth, Listener, wire};
+use super::wire::{self, Heard};
+use super::{Bus, BusHealth, Listener};
 use crate::domain::{Event, NodeId, RoomId};
 use crate::telemetry::metrics::{Page, Queue, Source};
 
@@ -32,6 +33,8 @@ const PROBE_LATE: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(300);
 const ACCOUNTS: &str = "entremise:accounts";
+/// Before the number of a room.
+const ROOM: &str = "entremise:room:";
 
 pub struct RedisBus {
     shared: Arc<Shared>,
@@ -152,13 +155,34 @@ impl Shared {
         }
     }
 
+    fn hear(&self, message: &redis::Msg) {
+        let Some(listener) = self.listener.get() else { return };
+        match wire::decode(self.node, message.get_payload_bytes()) {
+            Heard::Event(event) => {
+                self.metrics.heard.one();
+                listener.hear(event);
+            }
+            Heard::Echo => {}
+            Heard::Unknown => {
+                self.metrics.not_understood.one();
+                if let Some(room) = room_of(message.get_channel_name()) {
+                    listener.misheard(room);
+                }
+            }
+        }
+    }
+
     fn probe_channel(&self) -> String {
         format!("entremise:probe:{}", self.node.0)
     }
 }
 
 fn channel(room: RoomId) -> String {
-    format!("entremise:room:{room}")
+    format!("{ROOM}{room}")
+}
+
+fn room_of(channel: &str) -> Option<RoomId> {
+    channel.strip_prefix(ROOM)?.parse().ok().map(RoomId)
 }
 
 async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
@@ -227,11 +251,8 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
                     if let Ok(sent) = message.get_payload::<u64>() {
                         shared.metrics.probe_came_back(sent);
                     }
-                } else if let Some(event) = wire::decode(shared.node, message.get_payload_bytes())
-                    && let Some(listener) = shared.listener.get()
-                {
-                    shared.metrics.heard.one();
-                    listener.hear(event);
+                } else {
+                    shared.hear(&message);
                 }
             }
             () = shared.changed.notified() => changed = true,
@@ -300,7 +321,7 @@ fn closed() -> redis::RedisError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, RoomEvent, Seq, Timestamp};
+    use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, RoomEvent, Run, Seq, Timestamp};
 
     fn long_message(seq: i64) -> Event {
         let entry = Entry {
@@ -314,7 +335,7 @@ mod tests {
             at: Timestamp(0),
             acl_version: 1,
         };
-        Event::Room(RoomId(7), RoomEvent::Committed(vec![Arc::new(entry)]))
+        Event::Room(RoomId(7), RoomEvent::Committed(Run::of([&entry]).remove(0)))
     }
 
     #[test]

@@ -1,10 +1,26 @@
-//! Events as other nodes receive them: JSON, so that a node of the next version can add a field.
+//! Events as other nodes receive them.
+//!
+//! Messages, of which there are many, travel as they are sent to clients: a line that says who speaks of what, and the text
+//! of the [`Run`]. Everything else is JSON, so that a node of the next version can add a field.
 
-use std::sync::Arc;
+use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountEvent, AccountId, Entry, Event, NodeId, PresenceReport, RoomEvent, RoomId, Seq};
+use crate::domain::{AccountEvent, AccountId, Entry, Event, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq};
+
+/// The first word of a run. Another form takes another word.
+const RUN: &str = "run1";
+
+/// What came.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Event(Event),
+    /// Of this node itself.
+    Echo,
+    /// Of another version, or damaged. The bus is no truth, so nothing is lost by that if somebody looks into the database.
+    Unknown,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Envelope {
@@ -18,7 +34,7 @@ enum WireEvent {
     /// `acl` holds the version of each entry, which an entry's own JSON leaves out because clients see that.
     Committed {
         room: RoomId,
-        entries: Vec<Arc<Entry>>,
+        entries: Vec<Entry>,
         acl: Vec<i64>,
     },
     Read {
@@ -48,42 +64,80 @@ enum WireEvent {
 pub(crate) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
     let event = match event {
         Event::Account(account, event) => WireEvent::Account { account: *account, event: event.clone() },
-        Event::Room(room, event) => match event.clone() {
-            RoomEvent::Committed(entries) => {
-                let acl = entries.iter().map(|entry| entry.acl_version).collect();
-                WireEvent::Committed { room: *room, entries, acl }
+        Event::Room(room, event) => match event {
+            RoomEvent::Committed(run) => match run.change() {
+                Some(entry) => {
+                    WireEvent::Committed { room: *room, entries: vec![entry.clone()], acl: vec![run.acl_version()] }
+                }
+                None => return encode_run(node, run),
+            },
+            RoomEvent::Read { account, seq, unread } => {
+                WireEvent::Read { room: *room, account: *account, seq: *seq, unread: *unread }
             }
-            RoomEvent::Read { account, seq, unread } => WireEvent::Read { room: *room, account, seq, unread },
-            RoomEvent::Typing { account, on } => WireEvent::Typing { room: *room, account, on },
-            RoomEvent::Presence(report) => WireEvent::Presence { room: *room, report },
+            RoomEvent::Typing { account, on } => WireEvent::Typing { room: *room, account: *account, on: *on },
+            RoomEvent::Presence(report) => WireEvent::Presence { room: *room, report: report.clone() },
             RoomEvent::WhoIsThere => WireEvent::WhoIsThere { room: *room },
         },
     };
     serde_json::to_vec(&Envelope { node, event }).ok()
 }
 
-/// `None` for this node's own echo and for what cannot be understood: the bus is no truth, so nothing is lost by that.
-pub(crate) fn decode(own: NodeId, bytes: &[u8]) -> Option<Event> {
-    let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
-    if envelope.node == own {
+/// `run1 <node> <room> <version of the members>`, a line feed, and the entries as a JSON array.
+fn encode_run(node: NodeId, run: &Run) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(run.json().len() + 72);
+    write!(bytes, "{RUN} {} {} {}\n[", node.0, run.room(), run.acl_version()).ok()?;
+    bytes.extend_from_slice(run.json().as_bytes());
+    bytes.push(b']');
+    Some(bytes)
+}
+
+pub(crate) fn decode(own: NodeId, bytes: &[u8]) -> Heard {
+    let read = if bytes.starts_with(RUN.as_bytes()) { decode_run(own, bytes) } else { decode_envelope(own, bytes) };
+    read.unwrap_or(Heard::Unknown)
+}
+
+fn decode_run(own: NodeId, bytes: &[u8]) -> Option<Heard> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (head, array) = text.split_once('\n')?;
+    let mut words = head.split(' ');
+    let (word, node, room, acl_version) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    if word != RUN || words.next().is_some() {
         return None;
     }
-    Some(match envelope.event {
+    if NodeId(node.parse().ok()?) == own {
+        return Some(Heard::Echo);
+    }
+    let room = RoomId(room.parse().ok()?);
+    let run = Run::parse(room, acl_version.parse().ok()?, array)?;
+    Some(Heard::Event(Event::Room(room, RoomEvent::Committed(run))))
+}
+
+fn decode_envelope(own: NodeId, bytes: &[u8]) -> Option<Heard> {
+    let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
+    if envelope.node == own {
+        return Some(Heard::Echo);
+    }
+    let event = match envelope.event {
         WireEvent::Account { account, event } => Event::Account(account, event),
         WireEvent::Committed { room, entries, acl } => {
-            let consistent = entries.len() == acl.len() && entries.iter().all(|entry| entry.room == room);
-            let entries = consistent.then(|| {
-                let with_version =
-                    |(entry, acl_version)| Arc::new(Entry { acl_version, ..Arc::unwrap_or_clone(entry) });
-                entries.into_iter().zip(acl).map(with_version).collect()
-            })?;
-            Event::Room(room, RoomEvent::Committed(entries))
+            let entries = with_versions(room, entries, acl)?;
+            // Of the previous version, which tells messages in this form too, and several in one: more than one run is rare.
+            let mut runs = Run::of(&entries).into_iter();
+            let run = runs.next().filter(|_| runs.len() == 0)?;
+            Event::Room(room, RoomEvent::Committed(run))
         }
         WireEvent::Read { room, account, seq, unread } => Event::Room(room, RoomEvent::Read { account, seq, unread }),
         WireEvent::Typing { room, account, on } => Event::Room(room, RoomEvent::Typing { account, on }),
         WireEvent::Presence { room, report } => Event::Room(room, RoomEvent::Presence(report)),
         WireEvent::WhoIsThere { room } => Event::Room(room, RoomEvent::WhoIsThere),
-    })
+    };
+    Some(Heard::Event(event))
+}
+
+fn with_versions(room: RoomId, entries: Vec<Entry>, acl: Vec<i64>) -> Option<Vec<Entry>> {
+    let is_consistent = entries.len() == acl.len() && entries.iter().all(|entry| entry.room == room);
+    let with_version = |(entry, acl_version)| Entry { acl_version, ..entry };
+    is_consistent.then(|| entries.into_iter().zip(acl).map(with_version).collect())
 }
 
 #[cfg(test)]
@@ -91,34 +145,81 @@ mod tests {
     use super::*;
     use crate::domain::{EntryKind, Timestamp};
 
-    #[test]
-    fn entries_keep_their_version_and_own_echoes_are_dropped() {
-        let entry = Entry {
+    fn message(seq: i64) -> Entry {
+        Entry {
             room: RoomId(7),
-            seq: Seq(3),
+            seq: Seq(seq),
             kind: EntryKind::Message,
             author: Some(AccountId(1)),
             nonce: Some("n".into()),
-            body: Some("hello".into()),
+            body: Some("hello\n[{\"".into()),
             data: None,
             at: Timestamp(1_000),
             acl_version: 42,
-        };
-        let event = Event::Room(RoomId(7), RoomEvent::Committed(vec![Arc::new(entry.clone())]));
-        let bytes = encode(NodeId(1), &event).unwrap();
-        assert!(decode(NodeId(1), &bytes).is_none());
-        match decode(NodeId(2), &bytes) {
-            Some(Event::Room(RoomId(7), RoomEvent::Committed(entries))) => assert_eq!(*entries[0], entry),
-            other => panic!("{other:?}"),
         }
     }
 
+    fn change(seq: i64) -> Entry {
+        let data = serde_json::json!({ "account": 9, "name": "Anne", "role": "broker" });
+        Entry { kind: EntryKind::MemberAdded, nonce: None, body: None, data: Some(data), ..message(seq) }
+    }
+
+    fn run(entries: &[Entry]) -> Run {
+        let mut runs = Run::of(entries);
+        assert_eq!(runs.len(), 1);
+        runs.remove(0)
+    }
+
     #[test]
-    fn nonsense_is_dropped() {
-        for bytes in
-            [&b""[..], b"{}", b"[]", b"{\"node\":1,\"event\":{\"committed\":{\"room\":7,\"entries\":[],\"acl\":[1]}}}"]
-        {
-            assert!(decode(NodeId(2), bytes).is_none());
+    fn a_run_arrives_as_it_was_and_own_echoes_are_known() {
+        for entries in [vec![message(3), message(4)], vec![message(3)], vec![change(3)]] {
+            let sent = run(&entries);
+            let bytes = encode(NodeId(1), &Event::Room(RoomId(7), RoomEvent::Committed(sent.clone()))).unwrap();
+            assert!(matches!(decode(NodeId(1), &bytes), Heard::Echo));
+            match decode(NodeId(2), &bytes) {
+                Heard::Event(Event::Room(RoomId(7), RoomEvent::Committed(came))) => assert_eq!(came, sent),
+                other => panic!("{other:?}"),
+            }
         }
+    }
+
+    /// What a node of the previous version says.
+    fn told_as_before(entries: &[Entry]) -> Vec<u8> {
+        let acl: Vec<i64> = entries.iter().map(|entry| entry.acl_version).collect();
+        let event = serde_json::json!({ "committed": { "room": 7, "entries": entries, "acl": acl } });
+        serde_json::to_vec(&serde_json::json!({ "node": 1, "event": event })).unwrap()
+    }
+
+    #[test]
+    fn the_previous_version_is_understood() {
+        let entries = [message(3), message(4)];
+        match decode(NodeId(2), &told_as_before(&entries)) {
+            Heard::Event(Event::Room(RoomId(7), RoomEvent::Committed(came))) => assert_eq!(came, run(&entries)),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(decode(NodeId(2), &told_as_before(&[message(3), change(4)])), Heard::Unknown));
+    }
+
+    #[test]
+    fn nonsense_and_forms_to_come_are_unknown() {
+        let nonsense = [
+            "",
+            "{}",
+            "[]",
+            "run1",
+            "run1 1 7 42",
+            "run1 1 7 42\n",
+            "run1 1 7 42\n[]",
+            "run1 1 7 42 5\n[]",
+            "run1 1 seven 42\n[]",
+            "run2 1 7 42\n[]",
+            "{\"node\":1,\"event\":{\"committed\":{\"room\":7,\"entries\":[],\"acl\":[1]}}}",
+            "{\"node\":1,\"event\":{\"committed\":{\"room\":7,\"entries\":[],\"acl\":[]}}}",
+            "{\"node\":1,\"event\":{\"something\":{\"room\":7}}}",
+        ];
+        for text in nonsense {
+            assert!(matches!(decode(NodeId(2), text.as_bytes()), Heard::Unknown), "{text}");
+        }
+        assert!(matches!(decode(NodeId(2), b"run1 1 7 42\n[\xff]"), Heard::Unknown));
     }
 }

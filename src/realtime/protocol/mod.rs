@@ -6,4 +6,4 @@ mod server_frame;
 
 pub use client_frame::{ClientFrame, Malformed};
 pub use close::Close;
-pub use server_frame::{MemberView, ServerFrame, parts};
+pub use server_frame::{MemberView, ServerFrame, frames_of, parts};

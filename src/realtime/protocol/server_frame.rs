@@ -1,14 +1,15 @@
 //! What the server sends.
 
 use std::borrow::Borrow;
+use std::fmt::Write;
 
 use bytestring::ByteString;
 use serde::Serialize;
 
-use crate::domain::{AccountId, Code, Entry, Posted, Refusal, Role, RoomId, Seq, Timestamp, TransactionId};
+use crate::domain::{AccountId, Code, Entry, Posted, Refusal, Role, RoomId, Run, Seq, Timestamp, TransactionId};
 
 /// Entries are sent in frames of about this size at most.
-const ENTRIES_BYTES: usize = 128 * 1024;
+const ENTRIES_BYTES: usize = Run::BYTES;
 /// About what an entry takes beside its body.
 const ENTRY_BYTES: usize = 200;
 
@@ -152,4 +153,101 @@ pub fn parts<E: Borrow<Entry>>(entries: &[E]) -> impl Iterator<Item = &[E]> {
         rest = others;
         (!these.is_empty()).then_some(these)
     })
+}
+
+/// Frames of runs that follow on each other, each with its first and last entry. The entries are text already, so a frame
+/// is put together by copying: an `entry` for one, `entries` for several.
+pub fn frames_of(runs: &[Run]) -> impl Iterator<Item = (Seq, Seq, ByteString)> {
+    let mut rest = runs;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |run: &&Run| {
+            let fits = bytes == 0 || bytes + run.json().len() <= ENTRIES_BYTES;
+            bytes += run.json().len();
+            fits
+        };
+        let (these, others) = rest.split_at(rest.iter().take_while(fits).count());
+        rest = others;
+        Some((these.first()?.first(), these.last()?.last(), frame_of(these)?))
+    })
+}
+
+fn frame_of(runs: &[Run]) -> Option<ByteString> {
+    let (first, others) = runs.split_first()?;
+    let length = runs.iter().map(|run| run.json().len() + 1).sum::<usize>();
+    let mut text = String::with_capacity(length + 64);
+    if let Some(fields) = first.json().strip_prefix('{').filter(|_| others.is_empty() && first.len() == 1) {
+        text.push_str(r#"{"t":"entry","#);
+        text.push_str(fields);
+        return Some(text.into());
+    }
+    let _ = write!(text, r#"{{"t":"entries","room":{},"entries":["#, first.room());
+    text.push_str(first.json());
+    for run in others {
+        text.push(',');
+        text.push_str(run.json());
+    }
+    text.push_str("]}");
+    Some(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::EntryKind;
+
+    fn entries(seqs: std::ops::RangeInclusive<i64>, body: &str) -> Vec<Entry> {
+        let entry = |seq| Entry {
+            room: RoomId(7),
+            seq: Seq(seq),
+            kind: EntryKind::Message,
+            author: Some(AccountId(1)),
+            nonce: Some(format!("n{seq}")),
+            body: Some(body.to_owned()),
+            data: None,
+            at: Timestamp(1_763_661_851_250),
+            acl_version: 3,
+        };
+        seqs.map(entry).collect()
+    }
+
+    #[test]
+    fn frames_of_runs_are_what_serde_would_write() {
+        let change = |seq| Entry {
+            kind: EntryKind::TransactionUpdated,
+            data: Some(serde_json::json!({ "status": "closed" })),
+            nonce: None,
+            body: None,
+            ..entries(seq..=seq, "").remove(0)
+        };
+        for entries in [entries(4..=4, "\"\u{1}é"), entries(4..=6, "x"), vec![change(4)], vec![change(4), change(5)]] {
+            let runs = Run::of(&entries);
+            let frames: Vec<_> = frames_of(&runs).collect();
+            let expected = match entries.as_slice() {
+                [one] => ServerFrame::Entry(one).encode(),
+                several => ServerFrame::entries(RoomId(7), several).encode(),
+            };
+            assert_eq!(frames, [(entries[0].seq, entries[entries.len() - 1].seq, expected)]);
+        }
+    }
+
+    #[test]
+    fn frames_are_bounded_and_lose_nothing() {
+        let runs = Run::of(&entries(1..=40, &"x".repeat(10_000)));
+        assert!(runs.len() > 2);
+        let cut: Vec<Run> =
+            Run::of(&entries(41..=70, "y")).into_iter().chain(Run::of(&entries(71..=71, "z"))).collect();
+        let all: Vec<Run> = runs.into_iter().chain(cut).collect();
+        let frames: Vec<_> = frames_of(&all).collect();
+        let mut expected = 1;
+        for (first, last, frame) in &frames {
+            assert_eq!(first.0, expected);
+            expected = last.0 + 1;
+            assert!(frame.len() < ENTRIES_BYTES + 12_000, "{}", frame.len());
+            let read: serde_json::Value = serde_json::from_str(frame).unwrap();
+            assert_eq!(read["entries"].as_array().map(Vec::len), Some(usize::try_from(last.0 - first.0 + 1).unwrap()));
+        }
+        assert_eq!(expected, 72);
+        assert_eq!(frames_of(&[]).count(), 0);
+    }
 }

@@ -139,7 +139,7 @@ impl Room {
             let Some(state) = &mut room.state else { return };
             match result {
                 Ok(entries) => {
-                    let effects = state.loaded_entries(entries);
+                    let effects = state.loaded_entries(&entries);
                     room.carry_out(effects, ctx);
                 }
                 Err(error) => {
@@ -216,7 +216,7 @@ impl Room {
         let room = self.id;
         for effect in effects {
             match effect {
-                Effect::Entries(entries) => self.tell_in_time(entries, ctx),
+                Effect::Entries(runs) => self.tell_in_time(runs, ctx),
                 Effect::Read { account, seq } => self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true),
                 Effect::Presence { account, online, last_seen } => {
                     self.push_frame(&ServerFrame::Presence { room, account, online, last_seen }, |_| true);

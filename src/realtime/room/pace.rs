@@ -2,9 +2,7 @@
 //! busy room then costs a wake-up and a write for each connection a few hundred times a second, whatever is written there,
 //! and in a room where people talk nothing ever waits. Pure.
 
-use std::sync::Arc;
-
-use crate::domain::{Entry, Timestamp};
+use crate::domain::{Run, Timestamp};
 
 /// Between two fan-outs at least, in milliseconds: so many, one more for each entry of the first up to a bound, and one more for
 /// so many sessions. A room with less than some hundred entries in a second is not slowed by more than twice the first.
@@ -12,12 +10,15 @@ const GAP_MS: i64 = 1;
 const MOST_FOR_ENTRIES_MS: usize = 8;
 const SESSIONS_PER_MS: usize = 50;
 const LONGEST_GAP_MS: i64 = 50;
-/// Entries that may wait; one more and all go.
+/// Entries that may wait, and bytes of their text; one more and all go.
 const MAX_HELD: usize = 500;
+const MAX_BYTES: usize = Run::BYTES;
 
 #[derive(Debug)]
 pub struct Pace {
-    held: Vec<Arc<Entry>>,
+    held: Vec<Run>,
+    entries: usize,
+    bytes: usize,
     /// Before this nothing goes out by itself.
     next: Timestamp,
     /// Somebody has been told when to come back.
@@ -36,21 +37,25 @@ pub enum Turn {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { held: Vec::new(), next: Timestamp(i64::MIN), arranged: false }
+        Self { held: Vec::new(), entries: 0, bytes: 0, next: Timestamp(i64::MIN), arranged: false }
     }
 }
 
 impl Pace {
     /// Entries that follow on those that are held.
-    pub fn hold(&mut self, entries: Vec<Arc<Entry>>, now: Timestamp) -> Turn {
+    pub fn hold(&mut self, runs: Vec<Run>, now: Timestamp) -> Turn {
+        for run in &runs {
+            self.entries += run.len();
+            self.bytes += run.json().len();
+        }
         if self.held.is_empty() {
-            self.held = entries;
+            self.held = runs;
         } else {
-            self.held.extend(entries);
+            self.held.extend(runs);
         }
         // A clock that was set back must not make anybody wait for longer.
         let wait = self.next.0.saturating_sub(now.0).min(LONGEST_GAP_MS);
-        if wait <= 0 || self.held.len() > MAX_HELD {
+        if wait <= 0 || self.entries > MAX_HELD || self.bytes > MAX_BYTES {
             Turn::Tell
         } else if std::mem::replace(&mut self.arranged, true) {
             Turn::Arranged
@@ -65,12 +70,13 @@ impl Pace {
     }
 
     /// What is held, to be told to so many sessions now.
-    pub fn take(&mut self, sessions: usize, now: Timestamp) -> Vec<Arc<Entry>> {
+    pub fn take(&mut self, sessions: usize, now: Timestamp) -> Vec<Run> {
         if !self.held.is_empty() {
-            let more = self.held.len().min(MOST_FOR_ENTRIES_MS) + sessions / SESSIONS_PER_MS;
+            let more = self.entries.min(MOST_FOR_ENTRIES_MS) + sessions / SESSIONS_PER_MS;
             let more = i64::try_from(more).unwrap_or(LONGEST_GAP_MS);
             self.next = now.plus_ms((GAP_MS + more).min(LONGEST_GAP_MS));
         }
+        (self.entries, self.bytes) = (0, 0);
         std::mem::take(&mut self.held)
     }
 
@@ -82,16 +88,16 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EntryKind, RoomId, Seq};
+    use crate::domain::{Entry, EntryKind, RoomId, Seq};
 
-    fn entry(seq: i64) -> Vec<Arc<Entry>> {
+    fn entry(seq: i64) -> Vec<Run> {
         let (room, kind) = (RoomId(1), EntryKind::Message);
         let (author, nonce, body, data) = (None, None, None, None);
-        vec![Arc::new(Entry { room, seq: Seq(seq), kind, author, nonce, body, data, at: Timestamp(0), acl_version: 1 })]
+        Run::of(&[Entry { room, seq: Seq(seq), kind, author, nonce, body, data, at: Timestamp(0), acl_version: 1 }])
     }
 
-    fn seqs(entries: &[Arc<Entry>]) -> Vec<i64> {
-        entries.iter().map(|entry| entry.seq.0).collect()
+    fn seqs(runs: &[Run]) -> Vec<i64> {
+        runs.iter().flat_map(Run::entries).map(|entry| entry.seq.0).collect()
     }
 
     #[test]
@@ -126,6 +132,16 @@ mod tests {
         assert_eq!(pace.hold(entry(2), Timestamp(0)), Turn::Later(LONGEST_GAP_MS));
         let flood = (3..503).flat_map(entry).collect();
         assert_eq!(pace.hold(flood, Timestamp(0)), Turn::Tell);
+        pace.take(2, Timestamp(0));
+        let long = |seq| {
+            entry(seq).iter().flat_map(Run::entries).map(|e| Entry { body: Some("x".repeat(9_000)), ..e }).collect()
+        };
+        let long: Vec<Entry> = (503..523).flat_map::<Vec<Entry>, _>(long).collect();
+        assert_eq!(
+            pace.hold(Run::of(&long), Timestamp(0)),
+            Turn::Tell,
+            "more would not fit into the queues of the sessions"
+        );
     }
 
     #[test]

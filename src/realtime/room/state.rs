@@ -3,15 +3,16 @@
 
 mod delivery;
 mod membership;
+mod pending;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use self::delivery::Loading;
-pub use self::delivery::MAX_PENDING;
 use self::membership::by_account;
+pub use self::pending::MAX_PENDING;
+use self::pending::Pending;
 use super::presence::Presence;
-use crate::domain::{AccountId, Entry, NodeId, PresenceReport, RoomEvent, RoomId, Seq, Timestamp, TransactionId};
+use crate::domain::{AccountId, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq, Timestamp, TransactionId};
 use crate::realtime::protocol::MemberView;
 use crate::realtime::session::SessionKey;
 use crate::store::members::{Member, Snapshot};
@@ -28,7 +29,7 @@ pub struct RoomTimes {
 #[derive(Debug, PartialEq)]
 pub enum Effect {
     /// To every session in the room: what follows on each other, in order.
-    Entries(Vec<Arc<Entry>>),
+    Entries(Vec<Run>),
     Read {
         account: AccountId,
         seq: Seq,
@@ -73,7 +74,9 @@ pub struct RoomState {
     acl_version: i64,
     members: BTreeMap<AccountId, Member>,
     sessions: HashMap<SessionKey, AccountId>,
-    pending: BTreeMap<Seq, Arc<Entry>>,
+    pending: Pending,
+    /// The entry that is missing while later ones are there, and since when.
+    gap: Option<(Seq, Timestamp)>,
     /// With the newest entry that was spoken of.
     loading_entries: Loading<Seq>,
     /// With the version that was needed.
@@ -94,7 +97,8 @@ impl RoomState {
             acl_version: snapshot.acl_version,
             members: by_account(snapshot.members),
             sessions: HashMap::new(),
-            pending: BTreeMap::new(),
+            pending: Pending::default(),
+            gap: None,
             loading_entries: Loading::default(),
             loading_members: Loading::default(),
             presence: Presence::new(times.presence_lease_ms, times.presence_refresh_ms),
@@ -113,7 +117,7 @@ impl RoomState {
 
     /// Entries that wait for a gap to be filled or for newer members.
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        self.pending.entries()
     }
 
     pub fn is_deserted(&self) -> bool {
@@ -168,7 +172,7 @@ impl RoomState {
 
     pub fn hear(&mut self, event: RoomEvent, now: Timestamp) -> Vec<Effect> {
         match event {
-            RoomEvent::Committed(entries) => self.committed(entries),
+            RoomEvent::Committed(run) => self.committed(run, now),
             RoomEvent::Read { account, seq, unread } => self.read(account, seq, unread),
             RoomEvent::Typing { account, on } => self.type_mark(account, on, now),
             RoomEvent::Presence(report) => self.report(report, now),
@@ -224,6 +228,7 @@ impl RoomState {
         if self.presence.report_is_due(now) {
             effects.push(self.own_report(now));
         }
+        effects.extend(self.fetch_if_late(now));
         effects
     }
 

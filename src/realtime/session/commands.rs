@@ -70,7 +70,7 @@ impl Session {
         if !self.begin(Some(reference), ctx) {
             return;
         }
-        panic_if_planted(Fault::PanicInSession, Some(&body));
+        panic_if_planted(Fault::PanicInSession, &body);
         let session = self.handle_of(ctx);
         self.app.post(&self.caller, room, nonce, body, move |result| {
             // If it cannot be told it comes back and asks again, with the same nonce.

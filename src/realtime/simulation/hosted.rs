@@ -2,9 +2,10 @@
 //! written once more; what decides is the real thing.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::connection::{Connection, Frame, Outbound, Ticket};
-use crate::domain::{AccountId, NodeId, RoomEvent, RoomId, Seq, Timestamp};
+use crate::domain::{AccountId, Entry, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
 use crate::realtime::room::{Effect, Pace, RoomState, RoomTimes, Turn};
 use crate::realtime::session::{Gone, SessionKey};
 use crate::store::members::Snapshot;
@@ -159,7 +160,7 @@ impl Hosted {
         connections: &mut Connections,
         now: Timestamp,
     ) -> Vec<Ask> {
-        let effects = self.state.as_mut().map(|state| state.loaded_entries(entries)).unwrap_or_default();
+        let effects = self.state.as_mut().map(|state| state.loaded_entries(&entries)).unwrap_or_default();
         self.carry_out(effects, connections, now)
     }
 
@@ -215,8 +216,8 @@ impl Hosted {
         let mut asks = Vec::new();
         for effect in effects {
             let frame = match effect {
-                Effect::Entries(entries) => {
-                    if self.pace.hold(entries, now) == Turn::Tell {
+                Effect::Entries(runs) => {
+                    if self.pace.hold(runs, now) == Turn::Tell {
                         self.speak(connections, now);
                     }
                     continue;
@@ -251,8 +252,9 @@ impl Hosted {
     }
 
     fn speak(&mut self, connections: &mut Connections, now: Timestamp) {
-        let (room, entries) = (self.room, self.pace.take(self.sessions.len(), now));
-        if !entries.is_empty() {
+        let (room, runs) = (self.room, self.pace.take(self.sessions.len(), now));
+        if !runs.is_empty() {
+            let entries: Vec<Arc<Entry>> = runs.iter().flat_map(Run::entries).map(Arc::new).collect();
             self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{Frame, Ticket};
 use super::hosted::{Hosted, Message, Subscribe};
 use super::world::World;
-use crate::domain::{AccountId, Entry, NodeId, RoomEvent, RoomId, Seq, Timestamp};
+use crate::domain::{AccountId, Entry, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
 use crate::realtime::session::SessionKey;
 
 pub struct Work {
@@ -212,7 +212,9 @@ impl World {
             }
             Doing::Post { .. } | Doing::Change { .. } | Doing::MarkRead { .. } => self.transact(node, what, fails),
             Doing::Publish { room, entry, then } => {
-                self.publish(node, room, &RoomEvent::Committed(vec![entry]));
+                for run in Run::of([&*entry]) {
+                    self.publish(node, room, &RoomEvent::Committed(run));
+                }
                 if let Some(then) = then {
                     self.begin(node, *then);
                 }

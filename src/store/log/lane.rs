@@ -11,7 +11,7 @@ use super::plan::{Plan, plan};
 use super::queue::{Answer, Queue};
 use super::{plain, postgres, sqlite};
 use crate::domain::{
-    AccountId, Clock, Entry, EntryKind, MessageBody, Nonce, Posted, Refusal, RoomId, SessionId, Timestamp,
+    AccountId, Clock, EntryKind, EntryRef, MessageBody, Nonce, Posted, Refusal, RoomId, Run, Runs, SessionId, Timestamp,
 };
 use crate::planted::{Fault, planted};
 use diesel::connection::SimpleConnection;
@@ -38,8 +38,8 @@ pub struct LogOptions {
     pub batch: usize,
 }
 
-/// Hears every committed batch of one room, in order, before its authors are answered.
-pub type OnCommit = dyn Fn(RoomId, Vec<Arc<Entry>>) + Send + Sync;
+/// Hears what every committed batch brings, room by room and in order, before its authors are answered.
+pub type OnCommit = dyn Fn(Run) + Send + Sync;
 
 /// The writer of posts. Dropping it ends its threads after what is queued.
 pub struct Log {
@@ -238,29 +238,24 @@ impl Worker {
     fn publish(&self, posts: &[&NewPost], plan: &Plan, now: Timestamp) {
         let mut inserts: Vec<_> = plan.inserts.iter().collect();
         inserts.sort_by_key(|insert| (posts.get(insert.post).map(|post| post.room), insert.seq));
-        let mut rest = inserts.as_slice();
-        while let Some(room) = rest.first().and_then(|insert| posts.get(insert.post)).map(|post| post.room) {
-            let same = |insert: &&super::plan::Insert| posts.get(insert.post).is_some_and(|post| post.room == room);
-            let count = rest.iter().take_while(|insert| same(insert)).count();
-            let (these, others) = rest.split_at(count);
-            let entries = these
-                .iter()
-                .filter_map(|insert| posts.get(insert.post).map(|post| Arc::new(entry(post, insert, now))))
-                .collect();
-            (self.on_commit)(room, entries);
-            rest = others;
+        let mut runs = Runs::default();
+        for insert in inserts {
+            if let Some(post) = posts.get(insert.post) {
+                runs.push(entry(post, insert, now));
+            }
         }
+        runs.finish().into_iter().for_each(|run| (self.on_commit)(run));
     }
 }
 
-fn entry(post: &NewPost, insert: &super::plan::Insert, now: Timestamp) -> Entry {
-    Entry {
+fn entry<'a>(post: &'a NewPost, insert: &super::plan::Insert, now: Timestamp) -> EntryRef<'a> {
+    EntryRef {
         room: post.room,
         seq: insert.seq,
         kind: EntryKind::Message,
         author: Some(post.account),
-        nonce: Some(post.nonce.as_str().to_owned()),
-        body: Some(post.body.as_str().to_owned()),
+        nonce: Some(post.nonce.as_str()),
+        body: Some(post.body.as_str()),
         data: None,
         at: now,
         acl_version: insert.acl_version,

@@ -6,16 +6,16 @@ use actix::prelude::*;
 use bytestring::ByteString;
 
 use super::Room;
-use crate::domain::{AccountId, Entry};
+use crate::domain::{AccountId, Run};
 use crate::planted::{Fault, panic_if_planted};
-use crate::realtime::protocol::{ServerFrame, parts};
+use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::pace::Turn;
 use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 
 impl Room {
     /// Now, or together with what comes in the next milliseconds.
-    pub(super) fn tell_in_time(&mut self, entries: Vec<std::sync::Arc<Entry>>, ctx: &mut Context<Self>) {
-        match self.pace.hold(entries, self.app.clock.now()) {
+    pub(super) fn tell_in_time(&mut self, runs: Vec<Run>, ctx: &mut Context<Self>) {
+        match self.pace.hold(runs, self.app.clock.now()) {
             Turn::Tell => self.tell(),
             Turn::Arranged => {}
             Turn::Later(ms) => {
@@ -33,16 +33,11 @@ impl Room {
             return;
         }
         let (room, now) = (self.id, self.app.clock.now());
-        let entries = self.pace.take(self.sessions.len(), now);
-        entries.iter().for_each(|entry| panic_if_planted(Fault::PanicInRoom, entry.body.as_deref()));
-        self.board.metrics.delivered(entries.len() * self.sessions.len());
-        for part in parts(&entries) {
-            let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
-            let frame = match part {
-                [one] => ServerFrame::Entry(one).encode(),
-                _ => ServerFrame::entries(room, part).encode(),
-            };
-            let (first, last) = (first.seq, last.seq);
+        let runs = self.pace.take(self.sessions.len(), now);
+        runs.iter().for_each(|run| panic_if_planted(Fault::PanicInRoom, run.json()));
+        let entries: usize = runs.iter().map(Run::len).sum();
+        self.board.metrics.delivered(entries * self.sessions.len());
+        for (first, last, frame) in frames_of(&runs) {
             self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
         }
         self.board.metrics.fanned_out(self.heard.take());

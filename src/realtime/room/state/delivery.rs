@@ -1,15 +1,16 @@
 //! Entries in their order: what is next in line is delivered, what is missing is asked for, one read at a time.
-
-use std::sync::Arc;
+//!
+//! What another node committed before an entry of this node is often heard after it. So a gap is given a moment to close
+//! by itself before the database is asked.
 
 use super::membership::by_account;
 use super::{Effect, RoomState};
-use crate::domain::{Entry, EntryKind, RoomEvent, Seq};
+use crate::domain::{Entry, EntryKind, RoomEvent, Run, Seq, Timestamp};
 use crate::planted::{Fault, planted};
 use crate::store::members::Snapshot;
 
-/// Entries that may wait for a gap to be filled or for newer members. Beyond, they are read again from the database.
-pub const MAX_PENDING: usize = 1024;
+/// How long an entry may be on its way from another node before it counts as lost.
+const PATIENCE_MS: i64 = 200;
 
 /// One read at a time. `None`: none is under way.
 #[derive(Debug, Default)]
@@ -38,45 +39,44 @@ impl<T> Loading<T> {
 }
 
 impl RoomState {
-    pub(super) fn committed(&mut self, entries: Vec<Arc<Entry>>) -> Vec<Effect> {
-        if let Some(effects) = self.in_line(&entries) {
-            return effects;
-        }
-        self.keep(entries);
-        self.advance()
-    }
-
-    /// What nearly always comes: messages that follow on the head, while nothing waits. `None` if it is anything else.
-    fn in_line(&mut self, entries: &[Arc<Entry>]) -> Option<Vec<Effect>> {
-        let first = entries.first()?;
-        let follows = |(seq, entry): (i64, &Arc<Entry>)| {
-            entry.seq.0 == seq && entry.kind == EntryKind::Message && entry.acl_version <= self.acl_version
+    pub(super) fn committed(&mut self, run: Run, now: Timestamp) -> Vec<Effect> {
+        let mut effects = if self.is_in_line(&run) {
+            self.pass(&run);
+            vec![Effect::Entries(vec![run])]
+        } else {
+            self.keep(run);
+            let (effects, waits) = self.deliver();
+            if waits {
+                return effects;
+            }
+            effects
         };
-        if !self.pending.is_empty() || first.seq != self.head.next() || !(first.seq.0..).zip(entries).all(follows) {
-            return None;
-        }
-        for entry in entries {
-            self.head = entry.seq;
-            if let Some(author) = entry.author {
-                self.typing.remove(&author);
-            }
-        }
-        self.known_head = self.known_head.max(self.head);
-        let mut effects = vec![Effect::Entries(entries.to_vec())];
-        effects.extend(self.fetch());
-        Some(effects)
+        effects.extend(self.fetch_if_late(now));
+        effects
     }
 
-    fn keep(&mut self, entries: impl IntoIterator<Item = Arc<Entry>>) {
-        for entry in entries {
-            self.known_head = self.known_head.max(entry.seq);
-            if entry.seq > self.head {
-                self.pending.insert(entry.seq, entry);
-            }
-            if self.pending.len() > MAX_PENDING {
-                // The farthest goes: what is next in line must always find a place.
-                self.pending.pop_last();
-            }
+    /// What nearly always comes: messages that follow on the head, while nothing waits.
+    fn is_in_line(&self, run: &Run) -> bool {
+        self.pending.is_empty()
+            && run.first() == self.head.next()
+            && run.change().is_none()
+            && run.acl_version() <= self.acl_version
+    }
+
+    /// The run becomes the head.
+    fn pass(&mut self, run: &Run) {
+        self.head = run.last();
+        self.known_head = self.known_head.max(self.head);
+        for author in run.authors() {
+            self.typing.remove(author);
+        }
+    }
+
+    fn keep(&mut self, run: Run) {
+        self.known_head = self.known_head.max(run.last());
+        // What is partly known is not cut up: the rest of it is in the database.
+        if run.first() > self.head {
+            self.pending.keep(run);
         }
     }
 
@@ -103,17 +103,22 @@ impl RoomState {
         if begins { vec![Effect::LoadMembers] } else { Vec::new() }
     }
 
-    pub fn loaded_entries(&mut self, entries: Vec<Entry>) -> Vec<Effect> {
+    pub fn loaded_entries(&mut self, entries: &[Entry]) -> Vec<Effect> {
         let loaded = std::mem::take(&mut self.loading_entries);
         let before = self.head;
-        self.keep(entries.into_iter().map(Arc::new));
+        for run in Run::of(entries) {
+            // Whatever the bus said of it.
+            self.pending.take(run.first());
+            self.keep(run);
+        }
         let (mut effects, waits) = self.deliver();
         if !waits && self.head == before && loaded.since >= Some(self.known_head) {
             // Nothing comes next, whatever the bus said: the database is the truth.
             self.known_head = self.head;
             self.pending.clear();
         }
-        if !waits {
+        // What is known of since the read began may be on its way.
+        if !waits && loaded.since > Some(self.head) {
             effects.extend(self.fetch());
         }
         if loaded.again && self.loading_entries.begin(self.known_head) {
@@ -168,55 +173,54 @@ impl RoomState {
     /// Delivers what is next in line. An entry waits until the members are at least as new as it is; then the flag is set.
     fn deliver(&mut self) -> (Vec<Effect>, bool) {
         let mut effects = Vec::new();
-        let mut run = Vec::new();
+        let mut runs = Vec::new();
         let mut waits = false;
-        if !self.pending.is_empty() {
-            self.pending = self.pending.split_off(&self.head.next());
-        }
+        self.pending.drop_before(self.head.next());
         let next = |room: &Self| match planted(Fault::BusIsTruth) {
-            true => room.pending.first_key_value().map(|(_, entry)| entry.clone()),
-            false => room.pending.get(&room.head.next()).cloned(),
+            true => room.pending.first().map(Run::first),
+            false => room.pending.at(room.head.next()).map(Run::first),
         };
-        while let Some(entry) = next(self) {
-            if !self.takes(&entry, &mut run, &mut effects) {
+        while let Some(run) = next(self).and_then(|first| self.pending.take(first)) {
+            if !self.takes(&run, &mut runs, &mut effects) {
+                self.pending.keep(run);
                 waits = true;
                 break;
             }
-            self.pending.remove(&entry.seq);
-            let newcomer = self.presence_of_newcomer(&entry);
-            run.push(entry);
+            let newcomer = run.change().and_then(|entry| self.presence_of_newcomer(entry));
+            runs.push(run);
             if newcomer.is_some() {
-                effects.extend(run_of(std::mem::take(&mut run)));
+                effects.extend(entries_of(std::mem::take(&mut runs)));
                 effects.extend(newcomer);
             }
+            self.pending.drop_before(self.head.next());
         }
-        effects.extend(run_of(run));
+        effects.extend(entries_of(runs));
         if waits {
             effects.extend(self.loading_members.begin(self.needed()).then_some(Effect::LoadMembers));
         }
         (effects, waits)
     }
 
-    /// The entry that follows on the head becomes the head, if the members are new enough for it. What was delivered before
+    /// The run that follows on the head becomes the head, if the members are new enough for it. What was delivered before
     /// somebody's removal goes before it.
-    fn takes(&mut self, entry: &Entry, run: &mut Vec<Arc<Entry>>, effects: &mut Vec<Effect>) -> bool {
-        if !planted(Fault::StaleMembers) && entry.acl_version > self.acl_version && !self.apply_change(entry) {
+    fn takes(&mut self, run: &Run, runs: &mut Vec<Run>, effects: &mut Vec<Effect>) -> bool {
+        if !planted(Fault::StaleMembers)
+            && run.acl_version() > self.acl_version
+            && !run.change().is_some_and(|entry| self.apply_change(entry))
+        {
             return false;
         }
-        self.head = entry.seq;
-        if entry.kind == EntryKind::MemberRemoved {
-            effects.extend(run_of(std::mem::take(run)));
+        self.pass(run);
+        if run.change().is_some_and(|entry| entry.kind == EntryKind::MemberRemoved) {
+            effects.extend(entries_of(std::mem::take(runs)));
             effects.extend(self.remove_strangers());
-        }
-        if let Some(author) = entry.author.filter(|_| entry.kind == EntryKind::Message) {
-            self.typing.remove(&author);
         }
         true
     }
 
     /// The version of the members that the entry which is next in line was written under.
     fn needed(&self) -> i64 {
-        self.pending.get(&self.head.next()).map_or(self.acl_version, |entry| entry.acl_version)
+        self.pending.at(self.head.next()).map_or(self.acl_version, Run::acl_version)
     }
 
     /// Asks for what is missing.
@@ -224,8 +228,34 @@ impl RoomState {
         let missing = self.known_head > self.head && self.loading_entries.begin(self.known_head);
         missing.then_some(Effect::LoadEntries { after: self.head })
     }
+
+    /// Asks for what is missing if that has been so for a while.
+    pub(super) fn fetch_if_late(&mut self, now: Timestamp) -> Option<Effect> {
+        if self.known_head <= self.head {
+            self.gap = None;
+            return None;
+        }
+        let missing = self.head.next();
+        if self.pending.at(missing).is_some() {
+            // It is there, and waits for newer members.
+            return None;
+        }
+        match self.gap {
+            // A clock that was set back must not make anybody wait.
+            Some((seq, since))
+                if seq == missing && !(since.0..since.0.saturating_add(PATIENCE_MS)).contains(&now.0) =>
+            {
+                self.fetch()
+            }
+            Some((seq, _)) if seq == missing => None,
+            _ => {
+                self.gap = Some((missing, now));
+                None
+            }
+        }
+    }
 }
 
-fn run_of(entries: Vec<Arc<Entry>>) -> Option<Effect> {
-    (!entries.is_empty()).then_some(Effect::Entries(entries))
+fn entries_of(runs: Vec<Run>) -> Option<Effect> {
+    (!runs.is_empty()).then_some(Effect::Entries(runs))
 }

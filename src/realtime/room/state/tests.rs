@@ -1,9 +1,8 @@
 mod marks;
 mod schedules;
 
-use super::delivery::MAX_PENDING;
 use super::*;
-use crate::domain::{EntryKind, Role};
+use crate::domain::{Entry, EntryKind, Role};
 
 pub const ROOM: RoomId = RoomId(7);
 pub const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000, presence_refresh_ms: 50_000 };
@@ -42,8 +41,13 @@ pub fn change(seq: i64, acl_version: i64, kind: EntryKind, account: i64) -> Entr
     Entry { kind, nonce: None, body: None, data: Some(data), ..message(seq, acl_version) }
 }
 
-pub fn committed(entries: impl IntoIterator<Item = Entry>) -> RoomEvent {
-    RoomEvent::Committed(entries.into_iter().map(Arc::new).collect())
+pub fn committed(entries: impl IntoIterator<Item = Entry>) -> Vec<RoomEvent> {
+    Run::of(&entries.into_iter().collect::<Vec<_>>()).into_iter().map(RoomEvent::Committed).collect()
+}
+
+/// Tells the room what was committed.
+pub fn tell(state: &mut RoomState, entries: impl IntoIterator<Item = Entry>, now: i64) -> Vec<Effect> {
+    committed(entries).into_iter().flat_map(|event| state.hear(event, Timestamp(now))).collect()
 }
 
 /// Two members, head 5.
@@ -52,37 +56,121 @@ pub fn state() -> RoomState {
 }
 
 pub fn delivered(effects: &[Effect]) -> Vec<i64> {
-    let run = |effect: &Effect| if let Effect::Entries(entries) = effect { entries.clone() } else { Vec::new() };
-    effects.iter().flat_map(run).map(|entry| entry.seq.0).collect()
+    let runs = |effect: &Effect| if let Effect::Entries(runs) = effect { runs.clone() } else { Vec::new() };
+    effects.iter().flat_map(runs).flat_map(|run| run.entries()).map(|entry| entry.seq.0).collect()
 }
+
+/// Later than an entry may be on its way.
+const LATE: Timestamp = Timestamp(1_000);
 
 #[test]
 fn a_gap_is_filled_even_when_no_more_can_wait() {
     let mut state = state();
     let many = i64::try_from(MAX_PENDING).unwrap() + 100;
-    let effects = state.hear(committed((7..7 + many).map(|seq| message(seq, 2))), Timestamp(0));
-    assert_eq!(effects, [Effect::LoadEntries { after: Seq(5) }]);
-    assert_eq!(state.pending.len(), MAX_PENDING);
-    let effects = state.loaded_entries((6..=8).map(|seq| message(seq, 2)).collect());
-    assert_eq!(delivered(&effects), (6..6 + i64::try_from(MAX_PENDING).unwrap()).collect::<Vec<_>>());
+    assert_eq!(tell(&mut state, (7..7 + many).map(|seq| message(seq, 2)), 0), []);
+    assert_eq!(state.pending(), MAX_PENDING);
+    assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
+    let effects = state.loaded_entries(&[message(6, 2)]);
+    // The farther of the two runs had to make room for the entry that was missing.
+    assert_eq!(delivered(&effects), (6..=518).collect::<Vec<_>>());
     assert!(matches!(effects.last(), Some(Effect::LoadEntries { .. })), "the rest is read");
+    assert_eq!(state.pending(), 0);
+}
+
+#[test]
+fn what_another_node_wrote_before_is_waited_for_and_then_read() {
+    let mut state = state();
+    assert_eq!(tell(&mut state, [message(7, 2)], 0), []);
+    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 150)), [6, 7], "it came by itself");
+    assert_eq!(tell(&mut state, [message(9, 2)], 160), []);
+    assert_eq!(tell(&mut state, [message(10, 2)], 300), [], "another gap, and another while");
+    assert_eq!(tell(&mut state, [message(11, 2)], 400), [Effect::LoadEntries { after: Seq(7) }]);
+    assert_eq!(tell(&mut state, [message(12, 2)], 900), [], "it is being read");
+    assert_eq!(delivered(&state.loaded_entries(&[message(8, 2)])), [8, 9, 10, 11, 12]);
+    assert_eq!(state.tick(LATE), []);
+}
+
+#[test]
+fn what_waits_for_members_is_not_read_again() {
+    let mut state = state();
+    assert_eq!(tell(&mut state, [message(6, 4)], 0), [Effect::LoadMembers]);
+    assert_eq!(state.tick(LATE), []);
+    assert_eq!(state.tick(Timestamp(9_000)), []);
+    assert_eq!(delivered(&state.loaded_members(snapshot(6, 4, vec![member(1, true)]))), [6]);
+}
+
+#[test]
+fn the_database_is_right_about_what_the_bus_said_before() {
+    let mut state = state();
+    let forged = |seq| Entry { body: Some("forged".to_owned()), ..message(seq, 2) };
+    assert_eq!(tell(&mut state, [forged(7), forged(8)], 0), []);
+    assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
+    let log = [message(6, 2), change(7, 3, EntryKind::MemberAdded, 3), message(8, 3)];
+    let effects = state.loaded_entries(&log);
+    let runs = effects.iter().filter_map(|effect| if let Effect::Entries(runs) = effect { Some(runs) } else { None });
+    assert_eq!(runs.flatten().flat_map(Run::entries).collect::<Vec<_>>(), log);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_nobody_wait() {
+    let mut state = state();
+    assert_eq!(tell(&mut state, [message(7, 2)], 1_000_000), []);
+    assert_eq!(state.tick(Timestamp(5)), [Effect::LoadEntries { after: Seq(5) }]);
+}
+
+/// One node read a part of what another committed at once.
+#[test]
+fn what_is_partly_known_is_read_and_not_cut_up() {
+    let mut state = state();
+    assert_eq!(tell(&mut state, [message(5, 2), message(6, 2), message(7, 2)], 0), []);
+    assert_eq!(state.pending(), 0);
+    assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
+    assert_eq!(delivered(&state.loaded_entries(&[message(6, 2), message(7, 2)])), [6, 7]);
+    // Waiting, and overtaken by a read.
+    assert_eq!(tell(&mut state, [message(9, 2), message(10, 2), message(11, 2)], 0), []);
+    assert_eq!(state.tick(Timestamp(2_000)), [Effect::LoadEntries { after: Seq(7) }]);
+    let effects = state.loaded_entries(&[message(8, 2), message(9, 2)]);
+    assert_eq!(delivered(&effects), [8, 9]);
+    assert_eq!(effects.last(), Some(&Effect::LoadEntries { after: Seq(9) }));
+    assert_eq!(state.pending(), 0);
+}
+
+#[test]
+fn of_two_runs_with_the_same_beginning_the_longer_is_kept() {
+    let mut state = state();
+    assert_eq!(tell(&mut state, [message(7, 2), message(8, 2)], 0), []);
+    assert_eq!(tell(&mut state, [message(7, 2)], 0), []);
+    assert_eq!(state.pending(), 2);
+    assert_eq!(tell(&mut state, [message(7, 2), message(8, 2), message(9, 2)], 0), []);
+    assert_eq!(state.pending(), 3);
+    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 0)), [6, 7, 8, 9]);
+}
+
+#[test]
+fn what_waits_is_bounded_in_bytes_too() {
+    let mut state = state();
+    let long = |seq| Entry { body: Some("x".repeat(10_000)), ..message(seq, 2) };
+    assert_eq!(tell(&mut state, (7..1_007).map(long), 0), []);
+    assert!((300..600).contains(&state.pending()), "{}", state.pending());
+    assert!(delivered(&tell(&mut state, [message(6, 2)], 0)).len() > 300, "the nearest are kept");
 }
 
 #[test]
 fn an_entry_that_the_database_does_not_have_is_forgotten() {
     let mut state = state();
-    assert_eq!(state.hear(committed([message(9, 2)]), Timestamp(0)), [Effect::LoadEntries { after: Seq(5) }]);
-    assert_eq!(state.loaded_entries(Vec::new()), []);
+    assert_eq!(tell(&mut state, [message(9, 2)], 0), []);
+    assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
+    assert_eq!(state.loaded_entries(&[]), []);
     assert_eq!(state.head_is(Seq(5)), []);
-    assert_eq!(delivered(&state.hear(committed([message(6, 2)]), Timestamp(0))), [6]);
+    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 0)), [6]);
 }
 
 #[test]
 fn members_that_the_database_does_not_have_are_asked_for_once() {
     let mut state = state();
-    assert_eq!(state.hear(committed([message(6, 9)]), Timestamp(0)), [Effect::LoadMembers]);
+    assert_eq!(tell(&mut state, [message(6, 9)], 0), [Effect::LoadMembers]);
     assert_eq!(state.loaded_members(snapshot(5, 2, vec![member(1, true)])), []);
-    assert_eq!(delivered(&state.hear(committed([message(6, 2)]), Timestamp(0))), [6]);
+    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 0)), [6]);
 }
 
 #[test]
@@ -90,8 +178,8 @@ fn what_was_heard_while_an_older_read_was_under_way_is_kept() {
     let mut state = state();
     // The read begins before 6 is committed and so brings nothing; 6 and 7 are heard meanwhile, 6 with unknown members.
     assert!(state.look_again().contains(&Effect::LoadEntries { after: Seq(5) }));
-    assert_eq!(state.hear(committed([message(6, 4), message(7, 4)]), Timestamp(0)), []);
-    assert_eq!(state.loaded_entries(Vec::new()), []);
+    assert_eq!(tell(&mut state, [message(6, 4), message(7, 4)], 0), []);
+    assert_eq!(state.loaded_entries(&[]), []);
     // The members' read was older too: one more is asked for.
     assert_eq!(state.loaded_members(snapshot(5, 2, vec![member(1, true)])), [Effect::LoadMembers]);
     assert_eq!(delivered(&state.loaded_members(snapshot(7, 4, vec![member(1, true)]))), [6, 7]);
@@ -102,9 +190,10 @@ fn an_empty_answer_says_nothing_of_what_was_heard_after_the_question() {
     let mut state = state();
     assert!(state.look_again().contains(&Effect::LoadEntries { after: Seq(5) }));
     // Committed and heard after the database was read; 6 got lost on the way.
-    assert_eq!(state.hear(committed([message(7, 2)]), Timestamp(0)), []);
-    assert_eq!(state.loaded_entries(Vec::new()), [Effect::LoadEntries { after: Seq(5) }]);
-    assert_eq!(delivered(&state.loaded_entries(vec![message(6, 2)])), [6, 7]);
+    assert_eq!(tell(&mut state, [message(7, 2)], 0), []);
+    assert_eq!(state.loaded_entries(&[]), []);
+    assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
+    assert_eq!(delivered(&state.loaded_entries(&[message(6, 2)])), [6, 7]);
 }
 
 #[test]
@@ -127,7 +216,7 @@ fn who_is_missing_from_newer_members_is_out_before_the_log_says_so() {
 #[test]
 fn a_change_of_members_that_skips_a_version_is_not_taken_at_its_word() {
     let mut state = state();
-    let effects = state.hear(committed([change(6, 4, EntryKind::MemberAdded, 3)]), Timestamp(0));
+    let effects = tell(&mut state, [change(6, 4, EntryKind::MemberAdded, 3)], 0);
     assert_eq!(effects, [Effect::LoadMembers]);
 }
 

@@ -41,10 +41,10 @@ fn typing_ends_with_the_message_with_the_last_device_and_with_the_membership() {
 
     state.hear(TYPING, Timestamp(1));
     let by_the_typist = Entry { author: Some(AccountId(2)), ..message(6, 2) };
-    assert_eq!(delivered(&state.hear(committed([by_the_typist]), Timestamp(2))), [6]);
+    assert_eq!(delivered(&tell(&mut state, [by_the_typist], 2)), [6]);
     assert!(!state.tick(Timestamp(10_000)).contains(&typing(2, false)), "the message says it");
 
-    state.hear(committed([change(7, 3, EntryKind::MemberRemoved, 2)]), Timestamp(3));
+    tell(&mut state, [change(7, 3, EntryKind::MemberRemoved, 2)], 3);
     assert_eq!(state.hear(TYPING, Timestamp(4)), [], "no longer a member");
 }
 
@@ -89,7 +89,7 @@ fn a_report_of_somebody_who_is_no_member_is_not_told() {
 fn the_presence_of_a_newcomer_follows_on_the_entry_that_adds_him() {
     let mut state = state();
     assert_eq!(told(state.hear(report(&[9], 0), Timestamp(0))), []);
-    let effects = state.hear(committed([change(6, 3, EntryKind::MemberAdded, 9), message(7, 3)]), Timestamp(0));
+    let effects = tell(&mut state, [change(6, 3, EntryKind::MemberAdded, 9), message(7, 3)], 0);
     let seqs: Vec<Vec<i64>> = effects.iter().map(|effect| delivered(std::slice::from_ref(effect))).collect();
     assert_eq!(seqs, [vec![6], vec![], vec![7]]);
     assert_eq!(told(effects), [presence(9, true, None)]);

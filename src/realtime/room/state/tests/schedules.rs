@@ -81,7 +81,7 @@ impl World {
         // Lost, on its way, or on its way twice.
         for _ in 0..[0, 1, 1, 1, 2][self.below(5)] {
             let place = self.below(self.bus.len() + 1);
-            self.bus.insert(place, committed([entry.clone()]));
+            self.bus.insert(place, committed([entry.clone()]).remove(0));
         }
     }
 
@@ -172,17 +172,17 @@ impl World {
                 self.state.members_not_loaded();
                 return;
             }
-            Read::Entries(entries) => self.state.loaded_entries(entries),
+            Read::Entries(entries) => self.state.loaded_entries(&entries),
             Read::Members(snapshot) => self.state.loaded_members(snapshot),
         };
         self.carry_out(effects);
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
-        assert!(self.state.pending.len() <= MAX_PENDING);
+        assert!(self.state.pending() <= MAX_PENDING);
         for effect in effects {
             match effect {
-                Effect::Entries(entries) => entries.iter().for_each(|entry| self.deliver(entry)),
+                Effect::Entries(runs) => runs.iter().flat_map(Run::entries).for_each(|entry| self.deliver(&entry)),
                 Effect::Remove { session } => {
                     self.devices.remove(&session);
                 }
