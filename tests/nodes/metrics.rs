@@ -156,3 +156,68 @@ async fn an_outage_of_the_database_is_told_when_it_begins_and_when_it_ends() {
         assert_eq!(telling, None, "{secret} is in the log");
     }
 }
+
+/// Reads of the log by rooms of the node whose metrics are there.
+async fn gap_reads(at: &str) -> f64 {
+    Scrape::of(at).await.value("entremise_room_reads_total", &[("what", "entries")])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_understood_makes_a_room_look_and_not_each_time() {
+    let world = World::new().await;
+    let (a, b) = (world.node_with(&[WATCHED]).await, world.node_with(&[WATCHED]).await);
+    let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    ana.add(transaction, &ben).await;
+    let at_b = metrics_of(&b);
+    let mut for_ben = ben.socket().await;
+    for_ben.join(room, None).await;
+    eventually("the node hears Redis", || async { bus(&Scrape::of(&at_b).await, "connected") == 1.0 }).await;
+    let before = gap_reads(&at_b).await;
+    let channel = format!("entremise:room:{room}");
+    for number in 0..200 {
+        // A version to come, and what nobody can mean.
+        let payload = ["run2 1 7 3 [{}]", "{\"node\":1,\"event\":{\"thought\":{\"room\":7}}}", "["][number % 3];
+        world.redis.command(&["PUBLISH", &channel, payload]).await;
+    }
+    eventually("it is counted, and the room looks", || async {
+        let page = Scrape::of(&at_b).await;
+        page.value("entremise_bus_events_not_understood_total", &[]) >= 200.0 && gap_reads(&at_b).await > before
+    })
+    .await;
+    assert!(gap_reads(&at_b).await < before + 100.0, "it looks once in a while");
+    let mut from = ana.socket().await;
+    assert_eq!(from.post(room, "after", "text").await["t"], "posted");
+    for_ben.expect_that("the message", |frame| frame["nonce"] == json!("after")).await;
+}
+
+/// The own entry is here before the other node's that stands before it: that is no reason to ask the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_that_write_a_room_in_turn_read_no_gaps() {
+    let world = World::new().await;
+    let (a, b) = (world.node_with(&[WATCHED]).await, world.node_with(&[WATCHED]).await);
+    let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    ana.add(transaction, &ben).await;
+    let (at_a, at_b) = (metrics_of(&a), metrics_of(&b));
+    let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+    for_ana.join(room, None).await;
+    for_ben.join(room, None).await;
+    eventually("both hear Redis", || async {
+        bus(&Scrape::of(&at_a).await, "connected") == 1.0 && bus(&Scrape::of(&at_b).await, "connected") == 1.0
+    })
+    .await;
+    let before = gap_reads(&at_a).await + gap_reads(&at_b).await;
+    // Round after round at the same time, so that every commit meets one of the other node.
+    for number in 0..200 {
+        let (by_ana, by_ben) = (format!("ana{number}"), format!("ben{number}"));
+        let (one, other) = tokio::join!(for_ana.post(room, &by_ana, "text"), for_ben.post(room, &by_ben, "text"));
+        assert_eq!((&one["t"], &other["t"]), (&json!("posted"), &json!("posted")));
+    }
+    // Past this, everything before it was heard.
+    for_ana.post(room, "last", "text").await;
+    for_ben.expect_that("the last", |frame| frame.to_string().contains("\"last\"")).await;
+    let reads = gap_reads(&at_a).await + gap_reads(&at_b).await - before;
+    // A machine that stops for a moment may cost a few.
+    assert!(reads <= 15.0, "{reads} reads for 401 messages");
+}
