@@ -17,6 +17,7 @@ mod support;
 mod across;
 mod commands;
 mod database;
+mod disk_full;
 mod floods;
 mod harness;
 mod killed;

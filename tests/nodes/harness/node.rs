@@ -36,6 +36,11 @@ impl Launcher {
         Self { program: planted_server(), ..Self::default() }
     }
 
+    /// These words are the command line, and the server stands behind them.
+    pub fn behind(words: &[&str]) -> Self {
+        Self { wrapper: words.iter().map(|word| (*word).to_owned()).collect(), ..Self::default() }
+    }
+
     fn command(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
         let words: Vec<&String> = self.wrapper.iter().chain([&self.program]).collect();
         let mut command = mortal(words[0]);
@@ -98,6 +103,11 @@ impl Node {
 
     pub fn thaw(&self) {
         self.process.thaw();
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// What the system says of the process.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 use entremise::domain::{EmailAddress, Language, Origin, Role};
@@ -31,6 +32,11 @@ impl World {
 
     pub fn database_url(&self) -> &str {
         self.database.url_text()
+    }
+
+    pub fn database_name(&self) -> String {
+        let url = url::Url::parse(self.database_url()).expect("an address");
+        url.path().trim_start_matches('/').to_owned()
     }
 
     pub async fn node(&self) -> Node {
@@ -86,13 +92,7 @@ impl World {
 
     /// The log of a room as the database has it, in the order of `seq`.
     pub fn rows(&self, room: i64) -> Vec<Row> {
-        let query = "SELECT seq, author_id, nonce, body FROM entries WHERE room_id = $1 ORDER BY seq";
-        let found: Vec<EntryRow> =
-            diesel::sql_query(query).bind::<BigInt, _>(room).load(&mut self.connection()).expect("the log");
-        found
-            .into_iter()
-            .map(|row| Row { seq: row.seq, author: row.author_id, nonce: row.nonce, body: row.body })
-            .collect()
+        rows(diesel::sql_query(ROWS).bind::<BigInt, _>(room).load(&mut self.connection()).expect("the log"))
     }
 
     /// The first column of the first row of a query that counts.
@@ -104,7 +104,7 @@ impl World {
 
     /// Arranges what no request can.
     pub fn execute(&self, command: &str) {
-        diesel::sql_query(command).execute(&mut self.connection()).expect("the command succeeds");
+        self.connection().batch_execute(command).expect("the command succeeds");
     }
 
     fn connection(&self) -> PgConnection {
@@ -146,8 +146,15 @@ pub async fn device_in(store: &Store, person: &Person) -> Person {
     Person::new("", Some(secret.reveal().to_owned())).with_account(account, session, person.email())
 }
 
+/// The log of the room `$1`.
+pub(super) const ROWS: &str = "SELECT seq, author_id, nonce, body FROM entries WHERE room_id = $1 ORDER BY seq";
+
+pub(super) fn rows(found: Vec<EntryRow>) -> Vec<Row> {
+    found.into_iter().map(|row| Row { seq: row.seq, author: row.author_id, nonce: row.nonce, body: row.body }).collect()
+}
+
 #[derive(QueryableByName)]
-struct EntryRow {
+pub(super) struct EntryRow {
     #[diesel(sql_type = BigInt)]
     seq: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -159,7 +166,7 @@ struct EntryRow {
 }
 
 #[derive(QueryableByName)]
-struct Count {
+pub(super) struct Count {
     #[diesel(sql_type = BigInt)]
-    count: i64,
+    pub(super) count: i64,
 }
