@@ -154,7 +154,9 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
     let bus: Arc<dyn Bus> = match &config.bus {
         config::Bus::InProcess => Arc::new(MemoryBus::default()),
-        config::Bus::Redis(url) => Arc::new(RedisBus::start(url.reveal(), node).map_err(StartError::of("REDIS_URL"))?),
+        config::Bus::Redis { url, prefix } => {
+            Arc::new(RedisBus::start(url.reveal(), prefix, node).map_err(StartError::of("REDIS_URL"))?)
+        }
     };
     let limits = &config.limits;
     let log_options = LogOptions {

@@ -5,7 +5,10 @@ pub fn run(config: &Config) -> Result<(), String> {
     println!("address   {}", config.http.bind);
     println!("public    {}", config.http.public_url(config.http.bind.port()).origin());
     println!("database  {:?}", config.database.url);
-    println!("bus       {}", if matches!(config.bus, Bus::Redis(_)) { "redis" } else { "in this process" });
+    match &config.bus {
+        Bus::Redis { prefix, .. } => println!("bus       redis, channels {prefix}:…"),
+        Bus::InProcess => println!("bus       in this process"),
+    }
     let mail = match &config.mail {
         MailTransport::Smtp { url, .. } => format!("{url:?}"),
         MailTransport::DemoMailbox => "kept in the database, nothing leaves".to_owned(),

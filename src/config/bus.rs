@@ -8,7 +8,11 @@ use super::reader::{Area, Reader};
 pub enum Bus {
     /// One node: there is nobody else to tell.
     InProcess,
-    Redis(SecretUrl),
+    Redis {
+        url: SecretUrl,
+        /// What the names of our channels begin with.
+        prefix: String,
+    },
 }
 
 impl Bus {
@@ -22,6 +26,20 @@ impl Bus {
             "none: one node, which needs no Redis",
             "Carries what happens in a room to the other nodes. It keeps nothing, so it may be restarted at any time.",
         );
-        redis.map_or(Self::InProcess, Self::Redis)
+        let prefix = reader.conventional(
+            ("redis_prefix", "ENTREMISE_REDIS_PREFIX"),
+            Kind::new("a word of 1 to 40 letters, digits, - and _", word),
+            "entremise",
+            "What the names of the channels begin with. Installations that share a Redis must differ in it: else each hears \
+             what is said in the rooms of the other.",
+        );
+        let prefix = prefix.unwrap_or_else(|| "entremise".to_owned());
+        redis.map_or(Self::InProcess, |url| Self::Redis { url, prefix })
     }
+}
+
+/// Nothing that means something in a pattern of Redis, and no part of another prefix: a colon follows.
+fn word(text: &str) -> Option<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    ((1..=40).contains(&text.len()) && text.chars().all(is_word)).then(|| text.to_owned())
 }

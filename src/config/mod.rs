@@ -101,7 +101,7 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.http.warnings();
         warnings.extend(self.mail.warning());
-        if matches!(self.bus, Bus::Redis(_)) && self.database.is_sqlite() {
+        if matches!(self.bus, Bus::Redis { .. }) && self.database.is_sqlite() {
             warnings.push(
                 "REDIS_URL joins several nodes, and one SQLite file serves one node: set DATABASE_URL to a PostgreSQL \
                  database, or leave REDIS_URL out"

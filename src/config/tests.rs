@@ -137,6 +137,22 @@ fn no_secret_is_printed() {
 }
 
 #[test]
+fn a_prefix_of_channels_is_a_word() {
+    let redis = ("REDIS_URL", "redis://cache.example");
+    let prefix = |variables: &[(&str, &str)]| match load(variables).unwrap().bus {
+        Bus::Redis { prefix, .. } => prefix,
+        Bus::InProcess => panic!("Redis is set"),
+    };
+    assert_eq!(prefix(&[redis]), "entremise");
+    assert_eq!(prefix(&[redis, ("ENTREMISE_REDIS_PREFIX", "other-office_2")]), "other-office_2");
+    // "a:room" would hear the rooms of "a".
+    for wrong in ["a:room", "a*", "é", &"a".repeat(41)] {
+        let error = load(&[redis, ("ENTREMISE_REDIS_PREFIX", wrong)]).unwrap_err().to_string();
+        assert!(error.starts_with("ENTREMISE_REDIS_PREFIX: found"), "{error}");
+    }
+}
+
+#[test]
 fn smtp_needs_a_sender() {
     let error = load(&[("SMTP_URL", "smtp://localhost")]).unwrap_err().to_string();
     assert_eq!(error, "ENTREMISE_MAIL_FROM: found nothing, expected a mail address, because SMTP_URL is set");

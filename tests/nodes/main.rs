@@ -20,6 +20,7 @@ mod database;
 mod disk_full;
 mod floods;
 mod harness;
+mod installations;
 mod killed;
 mod logs;
 mod mail;

@@ -32,9 +32,8 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 const PROBE_LATE: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(300);
-const ACCOUNTS: &str = "entremise:accounts";
-/// Before the number of a room.
-const ROOM: &str = "entremise:room:";
+/// Between the prefix and the number of a room.
+const ROOM: &str = ":room:";
 
 pub struct RedisBus {
     shared: Arc<Shared>,
@@ -43,6 +42,8 @@ pub struct RedisBus {
 
 struct Shared {
     node: NodeId,
+    /// What the names of all our channels begin with.
+    prefix: String,
     listener: OnceLock<Arc<dyn Listener>>,
     followed: Mutex<HashSet<RoomId>>,
     changed: Notify,
@@ -53,12 +54,14 @@ struct Shared {
 }
 
 impl RedisBus {
-    /// `url` as the `redis` crate reads it. An unreachable server is no error: the bus keeps trying.
-    pub fn start(url: &str, node: NodeId) -> Result<Self, String> {
+    /// `url` as the `redis` crate reads it. An unreachable server is no error: the bus keeps trying. Only buses with the same
+    /// `prefix` hear each other.
+    pub fn start(url: &str, prefix: &str, node: NodeId) -> Result<Self, String> {
         let client = redis::Client::open(url).map_err(|error| error.to_string())?;
         let (outbox, spoken) = mpsc::channel(OUTBOX);
         let shared = Arc::new(Shared {
             node,
+            prefix: prefix.to_owned(),
             listener: OnceLock::new(),
             followed: Mutex::default(),
             changed: Notify::new(),
@@ -101,8 +104,8 @@ impl Bus for RedisBus {
 
     fn publish(&self, event: Event) {
         let channel = match &event {
-            Event::Room(room, _) => channel(*room),
-            Event::Account(..) => ACCOUNTS.to_owned(),
+            Event::Room(room, _) => self.shared.room_channel(*room),
+            Event::Account(..) => self.shared.accounts_channel(),
         };
         let encoded = wire::encode(self.shared.node, &event);
         // This node first, and whatever Redis does.
@@ -165,24 +168,28 @@ impl Shared {
             Heard::Echo => {}
             Heard::Unknown => {
                 self.metrics.not_understood.one();
-                if let Some(room) = room_of(message.get_channel_name()) {
+                if let Some(room) = self.room_of(message.get_channel_name()) {
                     listener.misheard(room);
                 }
             }
         }
     }
 
-    fn probe_channel(&self) -> String {
-        format!("entremise:probe:{}", self.node.0)
+    fn accounts_channel(&self) -> String {
+        format!("{}:accounts", self.prefix)
     }
-}
 
-fn channel(room: RoomId) -> String {
-    format!("{ROOM}{room}")
-}
+    fn room_channel(&self, room: RoomId) -> String {
+        format!("{}{ROOM}{room}", self.prefix)
+    }
 
-fn room_of(channel: &str) -> Option<RoomId> {
-    channel.strip_prefix(ROOM)?.parse().ok().map(RoomId)
+    fn room_of(&self, channel: &str) -> Option<RoomId> {
+        channel.strip_prefix(self.prefix.as_str())?.strip_prefix(ROOM)?.parse().ok().map(RoomId)
+    }
+
+    fn probe_channel(&self) -> String {
+        format!("{}:probe:{}", self.prefix, self.node.0)
+    }
 }
 
 async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
@@ -208,7 +215,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
     let (pubsub, mut probe) = connecting.await.map_err(|_| timed_out())??;
     let (mut subscriptions, mut messages) = pubsub.split();
     let probe_channel = shared.probe_channel();
-    timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&[ACCOUNTS, probe_channel.as_str()]))
+    timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&[shared.accounts_channel(), probe_channel.clone()]))
         .await
         .map_err(|_| timed_out())??;
 
@@ -222,7 +229,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
         let (new, gone) =
             if std::mem::take(&mut changed) { difference(&shared.followed(), &subscribed) } else { Default::default() };
         for rooms in new.chunks(256) {
-            let channels: Vec<String> = rooms.iter().map(|room| channel(*room)).collect();
+            let channels: Vec<String> = rooms.iter().map(|room| shared.room_channel(*room)).collect();
             timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&channels)).await.map_err(|_| timed_out())??;
             subscribed.extend(rooms);
             if !first {
@@ -231,7 +238,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
             }
         }
         for rooms in gone.chunks(256) {
-            let channels: Vec<String> = rooms.iter().map(|room| channel(*room)).collect();
+            let channels: Vec<String> = rooms.iter().map(|room| shared.room_channel(*room)).collect();
             timeout(CONNECT_TIMEOUT, subscriptions.unsubscribe(&channels)).await.map_err(|_| timed_out())??;
             rooms.iter().for_each(|room| {
                 subscribed.remove(room);
@@ -343,7 +350,7 @@ mod tests {
         // It takes connections and says nothing.
         let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = deaf.local_addr().unwrap();
-        let bus = RedisBus::start(&format!("redis://{address}"), NodeId(1)).unwrap();
+        let bus = RedisBus::start(&format!("redis://{address}"), "test", NodeId(1)).unwrap();
         for seq in 0..1_000 {
             bus.publish(long_message(seq));
         }
