@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Node, World, eventually};
+use crate::harness::{Node, World, eventually, is_long};
 use crate::support::checker::{Journal, Outcome, Post, check};
 use crate::support::proxy::Proxy;
 use crate::support::{Person, Socket};
@@ -16,13 +16,13 @@ use crate::support::{Person, Socket};
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Keeps 20 posts under way until the connection is closed; gives what became of each, and the code of the closing.
-async fn write_until_closed(mut socket: Socket, person: Person, room: i64) -> (Journal, u16) {
+async fn write_until_closed(mut socket: Socket, person: Person, room: i64, round: usize) -> (Journal, u16) {
     let mut nonces: HashMap<u64, String> = HashMap::new();
     let mut outcomes: HashMap<String, Outcome> = HashMap::new();
     let mut number = 0;
     let code = loop {
         while nonces.len() - outcomes.len() < 20 {
-            let nonce = format!("{}-{number}", person.account());
+            let nonce = format!("{}-{round}-{number}", person.account());
             let frame = json!({ "t": "post", "room": room, "nonce": nonce, "body": nonce });
             nonces.insert(socket.send(frame).await, nonce);
             number += 1;
@@ -58,27 +58,43 @@ async fn room_of_four(world: &World, node: &Node) -> (i64, Vec<Person>) {
     (room, people)
 }
 
+/// How a node may be told, and told again: a supervisor that repeats itself changes nothing.
+const SIGNALS: &[&[&str]] = &[&["TERM"], &["TERM", "TERM"], &["INT"], &["TERM", "INT"]];
+
+async fn is_told(node: &Node, signals: &[&str]) {
+    for signal in signals {
+        node.signal(signal);
+        // Two of a kind that come at once are one.
+        eventually("it has heard", || async { node.said("\"stopping\"") }).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_begun_is_finished_and_everybody_is_sent_elsewhere() {
+    let rounds = if is_long() { 50 } else { SIGNALS.len() };
     let world = World::new().await;
     let mut node = world.node().await;
     let (room, people) = room_of_four(&world, &node).await;
-    let mut idle = people[0].socket().await;
-    let mut tasks = Vec::new();
-    for person in people {
-        let socket = person.socket().await;
-        tasks.push(tokio::spawn(write_until_closed(socket, person, room)));
-    }
-    eventually("people write", || async { world.rows(room).len() > 200 }).await;
-    node.terminate();
-    assert!(node.ended(GONE_WITHIN).await.success());
-
-    assert_eq!(idle.expect_close().await, 1012);
     let mut journals = Vec::new();
-    for task in tasks {
-        let (journal, code) = task.await.expect("a writer finishes");
-        assert_eq!(code, 1012);
-        journals.push(journal);
+    for round in 0..rounds {
+        let mut idle = people[0].socket().await;
+        let mut tasks = Vec::new();
+        for person in &people {
+            let socket = person.socket().await;
+            tasks.push(tokio::spawn(write_until_closed(socket, person.clone(), room, round)));
+        }
+        let before = world.rows(room).len();
+        eventually("people write", || async { world.rows(room).len() > before + 200 }).await;
+        is_told(&node, SIGNALS[round % SIGNALS.len()]).await;
+        assert!(node.ended(GONE_WITHIN).await.success());
+        assert_eq!(idle.expect_close().await, 1012);
+        for task in tasks {
+            let (journal, code) = task.await.expect("a writer finishes");
+            assert_eq!(code, 1012);
+            journals.push(journal);
+        }
+        assert!(people_are_refused(&node.url).await);
+        node.restart().await;
     }
     let log = world.rows(room);
     check(&log, &journals, false);
@@ -91,7 +107,6 @@ async fn what_was_begun_is_finished_and_everybody_is_sent_elsewhere() {
     let silent: Vec<i64> =
         log.iter().filter(|row| row.nonce.is_some() && !acked.contains(&row.seq)).map(|row| row.seq).collect();
     assert!(silent.is_empty(), "{} of {} were stored without a word to their authors", silent.len(), log.len());
-    assert!(people_are_refused(&node.url).await);
 }
 
 /// Nobody listens any more.
@@ -119,7 +134,7 @@ async fn a_database_that_hangs_keeps_nobody() {
     let mut asking = begun_request(&node.url, people[1].token.as_deref().unwrap()).await;
     asking.write_all(b"{}").await.expect("the body is sent");
     let begun = Instant::now();
-    node.terminate();
+    is_told(&node, &["TERM", "TERM"]).await;
     for (socket, reference) in sockets.iter_mut().zip(references) {
         let answer = socket.answer(reference).await;
         assert!(matches!(answer["code"].as_str(), Some("unavailable" | "outcome_unknown")), "{answer}");

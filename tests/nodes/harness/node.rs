@@ -116,7 +116,11 @@ impl Node {
     }
 
     pub fn terminate(&self) {
-        self.process.signal("TERM");
+        self.signal("TERM");
+    }
+
+    pub fn signal(&self, signal: &str) {
+        self.process.signal(signal);
     }
 
     pub async fn ended(&mut self, within: Duration) -> ExitStatus {
