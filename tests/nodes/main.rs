@@ -31,5 +31,6 @@ mod races;
 mod redis;
 mod revocation;
 mod slow_readers;
+mod sqlite;
 mod starts;
 mod stopping;

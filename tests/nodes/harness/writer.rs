@@ -1,6 +1,7 @@
 //! A client as ours should be: it repeats under the same nonce until it is told yes or a final no, comes back to whatever
 //! node answers, resumes from its cursor, and writes down what it was told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ pub struct Writer {
     cursor: i64,
     /// What stands behind each message's own words.
     padding: String,
+    /// The temporary refusals that it was told, by code.
+    pub refusals: BTreeMap<String, usize>,
     pub journal: Journal,
 }
 
@@ -41,6 +44,7 @@ impl Writer {
             socket: None,
             cursor: 0,
             padding: String::new(),
+            refusals: BTreeMap::new(),
             journal,
         }
     }
@@ -77,6 +81,7 @@ impl Writer {
                 }
                 Some(answer) => {
                     assert!(answer["retry_after"].is_u64(), "{nonce} was refused for ever: {answer}");
+                    *self.refusals.entry(answer["code"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
                     tokio::time::sleep(PAUSE).await;
                 }
                 // No answer: again, over another connection.
