@@ -2,7 +2,10 @@ use crate::config::Config;
 use crate::store::Store;
 
 pub fn run(config: &Config) -> Result<(), String> {
-    Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
-    println!("The schema is up to date.");
+    let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
+    match store.newer_migrations().map_err(|e| e.to_string())?.as_slice() {
+        [] => println!("The schema is up to date."),
+        newer => println!("The schema is newer than this program: it has {} as well.", newer.join(", ")),
+    }
     Ok(())
 }

@@ -106,6 +106,10 @@ impl Store {
         let store = Self::open_unmigrated(url, options)?;
         let mut conn = store.connect()?;
         migrate::run(&mut conn)?;
+        let newer = migrate::newer(&mut conn)?;
+        if !newer.is_empty() {
+            tracing::warn!(migrations = newer.join(", "), "the schema is newer than this program");
+        }
         Ok(store)
     }
 

@@ -1,6 +1,14 @@
 //! Brings the schema up to date at start. Two nodes may start together: the second waits, then finds nothing to do.
+//!
+//! The schema may also be newer than this program: during an upgrade, and when one is taken back. `migrations/README.md` says
+//! what a migration must keep so that this program goes on working.
 
-use diesel::RunQueryDsl;
+use diesel::backend::Backend;
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
+use diesel::{QueryableByName, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Db, Store, StoreError, StoreResult};
@@ -17,7 +25,12 @@ pub(super) fn run(conn: &mut Db) -> StoreResult<Vec<String>> {
         Db::Postgres(pg) => {
             diesel::sql_query("SET lock_timeout = 0").execute(pg)?;
             diesel::sql_query("SET statement_timeout = 0").execute(pg)?;
-            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(pg)?;
+            let free: Locked =
+                diesel::sql_query(format!("SELECT pg_try_advisory_lock({LOCK}) AS locked")).get_result(pg)?;
+            if !free.locked {
+                tracing::info!("another process brings the schema up to date, waiting for it");
+                diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(pg)?;
+            }
             let done = pg.run_pending_migrations(POSTGRES).map(names).map_err(failed);
             diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(pg)?;
             done
@@ -27,10 +40,38 @@ pub(super) fn run(conn: &mut Db) -> StoreResult<Vec<String>> {
     }
 }
 
+#[derive(QueryableByName)]
+struct Locked {
+    #[diesel(sql_type = Bool)]
+    locked: bool,
+}
+
+/// The migrations of a later version, which this one does not know.
+pub(super) fn newer(conn: &mut Db) -> StoreResult<Vec<String>> {
+    let (applied, known) = match conn {
+        Db::Postgres(pg) => (pg.applied_migrations(), known::<Pg>(&POSTGRES)),
+        Db::Sqlite(sqlite) => (sqlite.applied_migrations(), known::<Sqlite>(&SQLITE)),
+    };
+    let known = known?;
+    let mut newer = names(applied.map_err(failed)?);
+    newer.retain(|name| !known.contains(name));
+    Ok(newer)
+}
+
+fn known<DB: Backend>(source: &impl MigrationSource<DB>) -> StoreResult<Vec<String>> {
+    let migrations = source.migrations().map_err(failed)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
 impl Store {
     /// Runs what is pending; gives the names of what it ran. Blocks.
     pub fn migrate(&self) -> StoreResult<Vec<String>> {
         run(&mut self.connect()?)
+    }
+
+    /// The migrations of a later version, which this one does not know. Blocks.
+    pub fn newer_migrations(&self) -> StoreResult<Vec<String>> {
+        newer(&mut self.connect()?)
     }
 
     /// Takes back every migration, and all data with it: for the test that goes up, down and up again. Blocks.

@@ -34,3 +34,4 @@ mod slow_readers;
 mod sqlite;
 mod starts;
 mod stopping;
+mod upgrades;
