@@ -57,13 +57,12 @@ impl App {
     /// Moves the caller's read position forward and tells the room.
     pub async fn mark_read(&self, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Standing> {
         let (account, session, now) = (caller.account, caller.session, self.clock.now());
-        let looked = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
-        let standing = looked.ok_or(Code::RoomUnknown)?;
+        let standing = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
         if seq.min(standing.head) <= standing.read {
             return Ok(standing);
         }
-        let marked = self.store.write(move |conn| members::mark_read(conn, room, account, session, seq, now)).await?;
-        let (standing, moved) = marked.ok_or(Code::RoomUnknown)?;
+        let (standing, moved) =
+            self.store.write(move |conn| members::mark_read(conn, room, account, session, seq, now)).await?;
         if moved {
             let event = RoomEvent::Read { account, seq: standing.read, unread: standing.unread };
             self.bus.publish(Event::Room(room, event));
@@ -71,11 +70,10 @@ impl App {
         Ok(standing)
     }
 
-    /// How the caller stands in a room. Refuses `room_unknown`.
+    /// How the caller stands in a room. Refuses `room_unknown`, and `session_ended`.
     pub async fn standing(&self, caller: &Caller, room: RoomId) -> AppResult<Standing> {
         let (account, session, now) = (caller.account, caller.session, self.clock.now());
-        let found = self.store.read_in_turn(move |conn| members::standing(conn, room, account, session, now)).await?;
-        found.ok_or_else(|| Code::RoomUnknown.into())
+        Ok(self.store.read_in_turn(move |conn| members::standing(conn, room, account, session, now)).await?)
     }
 
     /// Entries above `seq`, for a socket that catches up. Empty also when the right to the room has ended.
@@ -114,7 +112,6 @@ impl App {
             .store
             .read(move |conn| {
                 let standing = members::standing(conn, room, caller.account, caller.session, now)?;
-                let standing = standing.ok_or(Code::RoomUnknown)?;
                 let entries = match of {
                     PageOf::Newest => log::newest(conn, room, &caller, limit, now)?,
                     PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,

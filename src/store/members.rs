@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::schema::{accounts, members, rooms, sessions};
 use super::{Db, StoreResult, log, on};
-use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, Seq, SessionId, Timestamp, TransactionId};
+use crate::domain::{AccountId, Code, Entry, EntryKind, Role, RoomId, Seq, SessionId, Timestamp, TransactionId};
 
 /// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
 /// person was away.
@@ -162,15 +162,15 @@ fn last_seen(conn: &mut Db, room: RoomId) -> StoreResult<Vec<(AccountId, Option<
     Ok(rows.into_iter().map(|(account, at)| (account, at.map(Timestamp))).collect())
 }
 
-/// `None` if the account is not a member, or the session no longer lives: the same answer for both, and for a room that
-/// does not exist.
+/// Refuses `session_ended` if the session no longer lives. Otherwise `room_unknown`, alike for a room that does not exist and
+/// one that is not the account's.
 pub fn standing(
     conn: &mut Db,
     room: RoomId,
     account: AccountId,
     session: SessionId,
     now: Timestamp,
-) -> StoreResult<Option<Standing>> {
+) -> StoreResult<Standing> {
     let found: Option<(TransactionId, Seq, i64, Seq)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
         .filter(members::room_id.eq(room))
@@ -181,10 +181,12 @@ pub fn standing(
         .first(conn)
         .optional()?;
     let Some((transaction, head, acl_version, read)) = found else {
-        return Ok(None);
+        // A client that hears of an unknown room gives up what it had to say there; one whose session ended signs in again.
+        let lives: bool = diesel::select(exists(live_session(session, account, now))).get_result(conn)?;
+        return Err(if lives { Code::RoomUnknown } else { Code::SessionEnded }.into());
     };
     let unread = unread(conn, room, account, read)?;
-    Ok(Some(Standing { transaction, room, head, acl_version, read, unread }))
+    Ok(Standing { transaction, room, head, acl_version, read, unread })
 }
 
 #[diesel::dsl::auto_type]
@@ -211,7 +213,8 @@ pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq) -> Sto
     Ok(counted.count)
 }
 
-/// Moves the read position forward, never back, never past the head. `None` if not a member; the flag says whether it moved.
+/// Moves the read position forward, never back, never past the head; the flag says whether it moved. Refuses as
+/// [`standing`] does.
 pub fn mark_read(
     conn: &mut Db,
     room: RoomId,
@@ -219,10 +222,8 @@ pub fn mark_read(
     session: SessionId,
     seq: Seq,
     now: Timestamp,
-) -> StoreResult<Option<(Standing, bool)>> {
-    let Some(mut standing) = standing(conn, room, account, session, now)? else {
-        return Ok(None);
-    };
+) -> StoreResult<(Standing, bool)> {
+    let mut standing = standing(conn, room, account, session, now)?;
     let target = seq.min(standing.head);
     let moved = target > standing.read
         && diesel::update(members::table.find((room, account)).filter(members::read_seq.lt(target)))
@@ -233,5 +234,5 @@ pub fn mark_read(
         standing.read = target;
         standing.unread = unread(conn, room, account, target)?;
     }
-    Ok(Some((standing, moved)))
+    Ok((standing, moved))
 }

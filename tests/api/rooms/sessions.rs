@@ -77,6 +77,7 @@ on_both_databases! {
         let (mut posting, mut listening) = (ana.socket().await, ana.socket().await);
         posting.join(room, None).await;
         listening.join(room, None).await;
+        let (mut joining, mut reading) = (ana.socket().await, ana.socket().await);
         let session = ana.session();
         let expire = move |conn: &mut entremise::store::Db| {
             Ok(conn.batch_execute(&format!("UPDATE sessions SET expires_at = 1000 WHERE id = {session}"))?)
@@ -84,6 +85,11 @@ on_both_databases! {
         app.app.store.write(expire).await.expect("it can be written");
         expect_refused(&posting.post(room, "n", "text").await, "session_ended");
         assert_eq!(posting.expect_close().await, 4102);
+        // Not `room_unknown`: at that a client gives up what it had to say there.
+        expect_refused(&answer_of(&mut joining, json!({ "t": "join", "room": room, "after": 0 })).await, "session_ended");
+        assert_eq!(joining.expect_close().await, 4102);
+        expect_refused(&answer_of(&mut reading, json!({ "t": "read", "room": room, "seq": 2 })).await, "session_ended");
+        assert_eq!(reading.expect_close().await, 4102);
         assert_eq!(listening.expect_close().await, 4102, "nobody tells of it, so the heartbeat looks");
         assert_eq!(log_of(&ben, transaction).await.len(), 3);
     }
@@ -94,4 +100,9 @@ async fn end_all(app: &TestApp, person: &Person) {
     let (account, now) = (person.account(), app.app.clock.now());
     let end = move |conn: &mut entremise::store::Db| sessions::end_all(conn, account, None, EndReason::SignedOut, now);
     app.app.store.write(end).await.expect("it can be written");
+}
+
+async fn answer_of(socket: &mut Socket, frame: Value) -> Value {
+    let reference = socket.send(frame).await;
+    socket.answer(reference).await
 }

@@ -176,7 +176,7 @@ fn refusals(lines: &[Line], absences: &[Absence]) -> Vec<String> {
         let may_be_out = || absences.iter().any(|a| a.is_of(room, line.account) && a.may_touch(asked, line.at));
         let may_have_ended = || sessions.get(connection).is_some_and(|session| ended.contains(session));
         let is_fair = match code.as_str() {
-            "room_unknown" => may_be_out() || may_have_ended(),
+            "room_unknown" => may_be_out(),
             "session_ended" => may_have_ended(),
             code => PASSING.contains(&code),
         };
