@@ -190,13 +190,13 @@ async fn is_whole(url: &str) {
 async fn a_migration_of_postgresql_that_was_killed_is_run_again() {
     let mut moments = Moments::new();
     let whole = whole_run(postgres_database().url_text()).await;
-    for _ in 0..if is_long() { 100 } else { 10 } {
+    for _ in 0..if is_long() { 100 } else { 5 } {
         let database = postgres_database();
         kill_and_run_again(database.url_text(), moments.next(whole)).await;
         is_whole(database.url_text()).await;
     }
     // And for certain in the middle: all is made, and waits to be noted.
-    for _ in 0..10 {
+    for _ in 0..if is_long() { 10 } else { 3 } {
         let database = postgres_database();
         let mut conn = PgConnection::establish(database.url_text()).unwrap();
         conn.batch_execute(
