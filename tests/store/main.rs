@@ -13,5 +13,6 @@
 mod support;
 
 mod architecture;
+mod guarantees;
 mod migrations;
 mod shape;
