@@ -1,6 +1,7 @@
 //! A SQLite file, the one node on it, and people who are signed in. What they need is arranged before the node starts: one
 //! file serves one process.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use entremise::store::transactions::NewTransaction;
 use entremise::store::{DatabaseUrl, Store, StoreOptions, participants, rooms, transactions};
 
 use super::node::{Launcher, Node};
+use super::process::eventually;
 use super::world::{Count, EntryRow, ROWS, person_in, rows};
 use crate::support::Person;
 use crate::support::checker::Row;
@@ -49,6 +51,8 @@ impl SqliteWorld {
             Ok((transaction.0, room.0))
         });
         let (transaction, room) = made.await.expect("the room can be made");
+        drop(store);
+        is_let_go(&path.with_extension("sqlite3.lock")).await;
         Self { path, people: members, room, transaction }
     }
 
@@ -99,6 +103,14 @@ impl SqliteWorld {
         conn.batch_execute("PRAGMA busy_timeout = 5000").expect("it is a setting");
         conn
     }
+}
+
+/// Nobody holds this lock any more: threads of a store outlive it by a moment, and a child process that another test starts
+/// has all our files until it becomes its program. Looked at from outside, because a trial would hold it too.
+async fn is_let_go(lock: &Path) {
+    let inode = std::fs::metadata(lock).expect("the store has made it").ino();
+    let held = || std::fs::read_to_string("/proc/locks").expect("Linux").contains(&format!(":{inode} "));
+    eventually("the file is let go", || async { !held() }).await;
 }
 
 #[derive(QueryableByName)]
