@@ -297,17 +297,21 @@ pub fn system_clock() -> Clock {
     })
 }
 
-/// Resolves when the process is asked to stop.
-pub async fn stop_signal() {
+/// Resolves when the process is asked to stop. From the call on, not from the first poll, a signal is heard and ends nothing by
+/// itself. Needs a running actix system.
+pub fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
+            // Without signals the process can still be killed.
+            _ => std::future::pending().await,
         }
-        // Without signals the process can still be killed.
-        _ => std::future::pending().await,
     }
 }

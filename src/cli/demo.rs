@@ -38,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<(), String> {
     telemetry::init(&config.telemetry).map_err(|e| e.to_string())?;
     actix_web::rt::System::new().block_on(async {
         let application = Application::build(&config, system_clock(), true).map_err(|e| e.to_string())?;
+        let stop = stop_signal();
         let accounts = application.app.seed_demo().await.map_err(|e| format!("{e:?}"))?;
         let origin = config.http.public_url(application.port()).origin().to_owned();
         println!("Entremise demo is running at  {origin}\n");
@@ -50,6 +51,6 @@ pub fn run(arguments: &Arguments) -> Result<(), String> {
         println!("  data:                         {}\n", arguments.data.display());
         println!("Sign in as the broker in one browser and as the client in another (or a private window).");
         println!("Stop with Ctrl-C; the next start goes on with the same data.");
-        application.run_until(stop_signal()).await.map_err(|e| e.to_string())
+        application.run_until(stop).await.map_err(|e| e.to_string())
     })
 }

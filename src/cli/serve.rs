@@ -9,6 +9,7 @@ pub fn run(config: &Config) -> Result<(), String> {
     }
     actix_web::rt::System::new().block_on(async {
         let application = Application::build(config, system_clock(), false).map_err(|e| e.to_string())?;
+        let stop = stop_signal();
         let port = application.port();
         tracing::info!(
             http.bind = %config.http.bind,
@@ -24,6 +25,6 @@ pub fn run(config: &Config) -> Result<(), String> {
             Ok(None) => {}
             Err(error) => tracing::warn!(error = ?error.first().code, "cannot tell whether there is an administrator"),
         }
-        application.run_until(stop_signal()).await.map_err(|e| e.to_string())
+        application.run_until(stop).await.map_err(|e| e.to_string())
     })
 }
