@@ -8,7 +8,7 @@ use crate::domain::{Run, Timestamp};
 /// so many sessions. A room with less than some hundred entries in a second is not slowed by more than twice the first.
 const GAP_MS: i64 = 1;
 const MOST_FOR_ENTRIES_MS: usize = 8;
-const SESSIONS_PER_MS: usize = 50;
+const SESSIONS_PER_MS: usize = 20;
 const LONGEST_GAP_MS: i64 = 50;
 /// Entries that may wait, and bytes of their text; one more and all go.
 const MAX_HELD: usize = 500;
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_larger_room_and_a_busier_one_speak_less_often() {
-        let cases = [(1, 2, 2), (4, 2, 5), (400, 2, 9), (1, 200, 6), (1, 2_000, 42), (1, 1_000_000, 50)];
+        let cases = [(1, 2, 2), (4, 2, 5), (400, 2, 9), (1, 200, 12), (1, 600, 32), (1, 1_000_000, 50)];
         for (entries, sessions, gap) in cases {
             let mut pace = Pace::default();
             pace.hold((0..entries).flat_map(entry).collect(), Timestamp(0));
