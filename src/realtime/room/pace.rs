@@ -5,10 +5,10 @@
 use crate::domain::{Run, Timestamp};
 
 /// Between two fan-outs at least, in milliseconds: so many, one more for each entry of the first up to a bound, and one more for
-/// so many sessions. A room with less than some hundred entries in a second is not slowed by more than twice the first.
+/// so many members, on whatever node they are: else a room that is spread over two nodes would speak more often.
 const GAP_MS: i64 = 1;
 const MOST_FOR_ENTRIES_MS: usize = 8;
-const SESSIONS_PER_MS: usize = 20;
+const MEMBERS_PER_MS: usize = 20;
 const LONGEST_GAP_MS: i64 = 50;
 /// Entries that may wait, and bytes of their text; one more and all go.
 const MAX_HELD: usize = 500;
@@ -69,10 +69,10 @@ impl Pace {
         self.arranged = false;
     }
 
-    /// What is held, to be told to so many sessions now.
-    pub fn take(&mut self, sessions: usize, now: Timestamp) -> Vec<Run> {
+    /// What is held, to be told now in a room of so many members.
+    pub fn take(&mut self, members: usize, now: Timestamp) -> Vec<Run> {
         if !self.held.is_empty() {
-            let more = self.entries.min(MOST_FOR_ENTRIES_MS) + sessions / SESSIONS_PER_MS;
+            let more = self.entries.min(MOST_FOR_ENTRIES_MS) + members / MEMBERS_PER_MS;
             let more = i64::try_from(more).unwrap_or(LONGEST_GAP_MS);
             self.next = now.plus_ms((GAP_MS + more).min(LONGEST_GAP_MS));
         }
@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn a_larger_room_and_a_busier_one_speak_less_often() {
         let cases = [(1, 2, 2), (4, 2, 5), (400, 2, 9), (1, 200, 12), (1, 600, 32), (1, 1_000_000, 50)];
-        for (entries, sessions, gap) in cases {
+        for (entries, members, gap) in cases {
             let mut pace = Pace::default();
             pace.hold((0..entries).flat_map(entry).collect(), Timestamp(0));
-            pace.take(sessions, Timestamp(0));
+            pace.take(members, Timestamp(0));
             assert_eq!(pace.hold(entry(2), Timestamp(0)), Turn::Later(gap));
         }
     }

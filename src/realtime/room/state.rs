@@ -156,6 +156,10 @@ impl RoomState {
         effects
     }
 
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
     /// Members as a newcomer is shown them.
     pub fn member_views(&self) -> Vec<MemberView> {
         let view = |member: &Member| MemberView {

@@ -252,7 +252,8 @@ impl Hosted {
     }
 
     fn speak(&mut self, connections: &mut Connections, now: Timestamp) {
-        let (room, runs) = (self.room, self.pace.take(self.sessions.len(), now));
+        let members = self.state.as_ref().map_or(0, RoomState::member_count);
+        let (room, runs) = (self.room, self.pace.take(members, now));
         if !runs.is_empty() {
             let entries: Vec<Arc<Entry>> = runs.iter().flat_map(Run::entries).map(Arc::new).collect();
             self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });

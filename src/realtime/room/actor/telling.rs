@@ -9,6 +9,7 @@ use super::Room;
 use crate::domain::{AccountId, Run};
 use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::protocol::{ServerFrame, frames_of};
+use crate::realtime::room::RoomState;
 use crate::realtime::room::pace::Turn;
 use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 
@@ -33,7 +34,8 @@ impl Room {
             return;
         }
         let (room, now) = (self.id, self.app.clock.now());
-        let runs = self.pace.take(self.sessions.len(), now);
+        let members = self.state.as_ref().map_or(0, RoomState::member_count);
+        let runs = self.pace.take(members, now);
         runs.iter().for_each(|run| panic_if_planted(Fault::PanicInRoom, run.json()));
         let entries: usize = runs.iter().map(Run::len).sum();
         self.board.metrics.delivered(entries * self.sessions.len());
