@@ -8,6 +8,7 @@ use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
+use super::database_url::{Backend, DatabaseUrl};
 use super::db::{Db, on};
 use super::executor::Executor;
 use super::metrics::{Call, StoreMetrics};
@@ -15,21 +16,6 @@ use super::migrate;
 use super::turns::Turns;
 use super::weather::Weather;
 use super::{StoreError, StoreResult};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Backend {
-    Postgres,
-    Sqlite,
-}
-
-/// Where the data is. Its `Debug` shows no password.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `postgres://…` or `postgresql://…`, as libpq reads it.
-    Postgres(String),
-    /// The path of the file.
-    Sqlite(PathBuf),
-}
 
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -64,40 +50,6 @@ pub(super) struct WriteGate(Option<Arc<Mutex<()>>>);
 #[derive(Debug, Clone)]
 pub(super) struct Manager {
     url: DatabaseUrl,
-}
-
-impl DatabaseUrl {
-    /// The scheme decides. A mistyped one is refused: SQLite would take any text for a new file's name.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Self::Postgres(text.to_owned())),
-            Some(("sqlite", rest)) => {
-                let path = rest.strip_prefix("//").unwrap_or(rest);
-                if path.is_empty() { Err(Self::expected()) } else { Ok(Self::Sqlite(PathBuf::from(path))) }
-            }
-            _ => Err(Self::expected()),
-        }
-    }
-
-    pub fn backend(&self) -> Backend {
-        match self {
-            Self::Postgres(_) => Backend::Postgres,
-            Self::Sqlite(_) => Backend::Sqlite,
-        }
-    }
-
-    fn expected() -> String {
-        "postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH".to_owned()
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Postgres(_) => f.write_str("postgres://…"),
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-        }
-    }
 }
 
 impl Store {

@@ -2,6 +2,7 @@
 //! give domain types back. [`Store`] runs them off the actors' threads, under a deadline.
 
 mod connection;
+mod database_url;
 mod db;
 mod error;
 mod executor;
@@ -25,7 +26,8 @@ pub mod setup_links;
 pub mod throttles;
 pub mod transactions;
 
-pub use connection::{Backend, DatabaseUrl, Store, StoreOptions};
+pub use connection::{Store, StoreOptions};
+pub use database_url::{Backend, DatabaseUrl};
 pub use db::Db;
 pub use error::{ConnectFailure, StoreError, StoreResult, Trouble};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use entremise::store::DatabaseUrl;
@@ -93,6 +94,8 @@ impl Shape {
             }
             DatabaseUrl::Sqlite(path) => {
                 let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                // The store's threads may still be closing their connections, which locks the file for a moment.
+                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
                 let columns = sql_query(SQLITE_COLUMNS).load(&mut conn).unwrap();
                 Self::from_rows(columns, sql_query(SQLITE_INDEXES).load(&mut conn).unwrap())
             }
