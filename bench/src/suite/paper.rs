@@ -43,8 +43,8 @@ struct Costs {
 }
 
 const NODES: [f64; 3] = [10.0, 100.0, 1_000.0];
-/// Pool and log lanes of a node.
-const CONNECTIONS: f64 = 10.0;
+/// Pool and log lane of a node.
+const CONNECTIONS: f64 = 9.0;
 
 pub fn run(args: &PaperArgs) -> Result<bool> {
     let costs = costs(&read("ratios")?, &read("nodes")?, &read("idle")?)?;

@@ -25,7 +25,7 @@ const ASKED_MS: f64 = 15_000.0;
 /// How often the database's connections are counted.
 const LOOK: Duration = Duration::from_millis(10);
 /// Pool and log lanes of a node with default settings.
-const CONNECTIONS: f64 = 10.0;
+const CONNECTIONS: f64 = 9.0;
 
 #[derive(Debug, Clone, Args)]
 pub struct ReconnectSuiteArgs {
