@@ -6,6 +6,7 @@
 
 mod memory;
 mod metrics;
+mod pace;
 mod redis;
 pub(crate) mod wire;
 

@@ -16,6 +16,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::metrics::{BusMetrics, Dropped, write_state};
+use super::pace::Pace;
 use super::wire::{self, Heard};
 use super::{Bus, BusHealth, Listener};
 use crate::domain::{Event, NodeId, RoomId};
@@ -283,6 +284,7 @@ fn difference(wanted: &HashSet<RoomId>, have: &HashSet<RoomId>) -> (Vec<RoomId>,
 async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>, shared: &Shared) {
     let mut connection: Option<redis::aio::MultiplexedConnection> = None;
     let mut batch = Vec::with_capacity(PIPELINE);
+    let mut pace = Pace::new();
     loop {
         batch.clear();
         if outbox.recv_many(&mut batch, PIPELINE).await == 0 {
@@ -309,6 +311,11 @@ async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(Stri
             let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
             if matches!(spoken, Ok(Ok(()))) {
                 shared.metrics.sent.add(batch.len());
+                let rest = pace.said(batch.len(), Instant::now().into_std());
+                // Who has more to say than one pipeline takes is behind.
+                if batch.len() < PIPELINE && !rest.is_zero() {
+                    sleep(rest).await;
+                }
             } else {
                 shared.metrics.dropped.add(Dropped::Broken, batch.len());
                 connection = None;

@@ -1,0 +1,62 @@
+//! How often a node speaks. Every pipeline wakes Redis and each node that listens, so who has much to say collects it for a few
+//! milliseconds; what is said rarely never waits. Pure.
+
+use std::time::{Duration, Instant};
+
+/// How long what was said counts.
+const MEMORY: Duration = Duration::from_millis(10);
+/// So many events within that time are worth a millisecond of rest.
+const EVENTS_PER_MS: f64 = 4.0;
+const LONGEST_REST_MS: f64 = 3.0;
+
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// Events of late, those of long ago counted less.
+    recent: f64,
+    at: Option<Instant>,
+}
+
+impl Pace {
+    pub fn new() -> Self {
+        Self { recent: 0.0, at: None }
+    }
+
+    /// So many events have just been said: how long to wait before the next are.
+    pub fn said(&mut self, events: usize, now: Instant) -> Duration {
+        let since = self.at.replace(now).map_or(Duration::MAX, |at| now.saturating_duration_since(at));
+        let faded = (-since.as_secs_f64() / MEMORY.as_secs_f64()).exp();
+        self.recent = self.recent * faded + f64::from(u32::try_from(events).unwrap_or(u32::MAX));
+        let rest_ms = (self.recent / EVENTS_PER_MS).min(LONGEST_REST_MS);
+        // Timers are no finer.
+        if rest_ms < 1.0 { Duration::ZERO } else { Duration::from_secs_f64(rest_ms / 1000.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the last of many rests was, with so many events said every so many milliseconds.
+    fn rest_ms(events: usize, every_ms: u64) -> u128 {
+        let mut pace = Pace::new();
+        let begun = Instant::now();
+        let rests = (0..100).map(|n| pace.said(events, begun + Duration::from_millis(n * every_ms)).as_millis());
+        rests.last().unwrap()
+    }
+
+    #[test]
+    fn who_speaks_rarely_never_waits_and_who_speaks_often_collects() {
+        assert_eq!((rest_ms(1, 1000), rest_ms(3, 1000), rest_ms(1, 4)), (0, 0, 0));
+        assert_eq!((rest_ms(1, 2), rest_ms(4, 1000)), (1, 1));
+        assert_eq!((rest_ms(1, 1), rest_ms(10, 4)), (2, 3));
+        assert_eq!(rest_ms(100, 1), 3, "the rest is bounded");
+    }
+
+    #[test]
+    fn a_flood_is_soon_forgotten() {
+        let (mut pace, begun) = (Pace::new(), Instant::now());
+        pace.said(50, begun);
+        assert!(!pace.said(1, begun + Duration::from_millis(10)).is_zero());
+        assert!(pace.said(1, begun + Duration::from_millis(60)).is_zero());
+    }
+}
