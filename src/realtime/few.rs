@@ -1,67 +1,82 @@
-//! A map for a handful of rooms: a sorted list, exactly as large as what is in it. Thousands of connections sit idle, each
-//! with some rooms, and a hash table takes several times as much.
+//! A map for a handful: a sorted list, as large as what is in it. Thousands of connections sit idle, each with some rooms,
+//! and thousands of rooms with some connections; a hash table takes several times as much, and is slower to walk.
 
-use crate::domain::RoomId;
+/// From here on it grows by doubling, like any list.
+const HANDFUL: usize = 64;
 
 #[derive(Debug)]
-pub struct FewRooms<T>(Vec<(RoomId, T)>);
+pub struct Few<K, V>(Vec<(K, V)>);
 
-impl<T> Default for FewRooms<T> {
+impl<K, V> Default for Few<K, V> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T> FewRooms<T> {
-    fn place(&self, room: RoomId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&room, |(room, _)| *room)
+impl<K: Copy + Ord, V> Few<K, V> {
+    fn place(&self, key: K) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&key, |(key, _)| *key)
     }
 
-    pub fn get(&self, room: RoomId) -> Option<&T> {
-        self.0.get(self.place(room).ok()?).map(|(_, value)| value)
+    pub fn get(&self, key: K) -> Option<&V> {
+        self.0.get(self.place(key).ok()?).map(|(_, value)| value)
     }
 
-    pub fn get_mut(&mut self, room: RoomId) -> Option<&mut T> {
-        let place = self.place(room).ok()?;
+    pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        let place = self.place(key).ok()?;
         self.0.get_mut(place).map(|(_, value)| value)
     }
 
-    pub fn contains(&self, room: RoomId) -> bool {
-        self.place(room).is_ok()
+    pub fn contains(&self, key: K) -> bool {
+        self.place(key).is_ok()
     }
 
     /// What was there before is gone.
-    pub fn insert(&mut self, room: RoomId, value: T) {
-        match self.place(room) {
+    pub fn insert(&mut self, key: K, value: V) {
+        match self.place(key) {
             Ok(place) => {
                 if let Some((_, old)) = self.0.get_mut(place) {
                     *old = value;
                 }
             }
             Err(place) => {
-                self.0.reserve_exact(1);
-                self.0.insert(place, (room, value));
+                if self.0.len() < HANDFUL {
+                    self.0.reserve_exact(1);
+                }
+                self.0.insert(place, (key, value));
             }
         }
     }
 
-    pub fn remove(&mut self, room: RoomId) -> Option<T> {
-        let (_, value) = self.0.remove(self.place(room).ok()?);
+    pub fn remove(&mut self, key: K) -> Option<V> {
+        let (_, value) = self.0.remove(self.place(key).ok()?);
         if self.0.is_empty() {
             self.0 = Vec::new();
         }
         Some(value)
     }
 
+    pub fn retain(&mut self, keep: impl Fn(K, &V) -> bool) {
+        self.0.retain(|(key, value)| keep(*key, value));
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub fn rooms(&self) -> impl Iterator<Item = RoomId> {
-        self.0.iter().map(|(room, _)| *room)
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    pub fn values(&self) -> impl Iterator<Item = &T> {
+    pub fn iter(&self) -> impl Iterator<Item = (K, &V)> {
+        self.0.iter().map(|(key, value)| (*key, value))
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = K> {
+        self.0.iter().map(|(key, _)| *key)
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
     }
 }
@@ -69,13 +84,15 @@ impl<T> FewRooms<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::RoomId;
 
     #[test]
     fn it_is_a_map_that_is_as_large_as_what_is_in_it() {
-        let mut few = FewRooms::default();
+        let mut few = Few::default();
         for room in [5, 1, 3, 4, 2] {
             few.insert(RoomId(room), room);
         }
+        assert_eq!(few.keys().map(|room| room.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         few.insert(RoomId(3), 30);
         assert_eq!(few.values().copied().collect::<Vec<_>>(), [1, 2, 30, 4, 5]);
         assert_eq!((few.len(), few.0.capacity()), (5, 5));
@@ -84,10 +101,10 @@ mod tests {
         if let Some(value) = few.get_mut(RoomId(1)) {
             *value = 10;
         }
-        assert_eq!((few.get(RoomId(1)), few.rooms().count()), (Some(&10), 4));
-        for room in [1, 2, 4, 5] {
-            few.remove(RoomId(room));
-        }
+        assert_eq!((few.get(RoomId(1)), few.iter().count()), (Some(&10), 4));
+        few.retain(|room, value| room.0 != 2 && *value < 5);
+        assert_eq!(few.keys().map(|room| room.0).collect::<Vec<_>>(), [4]);
+        few.remove(RoomId(4));
         assert_eq!(few.0.capacity(), 0);
     }
 }

@@ -3,6 +3,7 @@
 //! differ. `docs/ARCHITECTURE.md` follows a message through them.
 
 pub mod directory;
+mod few;
 mod horizon;
 pub mod hub;
 pub mod metrics;

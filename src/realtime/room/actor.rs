@@ -4,7 +4,6 @@
 mod telling;
 mod visitors;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
 use crate::planted::{Fault, planted};
+use crate::realtime::few::Few;
 use crate::realtime::hub::{HubAddr, RoomStopped};
 use crate::realtime::metrics::RoomBoard;
 use crate::realtime::protocol::{Close, ServerFrame};
@@ -45,7 +45,7 @@ pub struct Room {
     state: Option<RoomState>,
     /// Its own, for those who join.
     addr: Option<Arc<Addr<Room>>>,
-    sessions: HashMap<SessionKey, SessionHandle>,
+    sessions: Few<SessionKey, SessionHandle>,
     pace: Pace,
     /// When the first of the events that are held was heard, if it is timed.
     heard: Option<Instant>,
@@ -76,7 +76,7 @@ impl Room {
             board,
             state: None,
             addr: None,
-            sessions: HashMap::new(),
+            sessions: Few::default(),
             pace: Pace::default(),
             heard: None,
             early: Vec::new(),
@@ -240,8 +240,7 @@ impl Room {
         self.board.stands(self.sessions.len(), self.state.as_ref().map_or(0, RoomState::pending));
         let now = self.app.clock.now();
         let looked_away = self.board.missed.swap(false, Ordering::Relaxed);
-        let gone: Vec<SessionKey> =
-            self.sessions.iter().filter(|(_, session)| session.is_gone()).map(|(key, _)| *key).collect();
+        self.sessions.retain(|_, session| !session.is_gone());
         let Some(state) = &mut self.state else {
             if self.waiting.is_empty() {
                 self.count_deserted(ctx);
@@ -249,11 +248,8 @@ impl Room {
             return;
         };
         let mut effects = Vec::new();
-        for key in gone {
-            self.sessions.remove(&key);
-        }
         let known = &self.sessions;
-        for key in state.session_keys().into_iter().filter(|key| !known.contains_key(key)) {
+        for key in state.session_keys().into_iter().filter(|key| !known.contains(*key)) {
             effects.extend(state.unsubscribe(key, now));
         }
         effects.extend(state.tick(now));

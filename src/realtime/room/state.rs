@@ -13,6 +13,7 @@ pub use self::pending::MAX_PENDING;
 use self::pending::Pending;
 use super::presence::Presence;
 use crate::domain::{AccountId, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq, Timestamp, TransactionId};
+use crate::realtime::few::Few;
 use crate::realtime::protocol::MemberView;
 use crate::realtime::session::SessionKey;
 use crate::store::members::{Member, Snapshot};
@@ -73,7 +74,7 @@ pub struct RoomState {
     known_head: Seq,
     acl_version: i64,
     members: BTreeMap<AccountId, Member>,
-    sessions: HashMap<SessionKey, AccountId>,
+    sessions: Few<SessionKey, AccountId>,
     pending: Pending,
     /// The entry that is missing while later ones are there, and since when.
     gap: Option<(Seq, Timestamp)>,
@@ -96,7 +97,7 @@ impl RoomState {
             known_head: snapshot.head,
             acl_version: snapshot.acl_version,
             members: by_account(snapshot.members),
-            sessions: HashMap::new(),
+            sessions: Few::default(),
             pending: Pending::default(),
             gap: None,
             loading_entries: Loading::default(),
@@ -125,7 +126,7 @@ impl RoomState {
     }
 
     pub fn session_keys(&self) -> Vec<SessionKey> {
-        self.sessions.keys().copied().collect()
+        self.sessions.keys().collect()
     }
 
     /// May this account be let in with the members known now? `None`: newer members must be loaded first.
@@ -143,7 +144,7 @@ impl RoomState {
     }
 
     pub fn unsubscribe(&mut self, session: SessionKey, now: Timestamp) -> Vec<Effect> {
-        let Some(account) = self.sessions.remove(&session) else {
+        let Some(account) = self.sessions.remove(session) else {
             return Vec::new();
         };
         let mut effects = Vec::new();

@@ -11,13 +11,13 @@ use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, Websocke
 use super::bucket::Bucket;
 use super::catch_up::{CatchUp, Live};
 use super::checked::Verdict;
-use super::few::FewRooms;
 use super::fragments::{Fragments, NotText};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use super::joins::Asked;
 use crate::app::App;
 use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
 use crate::planted::{Fault, planted};
+use crate::realtime::few::Few;
 use crate::realtime::hub::{Connect, Disconnect, HubAddr};
 use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
@@ -55,12 +55,13 @@ pub struct Session {
     pub(super) shared: Arc<Shared>,
     /// Made once and shared by all who reach this session.
     handle: Option<SessionHandle>,
-    pub(super) rooms: FewRooms<JoinedRoom>,
+    pub(super) rooms: Few<RoomId, JoinedRoom>,
     /// Joins under way: the latest of each room.
-    pub(super) joining: FewRooms<u64>,
+    pub(super) joining: Few<RoomId, u64>,
     /// Joins that wait for their turn.
     pub(super) asked: VecDeque<Asked>,
-    pub(super) joins_under_way: usize,
+    /// One of them is under way.
+    pub(super) entering: bool,
     /// Rooms whose next page is to be read, each with its join.
     pub(super) pages: VecDeque<(RoomId, u64)>,
     pub(super) reading_pages: usize,
@@ -114,10 +115,10 @@ impl Session {
             options,
             shared,
             handle: None,
-            rooms: FewRooms::default(),
-            joining: FewRooms::default(),
+            rooms: Few::default(),
+            joining: Few::default(),
             asked: VecDeque::new(),
-            joins_under_way: 0,
+            entering: false,
             pages: VecDeque::new(),
             reading_pages: 0,
             posts,

@@ -13,10 +13,6 @@ use crate::realtime::hub::FindRoom;
 use crate::realtime::protocol::ServerFrame;
 use crate::realtime::room::{Subscribe, Unsubscribe};
 
-/// Joins of one connection that are under way at a time, however many it asks for. So a storm of connections is fair, and what
-/// is written at once stays within a page of memory, which the connection keeps for as long as it lives.
-const JOINS_AT_ONCE: usize = 2;
-
 type Ctx = WebsocketContext<Session>;
 
 /// A join that waits for its turn.
@@ -29,9 +25,9 @@ pub(super) struct Asked {
 
 impl Session {
     pub(super) fn join(&mut self, reference: u64, room: RoomId, after: Option<Seq>, ctx: &mut Ctx) {
-        let is_new = |room: &RoomId| !self.rooms.contains(*room);
-        let count = self.rooms.len() + self.joining.rooms().filter(is_new).count();
-        if count >= self.options.rooms && is_new(&room) && !self.joining.contains(room) {
+        let is_new = |room: RoomId| !self.rooms.contains(room);
+        let count = self.rooms.len() + self.joining.keys().filter(|room| is_new(*room)).count();
+        if count >= self.options.rooms && is_new(room) && !self.joining.contains(room) {
             return self.refuse(Some(reference), &Code::TooManyRooms.into(), ctx);
         }
         if !self.begin(Some(reference), ctx) {
@@ -44,8 +40,10 @@ impl Session {
         self.go_on_joining(ctx);
     }
 
+    /// One join at a time, however many are asked for. So a storm of connections is fair, and what a connection needs at once,
+    /// memory which it keeps for as long as it lives, stays small.
     fn go_on_joining(&mut self, ctx: &mut Ctx) {
-        while self.joins_under_way < JOINS_AT_ONCE
+        while !self.entering
             && let Some(asked) = self.asked.pop_front()
         {
             if self.joining.get(asked.room) == Some(&asked.join) {
@@ -62,7 +60,7 @@ impl Session {
     }
 
     fn enter(&mut self, Asked { reference, room, after, join }: Asked, ctx: &mut Ctx) {
-        self.joins_under_way += 1;
+        self.entering = true;
         let session = self.handle_of(ctx);
         let (app, hub, caller) = (self.app.clone(), self.hub.clone(), self.caller.clone());
         let joining = async move {
@@ -82,7 +80,7 @@ impl Session {
             Err(unavailable().into())
         };
         ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
-            session.joins_under_way -= 1;
+            session.entering = false;
             // If it was let in the room has said so through the queue, see `admitted`.
             if let Err(error) = result {
                 if session.joining.get(room) == Some(&join) {

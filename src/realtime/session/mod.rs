@@ -6,7 +6,6 @@ mod catch_up;
 mod checked;
 mod commands;
 mod cutter;
-mod few;
 mod fragments;
 mod handle;
 mod heads;

@@ -55,24 +55,14 @@ impl Room {
     }
 
     pub(super) fn push_all(&mut self, outbound: impl Fn(&SessionHandle) -> Option<Outbound>) {
-        let mut gone = Vec::new();
-        for (key, session) in &self.sessions {
-            if let Some(outbound) = outbound(session)
-                && session.push(outbound).is_err()
-            {
-                gone.push(*key);
-            }
-        }
         // A session that is gone or was cut hears nothing more; its place in the state goes at the next tick.
-        for key in gone {
-            self.sessions.remove(&key);
-        }
+        self.sessions.retain(|_, session| outbound(session).is_none_or(|outbound| session.push(outbound).is_ok()));
     }
 
     pub(super) fn remove(&mut self, key: SessionKey) {
         // What was written before the removal is his too.
         self.tell();
-        if let (Some(session), Some(state)) = (self.sessions.remove(&key), &self.state) {
+        if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
             let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
             let _ = session.push(Outbound::Removed { room: self.id, frame });
         }

@@ -25,7 +25,7 @@ impl Handler<Unsubscribe> for Room {
     type Result = ();
 
     fn handle(&mut self, Unsubscribe(key): Unsubscribe, ctx: &mut Self::Context) {
-        self.sessions.remove(&key);
+        self.sessions.remove(key);
         let now = self.app.clock.now();
         if let Some(state) = &mut self.state {
             let effects = state.unsubscribe(key, now);

@@ -55,11 +55,10 @@ impl RoomState {
     pub(super) fn remove_strangers(&mut self) -> Vec<Effect> {
         let members = &self.members;
         let is_member = |account: &AccountId| members.get(account).is_some_and(|member| member.active);
-        let mut strangers: Vec<SessionKey> =
-            self.sessions.iter().filter(|(_, account)| !is_member(account)).map(|(session, _)| *session).collect();
-        strangers.sort_unstable();
+        let strangers: Vec<SessionKey> =
+            self.sessions.iter().filter(|(_, account)| !is_member(account)).map(|(session, _)| session).collect();
         for session in &strangers {
-            if let Some(account) = self.sessions.remove(session) {
+            if let Some(account) = self.sessions.remove(*session) {
                 self.presence.forget(account);
                 self.typing.remove(&account);
             }
