@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::scenarios::{RATE, SCENARIOS, Scenario, TWO, Yardstick};
+use self::scenarios::{INSERT, RATE, SCENARIOS, Scenario, TWO, Yardstick};
 use super::figures::{Figure, digits, number};
 use super::stage::{Place, Stage};
 use super::table::{Report, processors};
@@ -56,6 +56,9 @@ struct Measured {
     p99: Figure,
     /// The bare commits' p99 without their waiting.
     bare_alone: Figure,
+    /// Posts per second, and the rows that the bare insert wrote in the same run.
+    posts: Figure,
+    rows: Figure,
 }
 
 struct Ratios<'a> {
@@ -112,9 +115,10 @@ impl Ratios<'_> {
                         bare
                     }
                 };
+                let insert = known.get(&(Some(*database), INSERT, None)).cloned();
                 let ours = self.ours(scenario, *database)?;
                 self.keep(nth, scenario, *database, "ours", scenario.compared(), &ours);
-                self.note((*database, index), scenario, &bare, &ours);
+                self.note((*database, index), scenario, [&bare, &ours], insert.as_ref());
             }
         }
         if self.args.only.is_none() {
@@ -204,7 +208,7 @@ impl Ratios<'_> {
         Ok(())
     }
 
-    fn note(&mut self, key: (Database, usize), scenario: &Scenario, bare: &Value, ours: &Value) {
+    fn note(&mut self, key: (Database, usize), scenario: &Scenario, [bare, ours]: [&Value; 2], insert: Option<&Value>) {
         let into = self.measured.entry(key).or_default();
         into.bare.add(number(bare, scenario.compared_with()));
         into.ours.add(number(ours, scenario.compared()));
@@ -218,6 +222,10 @@ impl Ratios<'_> {
         }
         into.p50.add(number(ours, "/ack_ms/p50"));
         into.p99.add(number(ours, "/ack_ms/p99"));
+        if let Some(insert) = insert.filter(|_| scenario.is_bound_by_both()) {
+            into.posts.add(number(ours, "/posted_per_s"));
+            into.rows.add(number(insert, "/rows_per_s"));
+        }
         into.bare_alone.add(number(bare, "/commit_ms/p99").filter(|_| scenario.yardstick == Yardstick::Commit));
     }
 }

@@ -43,6 +43,17 @@ pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measur
                 asked_of(scenario, &ratio),
             ]);
         }
+        if figures.rows.median().is_some() {
+            let ratio = figures.posts.over(&figures.rows);
+            ratios.row(&[
+                format!("{name}, beside the bare insert"),
+                "posts/s".to_owned(),
+                figures.rows.to_string(),
+                figures.posts.to_string(),
+                ratio.to_string(),
+                asked_of(scenario, &ratio),
+            ]);
+        }
         costs.row(&[
             name,
             figures.deliveries.to_string(),

@@ -30,6 +30,8 @@ pub const TWO: Shape = Shape::new(16, 2);
 const TEN: Shape = Shape::new(20, 10);
 const MANY: Shape = Shape::new(4, 200);
 
+pub const INSERT: Yardstick = Yardstick::Insert(128);
+
 /// Commits per second beside which the latency at 500 posts per second is seen.
 pub const RATE: &str = "500";
 
@@ -46,8 +48,7 @@ pub const SCENARIOS: [Scenario; 9] = [
 ];
 
 const fn in_twos(name: &'static str, load: &'static str) -> Scenario {
-    let yardstick = Yardstick::Insert(128);
-    Scenario { name, shape: TWO, load, yardstick, bounds: (0.5, 0.8), cpu: Some((0.60, 0.30)) }
+    Scenario { name, shape: TWO, load, yardstick: INSERT, bounds: (0.5, 0.8), cpu: Some((0.60, 0.30)) }
 }
 
 const fn beside_a_broadcast(name: &'static str, shape: Shape, load: &'static str, cpu: (f64, f64)) -> Scenario {
@@ -76,6 +77,11 @@ impl Scenario {
             Yardstick::Broadcast => "/delivered_per_s",
             Yardstick::Commit => "/from_due_ms/p99",
         }
+    }
+
+    /// Storing takes about as long as passing on: neither bare program alone says what can be had.
+    pub fn is_bound_by_both(&self) -> bool {
+        self.yardstick == Yardstick::Broadcast && self.shape == TEN
     }
 
     pub fn unit(&self) -> &'static str {
