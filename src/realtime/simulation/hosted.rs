@@ -100,7 +100,8 @@ impl Hosted {
     pub fn turn(&mut self, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
         let effects = match (self.mailbox.pop_front(), &mut self.state) {
             (None, _) => {
-                self.pace.came_back();
+                // Timers fire whenever the dice say so.
+                self.pace.came_back(now);
                 self.speak(connections, now);
                 return Vec::new();
             }

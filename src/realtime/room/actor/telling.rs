@@ -16,13 +16,18 @@ use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 impl Room {
     /// Now, or together with what comes in the next milliseconds.
     pub(super) fn tell_in_time(&mut self, runs: Vec<Run>, ctx: &mut Context<Self>) {
-        match self.pace.hold(runs, self.app.clock.now()) {
+        let turn = self.pace.hold(runs, self.app.clock.now());
+        self.take(turn, ctx);
+    }
+
+    fn take(&mut self, turn: Turn, ctx: &mut Context<Self>) {
+        match turn {
             Turn::Tell => self.tell(),
-            Turn::Arranged => {}
+            Turn::Arranged | Turn::Nothing => {}
             Turn::Later(ms) => {
-                ctx.run_later(Duration::from_millis(ms.unsigned_abs()), |room, _| {
-                    room.pace.came_back();
-                    room.tell();
+                ctx.run_later(Duration::from_millis(ms.unsigned_abs()), |room, ctx| {
+                    let turn = room.pace.came_back(room.app.clock.now());
+                    room.take(turn, ctx);
                 });
             }
         }
