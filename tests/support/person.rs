@@ -4,7 +4,7 @@ use entremise::domain::{AccountId, SessionId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::socket::Socket;
+use super::socket::{PATIENCE, Socket};
 
 #[derive(Clone)]
 pub struct Person {
@@ -26,7 +26,11 @@ pub struct Answer {
 
 impl Person {
     pub fn new(url: &str, token: Option<String>) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .expect("a client");
         Self { http, url: url.to_owned(), token, language: "en", identity: None }
     }
 

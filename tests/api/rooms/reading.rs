@@ -33,6 +33,28 @@ on_both_databases! {
         assert_eq!(for_ana.expect("read").await["seq"], 6, "the older one was not told");
     }
 
+    async fn positions_that_are_told_at_once_leave_the_highest(database) {
+        let app = TestApp::start_with(database, GENEROUS);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let mut for_ana = ana.socket().await;
+        for_ana.join(room, None).await;
+        let posts = post_many(&mut for_ana, room, "n", 60).await;
+        expect_posted(&mut for_ana, &posts).await;
+        let head = 63;
+        // The highest first: those that come beside it have asked where it stands before it moved.
+        let path = format!("/api/v1/transactions/{transaction}");
+        let read = async |seq: i64| ben.put(&format!("{path}/read"), json!({ "seq": seq })).await.expect(200).clone();
+        futures_util::future::join_all((4..=head).rev().map(read)).await;
+        let told = ben.get(&path).await.expect(200)["transaction"]["room"].clone();
+        assert_eq!((&told["read"], &told["unread"]), (&json!(head), &json!(0)));
+        let mut highest = 0;
+        while highest < head {
+            let told = for_ana.expect("read").await["seq"].as_i64().unwrap();
+            assert!(told > highest, "{told} after {highest}");
+            highest = told;
+        }
+    }
+
     async fn rest_and_socket_agree_and_own_messages_are_not_unread(database) {
         let app = TestApp::start(database);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;
