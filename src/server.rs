@@ -21,7 +21,7 @@ use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
 use crate::realtime::room::RoomTimes;
 use crate::realtime::session::{Cutter, SessionOptions};
 use crate::store::Store;
-use crate::store::log::{Log, LogOptions};
+use crate::store::log::{Log, LogOptions, World};
 use crate::telemetry::metrics::Process;
 
 /// How long an expired session may keep a silent socket.
@@ -149,6 +149,21 @@ async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
     tracing::info!("stopped");
 }
 
+/// The other nodes, as the log knows them.
+struct Nodes {
+    bus: Arc<dyn Bus>,
+}
+
+impl World for Nodes {
+    fn committed(&self, run: Run) {
+        self.bus.publish(Event::Room(run.room(), RoomEvent::Committed(run)));
+    }
+
+    fn is_shared(&self) -> bool {
+        self.bus.is_shared()
+    }
+}
+
 fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, demo: bool) -> Result<App, StartError> {
     let store =
         Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
@@ -165,9 +180,8 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         queue_bytes: limits.log_queue_bytes,
         batch: limits.log_batch,
     };
-    let to_bus = bus.clone();
-    let on_commit = Arc::new(move |run: Run| to_bus.publish(Event::Room(run.room(), RoomEvent::Committed(run))));
-    let log = Log::start(&store, &log_options, &clock, on_commit).map_err(|e| StartError(e.to_string()))?;
+    let log = Log::start(&store, &log_options, &clock, Arc::new(Nodes { bus: bus.clone() }))
+        .map_err(|e| StartError(e.to_string()))?;
     let mail = MailQueue::start(store.clone(), mailer(config, &store, &clock)?, clock.clone());
     let settings = Settings {
         public_url: public_url.to_owned(),

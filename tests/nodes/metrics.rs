@@ -83,6 +83,41 @@ async fn the_bus_is_seen_when_it_works_and_when_it_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_post_much_to_the_same_rooms_take_turns_and_one_alone_does_not() {
+    let world = World::new().await;
+    let busy = [WATCHED, ("ENTREMISE_POSTS_PER_SECOND", "10000"), ("ENTREMISE_POST_BURST", "10000")];
+    let (a, b) = (world.node_with(&busy).await, world.node_with(&busy).await);
+    let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    ana.add(transaction, &ben).await;
+    let (at_a, at_b) = (metrics_of(&a), metrics_of(&b));
+    let rests = async |at: &str| Scrape::of(at).await.value("entremise_log_rests_total", &[]);
+    let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+    for_ana.join(room, None).await;
+    for_ben.join(room, None).await;
+    let mut numbers = 0..;
+    let mut many = async |socket: &mut Socket| {
+        let mut references = Vec::new();
+        for number in numbers.by_ref().take(250) {
+            let post = json!({ "t": "post", "room": room, "nonce": format!("n{number}"), "body": "text" });
+            references.push(socket.send(post).await);
+        }
+        for reference in references {
+            assert_eq!(socket.answer(reference).await["t"], "posted");
+        }
+    };
+    many(&mut for_ana).await;
+    assert_eq!(rests(&at_a).await, 0.0, "nobody else has posted");
+    let begun = std::time::Instant::now();
+    while rests(&at_a).await == 0.0 || rests(&at_b).await == 0.0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody rests");
+        // Each hears of the other's, and has much to do himself.
+        many(&mut for_ben).await;
+        many(&mut for_ana).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_stops_is_not_ready() {
     let world = World::new().await;
     let mut node = world.node_with(&[WATCHED]).await;

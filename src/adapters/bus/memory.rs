@@ -31,6 +31,10 @@ impl Bus for MemoryBus {
 
     fn unfollow(&self, _room: RoomId) {}
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn health(&self) -> BusHealth {
         BusHealth::Alone
     }

@@ -4,6 +4,7 @@
 //! most once, perhaps late, perhaps never. It is a courtesy: the database remembers, and whoever listens compares with it
 //! when told to [`Listener::check`].
 
+mod company;
 mod memory;
 mod metrics;
 mod pace;
@@ -28,6 +29,9 @@ pub trait Bus: Source {
     fn follow(&self, room: RoomId);
 
     fn unfollow(&self, room: RoomId);
+
+    /// Whether other nodes post to followed rooms: they told of messages within the last second.
+    fn is_shared(&self) -> bool;
 
     fn health(&self) -> BusHealth;
 }

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::domain::Recent;
+
 /// How long what was said counts.
 const MEMORY: Duration = Duration::from_millis(10);
 /// So many events within that time are worth a millisecond of rest.
@@ -11,22 +13,17 @@ const LONGEST_REST_MS: f64 = 5.0;
 
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Events of late, those of long ago counted less.
-    recent: f64,
-    at: Option<Instant>,
+    events: Recent,
 }
 
 impl Pace {
     pub fn new() -> Self {
-        Self { recent: 0.0, at: None }
+        Self { events: Recent::new(MEMORY) }
     }
 
     /// So many events have just been said: how long to wait before the next are.
     pub fn said(&mut self, events: usize, now: Instant) -> Duration {
-        let since = self.at.replace(now).map_or(Duration::MAX, |at| now.saturating_duration_since(at));
-        let faded = (-since.as_secs_f64() / MEMORY.as_secs_f64()).exp();
-        self.recent = self.recent * faded + f64::from(u32::try_from(events).unwrap_or(u32::MAX));
-        let rest_ms = (self.recent / EVENTS_PER_MS).min(LONGEST_REST_MS);
+        let rest_ms = (self.events.add(events, now) / EVENTS_PER_MS).min(LONGEST_REST_MS);
         // Timers are no finer.
         if rest_ms < 1.0 { Duration::ZERO } else { Duration::from_secs_f64(rest_ms / 1000.0) }
     }

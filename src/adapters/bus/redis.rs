@@ -15,11 +15,12 @@ use futures_util::StreamExt;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval, sleep, timeout};
 
+use super::company::Company;
 use super::metrics::{BusMetrics, Dropped, write_state};
 use super::pace::Pace;
 use super::wire::{self, Heard};
 use super::{Bus, BusHealth, Listener};
-use crate::domain::{Event, NodeId, RoomId};
+use crate::domain::{Event, NodeId, RoomEvent, RoomId};
 use crate::telemetry::metrics::{Page, Queue, Source};
 
 /// Events that may wait to be spoken. One more is dropped: others find it in the database.
@@ -49,6 +50,7 @@ struct Shared {
     followed: Mutex<HashSet<RoomId>>,
     changed: Notify,
     connected: AtomicBool,
+    company: Company,
     metrics: BusMetrics,
     /// Of the events that wait to be spoken.
     outbox_bytes: AtomicUsize,
@@ -67,6 +69,7 @@ impl RedisBus {
             followed: Mutex::default(),
             changed: Notify::new(),
             connected: AtomicBool::new(false),
+            company: Company::new(std::time::Instant::now()),
             metrics: BusMetrics::new(),
             outbox_bytes: AtomicUsize::new(0),
         });
@@ -128,6 +131,10 @@ impl Bus for RedisBus {
         self.shared.changed.notify_one();
     }
 
+    fn is_shared(&self) -> bool {
+        self.shared.company.is_posting(std::time::Instant::now())
+    }
+
     fn health(&self) -> BusHealth {
         if self.shared.connected.load(Ordering::Relaxed) { BusHealth::Connected } else { BusHealth::Broken }
     }
@@ -164,6 +171,9 @@ impl Shared {
         match wire::decode(self.node, message.get_payload_bytes()) {
             Heard::Event(event) => {
                 self.metrics.heard.one();
+                if matches!(event, Event::Room(_, RoomEvent::Committed(_))) {
+                    self.company.posted(std::time::Instant::now());
+                }
                 listener.hear(event);
             }
             Heard::Echo => {}
@@ -335,7 +345,7 @@ fn closed() -> redis::RedisError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, RoomEvent, Run, Seq, Timestamp};
+    use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, Run, Seq, Timestamp};
 
     fn long_message(seq: i64) -> Event {
         let entry = Entry {

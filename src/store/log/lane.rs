@@ -9,6 +9,7 @@ use super::super::{Db, Store, StoreError, StoreResult};
 use super::metrics::Way;
 use super::plan::{Plan, plan};
 use super::queue::{Answer, Queue};
+use super::turns::Turns;
 use super::{plain, postgres, sqlite};
 use crate::domain::{
     AccountId, Clock, EntryKind, EntryRef, MessageBody, Nonce, Posted, Refusal, RoomId, Run, Runs, SessionId, Timestamp,
@@ -38,8 +39,14 @@ pub struct LogOptions {
     pub batch: usize,
 }
 
-/// Hears what every committed batch brings, room by room and in order, before its authors are answered.
-pub type OnCommit = dyn Fn(Run) + Send + Sync;
+/// What the log knows of the world around it.
+pub trait World: Send + Sync {
+    /// What a committed batch brings, room by room and in order, before its authors are answered. Must not block.
+    fn committed(&self, run: Run);
+
+    /// Whether other nodes post to the rooms of this one, now.
+    fn is_shared(&self) -> bool;
+}
 
 /// The writer of posts. Dropping it ends its threads after what is queued.
 pub struct Log {
@@ -57,7 +64,7 @@ struct Lane {
 const WATCH: Duration = Duration::from_millis(100);
 
 impl Log {
-    pub fn start(store: &Store, options: &LogOptions, clock: &Clock, on_commit: Arc<OnCommit>) -> StoreResult<Self> {
+    pub fn start(store: &Store, options: &LogOptions, clock: &Clock, world: Arc<dyn World>) -> StoreResult<Self> {
         let count = if store.write_gate().is_single() { 1 } else { options.lanes.max(1) };
         let lanes = (0..count)
             .map(|number| {
@@ -67,7 +74,7 @@ impl Log {
                     gate: store.write_gate(),
                     conn: None,
                     clock: clock.clone(),
-                    on_commit: on_commit.clone(),
+                    world: world.clone(),
                     queue: queue.clone(),
                     batch: options.batch.max(1),
                 };
@@ -138,14 +145,16 @@ struct Worker {
     gate: WriteGate,
     conn: Option<Db>,
     clock: Clock,
-    on_commit: Arc<OnCommit>,
+    world: Arc<dyn World>,
     queue: Arc<Queue>,
     batch: usize,
 }
 
 impl Worker {
     fn work(&mut self) {
+        let mut turns = Turns::new();
         while let Some(posts) = self.queue.take(self.batch) {
+            let begun = Instant::now();
             // A panic here would end all posting: the batch is lost to its authors, the lane goes on.
             let committed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 self.commit_all(&posts.iter().collect::<Vec<_>>())
@@ -154,7 +163,13 @@ impl Worker {
                 self.conn = None;
                 tracing::error!("a batch of posts panicked");
             }
+            let took = begun.elapsed();
             self.queue.finish(committed.unwrap_or_default());
+            let rest = turns.committed(posts.len(), took, self.world.is_shared(), Instant::now());
+            if !rest.is_zero() {
+                self.queue.metrics.rested();
+                std::thread::sleep(rest);
+            }
         }
     }
 
@@ -244,7 +259,7 @@ impl Worker {
                 runs.push(entry(post, insert, now));
             }
         }
-        runs.finish().into_iter().for_each(|run| (self.on_commit)(run));
+        runs.finish().into_iter().for_each(|run| self.world.committed(run));
     }
 }
 

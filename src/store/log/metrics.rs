@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Log;
 use crate::domain::{Posted, Refusal};
-use crate::telemetry::metrics::{Counters, Distribution, Histogram, Label, Page, Queue, SECONDS, Source};
+use crate::telemetry::metrics::{Counter, Counters, Distribution, Histogram, Label, Page, Queue, SECONDS, Source};
 
 #[derive(Debug)]
 pub(super) struct LaneMetrics {
@@ -14,6 +14,7 @@ pub(super) struct LaneMetrics {
     plain: Histogram,
     exact: Histogram,
     posts: Counters<Fate>,
+    rests: Counter,
 }
 
 /// How a batch was committed.
@@ -46,6 +47,7 @@ impl Default for LaneMetrics {
             plain: Histogram::of_time(SECONDS),
             exact: Histogram::of_time(SECONDS),
             posts: Counters::default(),
+            rests: Counter::default(),
         }
     }
 }
@@ -68,6 +70,10 @@ impl LaneMetrics {
         self.posts.add(Fate::Stored, posted - repeated);
         self.posts.add(Fate::Repeated, repeated);
         self.posts.add(Fate::Refused, all - posted);
+    }
+
+    pub fn rested(&self) {
+        self.rests.one();
     }
 
     pub fn failed(&self, posts: usize) {
@@ -108,6 +114,11 @@ impl Source for Log {
             "entremise_log_wait_seconds",
             "How long the oldest message of a batch waited in front of the log.",
             waited,
+        )?;
+        page.counter(
+            "entremise_log_rests_total",
+            "Transactions after which the log left a turn to the other nodes that post.",
+            self.lanes().map(|lane| lane.metrics.rests.get()).sum(),
         )?;
         page.distributions(
             "entremise_log_commit_seconds",

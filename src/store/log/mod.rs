@@ -13,8 +13,9 @@ mod postgres;
 mod queue;
 mod read;
 mod sqlite;
+mod turns;
 
-pub use lane::{Log, LogOptions, NewPost};
+pub use lane::{Log, LogOptions, NewPost, World};
 pub use queue::Answer;
 pub use read::{Page, after, before, committed_after, newest};
 

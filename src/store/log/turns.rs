@@ -1,0 +1,57 @@
+//! How nodes that post into the same rooms share the database. Each would commit as often as it can: twice the commits, each
+//! half as large, that wait for each other's rooms. So one that has much to do leaves a turn to the others after its own. Pure.
+
+use std::time::{Duration, Instant};
+
+use crate::domain::Recent;
+
+/// How long a post counts.
+const MEMORY: Duration = Duration::from_millis(100);
+/// Posts within that time that are much: below 800 a second nobody rests, because there is little to gather.
+const MANY: f64 = 80.0;
+const LONGEST_REST: Duration = Duration::from_millis(2);
+
+#[derive(Debug)]
+pub(super) struct Turns {
+    posts: Recent,
+}
+
+impl Turns {
+    pub fn new() -> Self {
+        Self { posts: Recent::new(MEMORY) }
+    }
+
+    /// A commit of so many posts took so long and is over: how long to rest before the next. `is_shared`: other nodes post too.
+    pub fn committed(&mut self, posts: usize, took: Duration, is_shared: bool, now: Instant) -> Duration {
+        let recent = self.posts.add(posts, now);
+        if is_shared && recent >= MANY { took.min(LONGEST_REST) } else { Duration::ZERO }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rest in microseconds after the last of many commits of so many posts, one every so many milliseconds.
+    fn rest_us(posts: usize, every_ms: u64, took_us: u64, is_shared: bool) -> u128 {
+        let (mut turns, begun) = (Turns::new(), Instant::now());
+        let rests = (0..200).map(|n| {
+            let now = begun + Duration::from_millis(n * every_ms);
+            turns.committed(posts, Duration::from_micros(took_us), is_shared, now).as_micros()
+        });
+        rests.last().unwrap()
+    }
+
+    #[test]
+    fn who_has_much_to_do_leaves_the_others_as_long_a_turn_as_he_took() {
+        assert_eq!(rest_us(10, 2, 1_500, true), 1_500);
+        assert_eq!(rest_us(200, 20, 50_000, true), 2_000, "the rest is bounded");
+    }
+
+    #[test]
+    fn who_is_alone_or_has_little_to_do_never_rests() {
+        assert_eq!(rest_us(200, 2, 1_500, false), 0);
+        assert_eq!(rest_us(1, 2, 1_500, true), 0, "500 posts a second");
+        assert_eq!(rest_us(30, 1_000, 1_500, true), 0, "a handful at once");
+    }
+}
