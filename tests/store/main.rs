@@ -13,6 +13,7 @@
 mod support;
 
 mod architecture;
+mod compiled;
 mod guarantees;
 mod migrations;
 mod shape;
