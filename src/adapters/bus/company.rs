@@ -1,35 +1,36 @@
 //! Whether other nodes post to rooms that are followed here.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Who said nothing for so long is not counted.
-const LASTS: Duration = Duration::from_secs(1);
+use crate::domain::Recent;
+
+/// How long a message counts.
+const MEMORY: Duration = Duration::from_millis(100);
+/// Messages within that time that are company: 200 a second. Nobody need wait for one who says a word now and then.
+const MANY: f64 = 20.0;
 
 #[derive(Debug)]
 pub(super) struct Company {
-    begun: Instant,
-    /// When another node last told of messages: microseconds after `begun`. 0: never.
-    heard_us: AtomicU64,
+    messages: Mutex<Recent>,
 }
 
 impl Company {
-    pub fn new(now: Instant) -> Self {
-        Self { begun: now, heard_us: AtomicU64::new(0) }
+    pub fn new() -> Self {
+        Self { messages: Mutex::new(Recent::new(MEMORY)) }
     }
 
-    /// Another node has told of messages.
-    pub fn posted(&self, now: Instant) {
-        self.heard_us.store(self.us(now).max(1), Ordering::Relaxed);
+    /// Another node has told of so many messages.
+    pub fn posted(&self, messages: usize, now: Instant) {
+        self.add(messages, now);
     }
 
     pub fn is_posting(&self, now: Instant) -> bool {
-        let heard = self.heard_us.load(Ordering::Relaxed);
-        heard > 0 && u128::from(self.us(now).saturating_sub(heard)) < LASTS.as_micros()
+        self.add(0, now) >= MANY
     }
 
-    fn us(&self, now: Instant) -> u64 {
-        u64::try_from(now.saturating_duration_since(self.begun).as_micros()).unwrap_or(u64::MAX)
+    fn add(&self, messages: usize, now: Instant) -> f64 {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).add(messages, now)
     }
 }
 
@@ -38,15 +39,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_told_of_messages_within_the_last_second_is_company() {
+    fn who_told_of_many_messages_just_now_is_company() {
         let begun = Instant::now();
         let after = |ms| begun + Duration::from_millis(ms);
-        let company = Company::new(begun);
+        let company = Company::new();
         assert!(!company.is_posting(begun), "nobody yet");
-        company.posted(begun);
-        assert!(company.is_posting(after(999)));
-        assert!(!company.is_posting(after(1_001)));
-        company.posted(after(5_000));
-        assert!(company.is_posting(after(5_500)));
+        for second in 0..5 {
+            company.posted(10, after(second * 1_000));
+            assert!(!company.is_posting(after(second * 1_000)), "ten a second");
+        }
+        for nth in 0..100 {
+            company.posted(3, after(5_000 + 10 * nth));
+        }
+        assert!(company.is_posting(after(6_000)), "three hundred a second");
+        assert!(!company.is_posting(after(6_300)), "and then nothing");
     }
 }

@@ -30,7 +30,7 @@ pub trait Bus: Source {
 
     fn unfollow(&self, room: RoomId);
 
-    /// Whether other nodes post to followed rooms: they told of messages within the last second.
+    /// Whether other nodes post much to followed rooms, just now.
     fn is_shared(&self) -> bool;
 
     fn health(&self) -> BusHealth;

@@ -69,7 +69,7 @@ impl RedisBus {
             followed: Mutex::default(),
             changed: Notify::new(),
             connected: AtomicBool::new(false),
-            company: Company::new(std::time::Instant::now()),
+            company: Company::new(),
             metrics: BusMetrics::new(),
             outbox_bytes: AtomicUsize::new(0),
         });
@@ -171,8 +171,8 @@ impl Shared {
         match wire::decode(self.node, message.get_payload_bytes()) {
             Heard::Event(event) => {
                 self.metrics.heard.one();
-                if matches!(event, Event::Room(_, RoomEvent::Committed(_))) {
-                    self.company.posted(std::time::Instant::now());
+                if let Event::Room(_, RoomEvent::Committed(run)) = &event {
+                    self.company.posted(run.len(), std::time::Instant::now());
                 }
                 listener.hear(event);
             }

@@ -44,7 +44,7 @@ pub trait World: Send + Sync {
     /// What a committed batch brings, room by room and in order, before its authors are answered. Must not block.
     fn committed(&self, run: Run);
 
-    /// Whether other nodes post to the rooms of this one, now.
+    /// Whether other nodes post much to the rooms of this one, just now.
     fn is_shared(&self) -> bool;
 }
 
@@ -166,7 +166,8 @@ impl Worker {
             let took = begun.elapsed();
             self.queue.finish(committed.unwrap_or_default());
             let rest = turns.committed(posts.len(), took, self.world.is_shared(), Instant::now());
-            if !rest.is_zero() {
+            // Behind a full batch stand those who found no place in it.
+            if !rest.is_zero() && posts.len() < self.batch {
                 self.queue.metrics.rested();
                 std::thread::sleep(rest);
             }

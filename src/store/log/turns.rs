@@ -7,7 +7,7 @@ use crate::domain::Recent;
 
 /// How long a post counts.
 const MEMORY: Duration = Duration::from_millis(100);
-/// Posts within that time that are much: below 800 a second nobody rests, because there is little to gather.
+/// Posts within that time that are much, in one lane: below 800 a second nobody rests, because there is little to gather.
 const MANY: f64 = 80.0;
 const LONGEST_REST: Duration = Duration::from_millis(2);
 
