@@ -73,6 +73,7 @@ impl Directory {
             sample.most_sessions = sample.most_sessions.max(sessions);
             sample.most_waiting = sample.most_waiting.max(board.waiting.get());
             sample.most_pending = sample.most_pending.max(board.pending.get());
+            sample.most_pending_bytes = sample.most_pending_bytes.max(board.pending_bytes.get());
         }
         sample
     }

@@ -102,6 +102,8 @@ pub struct RoomBoard {
     pub waiting: Level,
     /// Entries that wait for a gap or for members, as of its last tick.
     pub pending: Level,
+    /// Bytes of their text.
+    pub pending_bytes: Level,
     /// Sessions that hear it, as of its last tick.
     pub sessions: Level,
     pub metrics: Arc<LiveMetrics>,
@@ -109,13 +111,14 @@ pub struct RoomBoard {
 
 impl RoomBoard {
     pub fn new(metrics: Arc<LiveMetrics>) -> Self {
-        let [waiting, pending, sessions] = <[Level; 3]>::default();
-        Self { missed: AtomicBool::new(false), waiting, pending, sessions, metrics }
+        let [waiting, pending, pending_bytes, sessions] = <[Level; 4]>::default();
+        Self { missed: AtomicBool::new(false), waiting, pending, pending_bytes, sessions, metrics }
     }
 
-    pub fn stands(&self, sessions: usize, pending: usize) {
+    pub fn stands(&self, sessions: usize, (pending, pending_bytes): (usize, usize)) {
         self.sessions.set(sessions);
         self.pending.set(pending);
+        self.pending_bytes.set(pending_bytes);
     }
 }
 
@@ -127,6 +130,7 @@ pub struct RoomsSample {
     pub most_sessions: usize,
     pub most_waiting: usize,
     pub most_pending: usize,
+    pub most_pending_bytes: usize,
 }
 
 /// What all sessions together show.
@@ -134,6 +138,7 @@ pub struct RoomsSample {
 pub struct SessionsSample {
     pub bytes: usize,
     pub most_bytes: usize,
+    pub most_frames: usize,
     pub most_unanswered: usize,
     /// With more than half of what may wait for them.
     pub behind: usize,
@@ -153,6 +158,7 @@ pub struct LiveSample {
 #[derive(Debug, Clone, Copy)]
 pub struct LiveLimits {
     pub session_bytes: usize,
+    pub session_frames: usize,
     pub unanswered: usize,
 }
 
@@ -169,6 +175,7 @@ impl Realtime {
             hub_answer: asked.elapsed(),
             limits: LiveLimits {
                 session_bytes: self.session_options.queue_bytes,
+                session_frames: self.session_options.mailbox(),
                 unanswered: self.session_options.pending_frames,
             },
         }
@@ -181,7 +188,9 @@ impl Source for LiveSample {
             Queue::new("hub", self.hub_waiting, super::hub::MAILBOX),
             Queue::new("room", self.rooms.most_waiting, super::room::MAILBOX),
             Queue::new("room_pending", self.rooms.most_pending, super::room::MAX_PENDING),
+            Queue::new("room_pending_bytes", self.rooms.most_pending_bytes, super::room::MAX_PENDING_BYTES),
             Queue::new("session_bytes", self.sessions.most_bytes, self.limits.session_bytes),
+            Queue::new("session_frames", self.sessions.most_frames, self.limits.session_frames),
             Queue::new("session_unanswered", self.sessions.most_unanswered, self.limits.unanswered),
         ]
     }

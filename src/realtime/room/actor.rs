@@ -237,7 +237,8 @@ impl Room {
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
-        self.board.stands(self.sessions.len(), self.state.as_ref().map_or(0, RoomState::pending));
+        let pending = self.state.as_ref().map_or((0, 0), |state| (state.pending(), state.pending_bytes()));
+        self.board.stands(self.sessions.len(), pending);
         let now = self.app.clock.now();
         let looked_away = self.board.missed.swap(false, Ordering::Relaxed);
         self.sessions.retain(|_, session| !session.is_gone());

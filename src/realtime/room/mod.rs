@@ -10,4 +10,4 @@ pub use actor::{MAILBOX, Room};
 pub use messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
 #[cfg(test)]
 pub use pace::{Pace, Turn};
-pub use state::{Effect, MAX_PENDING, RoomState, RoomTimes};
+pub use state::{Effect, MAX_PENDING, MAX_PENDING_BYTES, RoomState, RoomTimes};

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::delivery::Loading;
 use self::membership::by_account;
-pub use self::pending::MAX_PENDING;
 use self::pending::Pending;
+pub use self::pending::{MAX_PENDING, MAX_PENDING_BYTES};
 use super::presence::Presence;
 use crate::domain::{AccountId, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq, Timestamp, TransactionId};
 use crate::realtime::few::Few;
@@ -119,6 +119,11 @@ impl RoomState {
     /// Entries that wait for a gap to be filled or for newer members.
     pub fn pending(&self) -> usize {
         self.pending.entries()
+    }
+
+    /// Of their text.
+    pub fn pending_bytes(&self) -> usize {
+        self.pending.bytes()
     }
 
     pub fn is_deserted(&self) -> bool {

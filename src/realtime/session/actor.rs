@@ -45,6 +45,13 @@ pub struct SessionOptions {
     pub pending_frames: usize,
 }
 
+impl SessionOptions {
+    /// What may wait for a session. Answers find a place behind whatever else waits: each was begun as one of so many.
+    pub fn mailbox(&self) -> usize {
+        MAILBOX + self.pending_frames
+    }
+}
+
 pub struct Session {
     pub(super) app: Arc<App>,
     /// Shared by all sessions: thousands of addresses would take memory of their own.
@@ -257,8 +264,7 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        // Answers find a place behind whatever else waits: each was begun as one of so many.
-        ctx.set_mailbox_capacity(MAILBOX + self.options.pending_frames);
+        ctx.set_mailbox_capacity(self.options.mailbox());
         self.ending = Some(Ending::Lost);
         self.metrics.socket_opened();
         self.send(

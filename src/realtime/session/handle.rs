@@ -93,6 +93,8 @@ pub struct Reached {
 pub struct Shared {
     /// Bytes of the frames that wait in the queue.
     queued: AtomicUsize,
+    /// How many they are.
+    frames: AtomicUsize,
     limit: usize,
     cut: AtomicBool,
     cutter: Option<Arc<Cutter>>,
@@ -106,6 +108,7 @@ impl Shared {
     pub fn new(limit: usize, cutter: Option<Arc<Cutter>>, now: Timestamp) -> Self {
         Self {
             queued: AtomicUsize::new(0),
+            frames: AtomicUsize::new(0),
             limit,
             cut: AtomicBool::new(false),
             cutter,
@@ -116,6 +119,7 @@ impl Shared {
 
     pub fn taken(&self, outbound: &Outbound) {
         self.queued.fetch_sub(outbound.len(), Ordering::Relaxed);
+        self.frames.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub fn heard(&self, now: Timestamp) {
@@ -182,7 +186,7 @@ impl SessionHandle {
             self.cut();
             return Err(Gone);
         }
-        match self.addr.try_send(outbound) {
+        match self.send(outbound) {
             Ok(()) => Ok(()),
             Err(SendError::Full(_)) if planted(Fault::DropOnFull) => {
                 self.shared.queued.fetch_sub(length, Ordering::Relaxed);
@@ -196,12 +200,20 @@ impl SessionHandle {
         }
     }
 
+    fn send(&self, outbound: Outbound) -> Result<(), SendError<Outbound>> {
+        // Counted before it can be taken out.
+        self.shared.frames.fetch_add(1, Ordering::Relaxed);
+        self.addr.try_send(outbound).inspect_err(|_| {
+            self.shared.frames.fetch_sub(1, Ordering::Relaxed);
+        })
+    }
+
     /// Ends the connection whatever its actor is doing.
     pub fn cut(&self) {
         if !self.shared.cut.swap(true, Ordering::Relaxed) {
             tracing::info!(session.key = self.key.0, "cut a connection that does not read");
             // If the actor can still be reached it says why; if not, the socket ends without a word.
-            let _ = self.addr.try_send(Outbound::Close(Close::SlowReader));
+            let _ = self.send(Outbound::Close(Close::SlowReader));
             if let Some(cutter) = &self.shared.cutter {
                 cutter.cut();
             }
@@ -212,6 +224,7 @@ impl SessionHandle {
     pub fn add_to(&self, sample: &mut SessionsSample) {
         let bytes = self.shared.queued.load(Ordering::Relaxed);
         sample.bytes += bytes;
+        sample.most_frames = sample.most_frames.max(self.shared.frames.load(Ordering::Relaxed));
         sample.most_bytes = sample.most_bytes.max(bytes);
         sample.most_unanswered = sample.most_unanswered.max(self.shared.unanswered.load(Ordering::Relaxed));
         sample.behind += usize::from(bytes > self.shared.limit / 2);

@@ -162,7 +162,9 @@ async fn what_waits_is_seen_while_it_waits() {
         ("hub", 8192.0),
         ("room", 2048.0),
         ("room_pending", 1024.0),
+        ("room_pending_bytes", 4_194_304.0),
         ("session_bytes", 262_144.0),
+        ("session_frames", 1280.0),
         ("session_unanswered", 256.0),
         ("passwords", 32.0),
     ] {

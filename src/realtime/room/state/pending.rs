@@ -7,7 +7,7 @@ use crate::domain::{Run, Seq};
 /// Entries that may wait for a gap to be filled or for newer members, and what their text may take. Beyond, they are read
 /// again from the database.
 pub const MAX_PENDING: usize = 1024;
-const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_PENDING_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Default)]
 pub(super) struct Pending {
@@ -19,6 +19,11 @@ pub(super) struct Pending {
 impl Pending {
     pub fn entries(&self) -> usize {
         self.entries
+    }
+
+    /// Of the text.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn is_empty(&self) -> bool {
@@ -43,7 +48,7 @@ impl Pending {
         self.entries += run.len();
         self.bytes += run.json().len();
         self.by_first.insert(run.first(), run);
-        while self.entries > MAX_PENDING || self.bytes > MAX_BYTES {
+        while self.entries > MAX_PENDING || self.bytes > MAX_PENDING_BYTES {
             // The farthest goes: what is next in line must always find a place.
             let Some((last, _)) = self.by_first.last_key_value() else { return };
             self.take(*last);
