@@ -18,6 +18,10 @@ pub struct Seen {
     pub cut: usize,
     pub acknowledged: usize,
     pub repeated: usize,
+    /// Events of the bus.
+    pub lost: usize,
+    pub doubled: usize,
+    pub overtaken: usize,
 }
 
 impl Seen {
@@ -32,6 +36,9 @@ impl Seen {
         self.cut += other.cut;
         self.acknowledged += other.acknowledged;
         self.repeated += other.repeated;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.overtaken += other.overtaken;
     }
 
     pub fn everything_happened(&self) {
@@ -46,11 +53,13 @@ impl Seen {
             cut,
             acknowledged,
             repeated,
+            lost,
+            doubled,
+            overtaken,
         } = self;
-        let least =
-            [entries, pages, changes, failed_reads, crashes, dead_rooms, broken_buses, cut, acknowledged, repeated]
-                .into_iter()
-                .min();
+        let of_people = [entries, pages, changes, acknowledged, repeated];
+        let of_fate = [failed_reads, crashes, dead_rooms, broken_buses, cut, lost, doubled, overtaken];
+        let least = of_people.into_iter().chain(of_fate).min();
         assert!(least.is_some_and(|least| *least > 10), "{self:?}");
     }
 }
@@ -311,6 +320,8 @@ impl World {
                 assert_eq!(self.database.count(*room, client.account, nonce), 1, "{nonce} is stored more than once");
             }
         }
+        let bus = &self.bus;
+        (self.seen.lost, self.seen.doubled, self.seen.overtaken) = (bus.lost, bus.doubled, bus.overtaken);
         self.seen.acknowledged += self.clients.iter().map(|client| client.acknowledged.len()).sum::<usize>();
     }
 }
