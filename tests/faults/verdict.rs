@@ -152,6 +152,34 @@ fn a_post_after_the_end_of_its_session_is_found() {
 }
 
 #[test]
+fn a_post_after_the_end_of_its_session_is_found_when_its_answer_was_lost_too() {
+    let ends_before_it = |lines: &mut Vec<Line>, live_attempt: bool| {
+        lines.retain(|line| !(line.client == BEN.0 && matches!(line.event, Event::Acked { .. })));
+        let sent = place(lines, |line| line.client == BEN.0 && matches!(line.event, Event::Sent { .. }));
+        let at = lines[sent].at - 5;
+        let attempt = Line { at: at - 1, ..lines[sent].clone() };
+        lines.insert(sent, Line { at, client: ANA.0, account: ANA.1, event: Event::EndAcked { session: 102 } });
+        if live_attempt {
+            lines.insert(sent, attempt);
+        }
+    };
+    let report = found(|lines, _| ends_before_it(lines, false));
+    assert_eq!(report, "room 7: 12/n6 was stored at 6 after the session ended");
+    assert_eq!(found(|lines, _| ends_before_it(lines, true)), "", "it may have been stored while the session lived");
+}
+
+#[test]
+fn who_never_gets_in_is_found() {
+    let report = found(|lines, _| {
+        lines.retain(|line| line.client != BEN.0 || matches!(line.event, Event::Sent { .. } | Event::Acked { .. }));
+        let (code, event_at) = ("unavailable".to_owned(), 10_000);
+        let event = Event::NotJoined { connection: 2, room: ROOM, code, asked: 1 };
+        lines.push(Line { at: event_at, client: BEN.0, account: BEN.1, event });
+    });
+    assert_eq!(report, "room 7: 12 has read up to 0 of 6");
+}
+
+#[test]
 fn two_answers_to_one_nonce_are_found() {
     let report = found(|lines, _| {
         let acked = place(lines, |line| matches!(line.event, Event::Acked { .. }));

@@ -1,5 +1,5 @@
-//! Ten times more is asked for than can be done: what is over is refused with a time to come back, what was accepted is kept,
-//! the work that gets done does not shrink, and it is over when it is over.
+//! Much more is asked for than can be done: what is over is refused with a time to come back, what was accepted is kept, and it
+//! is over when it is over.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

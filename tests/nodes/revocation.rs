@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Node, World, eventually};
 use crate::support::proxy::Proxy;
-use crate::support::{Person, Socket};
+use crate::support::{PASSWORD, Person, Socket};
 
 /// What the product promises (DESIGN G13).
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
@@ -178,13 +178,15 @@ async fn a_node_that_was_cut_off_from_everything_leaks_nothing() {
     scene.ben_hears_nothing().await;
 }
 
-/// Ends a session of Ben's through the other node, in three ways; each must close his socket in time.
+/// Ends a session of Ben's through the other node, in four ways; each must close his socket in time.
 async fn sessions_end_everywhere(redis: bool) {
     let mut scene = scene().await;
     let admin = scene.world.person(&scene.a, "Ada", Role::Admin).await;
     let signed_out = scene.world.another_device(&scene.b, &scene.ben).await;
     let revoked = scene.world.another_device(&scene.b, &scene.ben).await;
-    let (mut first, mut second) = (signed_out.socket().await, revoked.socket().await);
+    let forgotten = scene.world.another_device(&scene.b, &scene.ben).await;
+    let (mut first, mut second, mut third) =
+        (signed_out.socket().await, revoked.socket().await, forgotten.socket().await);
     if !redis {
         scene.world.redis.kill();
     }
@@ -200,7 +202,13 @@ async fn sessions_end_everywhere(redis: bool) {
         on_a.delete(&path).await.expect(204);
     })
     .await;
-    // His other devices go on.
+
+    let passwords = json!({ "current_password": PASSWORD, "new_password": "Autre-Tuile-91-pluie" });
+    closes(&mut third, 4100, async {
+        on_a.put("/api/v1/me/password", passwords).await.expect(204);
+    })
+    .await;
+    // The device that he did all this with goes on.
     scene.for_ben.expect_no_entry(scene.room).await;
 
     let path = format!("/api/v1/accounts/{}/deactivate", scene.ben.account());
@@ -208,7 +216,7 @@ async fn sessions_end_everywhere(redis: bool) {
         admin.post(&path, json!({})).await.expect(200);
     })
     .await;
-    for ended in [&signed_out, &revoked, &scene.ben] {
+    for ended in [&signed_out, &revoked, &forgotten, &scene.ben] {
         ended.get("/api/v1/me").await.expect_refusal(401, "session_required");
         assert_eq!(Socket::open(&scene.b.url, ended.token.as_deref()).await.err(), Some(401));
     }

@@ -1,7 +1,7 @@
 //! Who may hear and say what, and when: nothing reaches somebody from the moment at which he is out, nothing of his is
 //! stored, and a session that has ended posts nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::verdict::Logs;
 use crate::support::journal::{Event, Line};
@@ -121,11 +121,13 @@ pub fn breaches(lines: &[Line], logs: &Logs, absences: &[Absence]) -> Vec<String
             found.push(format!("room {room}: {} was out from {from} and posted {}", absence.account, row.seq));
         }
     }
-    found.extend(posted_after_the_end(lines));
+    found.extend(posted_after_the_end(lines, logs));
     found
 }
 
-fn posted_after_the_end(lines: &[Line]) -> Vec<String> {
+/// What was acknowledged to a session that had ended, and what is stored although every attempt came after its end: the
+/// answer to that is lost with the socket.
+fn posted_after_the_end(lines: &[Line], logs: &Logs) -> BTreeSet<String> {
     let (mut sessions, mut ended) = (BTreeMap::new(), BTreeMap::new());
     for line in lines {
         match line.event {
@@ -137,13 +139,26 @@ fn posted_after_the_end(lines: &[Line]) -> Vec<String> {
     let has_ended = |connection: &u64, asked: u64| {
         sessions.get(connection).and_then(|session| ended.get(session)).is_some_and(|at| *at < asked)
     };
-    lines
-        .iter()
-        .filter_map(|line| match &line.event {
+    let stored = |room: i64, account: i64, nonce: &str, seq: i64| {
+        format!("room {room}: {account}/{nonce} was stored at {seq} after the session ended")
+    };
+    let mut found = BTreeSet::new();
+    let mut tried: BTreeMap<(i64, i64, &str), bool> = BTreeMap::new();
+    for line in lines {
+        match &line.event {
             Event::Acked { connection, room, nonce, seq, asked } if has_ended(connection, *asked) => {
-                Some(format!("room {room}: {}/{nonce} was stored at {seq} after the session ended", line.account))
+                found.insert(stored(*room, line.account, nonce, *seq));
             }
-            _ => None,
-        })
-        .collect()
+            Event::Sent { connection, room, nonce, .. } => {
+                *tried.entry((*room, line.account, nonce)).or_insert(true) &= has_ended(connection, line.at);
+            }
+            _ => {}
+        }
+    }
+    for ((room, account, nonce), _) in tried.into_iter().filter(|(_, only_afterwards)| *only_afterwards) {
+        let rows = logs.get(&room).map_or(&[][..], |log| log.rows.as_slice());
+        let his = rows.iter().filter(|row| row.author == Some(account) && row.nonce.as_deref() == Some(nonce));
+        found.extend(his.map(|row| stored(room, account, nonce, row.seq)));
+    }
+    found
 }
