@@ -79,6 +79,7 @@ struct Measured {
     server_cpu: Figure,
     postgres_cpu: Figure,
     p50: Figure,
+    load_share: Figure,
     failed: usize,
 }
 
@@ -97,6 +98,7 @@ pub fn run(args: &GuaranteesArgs) -> Result<bool> {
             into.server_cpu.add(per_100k(&line, "/server_cpu_s"));
             into.postgres_cpu.add(per_100k(&line, "/postgres_cpu_s"));
             into.p50.add(number(&line, "/ack_ms/p50"));
+            into.load_share.add(number(&line, "/load_cpu_share"));
             into.failed += usize::from(line.get("passed") != Some(&Value::Bool(true)));
             eprintln!(
                 "run {nth} of {}: {}, {}: {} posts/s, {} CPU s",
@@ -114,8 +116,8 @@ pub fn run(args: &GuaranteesArgs) -> Result<bool> {
 }
 
 fn nothing_yet(database: Database, what: &'static str) -> Measured {
-    let [posts, cpu, server_cpu, postgres_cpu, p50] = Default::default();
-    Measured { database: database.name(), what, posts, cpu, server_cpu, postgres_cpu, p50, failed: 0 }
+    let [posts, cpu, server_cpu, postgres_cpu, p50, load_share] = Default::default();
+    Measured { database: database.name(), what, posts, cpu, server_cpu, postgres_cpu, p50, load_share, failed: 0 }
 }
 
 fn one(stage: &mut Stage, args: &GuaranteesArgs, database: Database, off: Off) -> Result<Value> {
@@ -164,6 +166,7 @@ fn told(measured: &[(Database, Off, Measured)], in_flight: usize) -> Table {
         "− all guarantees",
         "of it the server",
         "of it PostgreSQL",
+        "load program's part of the CPU",
         "ack p50, ms",
     ]);
     for (database, off, figures) in measured {
@@ -180,6 +183,7 @@ fn told(measured: &[(Database, Off, Measured)], in_flight: usize) -> Table {
             unless(figures.cpu.less(&all.cpu).to_string()),
             figures.server_cpu.to_string(),
             figures.postgres_cpu.to_string(),
+            figures.load_share.to_string(),
             figures.p50.to_string(),
         ]);
     }

@@ -79,6 +79,7 @@ struct Measured {
     cpu: [Figure; 2],
     postgres_cpu: [Figure; 2],
     redis_cpu: Figure,
+    load_share: [Figure; 2],
     deliveries: [Figure; 2],
     /// Milliseconds from a post to its delivery; of two nodes, to those on the other.
     p99: [Figure; 2],
@@ -94,12 +95,13 @@ pub fn run(args: &NodesArgs) -> Result<bool> {
     let (mut raw, mut passed) = (Vec::new(), true);
     for nth in 1..=args.runs {
         for (scenario, into) in &mut measured {
-            let Measured { cpu, postgres_cpu, redis_cpu, deliveries, p99 } = into;
-            let figures = cpu.iter_mut().zip(postgres_cpu).zip(deliveries).zip(p99);
-            for (joined, (((cpu, postgres), deliveries), p99)) in [false, true].into_iter().zip(figures) {
+            let Measured { cpu, postgres_cpu, redis_cpu, load_share, deliveries, p99 } = into;
+            let figures = cpu.iter_mut().zip(postgres_cpu).zip(load_share).zip(deliveries).zip(p99);
+            for (joined, ((((cpu, postgres), share), deliveries), p99)) in [false, true].into_iter().zip(figures) {
                 let line = one(&mut stage, args, scenario, joined.then_some((url.as_str(), redis)))?;
                 cpu.add(number(&line, "/cpu_s_per_100k_deliveries"));
                 postgres.add(per_100k(&line, "/postgres_cpu_s"));
+                share.add(number(&line, "/load_cpu_share"));
                 deliveries.add(number(&line, "/delivered_per_s"));
                 p99.add(number(&line, if joined { "/across_ms/p99" } else { "/delivery_ms/p99" }));
                 if joined {
@@ -155,6 +157,7 @@ fn told(measured: &[(&Scenario, Measured)]) -> Table {
         "asked for",
         "of it PostgreSQL, one and two",
         "of it Redis",
+        "load program's part of the CPU, one and two",
         "deliveries/s, one and two",
     ]);
     for (scenario, figures) in measured {
@@ -166,6 +169,7 @@ fn told(measured: &[(&Scenario, Measured)]) -> Table {
         let holds = ratio.median().is_some_and(|ratio| ratio <= limit);
         let [of_one, of_two] = &figures.deliveries;
         let [pg_of_one, pg_of_two] = &figures.postgres_cpu;
+        let [load_of_one, load_of_two] = &figures.load_share;
         let part = |told: String| if scenario.compared == Compared::Latency { "–".to_owned() } else { told };
         table.row(&[
             scenario.name.to_owned(),
@@ -176,6 +180,7 @@ fn told(measured: &[(&Scenario, Measured)]) -> Table {
             format!("≤ {}: {}", digits(limit), if holds { "yes" } else { "**no**" }),
             part(format!("{pg_of_one}; {pg_of_two}")),
             part(figures.redis_cpu.to_string()),
+            format!("{load_of_one}; {load_of_two}"),
             format!("{of_one}; {of_two}"),
         ]);
     }

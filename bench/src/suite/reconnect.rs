@@ -126,6 +126,10 @@ fn one(stage: &Stage, args: &ReconnectSuiteArgs, place: &Place, kill: bool) -> R
     let mut command = stage.load_program();
     command.args(["reconnect", "--hold", "--url", &node.url(), "--connect-timeout", "120"]);
     command.arg("--fixture").arg(&place.fixture).args(["--missed", &args.missed.to_string()]);
+    // Of two processes the CPU time would be that of the second.
+    if !kill {
+        command.args(["--server-pid", &node.pid().to_string()]);
+    }
     let mut load = Held::start(command)?;
     load.held()?;
     if kill {
