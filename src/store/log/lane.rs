@@ -245,8 +245,9 @@ impl Worker {
 
     fn connect(&self) -> StoreResult<Db> {
         let mut conn = self.store.connect()?;
-        if let Db::Postgres(pg) = &mut conn {
-            pg.batch_execute(postgres::SETTINGS)?;
+        match &mut conn {
+            Db::Postgres(pg) => pg.batch_execute(postgres::SETTINGS)?,
+            Db::Sqlite(sqlite) => sqlite.batch_execute(sqlite::SETTINGS)?,
         }
         Ok(conn)
     }
