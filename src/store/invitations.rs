@@ -1,13 +1,17 @@
-//! Invitations and the links that open them.
+//! Invitations; the links that open them are in [`links`].
+
+mod links;
+
+pub use links::{add_link, find_by_link, kill_links};
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::schema::{invitation_links, invitations};
+use super::schema::invitations;
 use super::{Db, StoreResult, columns, like_pattern, lower, mails};
 use crate::domain::{
     Access, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language, MailId, Origin,
-    Timestamp, TokenHash, TransactionId,
+    Timestamp, TransactionId,
 };
 
 /// What the broker writes into the form.
@@ -203,41 +207,6 @@ pub fn note_sent(
 
 pub fn mail_of(conn: &mut Db, id: InvitationId) -> StoreResult<Option<MailId>> {
     Ok(invitations::table.find(id).select(invitations::mail_id).first::<Option<MailId>>(conn).optional()?.flatten())
-}
-
-pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: bool, now: Timestamp) -> StoreResult<()> {
-    diesel::insert_into(invitation_links::table)
-        .values((
-            invitation_links::token_hash.eq(token),
-            invitation_links::invitation_id.eq(id),
-            invitation_links::by_mail.eq(by_mail),
-            invitation_links::active.eq(true),
-            invitation_links::created_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// After this no link handed out so far opens the invitation.
-pub fn kill_links(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
-    diesel::update(invitation_links::table.filter(invitation_links::invitation_id.eq(id)))
-        .set(invitation_links::active.eq(false))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// The invitation that a link opened or once opened, whether the link is still good, and whether it came by mail.
-pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Invitation, bool, bool)>> {
-    let link: Option<(InvitationId, bool, bool)> = invitation_links::table
-        .find(token)
-        .select((invitation_links::invitation_id, invitation_links::active, invitation_links::by_mail))
-        .first(conn)
-        .optional()?;
-    let Some((id, active, by_mail)) = link else {
-        return Ok(None);
-    };
-    let rows: Vec<Row> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
-    Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
 }
 
 /// Notes who used it and from where.

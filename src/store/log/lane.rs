@@ -9,7 +9,7 @@ use super::super::{Db, Store, StoreError, StoreResult};
 use super::metrics::Way;
 use super::plan::{Plan, plan};
 use super::queue::{Answer, Queue};
-use super::turns::Turns;
+use super::rests::Rests;
 use super::{plain, postgres, sqlite};
 use crate::domain::{
     AccountId, Clock, EntryKind, EntryRef, MessageBody, Nonce, Posted, Refusal, RoomId, Run, Runs, SessionId, Timestamp,
@@ -152,7 +152,7 @@ struct Worker {
 
 impl Worker {
     fn work(&mut self) {
-        let mut turns = Turns::new();
+        let mut rests = Rests::new();
         while let Some(posts) = self.queue.take(self.batch) {
             let begun = Instant::now();
             // A panic here would end all posting: the batch is lost to its authors, the lane goes on.
@@ -165,7 +165,7 @@ impl Worker {
             }
             let took = begun.elapsed();
             self.queue.finish(committed.unwrap_or_default());
-            let rest = turns.committed(posts.len(), took, self.world.is_shared(), Instant::now());
+            let rest = rests.committed(posts.len(), took, self.world.is_shared(), Instant::now());
             // Behind a full batch stand those who found no place in it.
             if !rest.is_zero() && posts.len() < self.batch {
                 self.queue.metrics.rested();

@@ -12,8 +12,8 @@ mod plan;
 mod postgres;
 mod queue;
 mod read;
+mod rests;
 mod sqlite;
-mod turns;
 
 pub use lane::{Log, LogOptions, NewPost, World};
 pub use queue::Answer;

@@ -12,11 +12,11 @@ const MANY: f64 = 80.0;
 const LONGEST_REST: Duration = Duration::from_millis(2);
 
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct Rests {
     posts: Recent,
 }
 
-impl Turns {
+impl Rests {
     pub fn new() -> Self {
         Self { posts: Recent::new(MEMORY) }
     }
@@ -34,12 +34,12 @@ mod tests {
 
     /// The rest in microseconds after the last of many commits of so many posts, one every so many milliseconds.
     fn rest_us(posts: usize, every_ms: u64, took_us: u64, is_shared: bool) -> u128 {
-        let (mut turns, begun) = (Turns::new(), Instant::now());
-        let rests = (0..200).map(|n| {
+        let (mut rests, begun) = (Rests::new(), Instant::now());
+        let all = (0..200).map(|n| {
             let now = begun + Duration::from_millis(n * every_ms);
-            turns.committed(posts, Duration::from_micros(took_us), is_shared, now).as_micros()
+            rests.committed(posts, Duration::from_micros(took_us), is_shared, now).as_micros()
         });
-        rests.last().unwrap()
+        all.last().unwrap()
     }
 
     #[test]

@@ -1,0 +1,43 @@
+//! Links that open an invitation. Only the hash of a link is kept.
+
+use diesel::prelude::*;
+
+use super::super::schema::{invitation_links, invitations};
+use super::super::{Db, StoreResult};
+use super::{PERSON, PLACE, Row, TIMES, load};
+use crate::domain::{Invitation, InvitationId, Timestamp, TokenHash};
+
+pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: bool, now: Timestamp) -> StoreResult<()> {
+    diesel::insert_into(invitation_links::table)
+        .values((
+            invitation_links::token_hash.eq(token),
+            invitation_links::invitation_id.eq(id),
+            invitation_links::by_mail.eq(by_mail),
+            invitation_links::active.eq(true),
+            invitation_links::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// After this no link handed out so far opens the invitation.
+pub fn kill_links(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
+    diesel::update(invitation_links::table.filter(invitation_links::invitation_id.eq(id)))
+        .set(invitation_links::active.eq(false))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The invitation that a link opened or once opened, whether the link is still good, and whether it came by mail.
+pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Invitation, bool, bool)>> {
+    let link: Option<(InvitationId, bool, bool)> = invitation_links::table
+        .find(token)
+        .select((invitation_links::invitation_id, invitation_links::active, invitation_links::by_mail))
+        .first(conn)
+        .optional()?;
+    let Some((id, active, by_mail)) = link else {
+        return Ok(None);
+    };
+    let rows: Vec<Row> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
+    Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
+}

@@ -1,0 +1,86 @@
+//! How a connection is made, and when one of the pool is of no more use.
+
+use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::r2d2::ManageConnection;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+use super::database_url::DatabaseUrl;
+use super::db::{Db, on};
+use super::{StoreError, StoreResult};
+
+#[derive(Debug, Clone)]
+pub(super) struct Manager {
+    pub url: DatabaseUrl,
+}
+
+impl Manager {
+    pub(super) fn connect(&self) -> StoreResult<Db> {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(StoreError::connecting)?;
+                // A statement that waits for a lock longer than its caller does is of use to nobody.
+                conn.batch_execute(
+                    "SET lock_timeout = '1500ms'; SET statement_timeout = '5s'; \
+                     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'",
+                )?;
+                Ok(Db::Postgres(conn))
+            }
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().ok_or_else(|| StoreError::Setup("the path is not UTF-8".to_owned()))?;
+                let mut conn = SqliteConnection::establish(path).map_err(StoreError::connecting)?;
+                // FULL: with NORMAL a commit may vanish at a power loss, and an acknowledgement is a promise.
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
+                )?;
+                // SQLite's own knows no letters but A to Z: nobody would find Élodie.
+                super::lower_nullable_utils::register_impl(&mut conn, |text: Option<String>| {
+                    text.map(|text| text.to_lowercase())
+                })?;
+                Ok(Db::Sqlite(conn))
+            }
+        }
+    }
+}
+
+/// Adds what makes a dead peer known within seconds, unless the operator has set it himself.
+fn with_timeouts(url: &str) -> String {
+    let defaults = [
+        ("connect_timeout", "2"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "2"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "8000"),
+    ];
+    let mut url = url.to_owned();
+    for (name, value) in defaults {
+        if !url.contains(&format!("{name}=")) {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{separator}{name}={value}"));
+        }
+    }
+    url
+}
+
+impl ManageConnection for Manager {
+    type Connection = Db;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Db, StoreError> {
+        Manager::connect(self)
+    }
+
+    fn is_valid(&self, conn: &mut Db) -> Result<(), StoreError> {
+        // SQLite's file cannot go away; a round trip per checkout is for the network.
+        if let Db::Postgres(pg) = conn {
+            pg.batch_execute("SELECT 1")?;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, conn: &mut Db) -> bool {
+        use diesel::connection::AnsiTransactionManager;
+        // A connection with a transaction left open by a panic must not be lent again.
+        std::thread::panicking() || on!(conn, c => AnsiTransactionManager::is_broken_transaction_manager(c))
+    }
+}
