@@ -4,20 +4,19 @@
 //! node sends to itself; after each reconnection everything followed is checked against the database, because what was
 //! published meanwhile is gone.
 
+mod hear;
+mod speak;
+
 use std::collections::HashSet;
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::company::Company;
 use super::metrics::{BusMetrics, Dropped, write_state};
-use super::pace::Pace;
 use super::wire::{self, Heard};
 use super::{Bus, BusHealth, Listener};
 use crate::domain::{Event, NodeId, RoomEvent, RoomId};
@@ -27,11 +26,6 @@ use crate::telemetry::metrics::{Page, Queue, Source};
 const OUTBOX: usize = 4096;
 /// What they may take together: an event can hold a whole batch of long messages.
 const OUTBOX_BYTES: usize = 16 * 1024 * 1024;
-/// Events that travel in one pipeline.
-const PIPELINE: usize = 128;
-const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// Silence of the own probe after which the connection counts as dead.
-const PROBE_LATE: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(300);
 /// Between the prefix and the number of a room.
@@ -80,8 +74,8 @@ impl RedisBus {
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = hear_for_ever(&client, &for_thread) => {}
-                        () = speak_for_ever(&client, spoken, &for_thread) => {}
+                        () = hear::hear_for_ever(&client, &for_thread) => {}
+                        () = speak::speak_for_ever(&client, spoken, &for_thread) => {}
                     }
                 });
             })
@@ -201,145 +195,6 @@ impl Shared {
     fn probe_channel(&self) -> String {
         format!("{}:probe:{}", self.prefix, self.node.0)
     }
-}
-
-async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
-    let mut first = true;
-    loop {
-        let Err(error) = hear(client, shared).await;
-        if shared.connected.swap(false, Ordering::Relaxed) {
-            tracing::warn!(error = %error, "lost the bus, going on through the database");
-        } else if first {
-            tracing::warn!(error = %error, "cannot reach the bus, going on through the database");
-        }
-        first = false;
-        sleep(RETRY).await;
-    }
-}
-
-/// Hears until the connection fails.
-async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, redis::RedisError> {
-    let connecting = timeout(CONNECT_TIMEOUT, async {
-        let probe = client.get_multiplexed_async_connection().await?;
-        Ok::<_, redis::RedisError>((client.get_async_pubsub().await?, probe))
-    });
-    let (pubsub, mut probe) = connecting.await.map_err(|_| timed_out())??;
-    let (mut subscriptions, mut messages) = pubsub.split();
-    let probe_channel = shared.probe_channel();
-    timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&[shared.accounts_channel(), probe_channel.clone()]))
-        .await
-        .map_err(|_| timed_out())??;
-
-    let mut subscribed: HashSet<RoomId> = HashSet::new();
-    shared.metrics.connections.one();
-    let mut probes = interval(PROBE_EVERY);
-    let mut heard_probe = Instant::now();
-    let mut first = true;
-    let mut changed = true;
-    loop {
-        let (new, gone) =
-            if std::mem::take(&mut changed) { difference(&shared.followed(), &subscribed) } else { Default::default() };
-        for rooms in new.chunks(256) {
-            let channels: Vec<String> = rooms.iter().map(|room| shared.room_channel(*room)).collect();
-            timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&channels)).await.map_err(|_| timed_out())??;
-            subscribed.extend(rooms);
-            if !first {
-                // Between the room's first read and this subscription something may have been said.
-                rooms.iter().for_each(|room| shared.check(Some(*room)));
-            }
-        }
-        for rooms in gone.chunks(256) {
-            let channels: Vec<String> = rooms.iter().map(|room| shared.room_channel(*room)).collect();
-            timeout(CONNECT_TIMEOUT, subscriptions.unsubscribe(&channels)).await.map_err(|_| timed_out())??;
-            rooms.iter().for_each(|room| {
-                subscribed.remove(room);
-            });
-        }
-        if std::mem::take(&mut first) {
-            if !shared.connected.swap(true, Ordering::Relaxed) {
-                tracing::info!(rooms = subscribed.len(), "connected to the bus");
-            }
-            shared.check(None);
-        }
-        tokio::select! {
-            message = messages.next() => {
-                let Some(message) = message else { return Err(closed()) };
-                if message.get_channel_name() == probe_channel {
-                    heard_probe = Instant::now();
-                    if let Ok(sent) = message.get_payload::<u64>() {
-                        shared.metrics.probe_came_back(sent);
-                    }
-                } else {
-                    shared.hear(&message);
-                }
-            }
-            () = shared.changed.notified() => changed = true,
-            _ = probes.tick() => {
-                if heard_probe.elapsed() > PROBE_LATE {
-                    return Err(timed_out());
-                }
-                let mut publish = redis::cmd("PUBLISH");
-                publish.arg(&probe_channel).arg(shared.metrics.probe());
-                // Not awaited longer than a probe may take: a hanging server must not stop the hearing.
-                timeout(PROBE_EVERY, publish.query_async::<i64>(&mut probe)).await.map_err(|_| timed_out())??;
-            }
-        }
-    }
-}
-
-fn difference(wanted: &HashSet<RoomId>, have: &HashSet<RoomId>) -> (Vec<RoomId>, Vec<RoomId>) {
-    (wanted.difference(have).copied().collect(), have.difference(wanted).copied().collect())
-}
-
-async fn speak_for_ever(client: &redis::Client, mut outbox: mpsc::Receiver<(String, Vec<u8>)>, shared: &Shared) {
-    let mut connection: Option<redis::aio::MultiplexedConnection> = None;
-    let mut batch = Vec::with_capacity(PIPELINE);
-    let mut pace = Pace::new();
-    loop {
-        batch.clear();
-        if outbox.recv_many(&mut batch, PIPELINE).await == 0 {
-            // The bus was dropped: this ends its thread.
-            return;
-        }
-        shared.outbox_bytes.fetch_sub(batch.iter().map(|(_, bytes)| bytes.len()).sum(), Ordering::Relaxed);
-        if connection.is_none() {
-            connection = match timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await {
-                Ok(Ok(connection)) => Some(connection),
-                // What waits meanwhile is old news by the time Redis is back; the batch in hand is dropped with it.
-                _ => {
-                    shared.metrics.dropped.add(Dropped::Broken, batch.len());
-                    sleep(RETRY).await;
-                    None
-                }
-            };
-        }
-        if let Some(speaking) = &mut connection {
-            let mut pipeline = redis::pipe();
-            for (channel, bytes) in &batch {
-                pipeline.cmd("PUBLISH").arg(channel).arg(bytes.as_slice()).ignore();
-            }
-            let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
-            if matches!(spoken, Ok(Ok(()))) {
-                shared.metrics.sent.add(batch.len());
-                let rest = pace.said(batch.len(), Instant::now().into_std());
-                // Who has more to say than one pipeline takes is behind.
-                if batch.len() < PIPELINE && !rest.is_zero() {
-                    sleep(rest).await;
-                }
-            } else {
-                shared.metrics.dropped.add(Dropped::Broken, batch.len());
-                connection = None;
-            }
-        }
-    }
-}
-
-fn timed_out() -> redis::RedisError {
-    redis::RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))
-}
-
-fn closed() -> redis::RedisError {
-    redis::RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
 }
 
 #[cfg(test)]

@@ -1,0 +1,60 @@
+//! Tells the other nodes what waits to be told.
+
+use std::sync::atomic::Ordering;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::super::metrics::Dropped;
+use super::super::pace::Pace;
+use super::{CONNECT_TIMEOUT, RETRY, Shared};
+
+/// Events that travel in one pipeline.
+const PIPELINE: usize = 128;
+
+pub(super) async fn speak_for_ever(
+    client: &redis::Client,
+    mut outbox: mpsc::Receiver<(String, Vec<u8>)>,
+    shared: &Shared,
+) {
+    let mut connection: Option<redis::aio::MultiplexedConnection> = None;
+    let mut batch = Vec::with_capacity(PIPELINE);
+    let mut pace = Pace::new();
+    loop {
+        batch.clear();
+        if outbox.recv_many(&mut batch, PIPELINE).await == 0 {
+            // The bus was dropped: this ends its thread.
+            return;
+        }
+        shared.outbox_bytes.fetch_sub(batch.iter().map(|(_, bytes)| bytes.len()).sum(), Ordering::Relaxed);
+        if connection.is_none() {
+            connection = match timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await {
+                Ok(Ok(connection)) => Some(connection),
+                // What waits meanwhile is old news by the time Redis is back; the batch in hand is dropped with it.
+                _ => {
+                    shared.metrics.dropped.add(Dropped::Broken, batch.len());
+                    sleep(RETRY).await;
+                    None
+                }
+            };
+        }
+        if let Some(speaking) = &mut connection {
+            let mut pipeline = redis::pipe();
+            for (channel, bytes) in &batch {
+                pipeline.cmd("PUBLISH").arg(channel).arg(bytes.as_slice()).ignore();
+            }
+            let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
+            if matches!(spoken, Ok(Ok(()))) {
+                shared.metrics.sent.add(batch.len());
+                let rest = pace.said(batch.len(), Instant::now().into_std());
+                // Who has more to say than one pipeline takes is behind.
+                if batch.len() < PIPELINE && !rest.is_zero() {
+                    sleep(rest).await;
+                }
+            } else {
+                shared.metrics.dropped.add(Dropped::Broken, batch.len());
+                connection = None;
+            }
+        }
+    }
+}
