@@ -3,23 +3,7 @@ import { test } from "node:test";
 import { amount, written } from "../../static/js/lib/money.js";
 import { Backoff } from "../../static/js/models/backoff.js";
 import { blamesFrame, verdict } from "../../static/js/models/close-codes.js";
-import { linkify } from "../../static/js/models/linkify.js";
 import { checkRules, estimateStrength } from "../../static/js/models/password-rules.js";
-
-test("only http and https become links, and the text stays the same", () => {
-  const text = "Voir https://example.org/a?b=c. Pas javascript:alert(1) ni ftp://example.org (mais http://example.org/x_(y)).";
-  const parts = linkify(text);
-  assert.equal(parts.map((part) => part.text).join(""), text);
-  assert.deepEqual(parts.filter((part) => part.href).map((part) => part.href), ["https://example.org/a?b=c", "http://example.org/x_(y)"]);
-});
-
-test("markup in a message is only text", () => {
-  assert.deepEqual(linkify("<img src=x onerror=alert(1)>"), [{ text: "<img src=x onerror=alert(1)>" }]);
-});
-
-test("a link ends before quotes and angle brackets", () => {
-  assert.equal(linkify('<a href="https://example.org/">')[1].href, "https://example.org/");
-});
 
 test("each rule of a password is judged by itself", () => {
   assert.deepEqual(checkRules("abc"), { length: false, upper: false, lower: true, digit: false, special: false });

@@ -71,9 +71,12 @@ function failureText(code) {
 
 // Text nodes and safe links: nothing a person writes can become anything else.
 function richText(body) {
-  return linkify(body).map(({ text, href }) => href
-    ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text)
-    : document.createTextNode(text));
+  return linkify(body).map(({ text, href }) => {
+    if (!href) return document.createTextNode(text);
+    // An address is read from left to right, in whatever text it stands.
+    const elsewhere = href.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer" } : {};
+    return h("a", { href, dir: "ltr", ...elsewhere }, text);
+  });
 }
 
 customElements.define("message-item", MessageItem);

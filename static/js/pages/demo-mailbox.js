@@ -5,6 +5,7 @@ import { api, session } from "../lib/services.js";
 import { brief } from "../lib/format.js";
 import { empty, pageHead, wordmark } from "../lib/ui.js";
 import { errorNotice } from "../lib/form.js";
+import { linkify } from "../models/linkify.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 
@@ -90,9 +91,9 @@ function mailView(mail) {
 
 // In the text part the links can be followed too; those of this server stay in the page.
 function textWithLinks(text) {
-  return text.split(/(https?:\/\/[^\s<>"]+)/).map((part, index) => {
-    if (index % 2 === 0) return part;
-    const here = part.startsWith(location.origin);
-    return h("a", { href: part, rel: "noopener noreferrer", target: here ? null : "_blank" }, part);
+  return linkify(text).map(({ text: words, href }) => {
+    if (!href) return words;
+    const isElsewhere = href.startsWith("http") && !href.startsWith(`${location.origin}/`);
+    return h("a", { href, dir: "ltr", rel: "noopener noreferrer", target: isElsewhere ? "_blank" : null }, words);
   });
 }
