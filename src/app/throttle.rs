@@ -46,11 +46,7 @@ fn account_key(what: &str, email: &str) -> String {
 
 /// IPv6 hands whole /64 networks to one household: they count as one.
 fn address_key(what: &str, origin: &Origin) -> String {
-    let network = match origin.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) {
-        Some(std::net::IpAddr::V4(ip)) => ip.to_string(),
-        Some(std::net::IpAddr::V6(ip)) => ip.segments().iter().take(4).map(|s| format!("{s:x}:")).collect(),
-        None => "unknown".to_owned(),
-    };
+    let network = origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string());
     format!("{what}:address:{}", digest(&network))
 }
 

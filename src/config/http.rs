@@ -11,7 +11,7 @@ pub struct Http {
     pub bind: SocketAddr,
     /// As set; ask [`Http::public_url`] for the one to use.
     pub configured_public_url: Option<PublicUrl>,
-    /// Whose `Forwarded` and `X-Forwarded-*` headers are believed.
+    /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpRange>,
     pub workers: usize,
 }

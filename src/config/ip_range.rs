@@ -19,11 +19,15 @@ impl IpRange {
         };
         let address: IpAddr = address.trim().parse().ok()?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
+        let prefix: u32 = match prefix {
             Some(prefix) => prefix.trim().parse().ok().filter(|prefix| *prefix <= bits)?,
             None => bits,
         };
-        Some(Self { address, prefix })
+        // `::ffff:10.0.0.0/104` is 10.0.0.0/8: callers are compared in their canonical form, so ranges must have it too.
+        match (address.to_canonical(), address) {
+            (IpAddr::V4(v4), IpAddr::V6(_)) if prefix >= 96 => Some(Self { address: v4.into(), prefix: prefix - 96 }),
+            _ => Some(Self { address, prefix }),
+        }
     }
 
     /// A socket that listens on IPv6 sees IPv4 peers as `::ffff:a.b.c.d`; they count as what they are.
@@ -71,6 +75,8 @@ mod tests {
         assert!(contains("0.0.0.0/0", "203.0.113.9") && !contains("0.0.0.0/0", "2001:db8::1"));
         assert!(contains("2001:db8::/32", "2001:db8:1::9") && !contains("2001:db8::/32", "2001:db9::"));
         assert!(contains("::/0", "2001:db8::1") && contains("10.0.0.0/8", "::ffff:10.1.2.3"));
+        assert!(contains("::ffff:10.1.2.3", "10.1.2.3") && contains("::ffff:10.0.0.0/104", "10.1.2.3"));
+        assert!(!contains("::ffff:10.0.0.0/104", "11.1.2.3"));
     }
 
     #[test]

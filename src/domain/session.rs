@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{SessionId, Timestamp};
+use super::{IpAddress, SessionId, Timestamp};
 
 /// A signed-in device. The token itself is known only to that device.
 #[derive(Debug, Clone, Serialize)]
@@ -9,14 +9,14 @@ pub struct Session {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
-    pub ip: Option<String>,
+    pub ip: Option<IpAddress>,
     pub user_agent: Option<String>,
 }
 
 /// Where a request came from, as far as it can be known.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    pub ip: Option<String>,
+    pub ip: Option<IpAddress>,
     pub user_agent: Option<String>,
 }
 

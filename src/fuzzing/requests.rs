@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use crate::app::PageOf;
 use crate::config::Config;
-use crate::domain::{EmailAddress, Language, Secret};
+use crate::domain::{EmailAddress, IpAddress, Language, Secret};
 use crate::http::{Site, language_of, page_of, token_of};
 
 pub const QUERIES: &[&[u8]] = &[
@@ -52,7 +52,7 @@ pub fn page_query(bytes: &[u8]) {
 pub const CREDENTIALS: &[&[u8]] = &[
     b"Bearer 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n\n\n",
     b"\nentremise=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef; lang=fr\n10.0.0.1, 192.0.2.7\nfr;q=0.8",
-    b"bearer x\n__Host-entremise=\"a b\"; entremise=%00; entremise=\n::1, nonsense,,\nen-GB, *;q=0",
+    b"bearer x\n__Host-entremise=\"a b\"; entremise=%00; entremise=\n6.6.6.6, [::ffff:192.0.2.7]:443, fe80::1%eth0, unknown,,\nen-GB, *;q=0",
 ];
 
 /// Headers of strangers, one a line: a token is ours or nobody's, and the address of a peer is an address.
@@ -81,8 +81,8 @@ pub fn credentials(bytes: &[u8]) {
                 None => assert!(token.len() != 64 || token.bytes().any(|b| !b"0123456789abcdef".contains(&b))),
             }
         }
-        let origin = site.origin_of(&request);
-        origin.ip.expect("a peer").parse::<IpAddr>().expect("an address");
+        let ip = site.origin_of(&request).ip.expect("a peer");
+        assert_eq!(IpAddress::parse(&ip.to_string()), Some(ip), "an address has one spelling");
         assert!(matches!(language_of(&request), Language::Fr | Language::En));
     }
 }

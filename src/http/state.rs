@@ -9,7 +9,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::metrics::HttpMetrics;
 use crate::app::App;
-use crate::domain::{Caller, Language, Origin};
+use crate::domain::{Caller, IpAddress, Language, Origin};
 use crate::realtime::Realtime;
 
 pub struct HttpState {
@@ -43,25 +43,33 @@ impl Site {
         self.origins.iter().any(|own| own == origin)
     }
 
-    /// The address of the peer, or what a trusted proxy says of it: the last entry that no trusted proxy added.
+    /// The address of the peer, or what a trusted proxy says of it: the last entry of `X-Forwarded-For` that no trusted
+    /// proxy added. An entry that cannot be read ends the search, because what stands before it may be anybody's invention:
+    /// then the peer counts.
     pub fn origin_of(&self, request: &HttpRequest) -> Origin {
-        let peer = request.peer_addr().map(|addr| addr.ip());
-        // All the headers of that name are one list: a proxy may append a header of its own instead of an entry.
-        let forwarded: Vec<&str> =
-            request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+        let peer = request.peer_addr().map(|addr| IpAddress::from(addr.ip()));
+        let trusted = |address: IpAddress| (self.trusts)(address.get());
         let ip = match peer {
-            Some(peer) if (self.trusts)(peer) => forwarded
-                .iter()
-                .rev()
-                .flat_map(|list| list.rsplit(','))
-                .filter_map(|entry| entry.trim().parse::<IpAddr>().ok())
-                .find(|ip| !(self.trusts)(*ip))
+            Some(peer) if trusted(peer) => forwarded(request)
+                .take_while(Option::is_some)
+                .flatten()
+                .find(|address| !trusted(*address))
                 .or(Some(peer)),
             peer => peer,
         };
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Origin { ip: ip.map(|ip| ip.to_string()), user_agent: user_agent.map(|text| text.chars().take(300).collect()) }
+        Origin { ip, user_agent: user_agent.map(|text| text.chars().take(300).collect()) }
     }
+}
+
+/// The entries of `X-Forwarded-For`, the last one first; `None` for what is no address. All the headers of that name are one
+/// list: a proxy may append a header of its own instead of an entry.
+fn forwarded(request: &HttpRequest) -> impl Iterator<Item = Option<IpAddress>> {
+    let headers: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
+    headers.into_iter().rev().flat_map(|list| match list.to_str() {
+        Ok(list) => list.rsplit(',').map(IpAddress::parse_forwarded).collect(),
+        Err(_) => vec![None],
+    })
 }
 
 /// The token of a request, and whether it came in the cookie.

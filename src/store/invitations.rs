@@ -222,7 +222,7 @@ pub fn note_accepted(
         .set((
             invitations::account_id.eq(account),
             invitations::transaction_id.eq(transaction),
-            invitations::accepted_ip.eq(&origin.ip),
+            invitations::accepted_ip.eq(origin.ip.map(|ip| ip.to_string())),
             invitations::accepted_user_agent.eq(&origin.user_agent),
             invitations::accepted_at.eq(now),
         ))

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use super::schema::{accounts, revocations, sessions};
 use super::{Db, StoreResult};
 use crate::domain::{
-    AccountEvent, AccountId, AccountState, Caller, EndReason, Language, Origin, Role, Session, SessionId, Timestamp,
-    TokenHash,
+    AccountEvent, AccountId, AccountState, Caller, EndReason, IpAddress, Language, Origin, Role, Session, SessionId,
+    Timestamp, TokenHash,
 };
 
 pub fn insert(
@@ -25,7 +25,7 @@ pub fn insert(
             sessions::created_at.eq(now),
             sessions::last_seen_at.eq(now),
             sessions::expires_at.eq(now.plus_days(Session::IDLE_DAYS)),
-            sessions::ip.eq(&origin.ip),
+            sessions::ip.eq(origin.ip.map(|ip| ip.to_string())),
             sessions::user_agent.eq(&origin.user_agent),
         ))
         .returning(sessions::id)
@@ -127,7 +127,8 @@ pub fn list(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Ve
             created_at,
             last_seen_at,
             expires_at,
-            ip,
+            // Kept by an older version, it may be spelled otherwise.
+            ip: ip.as_deref().and_then(IpAddress::parse),
             user_agent,
         })
         .collect())

@@ -84,7 +84,7 @@ async fn only_a_trusted_proxy_says_where_somebody_comes_from() {
     let settings = [("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")];
     let behind = TestApp::start_with(&sqlite_database(), &settings);
     let bare = TestApp::start(&sqlite_database());
-    let cases: [(&[&str], &str); 8] = [
+    let cases: &[(&[&str], &str)] = &[
         (&[], "127.0.0.1"),
         (&["203.0.113.9"], "203.0.113.9"),
         // The client's own invention stands first; the proxy appends what it saw.
@@ -95,6 +95,20 @@ async fn only_a_trusted_proxy_says_where_somebody_comes_from() {
         (&["10.1.2.3"], "127.0.0.1"),
         (&["2001:db8::7"], "2001:db8::7"),
         (&["unknown"], "127.0.0.1"),
+        // With a port, in brackets, with a zone, inside IPv6: the same caller.
+        (&["6.6.6.6, 203.0.113.10:5555"], "203.0.113.10"),
+        (&["6.6.6.6, [2001:db8::7]:443"], "2001:db8::7"),
+        (&["6.6.6.6, [2001:db8::7]"], "2001:db8::7"),
+        (&["6.6.6.6, fe80::7%eth0"], "fe80::7"),
+        (&["6.6.6.6, ::ffff:203.0.113.10"], "203.0.113.10"),
+        (&["6.6.6.6, 203.0.113.9, ::ffff:10.1.2.3"], "203.0.113.9"),
+        // Behind what cannot be read anything may have been invented: the proxy itself counts.
+        (&["6.6.6.6, unknown"], "127.0.0.1"),
+        (&["6.6.6.6, unknown, 10.1.2.3"], "127.0.0.1"),
+        (&["6.6.6.6, _hidden:80"], "127.0.0.1"),
+        (&["6.6.6.6, "], "127.0.0.1"),
+        (&["6.6.6.6", "unknown"], "127.0.0.1"),
+        (&["6.6.6.6", "\u{e9}"], "127.0.0.1"),
     ];
     for (app, trusted) in [(&behind, true), (&bare, false)] {
         let ana = app.broker("Ana").await;
@@ -103,7 +117,20 @@ async fn only_a_trusted_proxy_says_where_somebody_comes_from() {
             let list = ana.get("/api/v1/sessions").await;
             let sessions = list.expect(200)["sessions"].as_array().unwrap();
             let found = sessions.iter().find(|s| s["id"] == session).unwrap();
-            assert_eq!(found["ip"], if trusted { expected } else { "127.0.0.1" }, "{forwarded:?}");
+            assert_eq!(found["ip"], if trusted { *expected } else { "127.0.0.1" }, "{forwarded:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_caller_by_ipv4_is_the_same_on_a_socket_that_listens_on_both() {
+    let settings = [("ENTREMISE_BIND", "[::]:0"), ("ENTREMISE_PUBLIC_URL", "http://127.0.0.1:1")];
+    let app = TestApp::start_with(&sqlite_database(), &settings);
+    let ana = app.broker("Ana").await;
+    let by_ipv4 = app.anonymous().at(&app.url.replace("localhost", "127.0.0.1"));
+    let form = json!({ "email": ana.email(), "password": PASSWORD, "transport": "bearer" });
+    let session = by_ipv4.post("/api/v1/sessions", form).await.expect(201)["session"].clone();
+    let list = ana.at(by_ipv4.url()).get("/api/v1/sessions").await;
+    let found = list.expect(200)["sessions"].as_array().unwrap().iter().find(|s| s["id"] == session).cloned();
+    assert_eq!(found.unwrap()["ip"], "127.0.0.1");
 }
