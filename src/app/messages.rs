@@ -58,13 +58,13 @@ impl App {
     pub async fn mark_read(&self, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Standing> {
         let (account, session, now) = (caller.account, caller.session, self.clock.now());
         let standing = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
-        if seq.min(standing.head) <= standing.read {
+        if seq.min(standing.head) <= standing.position() {
             return Ok(standing);
         }
         let (standing, moved) =
             self.store.write(move |conn| members::mark_read(conn, room, account, session, seq, now)).await?;
         if moved {
-            let event = RoomEvent::Read { account, seq: standing.read, unread: standing.unread };
+            let event = RoomEvent::Read { account, seq: standing.position(), unread: standing.unread };
             self.bus.publish(Event::Room(room, event));
         }
         Ok(standing)

@@ -276,7 +276,7 @@ fn snapshot(head: i64) -> Snapshot {
         name: format!("Member {account}"),
         role: Role::Broker,
         active: true,
-        read: Seq(0),
+        read: None,
         last_seen: None,
     };
     Snapshot {

@@ -19,7 +19,8 @@ pub struct Member {
     pub name: String,
     pub role: Role,
     pub active: bool,
-    pub read: Seq,
+    /// `None` until the person marked something read.
+    pub read: Option<Seq>,
     pub last_seen: Option<Timestamp>,
 }
 
@@ -45,8 +46,28 @@ pub struct Standing {
     pub room: RoomId,
     pub head: Seq,
     pub acl_version: i64,
-    pub read: Seq,
+    /// `None` until the person marked something read.
+    pub read: Option<Seq>,
+    /// The head when the person came: what was said up to there is not unread.
+    pub joined: Seq,
     pub unread: i64,
+}
+
+impl Standing {
+    /// What stands above it is unread.
+    pub fn position(&self) -> Seq {
+        self.read.unwrap_or(self.joined)
+    }
+}
+
+/// The columns `read_seq` and `joined_seq` as they are told. Unread messages are counted above `read_seq`, which begins at the
+/// head: it says that something was read only if it has moved since. A row without `joined_seq` is of a node of the version
+/// before, and nobody knows.
+pub(super) fn positions(read_seq: Seq, joined_seq: Option<Seq>) -> (Option<Seq>, Seq) {
+    match joined_seq {
+        Some(joined) if read_seq > joined => (Some(read_seq), joined),
+        Some(_) | None => (None, read_seq),
+    }
 }
 
 /// Makes the account a member and says so in the log; `None` if it is one already.
@@ -74,8 +95,9 @@ pub fn add(
                     members::account_id.eq(account),
                     members::role.eq(role),
                     members::active.eq(true),
-                    // What was said before one came is not unread.
+                    // What was said before one came is not unread, and was not read either.
                     members::read_seq.eq(head.seq),
+                    members::joined_seq.eq(head.seq),
                 ))
                 .execute(conn)?;
         }
@@ -135,17 +157,18 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             members::role,
             members::active,
             members::read_seq,
+            members::joined_seq,
         ))
-        .load::<(AccountId, String, String, Role, bool, Seq)>(conn)?;
+        .load::<(AccountId, String, String, Role, bool, Seq, Option<Seq>)>(conn)?;
     let seen = last_seen(conn, room)?;
     let members = rows
         .into_iter()
-        .map(|(account, first, last, role, active, read)| Member {
+        .map(|(account, first, last, role, active, read, joined)| Member {
             account,
             name: format!("{first} {last}"),
             role,
             active,
-            read,
+            read: positions(read, joined).0,
             last_seen: seen.iter().find(|(a, _)| *a == account).and_then(|(_, at)| *at),
         })
         .collect();
@@ -171,22 +194,23 @@ pub fn standing(
     session: SessionId,
     now: Timestamp,
 ) -> StoreResult<Standing> {
-    let found: Option<(TransactionId, Seq, i64, Seq)> = members::table
+    let found: Option<(TransactionId, Seq, i64, Seq, Option<Seq>)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
         .filter(members::room_id.eq(room))
         .filter(members::account_id.eq(account))
         .filter(members::active.eq(true))
         .filter(exists(live_session(session, account, now)))
-        .select((rooms::transaction_id, rooms::last_seq, rooms::acl_version, members::read_seq))
+        .select((rooms::transaction_id, rooms::last_seq, rooms::acl_version, members::read_seq, members::joined_seq))
         .first(conn)
         .optional()?;
-    let Some((transaction, head, acl_version, read)) = found else {
+    let Some((transaction, head, acl_version, read, joined)) = found else {
         // A client that hears of an unknown room gives up what it had to say there; one whose session ended signs in again.
         let lives: bool = diesel::select(exists(live_session(session, account, now))).get_result(conn)?;
         return Err(if lives { Code::RoomUnknown } else { Code::SessionEnded }.into());
     };
     let unread = unread(conn, room, account, read)?;
-    Ok(Standing { transaction, room, head, acl_version, read, unread })
+    let (read, joined) = positions(read, joined);
+    Ok(Standing { transaction, room, head, acl_version, read, joined, unread })
 }
 
 #[diesel::dsl::auto_type]
@@ -225,13 +249,13 @@ pub fn mark_read(
 ) -> StoreResult<(Standing, bool)> {
     let mut standing = standing(conn, room, account, session, now)?;
     let target = seq.min(standing.head);
-    let moved = target > standing.read
+    let moved = target > standing.position()
         && diesel::update(members::table.find((room, account)).filter(members::read_seq.lt(target)))
-            .set(members::read_seq.eq(target))
+            .set((members::read_seq.eq(target), members::joined_seq.eq(standing.joined)))
             .execute(conn)?
             > 0;
     if moved {
-        standing.read = target;
+        standing.read = Some(target);
         standing.unread = unread(conn, room, account, target)?;
     }
     Ok((standing, moved))

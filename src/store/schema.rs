@@ -112,6 +112,7 @@ diesel::table! {
         role -> Text,
         active -> Bool,
         read_seq -> BigInt,
+        joined_seq -> Nullable<BigInt>,
     }
 }
 

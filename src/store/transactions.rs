@@ -24,7 +24,10 @@ pub struct NewTransaction {
 pub struct RoomSummary {
     pub room: RoomId,
     pub head: Seq,
-    pub read: Seq,
+    /// `None` until the person marked something read.
+    pub read: Option<Seq>,
+    /// The head when the person came.
+    pub joined: Seq,
     pub unread: i64,
     pub last_message: Option<LastMessage>,
 }
@@ -216,18 +219,19 @@ pub fn titles(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(Transacti
 
 /// The room of a transaction as this member sees it; `None` without the messaging access.
 pub fn room_summary(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Option<RoomSummary>> {
-    let found: Option<(RoomId, Seq, Seq)> = rooms::table
+    let found: Option<(RoomId, Seq, Seq, Option<Seq>)> = rooms::table
         .inner_join(members::table.on(members::room_id.eq(rooms::id)))
         .filter(rooms::transaction_id.eq(id))
         .filter(members::account_id.eq(account))
         .filter(members::active.eq(true))
-        .select((rooms::id, rooms::last_seq, members::read_seq))
+        .select((rooms::id, rooms::last_seq, members::read_seq, members::joined_seq))
         .first(conn)
         .optional()?;
-    let Some((room, head, read)) = found else {
+    let Some((room, head, read, joined)) = found else {
         return Ok(None);
     };
     let unread = room_members::unread(conn, room, account, read)?;
+    let (read, joined) = room_members::positions(read, joined);
     let last: Option<(Seq, AccountId, String, String, Option<String>, Timestamp)> = entries::table
         .inner_join(accounts::table.on(entries::author_id.eq(accounts::id.nullable())))
         .filter(entries::room_id.eq(room))
@@ -250,5 +254,5 @@ pub fn room_summary(conn: &mut Db, id: TransactionId, account: AccountId) -> Sto
         body: body.unwrap_or_default(),
         at,
     });
-    Ok(Some(RoomSummary { room, head, read, unread, last_message }))
+    Ok(Some(RoomSummary { room, head, read, joined, unread, last_message }))
 }

@@ -102,3 +102,14 @@ test("an HTTP answer that was overtaken by the live way changes nothing", () => 
   room.applySnapshot({ head: 9, read: 8, unread: 0, members: [] });
   assert.deepEqual([room.head, room.unread, room.members.size], [11, 2, 2]);
 });
+
+test("who never marked anything read has no position, and counts from where they came", () => {
+  const room = inRoom(10, joined({ read: null, joined_seq: 7, unread: 2, members: [member(ME, { read: null }), member(9, { read: null })] }));
+  assert.deepEqual([room.read, room.unread, room.members.get(9).read], [7, 2, null]);
+  room.applyUnread({ read: null, count: 2 });
+  assert.deepEqual([room.read, room.unread], [7, 2]);
+  room.applyRead({ account: 9, seq: 8 });
+  assert.equal(room.members.get(9).read, 8);
+  room.applyEntry({ ...entry(11, ME), kind: "member_added", data: { account: 11, name: "Anne", role: "broker" } });
+  assert.equal(room.members.get(11).read, null);
+});

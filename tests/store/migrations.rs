@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use entremise::store::{Store, StoreOptions};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Nullable};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use entremise::store::{DatabaseUrl, Store, StoreOptions};
 
 use crate::shape::{Shape, Table};
 use crate::support::databases::on_both_databases;
@@ -67,4 +70,51 @@ fn the_code_was_written_for_this_schema() {
     }
     let names = |shape: &Shape| shape.tables.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&code), names(&database));
+}
+
+/// Who was a member before `joined_seq` was kept: the log tells when each came first. Who has read since keeps the position, and of
+/// others nobody says any longer that they had read.
+#[test]
+fn old_members_are_given_the_head_at_which_they_came() {
+    let rows = "
+        INSERT INTO accounts (id, email, role, first_name, last_name, language, password_hash, state, created_at)
+            VALUES (1, 'a', 'broker', 'A', 'A', 'fr', '', 'active', 0), (2, 'b', 'broker', 'B', 'B', 'fr', '', 'active', 0);
+        INSERT INTO transactions (id, title, kind, status, progress, created_by, created_at, updated_at)
+            VALUES (1, 't', 'sale', 'new', 0, 1, 0, 0);
+        INSERT INTO rooms (id, transaction_id, last_seq, acl_version, created_at) VALUES (1, 1, 9, 4, 0);
+        INSERT INTO members (room_id, account_id, role, active, read_seq)
+            VALUES (1, 1, 'broker', TRUE, 7), (1, 2, 'broker', TRUE, 4);
+        INSERT INTO entries (room_id, seq, kind, author_id, data, acl_version, created_at) VALUES
+            (1, 1, 'transaction_created', 1, '{\"title\":\"t\"}', 0, 0),
+            (1, 2, 'member_added', 1, '{\"account\":1,\"name\":\"A\",\"role\":\"broker\"}', 1, 0),
+            (1, 5, 'member_added', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 2, 0),
+            (1, 6, 'member_removed', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 3, 0),
+            (1, 8, 'member_added', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 4, 0);";
+    let joined = "SELECT joined_seq FROM members ORDER BY account_id";
+    let filled = vec![Some(1), Some(4)];
+
+    let database = sqlite_database();
+    migrated(&database);
+    let DatabaseUrl::Sqlite(path) = database.url() else { panic!("another database") };
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+    conn.batch_execute(rows).unwrap();
+    conn.batch_execute(include_str!("../../migrations/sqlite/0010_fill_members_joined/up.sql")).unwrap();
+    let found = sql_query(joined).load::<Joined>(&mut conn).unwrap();
+    assert_eq!(found.iter().map(|row| row.joined_seq).collect::<Vec<_>>(), filled);
+
+    let database = postgres_database();
+    migrated(&database);
+    let DatabaseUrl::Postgres(url) = database.url() else { panic!("another database") };
+    let mut conn = PgConnection::establish(url).unwrap();
+    conn.batch_execute(rows).unwrap();
+    conn.batch_execute(include_str!("../../migrations/postgres/0010_fill_members_joined/up.sql")).unwrap();
+    let found = sql_query(joined).load::<Joined>(&mut conn).unwrap();
+    assert_eq!(found.iter().map(|row| row.joined_seq).collect::<Vec<_>>(), filled);
+}
+
+#[derive(QueryableByName)]
+struct Joined {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    joined_seq: Option<i64>,
 }

@@ -67,6 +67,7 @@ pub async fn list(
         "room": page.standing.room,
         "head": page.standing.head,
         "read": page.standing.read,
+        "joined_seq": page.standing.joined,
         "unread": page.standing.unread,
         "members": members,
         "entries": page.entries,

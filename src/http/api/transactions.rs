@@ -73,7 +73,14 @@ pub fn shown(view: TransactionView) -> Value {
                 "at": last.at,
             })
         });
-        json!({ "id": room.room, "head": room.head, "read": room.read, "unread": room.unread, "last_message": last })
+        json!({
+            "id": room.room,
+            "head": room.head,
+            "read": room.read,
+            "joined_seq": room.joined,
+            "unread": room.unread,
+            "last_message": last,
+        })
     });
     json!({
         "id": t.id,

@@ -29,7 +29,8 @@ pub enum ServerFrame<'a> {
         room: RoomId,
         transaction: TransactionId,
         head: Seq,
-        read: Seq,
+        read: Option<Seq>,
+        joined_seq: Seq,
         unread: i64,
         members: Vec<MemberView>,
     },
@@ -61,7 +62,7 @@ pub enum ServerFrame<'a> {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
         reference: Option<u64>,
         room: RoomId,
-        read: Seq,
+        read: Option<Seq>,
         count: i64,
     },
     Read {
@@ -106,7 +107,7 @@ pub struct MemberView {
     pub name: String,
     pub role: Role,
     pub active: bool,
-    pub read: Seq,
+    pub read: Option<Seq>,
     pub online: bool,
     pub last_seen: Option<Timestamp>,
 }

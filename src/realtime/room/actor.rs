@@ -225,7 +225,7 @@ impl Room {
                     self.push_frame(&ServerFrame::Typing { room, account, on }, |to| to != account);
                 }
                 Effect::Unread { account, read, count } => {
-                    let frame = ServerFrame::Unread { reference: None, room, read, count };
+                    let frame = ServerFrame::Unread { reference: None, room, read: Some(read), count };
                     self.push_frame(&frame, |to| to == account);
                 }
                 Effect::Remove { session } => self.remove(session),

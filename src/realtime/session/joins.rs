@@ -114,6 +114,7 @@ impl Session {
             transaction: standing.transaction,
             head: standing.head,
             read: standing.read,
+            joined_seq: standing.joined,
             unread: standing.unread,
             members,
         };

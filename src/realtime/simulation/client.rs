@@ -31,7 +31,7 @@ pub struct View {
     /// The version of the members under which it was let in.
     version: i64,
     pub is_live: bool,
-    pub reads: BTreeMap<AccountId, Seq>,
+    pub reads: BTreeMap<AccountId, Option<Seq>>,
     /// As presence said it, whoever is a member: it may come before the entry that adds somebody.
     pub online: BTreeSet<AccountId>,
 }
@@ -94,8 +94,7 @@ impl Client {
                     view.last = entry.seq;
                     let subject = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
                     if let (EntryKind::MemberAdded, Some(newcomer)) = (entry.kind, subject) {
-                        // What was said before one came is not unread.
-                        view.reads.entry(newcomer).or_insert(Seq(entry.seq.0 - 1));
+                        view.reads.entry(newcomer).or_default();
                     }
                     self.cursors.insert(*room, entry.seq);
                 }
@@ -107,7 +106,7 @@ impl Client {
                 view.is_live = true;
             }
             Frame::Read { room, account, seq } => {
-                let before = self.view(*room, &frame).reads.insert(*account, *seq);
+                let before = self.view(*room, &frame).reads.insert(*account, Some(*seq)).flatten();
                 assert!(before.is_none_or(|before| before < *seq), "{account} in {room}: {before:?} read, then {seq}");
             }
             Frame::Presence { room, account, online } => {

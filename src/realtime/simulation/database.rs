@@ -17,7 +17,9 @@ struct Log {
     entries: Vec<Arc<Entry>>,
     /// Who was a member at each version.
     history: Vec<BTreeSet<AccountId>>,
+    /// What people marked read, and the head when they came.
     reads: BTreeMap<AccountId, Seq>,
+    joined: BTreeMap<AccountId, Seq>,
     /// Everybody who ever was a member.
     known: BTreeSet<AccountId>,
     nonces: BTreeMap<(AccountId, String), Seq>,
@@ -29,6 +31,7 @@ impl Database {
             entries: Vec::new(),
             history: vec![members.iter().copied().collect()],
             reads: BTreeMap::new(),
+            joined: BTreeMap::new(),
             known: members.iter().copied().collect(),
             nonces: BTreeMap::new(),
         };
@@ -98,8 +101,8 @@ impl Database {
         let log = self.log_mut(room);
         log.history.push(members);
         if log.known.insert(account) {
-            // What was said before one came is not unread.
-            log.reads.insert(account, head);
+            // What was said before one came is not unread, and was not read either.
+            log.joined.insert(account, head);
         }
         let data = match told {
             true => {
@@ -133,12 +136,17 @@ impl Database {
             head: self.head(room),
             acl_version: self.version(room),
             read: self.read_of(room, account),
+            joined: self.joined_of(room, account),
             unread: 0,
         })
     }
 
-    pub fn read_of(&self, room: RoomId, account: AccountId) -> Seq {
-        self.log(room).reads.get(&account).copied().unwrap_or_default()
+    pub fn read_of(&self, room: RoomId, account: AccountId) -> Option<Seq> {
+        self.log(room).reads.get(&account).copied()
+    }
+
+    fn joined_of(&self, room: RoomId, account: AccountId) -> Seq {
+        self.log(room).joined.get(&account).copied().unwrap_or_default()
     }
 
     /// The members now, with a head and a version that may have been read a little before.
@@ -166,7 +174,8 @@ impl Database {
 
     /// The position, if it moved.
     pub fn mark_read(&mut self, room: RoomId, account: AccountId, seq: Seq) -> Option<Seq> {
-        if !self.is_member(room, account) || seq > self.head(room) || seq <= self.read_of(room, account) {
+        let position = self.read_of(room, account).unwrap_or_else(|| self.joined_of(room, account));
+        if !self.is_member(room, account) || seq > self.head(room) || seq <= position {
             return None;
         }
         self.log_mut(room).reads.insert(account, seq);

@@ -7,7 +7,7 @@ import { TypingTracker } from "./typing.js";
 export class Room extends Emitter {
   members = new Map();
   head = 0;
-  read = 0;
+  read = 0; // what stands above it is new: what the reader marked read, or the head when they came
   unread = 0;
   lastMessage = null;
   joined = false; // hears live
@@ -26,13 +26,13 @@ export class Room extends Emitter {
   }
 
   // The `room` of a transaction, or a page of messages, over HTTP.
-  applySnapshot({ head, read, unread, last_message: lastMessage, members }) {
+  applySnapshot({ head, read, joined_seq: joinedSeq, unread, last_message: lastMessage, members }) {
     if (members && !this.joined) this.#setMembers(members);
     if (lastMessage && lastMessage.seq >= (this.lastMessage?.seq ?? 0)) this.lastMessage = lastMessage;
     // The live way is never older than an answer that was under way.
     if (!this.joined && this.cursor === null) {
       this.head = head;
-      this.read = read;
+      this.read = read ?? joinedSeq;
       this.unread = unread;
     }
     this.emit("change");
@@ -41,7 +41,7 @@ export class Room extends Emitter {
   applyJoined(frame) {
     this.joined = true;
     this.head = frame.head;
-    this.read = frame.read;
+    this.read = frame.read ?? frame.joined_seq;
     this.unread = frame.unread;
     this.#base = frame.head;
     this.#fresh = [];
@@ -68,7 +68,7 @@ export class Room extends Emitter {
   }
 
   applyUnread({ read, count }) {
-    this.read = Math.max(this.read, read);
+    this.read = Math.max(this.read, read ?? 0);
     this.#fresh = this.#fresh.filter((seq) => seq > this.read);
     // Above our base we know every message ourselves; the server's count may have crossed one on its way.
     this.unread = this.read >= this.#base ? this.#fresh.length : count;
@@ -151,7 +151,7 @@ export class Room extends Emitter {
   }
 
   #addMember({ account, name, role }) {
-    const known = this.members.get(account) ?? { read: 0, online: false, last_seen: null };
+    const known = this.members.get(account) ?? { read: null, online: false, last_seen: null };
     this.members.set(account, { ...known, ...this.#presence.get(account), account, name, role, active: true });
     this.emit("members");
   }

@@ -82,6 +82,49 @@ on_both_databases! {
         assert_eq!(position, 6);
     }
 
+    /// Who is added later has not read what was said before, and is not shown as if.
+    async fn nobody_has_a_position_before_they_marked_something_read(database) {
+        let app = TestApp::start(database);
+        let (ana, carl) = (app.broker("Ana").await, app.broker("Carl").await);
+        let (transaction, room) = ana.open_transaction("House").await;
+        let (mut for_ana, path) = (ana.socket().await, format!("/api/v1/transactions/{transaction}"));
+        for number in 3..=5 {
+            for_ana.post(room, &format!("n{number}"), "before").await;
+        }
+        // Ana is in the room while Carl comes, and joins again afterwards: from the log and from the database she sees the same.
+        for_ana.join(room, None).await;
+        ana.add(transaction, &carl).await;
+        for_ana.post(room, "n7", "after").await;
+        let of = |members: &Value, person: &Person| {
+            members.as_array().unwrap().iter().find(|member| member["account"] == json!(person.account())).unwrap()["read"].clone()
+        };
+        let seen_by_ana = async || {
+            let live = app.another_device(&ana).await.socket().await.join(room, None).await.0["members"].clone();
+            let page = ana.get(&format!("{path}/messages")).await.expect(200)["members"].clone();
+            assert_eq!((of(&live, &carl), of(&live, &ana)), (of(&page, &carl), of(&page, &ana)));
+            of(&page, &carl)
+        };
+        assert_eq!(seen_by_ana().await, Value::Null);
+
+        let own = carl.get(&path).await.expect(200)["transaction"]["room"].clone();
+        assert_eq!((&own["read"], &own["joined_seq"], &own["unread"]), (&Value::Null, &json!(5), &json!(1)));
+        let mut for_carl = carl.socket().await;
+        let (joined, _) = for_carl.join(room, None).await;
+        assert_eq!((&joined["read"], &joined["joined_seq"], &joined["unread"]), (&Value::Null, &json!(5), &json!(1)));
+        // What was said before he came does not become read by looking at it.
+        let early = read(&mut for_carl, room, 4).await;
+        assert_eq!((&early["read"], &early["count"]), (&Value::Null, &json!(1)));
+        assert_eq!(seen_by_ana().await, Value::Null);
+
+        assert_eq!(read(&mut for_carl, room, 7).await["read"], 7);
+        assert_eq!(for_ana.expect("read").await, json!({ "t": "read", "room": room, "account": carl.account(), "seq": 7 }));
+        assert_eq!(seen_by_ana().await, json!(7));
+        // Away and back: what he has read he has read.
+        ana.delete(&format!("{path}/participants/{}", carl.account())).await.expect(204);
+        ana.add(transaction, &carl).await;
+        assert_eq!(seen_by_ana().await, json!(7));
+    }
+
     async fn more_than_a_thousand_unread_are_a_thousand(database) {
         let app = TestApp::start_with(database, GENEROUS);
         let (ana, ben, _, room) = two_in_a_room(&app).await;

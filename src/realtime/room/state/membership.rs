@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Effect, RoomState};
-use crate::domain::{AccountId, Entry, EntryKind, Role, Seq};
+use crate::domain::{AccountId, Entry, EntryKind, Role};
 use crate::realtime::session::SessionKey;
 use crate::store::members::Member;
 
@@ -23,8 +23,8 @@ impl RoomState {
                     name,
                     role,
                     active: true,
-                    // What was said before one came is not unread.
-                    read: Seq(entry.seq.0 - 1),
+                    // What was said before one came is not unread, and was not read either.
+                    read: None,
                     last_seen: None,
                 });
                 member.active = true;
@@ -69,8 +69,8 @@ impl RoomState {
     /// Positions that moved while the bus was silent.
     pub(super) fn moved_positions(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
         let moved = |member: &&Member| old.get(&member.account).is_some_and(|before| before.read < member.read);
-        let effect = |member: &Member| Effect::Read { account: member.account, seq: member.read };
-        self.members.values().filter(moved).map(effect).collect()
+        let effect = |member: &Member| member.read.map(|seq| Effect::Read { account: member.account, seq });
+        self.members.values().filter(moved).filter_map(effect).collect()
     }
 }
 

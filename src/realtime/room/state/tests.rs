@@ -13,7 +13,7 @@ pub fn member(account: i64, active: bool) -> Member {
         name: format!("Member {account}"),
         role: Role::Broker,
         active,
-        read: Seq(0),
+        read: None,
         last_seen: None,
     }
 }
@@ -235,5 +235,5 @@ fn positions_only_move_forward_and_a_late_read_does_not_take_them_back() {
     assert_eq!(state.hear(read(3), Timestamp(0)), []);
     state.loaded_members(snapshot(5, 2, vec![member(1, true), member(2, true)]));
     let views = state.member_views();
-    assert_eq!(views.iter().map(|view| view.read).collect::<Vec<_>>(), [Seq(0), Seq(4)]);
+    assert_eq!(views.iter().map(|view| view.read).collect::<Vec<_>>(), [None, Some(Seq(4))]);
 }

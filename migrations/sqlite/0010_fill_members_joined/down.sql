@@ -1,0 +1,1 @@
+UPDATE members SET joined_seq = NULL;
