@@ -110,7 +110,7 @@ impl App {
         let email = email.clone();
         let found = self.store.read(move |conn| accounts::credentials(conn, &email)).await?;
         let (account, hash) = found.map_or((None, None), |(account, hash)| (Some(account), Some(hash)));
-        let correct = self.passwords.verify(password, hash).await?;
+        let correct = self.passwords.verify(password, hash).await?.correct;
         match account {
             Some(account) if correct && account.state == AccountState::Active => match account.role {
                 Role::Client => Ok(account.id),

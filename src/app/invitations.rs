@@ -164,8 +164,7 @@ impl App {
     /// The mail as it would leave, for the form as far as it is filled in.
     pub async fn preview_invitation(&self, caller: &Caller, form: InvitationForm) -> AppResult<MailContent> {
         let broker = self.own_account(caller).await?;
-        let first_name: String = form.first_name.trim().chars().take(100).collect();
-        let first_name = if first_name.is_empty() { "…".to_owned() } else { first_name };
+        let first_name = person_name(&form.first_name, "first_name").unwrap_or_else(|_| "…".to_owned());
         let message = optional_text(form.message.as_deref(), "message", MAX_MESSAGE)?;
         self.render(&InvitationMail {
             language: form.language.unwrap_or(broker.language),

@@ -26,6 +26,14 @@ pub struct Passwords {
     dummy: Arc<str>,
 }
 
+/// What a comparison with a stored hash found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verified {
+    pub correct: bool,
+    /// The hash is of an older kind, or of another form of the password: [`Passwords::rehash`] makes a new one.
+    pub outdated: bool,
+}
+
 struct Metrics {
     waiting: Level,
     took: Histogram,
@@ -44,19 +52,26 @@ impl Passwords {
         self.run(move || hash_now(&text)).await?.map_err(internal)
     }
 
-    /// Compares with the stored hash; with `None` it takes as long and says no.
-    pub async fn verify(&self, password: &str, stored: Option<String>) -> AppResult<bool> {
+    /// A new hash of a password that was just proved: its rules were checked when it was set.
+    pub async fn rehash(&self, proved: &str) -> AppResult<String> {
+        let text = cut(&Password::canonical(proved));
+        self.run(move || hash_now(&text)).await?.map_err(internal)
+    }
+
+    /// Compares with the stored hash; with `None` it takes as long and says no. Earlier versions hashed a password in the
+    /// form in which it was typed: that one counts too, and is outdated.
+    pub async fn verify(&self, password: &str, stored: Option<String>) -> AppResult<Verified> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.to_string());
-        // Longer than any password that could have been set, and cheap to refuse.
-        let password: String = password.chars().take(Password::MAX_CHARS + 1).collect();
-        let equal = self
-            .run(move || {
-                PasswordHash::new(&stored)
-                    .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-            })
-            .await?;
-        Ok(equal && known)
+        let (canonical, typed) = (cut(&Password::canonical(password)), cut(password));
+        self.run(move || {
+            let Ok(parsed) = PasswordHash::new(&stored) else { return Verified::default() };
+            let is = |text: &str| Argon2::default().verify_password(text.as_bytes(), &parsed).is_ok();
+            let as_canonical = is(&canonical);
+            let as_typed = !as_canonical && typed != canonical && is(&typed);
+            Verified { correct: known && (as_canonical || as_typed), outdated: as_typed || is_outdated(&stored) }
+        })
+        .await
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
@@ -90,8 +105,13 @@ impl Source for Passwords {
     }
 }
 
+/// Longer than any password that could have been set is wrong, and cheap to refuse.
+fn cut(password: &str) -> String {
+    password.chars().take(Password::MAX_CHARS + 1).collect()
+}
+
 /// Was this hash made with weaker parameters than those in force?
-pub(super) fn is_outdated(stored: &str) -> bool {
+fn is_outdated(stored: &str) -> bool {
     let wanted = format!("m={MEMORY_KIB},t={PASSES},p=1");
     !(stored.starts_with("$argon2id$") && stored.contains(&wanted))
 }

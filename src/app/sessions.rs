@@ -1,7 +1,7 @@
 //! Signing in and out, and what a person does with his own account.
 
 use super::throttle::forget_account_key;
-use super::{App, AppResult, passwords};
+use super::{App, AppResult};
 use crate::domain::{
     Account, AccountEvent, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Event, Language, Origin,
     Password, Refusals, Secret, Session, SessionId, Timestamp, TokenHash, optional_text, person_name, phone_number,
@@ -28,16 +28,12 @@ impl App {
             Err(_) => None,
         };
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let outdated = hash.as_deref().is_some_and(passwords::is_outdated);
-        let correct = self.passwords.verify(password, hash).await?;
+        let verified = self.passwords.verify(password, hash).await?;
         let account = match found {
-            Some((account, _)) if correct && account.state == AccountState::Active => account,
+            Some((account, _)) if verified.correct && account.state == AccountState::Active => account,
             _ => return Err(Code::CredentialsWrong.into()),
         };
-        let rehashed = match Password::parse(password, &[]) {
-            Ok(password) if outdated => Some(self.passwords.hash(&password).await?),
-            _ => None,
-        };
+        let rehashed = if verified.outdated { Some(self.passwords.rehash(password).await?) } else { None };
         self.open_session(account, origin, rehashed).await
     }
 
@@ -123,7 +119,7 @@ impl App {
         self.throttle_sign_in(account.email.as_str(), &caller.origin).await?;
         let id = caller.account;
         let stored = self.store.read(move |conn| accounts::password_hash(conn, id)).await?;
-        if !self.passwords.verify(current, stored).await? {
+        if !self.passwords.verify(current, stored).await?.correct {
             return Err(crate::domain::Refusal::field(Code::PasswordWrong, "current_password").into());
         }
         let password = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;

@@ -39,9 +39,11 @@ pub(super) fn forget_account_key(email: &EmailAddress) -> String {
     account_key("sign_in", email.as_str())
 }
 
-/// The address itself is not kept: a hash counts as well.
+/// The address itself is not kept: a hash counts as well. Spellings of one address count together.
 fn account_key(what: &str, email: &str) -> String {
-    format!("{what}:account:{}", digest(&email.trim().to_lowercase()))
+    let canonical =
+        EmailAddress::parse(email).map_or_else(|_| email.trim().to_lowercase(), |email| email.as_str().to_owned());
+    format!("{what}:account:{}", digest(&canonical))
 }
 
 /// IPv6 hands whole /64 networks to one household: they count as one.

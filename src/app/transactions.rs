@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{App, AppResult, cut_page};
 use crate::domain::{
     Account, AccountId, Caller, Code, Entry, EntryKind, Kind, Money, Participant, Refusals, Role, Status, Timestamp,
-    Transaction, TransactionId, optional_text, required_text,
+    Transaction, TransactionId, optional_label, optional_text, required_text,
 };
 use crate::store::accounts;
 use crate::store::transactions::{self, Filter, NewTransaction, RoomSummary};
@@ -217,38 +217,73 @@ const TITLE: usize = 200;
 const PLACE: usize = 200;
 
 fn check(form: TransactionForm) -> Result<NewTransaction, Refusals> {
+    let nothing = NewTransaction::titled(String::new(), form.kind);
+    let changes = TransactionChanges {
+        title: Some(form.title),
+        kind: Some(form.kind),
+        progress: Some(form.progress),
+        cancelled: None,
+        address: Some(form.address),
+        city: Some(form.city),
+        start_date: Some(form.start_date),
+        end_date: Some(form.end_date),
+        offered_price: Some(form.offered_price),
+        accepted_price: Some(form.accepted_price),
+    };
+    check_changes(nothing, changes)
+}
+
+/// The fields after the changes, or all that is wrong with these. What is not changed is not checked: rules become stricter, and
+/// an old title must not keep anybody from mending a date.
+fn check_changes(old: NewTransaction, changes: TransactionChanges) -> Result<NewTransaction, Refusals> {
     let mut refusals = Refusals::default();
-    let title = refusals.check(required_text(&form.title, "title", TITLE)).unwrap_or_default();
-    let progress = refusals.check(Transaction::check_progress(form.progress)).unwrap_or_default();
-    let address = refusals.check(optional_text(form.address.as_deref(), "address", PLACE)).flatten();
-    let city = refusals.check(optional_text(form.city.as_deref(), "city", PLACE)).flatten();
-    let start_date = refusals.check(Transaction::check_date(form.start_date.as_deref(), "start_date")).flatten();
-    let end_date = refusals.check(Transaction::check_date(form.end_date.as_deref(), "end_date")).flatten();
-    refusals.check(Transaction::check_order(start_date.as_deref(), end_date.as_deref()));
-    let offered_price = form.offered_price.and_then(|price| refusals.check(price.check("offered_price")));
-    let accepted_price = form.accepted_price.and_then(|price| refusals.check(price.check("accepted_price")));
-    if !refusals.is_empty() {
-        return Err(refusals);
+    let mut new = old.clone();
+    if let Some(title) = changes.title.filter(|title| title.is_empty() || *title != old.title) {
+        new.title = refusals.check(required_text(&title, "title", TITLE)).unwrap_or_default();
     }
-    let kind = form.kind;
-    Ok(NewTransaction { title, kind, progress, address, city, start_date, end_date, offered_price, accepted_price })
+    new.kind = changes.kind.unwrap_or(old.kind);
+    if let Some(progress) = changes.progress {
+        new.progress = refusals.check(Transaction::check_progress(progress)).unwrap_or_default();
+    }
+    let place = |refusals: &mut Refusals, given: Option<Option<String>>, old: &Option<String>, field| match given {
+        Some(given) if given != *old => refusals.check(optional_label(given.as_deref(), field, PLACE)).flatten(),
+        _ => old.clone(),
+    };
+    new.address = place(&mut refusals, changes.address, &old.address, "address");
+    new.city = place(&mut refusals, changes.city, &old.city, "city");
+    let date = |refusals: &mut Refusals, given: Option<Option<String>>, old: &Option<String>, field| match given {
+        Some(given) if given != *old => refusals.check(Transaction::check_date(given.as_deref(), field)).flatten(),
+        _ => old.clone(),
+    };
+    new.start_date = date(&mut refusals, changes.start_date, &old.start_date, "start_date");
+    new.end_date = date(&mut refusals, changes.end_date, &old.end_date, "end_date");
+    if (&new.start_date, &new.end_date) != (&old.start_date, &old.end_date) {
+        refusals.check(Transaction::check_order(new.start_date.as_deref(), new.end_date.as_deref()));
+    }
+    let price = |refusals: &mut Refusals, given: Option<Option<Money>>, old: &Option<Money>, field| match given {
+        Some(given) if given != *old => given.and_then(|price| refusals.check(price.check(field))),
+        _ => old.clone(),
+    };
+    new.offered_price = price(&mut refusals, changes.offered_price, &old.offered_price, "offered_price");
+    new.accepted_price = price(&mut refusals, changes.accepted_price, &old.accepted_price, "accepted_price");
+    if refusals.is_empty() { Ok(new) } else { Err(refusals) }
 }
 
 /// The transaction after the changes, or all that is wrong with them.
 fn apply(old: &Transaction, changes: &TransactionChanges) -> Result<Transaction, Refusals> {
-    let c = changes.clone();
-    let checked = check(TransactionForm {
-        title: c.title.unwrap_or_else(|| old.title.clone()),
-        kind: c.kind.unwrap_or(old.kind),
-        progress: c.progress.unwrap_or_else(|| i64::from(old.progress)),
-        address: c.address.unwrap_or_else(|| old.address.clone()),
-        city: c.city.unwrap_or_else(|| old.city.clone()),
-        start_date: c.start_date.unwrap_or_else(|| old.start_date.clone()),
-        end_date: c.end_date.unwrap_or_else(|| old.end_date.clone()),
-        offered_price: c.offered_price.unwrap_or_else(|| old.offered_price.clone()),
-        accepted_price: c.accepted_price.unwrap_or_else(|| old.accepted_price.clone()),
-    })?;
-    let cancelled = c.cancelled.unwrap_or(old.status == Status::Cancelled);
+    let before = NewTransaction {
+        title: old.title.clone(),
+        kind: old.kind,
+        progress: old.progress,
+        address: old.address.clone(),
+        city: old.city.clone(),
+        start_date: old.start_date.clone(),
+        end_date: old.end_date.clone(),
+        offered_price: old.offered_price.clone(),
+        accepted_price: old.accepted_price.clone(),
+    };
+    let cancelled = changes.cancelled.unwrap_or(old.status == Status::Cancelled);
+    let checked = check_changes(before, changes.clone())?;
     Ok(Transaction {
         id: old.id,
         title: checked.title,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{AccountId, Code, Refusal, RoomId, Seq, Timestamp};
+use super::{AccountId, Code, Refusal, RoomId, Seq, Timestamp, text};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,8 +62,8 @@ pub struct Posted {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Nonce(String);
 
-/// The text of a message: 1 to 10,000 characters, not only white space. Kept as typed, but for line ends and the blank
-/// lines around it.
+/// The text of a message: 1 to 10,000 characters, with something to see in it. Kept as typed, but for line ends and the blank
+/// lines around it: what somebody said is theirs, also in the form in which their keyboard wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageBody(String);
 
@@ -150,7 +150,7 @@ impl MessageBody {
         // PostgreSQL cannot store NUL, and no person types it.
         let text = if text.contains('\0') { text.replace('\0', "") } else { text };
         let trimmed = text.trim_matches('\n').trim_end();
-        if trimmed.trim().is_empty() {
+        if text::is_empty(trimmed) {
             return Err(Refusal::field(Code::MessageEmpty, "body"));
         }
         if trimmed.len() > Self::MAX_CHARS && trimmed.chars().count() > Self::MAX_CHARS {
@@ -176,7 +176,10 @@ mod tests {
     fn bodies_are_bounded_in_characters_not_bytes() {
         assert!(MessageBody::parse("é".repeat(10_000)).is_ok());
         assert_eq!(MessageBody::parse("é".repeat(10_001)).unwrap_err().code, Code::MessageTooLong);
-        assert_eq!(MessageBody::parse(" \n\t ".into()).unwrap_err().code, Code::MessageEmpty);
+        for nothing in [" \n\t ", "\u{2800}", "\u{200b}\n\u{3164}", "\u{202e}\u{feff}"] {
+            assert_eq!(MessageBody::parse(nothing.into()).unwrap_err().code, Code::MessageEmpty, "{nothing:?}");
+        }
+        assert_eq!(MessageBody::parse("e\u{301} \u{200f}א".into()).unwrap().as_str(), "e\u{301} \u{200f}א", "as typed");
         assert_eq!(MessageBody::parse("\na\r\n  b \n".into()).unwrap().as_str(), "a\n  b");
     }
 

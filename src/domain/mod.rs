@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod currency;
 mod email_address;
 mod entry;
 mod event;
@@ -18,12 +19,14 @@ mod recent;
 mod refusal;
 mod run;
 mod session;
+pub mod text;
 mod timestamp;
 mod token;
 mod transaction;
 
 pub use access::Access;
 pub use account::{Account, AccountState, Caller, Role};
+pub use currency::minor_digits;
 pub use email_address::EmailAddress;
 pub use entry::{Entry, EntryKind, EntryRef, MessageBody, Nonce, Posted};
 pub use event::{AccountEvent, EndReason, Event, PresenceReport, RoomEvent};
@@ -33,7 +36,7 @@ pub use ip_address::{IpAddress, Network};
 pub use language::Language;
 pub use mail::{MailContent, MailDelivery, MailState};
 pub use money::Money;
-pub use names::{optional_text, person_name, phone_number, required_text};
+pub use names::{optional_label, optional_text, person_name, phone_number, required_text};
 pub use password::Password;
 pub use recent::Recent;
 pub use refusal::{Class, Code, Refusal, Refusals};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Refusal};
+use super::{Code, Refusal, minor_digits};
 
 /// An exact amount in the smallest unit of its currency (cents for EUR).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,9 +11,9 @@ pub struct Money {
 }
 
 impl Money {
-    /// Not negative, at most 10^15 (so that JavaScript keeps it exact), and a three-letter ISO 4217 code.
+    /// Not negative, at most 10^15 (so that JavaScript keeps it exact), and of a currency of ISO 4217.
     pub fn check(self, field: &'static str) -> Result<Self, Refusal> {
-        let currency_ok = self.currency.len() == 3 && self.currency.bytes().all(|b| b.is_ascii_uppercase());
+        let currency_ok = minor_digits(&self.currency).is_some();
         let amount_ok = (0..=1_000_000_000_000_000).contains(&self.amount_minor);
         if currency_ok && amount_ok { Ok(self) } else { Err(Refusal::field(Code::MoneyInvalid, field)) }
     }

@@ -1,5 +1,8 @@
 //! Which passwords are good enough. Hashing is not here: it takes time on purpose.
 
+use std::borrow::Cow;
+
+use super::text;
 use super::{Code, Refusal};
 
 /// A password that follows the rules. Never printed.
@@ -13,12 +16,19 @@ impl Password {
     /// Upper, lower, digit, special character, 8 to 128 characters, and not guessable (zxcvbn score of at least 3 of 4).
     /// `personal` are words that an attacker would try first: names, e-mail address, brand.
     pub fn parse(raw: &str, personal: &[&str]) -> Result<Self, Vec<Refusal>> {
-        let broken = broken_rules(raw, personal);
+        let raw = Self::canonical(raw);
+        let broken = broken_rules(&raw, personal);
         if broken.is_empty() {
-            Ok(Self(raw.to_owned()))
+            Ok(Self(raw.into_owned()))
         } else {
             Err(broken.into_iter().map(|code| Refusal::field(code, "password")).collect())
         }
+    }
+
+    /// The form that is judged and hashed: one keyboard writes `é` as one character, another as two. What is far too long
+    /// to be a password stays as it is.
+    pub fn canonical(raw: &str) -> Cow<'_, str> {
+        if raw.len() > Self::MAX_CHARS * 16 { Cow::Borrowed(raw) } else { text::composed(raw) }
     }
 
     pub fn reveal(&self) -> &str {
@@ -84,6 +94,17 @@ mod tests {
         assert_eq!(codes("abc"), [PasswordTooShort, PasswordNeedsUpper, PasswordNeedsDigit, PasswordNeedsSpecial]);
         assert_eq!(codes("ABCDEFG1!"), [PasswordNeedsLower]);
         assert_eq!(codes(&"aA1!".repeat(33)), [PasswordTooLong]);
+    }
+
+    #[test]
+    fn the_form_of_a_letter_decides_nothing() {
+        let (composed, decomposed) = ("Çorail-Tuilé-84-vént", "C\u{327}orail-Tuile\u{301}-84-ve\u{301}nt");
+        let revealed = |raw| Password::parse(raw, &[]).unwrap().reveal().to_owned();
+        assert_eq!(revealed(decomposed), revealed(composed));
+        // The accent behind its letter is no special character, and no letter more.
+        assert_eq!(codes("Corail84Tuile\u{301}vent"), [Code::PasswordNeedsSpecial]);
+        assert_eq!(codes(&format!("Aa1-{}", "e\u{301}".repeat(128))), [Code::PasswordTooLong]);
+        assert_ne!(codes(&format!("Aa1-{}", "e\u{301}".repeat(124))), [Code::PasswordTooLong]);
     }
 
     #[test]

@@ -55,6 +55,7 @@ codes! {
     ValueMissing = "value_missing", Invalid;
     ValueInvalid = "value_invalid", Invalid;
     ValueTooLong = "value_too_long", Invalid;
+    DirectionControls = "direction_controls", Invalid;
     EmailInvalid = "email_invalid", Invalid;
     PhoneInvalid = "phone_invalid", Invalid;
     MoneyInvalid = "money_invalid", Invalid;

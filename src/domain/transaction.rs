@@ -98,6 +98,9 @@ impl Transaction {
             .ok_or_else(|| Refusal::field(Code::ProgressInvalid, "progress"))
     }
 
+    /// Years of an affair. `0026` is a slip of the hand, and no date picker offers more.
+    const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
     /// A calendar day as `YYYY-MM-DD`.
     pub fn check_date(raw: Option<&str>, field: &'static str) -> Result<Option<String>, Refusal> {
         let Some(text) = raw.map(str::trim).filter(|t| !t.is_empty()) else {
@@ -106,7 +109,9 @@ impl Transaction {
         let format = time::macros::format_description!("[year]-[month]-[day]");
         match time::Date::parse(text, &format) {
             // The parser would also take a year with a sign, which does not sort as text.
-            Ok(_) if text.len() == "YYYY-MM-DD".len() => Ok(Some(text.to_owned())),
+            Ok(day) if Self::YEARS.contains(&day.year()) && text.len() == "YYYY-MM-DD".len() => {
+                Ok(Some(text.to_owned()))
+            }
             _ => Err(Refusal::field(Code::DateInvalid, field)),
         }
     }
@@ -135,7 +140,9 @@ mod tests {
 
     #[test]
     fn dates_are_real_days() {
-        assert!(Transaction::check_date(Some("2026-02-29"), "start_date").is_err());
+        for wrong in ["2026-02-29", "0026-05-01", "1899-12-31", "2200-01-01", "9999-12-31"] {
+            assert!(Transaction::check_date(Some(wrong), "start_date").is_err(), "{wrong}");
+        }
         assert_eq!(Transaction::check_date(Some("2028-02-29"), "start_date").unwrap().as_deref(), Some("2028-02-29"));
     }
 }

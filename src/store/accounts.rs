@@ -108,21 +108,30 @@ pub fn find(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
 }
 
 pub fn find_by_email(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<Account>> {
-    let row: Option<Row> = accounts::table.filter(accounts::email.eq(email)).select(COLUMNS).first(conn).optional()?;
-    Ok(row.map(Account::from))
+    let Some(id) = id_of(conn, email)? else { return Ok(None) };
+    find(conn, id)
+}
+
+/// Who has this address, in whatever spelling it was stored. Of two accounts that earlier versions made for one mailbox the one
+/// with the address's own form counts, else the older.
+fn id_of(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<AccountId>> {
+    let mut found: Vec<(AccountId, String)> = accounts::table
+        .filter(accounts::email.eq_any(email.spellings()))
+        .select((accounts::id, accounts::email))
+        .load(conn)?;
+    found.sort_by_key(|(id, stored)| (stored != email.as_str(), id.0));
+    Ok(found.first().map(|(id, _)| *id))
 }
 
 pub fn password_hash(conn: &mut Db, id: AccountId) -> StoreResult<Option<String>> {
     Ok(accounts::table.find(id).select(accounts::password_hash).first(conn).optional()?)
 }
 
-/// For the sign-in: the account and its hash in one read.
+/// For the sign-in: the account and its hash.
 pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(Account, String)>> {
-    let row: Option<(Row, String)> = accounts::table
-        .filter(accounts::email.eq(email))
-        .select((COLUMNS, accounts::password_hash))
-        .first(conn)
-        .optional()?;
+    let Some(id) = id_of(conn, email)? else { return Ok(None) };
+    let row: Option<(Row, String)> =
+        accounts::table.find(id).select((COLUMNS, accounts::password_hash)).first(conn).optional()?;
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 

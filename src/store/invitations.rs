@@ -134,6 +134,7 @@ pub fn insert(
     expires_at: Timestamp,
 ) -> StoreResult<InvitationId> {
     give_way(conn, broker, &draft.email, None, now)?;
+    check_other_spellings(conn, broker, &draft.email, None)?;
     let id = diesel::insert_into(invitations::table)
         .values((
             invitations::broker_id.eq(broker),
@@ -152,6 +153,7 @@ pub fn insert(
 /// Writes the form's fields; refuses as [`insert`] does.
 pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft, now: Timestamp) -> StoreResult<()> {
     give_way(conn, broker, &draft.email, Some(id), now)?;
+    check_other_spellings(conn, broker, &draft.email, Some(id))?;
     pending_if_taken(diesel::update(invitations::table.find(id)).set(fields!(draft)).execute(conn))?;
     Ok(())
 }
@@ -167,7 +169,7 @@ fn give_way(
     diesel::update(
         invitations::table
             .filter(invitations::broker_id.eq(broker))
-            .filter(invitations::email.eq(email))
+            .filter(invitations::email.eq_any(email.spellings()))
             .filter(invitations::state.eq(InvitationState::Pending))
             .filter(invitations::expires_at.le(now))
             .filter(invitations::id.ne(kept.unwrap_or(InvitationId(0)))),
@@ -175,6 +177,29 @@ fn give_way(
     .set((invitations::state.eq(InvitationState::Cancelled), invitations::cancelled_at.eq(now)))
     .execute(conn)?;
     Ok(())
+}
+
+/// The database sees that two live invitations have not the same address; it does not know that one address has two
+/// spellings, which earlier versions stored.
+fn check_other_spellings(
+    conn: &mut Db,
+    broker: AccountId,
+    email: &EmailAddress,
+    kept: Option<InvitationId>,
+) -> StoreResult<()> {
+    let spellings = email.spellings();
+    if spellings.len() == 1 {
+        return Ok(());
+    }
+    let taken: Option<InvitationId> = invitations::table
+        .filter(invitations::broker_id.eq(broker))
+        .filter(invitations::email.eq_any(spellings))
+        .filter(invitations::state.eq(InvitationState::Pending))
+        .filter(invitations::id.ne(kept.unwrap_or(InvitationId(0))))
+        .select(invitations::id)
+        .first(conn)
+        .optional()?;
+    if taken.is_some() { Err(Code::InvitationPending.into()) } else { Ok(()) }
 }
 
 fn pending_if_taken<T>(result: QueryResult<T>) -> StoreResult<T> {

@@ -101,33 +101,36 @@ macro_rules! text {
         {
             fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
                 let text = String::from_sql(bytes)?;
-                known($type::parse(&text)).ok_or_else(|| concat!("not a known ", stringify!($type)).into())
+                $type::parse(&text).ok_or_else(|| concat!("not a known ", stringify!($type)).into())
             }
         }
     )*};
 }
 
-/// `parse` gives an `Option` for states and a `Result` for what people type.
-fn known<T>(parsed: impl Into<Known<T>>) -> Option<T> {
-    parsed.into().0
-}
-
-struct Known<T>(Option<T>);
-
-impl<T> From<Option<T>> for Known<T> {
-    fn from(parsed: Option<T>) -> Self {
-        Self(parsed)
-    }
-}
-
-impl<T, E> From<Result<T, E>> for Known<T> {
-    fn from(parsed: Result<T, E>) -> Self {
-        Self(parsed.ok())
-    }
-}
-
 integer!(AccountId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
-text!(Role, AccountState, Language, Kind, Status, EntryKind, InvitationState, MailState, EndReason, EmailAddress);
+text!(Role, AccountState, Language, Kind, Status, EntryKind, InvitationState, MailState, EndReason);
+
+bind!(EmailAddress, Text);
+
+impl<DB> ToSql<Text, DB> for EmailAddress
+where
+    DB: Backend,
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> diesel::serialize::Result {
+        self.as_str().to_sql(out)
+    }
+}
+
+impl<DB> FromSql<Text, DB> for EmailAddress
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+        String::from_sql(bytes).map(EmailAddress::stored)
+    }
+}
 
 bind!(TokenHash, Binary);
 

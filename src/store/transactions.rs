@@ -7,6 +7,7 @@ use super::schema::{accounts, entries, members, participants, rooms, transaction
 use super::{Db, StoreResult, columns, like_pattern, lower, lower_nullable, members as room_members};
 use crate::domain::{AccountId, EntryKind, Kind, Money, RoomId, Seq, Status, Timestamp, Transaction, TransactionId};
 
+#[derive(Debug, Clone)]
 pub struct NewTransaction {
     pub title: String,
     pub kind: Kind,

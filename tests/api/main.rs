@@ -18,6 +18,7 @@ mod activation;
 mod attempts;
 mod authz_matrix;
 mod bad_input;
+mod canonical_text;
 mod failures;
 mod forged_requests;
 mod headers;

@@ -157,7 +157,7 @@ async fn every_field_is_checked() {
     let app = TestApp::start(&sqlite_database());
     let ana = app.broker("Ana").await;
     let money = |amount: i64, currency: &str| json!({ "amount_minor": amount, "currency": currency });
-    let cases: [(&str, Value, &str); 22] = [
+    let cases: [(&str, Value, &str); 27] = [
         ("title", json!(""), "value_missing"),
         ("title", json!(" \t "), "value_missing"),
         ("title", json!("x".repeat(201)), "value_too_long"),
@@ -175,7 +175,12 @@ async fn every_field_is_checked() {
         ("end_date", json!("2026-01-01T00:00:00Z"), "date_invalid"),
         ("end_date", json!("-2026-01-01"), "date_invalid"),
         ("end_date", json!("+2026-01-01"), "date_invalid"),
+        ("start_date", json!("0026-05-01"), "date_invalid"),
+        ("end_date", json!("9999-01-01"), "date_invalid"),
         ("offered_price", money(-1, "EUR"), "money_invalid"),
+        ("offered_price", money(1, "ZZZ"), "money_invalid"),
+        ("offered_price", money(1, "XXX"), "money_invalid"),
+        ("offered_price", money(1, "EUR USD"), "money_invalid"),
         ("offered_price", money(1_000_000_000_000_001, "EUR"), "money_invalid"),
         ("offered_price", money(1, "eur"), "money_invalid"),
         ("accepted_price", money(1, "EURO"), "money_invalid"),

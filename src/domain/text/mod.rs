@@ -1,0 +1,137 @@
+//! One canonical form of what people type. Unicode can write one name in several ways, and can write nothing at all with
+//! characters that take a place in a column: every field and both databases see a text only after it has come through here.
+
+mod search;
+
+use std::borrow::Cow;
+
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
+
+pub use search::{SearchWords, search_key};
+
+/// The composed form (NFC): `e` with an accent behind it becomes `é`.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// The form with accents behind their letters (NFD), as some systems write it.
+pub fn decomposed(text: &str) -> Cow<'_, str> {
+    DecomposingNormalizerBorrowed::new_nfd().normalize(text)
+}
+
+/// One line as it is kept: composed, nothing around it, and without the marks that a copied text brings along. What joins
+/// letters or the parts of an emoji stays.
+pub fn one_line(raw: &str) -> String {
+    let kept: String = composed(raw).chars().filter(|c| !is_stray(*c)).collect();
+    kept.trim_matches(is_blank).to_owned()
+}
+
+/// Lines as they are kept: composed, nothing around them.
+pub fn lines(raw: &str) -> String {
+    composed(raw).trim_matches(is_blank).to_owned()
+}
+
+/// What is written in plain characters everywhere (an address, a telephone number): no invisible character, one kind of
+/// blank, one kind of dash, digits as they are on a keyboard.
+pub fn plain(raw: &str) -> String {
+    let compatible = ComposingNormalizerBorrowed::new_nfkc().normalize(raw);
+    let kept = compatible.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
+        dash if is_dash(dash) => '-',
+        blank if blank.is_whitespace() && !blank.is_control() => ' ',
+        other => other,
+    });
+    kept.collect::<String>().trim().to_owned()
+}
+
+/// Nothing of it can be seen.
+pub fn is_empty(text: &str) -> bool {
+    text.chars().all(|c| is_blank(c) || is_invisible(c) || c.is_control())
+}
+
+/// Embeddings, overrides and isolates: with them a name could show its letters, and those that stand behind it, in another
+/// order than they have.
+pub fn has_direction_controls(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+}
+
+/// Ends a line, or has no meaning in a text.
+pub fn is_line_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// White space, and letters whose only picture is a blank.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{2800}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
+}
+
+/// Characters that a program may leave out of what it shows, and some that all of them leave out.
+fn is_invisible(c: char) -> bool {
+    // Nearly everything is ASCII, and none of that is ignorable.
+    !c.is_ascii()
+        && (matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{1d159}')
+            || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
+}
+
+/// Soft hyphens, zero-width spaces, marks of direction: they come along with a copied text, and no one sees that they are
+/// there.
+fn is_stray(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}'
+    )
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_composed_and_loses_what_nobody_sees() {
+        for (raw, kept) in [
+            ("  E\u{301}lise ", "Élise"),
+            ("\u{feff}A\u{200b}na\u{200e}", "Ana"),
+            ("Ana\u{3164}\u{2800}\u{a0}", "Ana"),
+            ("hy\u{ad}phen", "hyphen"),
+            // These belong to what they stand in.
+            ("👩\u{200d}👩\u{200d}👧", "👩\u{200d}👩\u{200d}👧"),
+            ("❤\u{fe0f}", "❤\u{fe0f}"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("Maison\u{a0}: 3 pièces", "Maison\u{a0}: 3 pièces"),
+        ] {
+            assert_eq!(one_line(raw), kept, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_empty() {
+        for nothing in
+            ["", " \t\n", "\u{a0}\u{3000}", "\u{2800}", "\u{200b}\u{feff}", "\u{3164}", "\u{200d}\u{fe0f}", "\u{e0020}"]
+        {
+            assert!(is_empty(nothing), "{nothing:?}");
+        }
+        for something in ["a", ".", "\u{200b}é", "👍", "\u{5d0}"] {
+            assert!(!is_empty(something), "{something:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_plainly_has_one_form() {
+        assert_eq!(plain("\u{202a}+33\u{a0}6\u{202f}12\u{2011}34\u{2013}56\u{202c}"), "+33 6 12-34-56");
+        assert_eq!(plain("＋３３ ６"), "+33 6");
+        assert_eq!(plain("\u{200b}p@example.org\u{feff} "), "p@example.org");
+    }
+
+    #[test]
+    fn direction_is_controlled_by_nobody_who_is_not_seen() {
+        for controlled in ["a\u{202e}b", "\u{202a}a\u{202c}", "a\u{2066}b\u{2069}"] {
+            assert!(has_direction_controls(controlled), "{controlled:?}");
+        }
+        assert!(!has_direction_controls("שלום Ana"));
+    }
+}
