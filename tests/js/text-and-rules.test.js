@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, written } from "../../static/js/lib/money.js";
 import { Backoff } from "../../static/js/models/backoff.js";
 import { blamesFrame, verdict } from "../../static/js/models/close-codes.js";
 import { checkRules, estimateStrength } from "../../static/js/models/password-rules.js";
@@ -19,18 +18,6 @@ test("own names, common words and sequences are easy to guess, whatever their di
   assert.equal(estimateStrength("Corail-Tuile-84-vent", personal).score, 4);
   assert.equal(estimateStrength("").score, 0);
   assert.equal(estimateStrength("Paul1234!", personal).hint, "personal");
-});
-
-test("an amount is exact, whatever the way it is written", () => {
-  assert.equal(amount("1 250,50", 2), 125050);
-  assert.equal(amount("308\u202f500 €", 2), 30850000);
-  assert.equal(amount("0.1", 2), 10);
-  assert.equal(amount("12", 0), 12);
-  assert.equal(amount("", 2), undefined);
-  for (const wrong of ["abc", "1.234", "-5", "1,2,3"]) assert.equal(amount(wrong, 2), null, wrong);
-  assert.equal(written(125050, 2), "1250,50");
-  assert.equal(written(30850000, 2), "308500");
-  assert.equal(written(5, 2, "."), "0.05");
 });
 
 test("waiting doubles from half a second to twenty, half of it by chance", () => {

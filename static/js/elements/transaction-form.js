@@ -3,12 +3,11 @@
 import { h } from "../lib/el.js";
 import { field, form, choices, select } from "../lib/form.js";
 import { openDialog } from "../lib/dialog.js";
-import { minorDigits } from "../lib/format.js";
 import { amount, written } from "../lib/money.js";
+import { CURRENCIES, minorDigits } from "../models/currencies.js";
 import { language, t } from "../i18n/index.js";
 
 export const KINDS = ["purchase", "sale", "rental", "project"];
-const CURRENCIES = ["EUR", "CHF", "GBP", "USD", "CAD"];
 
 // `save(fields)` sends; what it throws is shown in the form.
 export function transactionDialog({ title, transaction = {}, submitLabel, save, test }) {
@@ -58,7 +57,7 @@ function price(name, transaction) {
 }
 
 function parsePrice(input, currency) {
-  return amount(input.value, minorDigits(currency));
+  return amount(input.value, minorDigits(currency), { currency, decimal: language() === "fr" ? "," : "." });
 }
 
 function checkPrices(inputs) {

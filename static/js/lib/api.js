@@ -31,9 +31,11 @@ export class Api {
   patch(path, body, options) { return this.#call("PATCH", path, body, options); }
   delete(path, options) { return this.#call("DELETE", path, undefined, options); }
 
-  async #call(method, path, body, { signal, quiet401 = false } = {}) {
+  async #call(method, path, body, { signal, quiet401 = false, key = null } = {}) {
     const headers = { Accept: "application/json", "Accept-Language": language(), "X-Requested-With": "entremise" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
+    // Says to the server that a repeated request is the same one.
+    if (key) headers["Idempotency-Key"] = key;
 
     let response;
     let text;

@@ -1,6 +1,7 @@
 // Dates, times, money and names, as the reader's language writes them.
 
 import { language, t } from "../i18n/index.js";
+import { minorDigits } from "../models/currencies.js";
 import { localDay } from "../models/rows.js";
 
 const cache = new Map();
@@ -72,22 +73,12 @@ export function duration(seconds) {
 
 export function money({ amount_minor: minor, currency }) {
   const digits = minorDigits(currency);
-  const format = new Intl.NumberFormat(locale(), { style: "currency", currency, minimumFractionDigits: minor % 10 ** digits === 0 ? 0 : digits });
+  const format = new Intl.NumberFormat(locale(), { style: "currency", currency, minimumFractionDigits: minor % 10 ** digits === 0 ? 0 : digits, maximumFractionDigits: digits });
   return format.format(minor / 10 ** digits);
-}
-
-export function minorDigits(currency) {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
 }
 
 export function fullName({ first_name: first, last_name: last }) {
   return `${first} ${last}`.trim();
-}
-
-export function initials(name) {
-  const words = name.trim().split(/[\s-]+/).filter(Boolean);
-  if (words.length === 0) return "?";
-  return ([...words[0]][0] + (words.length > 1 ? [...words.at(-1)][0] : "")).toLocaleUpperCase();
 }
 
 

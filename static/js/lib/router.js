@@ -57,6 +57,16 @@ export class Router extends Emitter {
 
 export const router = new Router();
 
+// The address of a page of ours, or null: what an address says of where to go next may come from anybody. Read as a browser
+// reads it, which drops tabs and line breaks and takes `/\\` for `//`. The first page needs no saying.
+export function ownPath(text, origin = location.origin) {
+  if (!text?.startsWith("/") || !URL.canParse(text, origin)) return null;
+  const url = new URL(text, origin);
+  const path = url.pathname + url.search;
+  // `/.//host` names us, and leads elsewhere when it is read again.
+  return url.origin === origin && !path.startsWith("//") && path !== "/" ? path : null;
+}
+
 // What cannot be decoded is shown to the server as it is: it knows no such thing, and says so.
 function decoded(text) {
   try {

@@ -2,7 +2,8 @@
 
 import { append, h, replace, setVars, svg } from "./el.js";
 import { arch, icon, mark } from "./icons.js";
-import { initials, lastSeen, percent } from "./format.js";
+import { initials } from "../models/initials.js";
+import { lastSeen, percent } from "./format.js";
 import { errorNotice } from "./form.js";
 import { brand } from "./title.js";
 import { t } from "../i18n/index.js";

@@ -1,5 +1,7 @@
 // From entries to what stands on the page: days, the unread line, groups of one author, receipts.
 
+import { foldProgress } from "./progress.js";
+
 export const GROUP_WINDOW_MS = 5 * 60_000;
 
 // `pending` are the unsent messages of the reader, oldest first. `dividerAfter` is the seq above which
@@ -9,7 +11,7 @@ export function buildRows({ entries, pending = [], me, members = [], dividerAfte
   const state = { day: null, author: null, at: 0, dividerDone: dividerAfter === null };
   const sent = new Set(entries.filter((entry) => entry.author === me).map((entry) => entry.nonce));
 
-  for (const entry of entries) {
+  for (const entry of foldProgress(entries)) {
     openDay(rows, state, entry.at);
     if (!state.dividerDone && entry.seq > dividerAfter && isUnreadFor(entry, me)) {
       rows.push({ type: "unread", key: "unread" });

@@ -1,7 +1,7 @@
 import { h } from "../lib/el.js";
 import { api, session } from "../lib/services.js";
 import { field, form } from "../lib/form.js";
-import { router } from "../lib/router.js";
+import { ownPath, router } from "../lib/router.js";
 import { gate } from "../elements/gate.js";
 import { passwordField } from "../elements/password-input.js";
 import { homeOf } from "../routes.js";
@@ -20,7 +20,7 @@ export default function signInPage({ query }) {
     submit: async () => {
       const { account } = await api.post("/sessions", { email: email.value, password: password.value, transport: "cookie" });
       session.begin(account);
-      router.go(nextPath(query.get("next")) ?? homeOf(account), { replace: true });
+      router.go(ownPath(query.get("next")) ?? homeOf(account), { replace: true });
     },
   });
 
@@ -29,10 +29,4 @@ export default function signInPage({ query }) {
     layout: "gate",
     content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
   };
-}
-
-// Only a page of our own: an address with a host would send the visitor to a stranger.
-function nextPath(next) {
-  if (!next || !/^\/(?![/\\])/.test(next)) return null;
-  return next === "/" ? null : next;
 }

@@ -1,0 +1,25 @@
+// Two letters for a face that nobody has: whole characters, as a reader counts them.
+
+// Articles that begin a family name when they are written large: "Anne Le Goff" is AL, "Charles de Gaulle" is CG.
+const ARTICLES = new Set(["Le", "La", "Les", "Du", "Des", "De", "D'", "Van", "Von", "El", "Al", "Ben", "Da", "Di", "Dos", "Mac", "Mc", "Saint", "St"]);
+
+export function initials(name) {
+  const words = name.trim().split(/[\s-]+/u).map(bare).filter(Boolean);
+  if (words.length === 0) return "?";
+  const family = words.findIndex((word, index) => index > 0 && index < words.length - 1 && ARTICLES.has(word));
+  const last = words.length > 1 ? words.at(family) : "";
+  return (first(words[0]) + first(last)).toLocaleUpperCase();
+}
+
+// Without what stands in front of a letter: quotes, brackets, marks that nobody sees.
+function bare(word) {
+  return word.replace(/^[^\p{L}\p{N}\p{S}]+(?=[\p{L}\p{N}\p{S}])/u, "").replace(/^[\p{Cf}\u2800\u3164\uffa0]+$/u, "");
+}
+
+const graphemes = Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+
+// A flag, a family, a letter with its accents are each one.
+function first(word) {
+  if (word === "") return "";
+  return graphemes ? graphemes.segment(word)[Symbol.iterator]().next().value.segment : [...word][0];
+}
