@@ -49,8 +49,9 @@ error-invitation-expired = This invitation has expired. Please ask your broker f
 error-invitation-used = This invitation has already been used. Your account is ready: please sign in.
 error-invitation-cancelled = This invitation was withdrawn. If you were expecting it, please contact your broker.
 error-invitation-pending = An invitation for this person is already under way. You can send it again or change it in the list.
+error-invitation-needs-mail = For your safety, this link is not enough for this address. Please open the link in the invitation e-mail that was sent to it, or ask your broker to send it again.
 error-invitation-not-pending = This invitation has already been accepted or cancelled, so it can no longer be changed.
-error-email-has-other-role = This address belongs to an account that is not a client’s. Please use another address.
+error-email-has-other-role = This address is an administrator’s, and administrators take part in no transaction. Please ask for an invitation to another address.
 
 # Transactions
 error-transaction-unknown = We found no such transaction among yours.

@@ -49,8 +49,9 @@ error-invitation-expired = Cette invitation a expiré. Demandez-en une nouvelle 
 error-invitation-used = Cette invitation a déjà été utilisée. Votre compte est prêt : connectez-vous.
 error-invitation-cancelled = Cette invitation a été retirée. Si vous l’attendiez, contactez votre courtier.
 error-invitation-pending = Une invitation est déjà en cours pour cette personne. Vous pouvez la renvoyer ou la modifier depuis la liste.
+error-invitation-needs-mail = Pour votre sécurité, ce lien ne suffit pas pour cette adresse. Ouvrez le lien de l’e-mail d’invitation qui lui a été envoyé, ou demandez à votre courtier de le renvoyer.
 error-invitation-not-pending = Cette invitation a déjà été acceptée ou annulée : elle ne peut plus être modifiée.
-error-email-has-other-role = Cette adresse appartient à un compte qui n’est pas celui d’un client. Utilisez une autre adresse.
+error-email-has-other-role = Cette adresse est celle d’un administrateur, et les administrateurs ne participent à aucune transaction. Demandez une invitation à une autre adresse.
 
 # Transactions
 error-transaction-unknown = Nous n’avons pas trouvé cette transaction parmi les vôtres.

@@ -1,20 +1,40 @@
 //! The invited person's side: look, then come in. Looking consumes nothing, because mail scanners look too.
+//!
+//! What a link tells depends on how it came. Whoever opens the mailed one reads the mailbox, and is told whether its address
+//! has an account. A link that the broker copied may be opened by anybody, the broker first of all: it asks for a password
+//! and says nothing of accounts (docs/adr/008).
+
+mod coming_in;
 
 use super::sessions::{new_secret, tidy_origin};
 use super::{App, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EmailAddress, Entry, Invitation, InvitationState, Kind, Language, Origin,
-    Refusal, Refusals, Role, Secret, SessionId, Timestamp, TokenHash, TransactionId, person_name, phone_number,
+    Account, AccountId, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals,
+    Role, Secret, TokenHash, TransactionId, person_name, phone_number,
 };
-use crate::store::transactions::NewTransaction;
-use crate::store::{Db, StoreResult, accounts, invitations, participants, sessions};
+use crate::store::accounts;
+use coming_in::{come_in, inviter, usable};
 
 /// What the sign-up page shows.
 pub struct InvitedView {
     pub invitation: Invitation,
     pub broker_name: String,
-    /// The address has an account already: its password opens the invitation, no new account is made.
-    pub account_exists: bool,
+    pub invitee: Invitee,
+}
+
+/// What the link tells of the address's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invitee {
+    /// A copied link: nothing. The password may be that of an account, or a new one.
+    Untold,
+    /// There is none: it is made.
+    New,
+    /// There is one, and its password opens the invitation.
+    Known,
+    /// Somebody made one who was never seen to read this mailbox. Whoever opens the mailed link takes it over.
+    Unproved,
+    /// An admin's, which takes part in nothing.
+    Admin,
 }
 
 /// The sign-up form.
@@ -37,6 +57,8 @@ pub struct Activated {
 enum Guest {
     Known(AccountId),
     New(Box<NewGuest>),
+    /// Takes over the account of the address, which nobody proved.
+    Owner(Box<NewGuest>),
 }
 
 #[derive(Clone)]
@@ -56,10 +78,11 @@ impl App {
         let view = self
             .store
             .read(move |conn| {
-                let (invitation, _) = usable(conn, &token, now)?;
+                let (invitation, by_mail) = usable(conn, &token, now)?;
                 let broker = inviter(conn, &invitation)?;
-                let account_exists = accounts::find_by_email(conn, &invitation.email)?.is_some();
-                Ok(InvitedView { broker_name: broker.name(), invitation, account_exists })
+                let account = if by_mail { accounts::find_by_email(conn, &invitation.email)? } else { None };
+                let invitee = if by_mail { Invitee::of(account.as_ref()) } else { Invitee::Untold };
+                Ok(InvitedView { broker_name: broker.name(), invitation, invitee })
             })
             .await?;
         Ok(view)
@@ -72,19 +95,37 @@ impl App {
         let guest = self.check_guest(&view, form, &origin).await?;
         let secret = new_secret()?;
         let (session_token, origin, now) = (secret.hash(), tidy_origin(origin), self.clock.now());
-        let (account, session, transaction, entries) =
-            self.store.write(move |conn| come_in(conn, &token, &guest, &session_token, &origin, now)).await?;
-        self.announce(transaction, entries);
-        let account = self.account(account).await?;
-        Ok(Activated { signed_in: SignedIn { account, session, secret }, transaction })
+        let came = self.store.write(move |conn| come_in(conn, &token, &guest, &session_token, &origin, now)).await?;
+        if came.claimed {
+            self.tell_ended(came.account, None, Some(came.session), EndReason::SignedOut);
+        }
+        for (transaction, entry) in came.entries {
+            self.announce(transaction, Some(entry));
+        }
+        let account = self.account(came.account).await?;
+        Ok(Activated { signed_in: SignedIn { account, session: came.session, secret }, transaction: came.transaction })
     }
 
     /// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.
     async fn check_guest(&self, view: &InvitedView, form: Activation, origin: &Origin) -> AppResult<Guest> {
         let invitation = &view.invitation;
-        if view.account_exists {
-            return Ok(Guest::Known(self.prove_account(&invitation.email, &form.password, origin).await?));
+        match view.invitee {
+            Invitee::New => Ok(Guest::New(Box::new(self.check_new_guest(invitation, form).await?))),
+            Invitee::Unproved => Ok(Guest::Owner(Box::new(self.check_new_guest(invitation, form).await?))),
+            Invitee::Known => {
+                let proved = self.prove_account(&invitation.email, &form.password, origin).await?;
+                Ok(Guest::Known(proved.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?))
+            }
+            Invitee::Admin => Err(Code::EmailHasOtherRole.into()),
+            // The same steps, the same work and the same refusals, whether there is an account or not.
+            Invitee::Untold => match self.prove_account(&invitation.email, &form.password, origin).await? {
+                Some(account) => Ok(Guest::Known(account)),
+                None => Ok(Guest::New(Box::new(self.check_new_guest(invitation, form).await?))),
+            },
         }
+    }
+
+    async fn check_new_guest(&self, invitation: &Invitation, form: Activation) -> AppResult<NewGuest> {
         let mut refusals = Refusals::default();
         let first_name = form.first_name.unwrap_or_else(|| invitation.first_name.clone());
         let last_name = form.last_name.unwrap_or_else(|| invitation.last_name.clone());
@@ -102,128 +143,44 @@ impl App {
         };
         let password_hash = self.passwords.hash(&password).await?;
         let language = form.language.unwrap_or(invitation.language);
-        Ok(Guest::New(Box::new(NewGuest { first_name, last_name, phone, language, password_hash })))
+        Ok(NewGuest { first_name, last_name, phone, language, password_hash })
     }
 
-    async fn prove_account(&self, email: &EmailAddress, password: &str, origin: &Origin) -> AppResult<AccountId> {
+    /// `None` unless there is an active account with this password.
+    async fn prove_account(
+        &self,
+        email: &EmailAddress,
+        password: &str,
+        origin: &Origin,
+    ) -> AppResult<Option<AccountId>> {
         self.throttle_sign_in(email.as_str(), origin).await?;
         let email = email.clone();
         let found = self.store.read(move |conn| accounts::credentials(conn, &email)).await?;
         let (account, hash) = found.map_or((None, None), |(account, hash)| (Some(account), Some(hash)));
         let correct = self.passwords.verify(password, hash).await?.correct;
-        match account {
-            Some(account) if correct && account.state == AccountState::Active => match account.role {
-                Role::Client => Ok(account.id),
-                Role::Admin | Role::Broker => Err(Code::EmailHasOtherRole.into()),
-            },
-            _ => Err(Refusal::field(Code::PasswordWrong, "password").into()),
+        match account.filter(|account| correct && account.state == AccountState::Active) {
+            Some(account) if account.role == Role::Admin => Err(Code::EmailHasOtherRole.into()),
+            found => Ok(found.map(|account| account.id)),
         }
     }
+}
+
+impl Invitee {
+    fn of(account: Option<&Account>) -> Self {
+        match account {
+            None => Self::New,
+            Some(account) if account.role == Role::Admin => Self::Admin,
+            Some(account) if can_be_claimed(account) => Self::Unproved,
+            Some(_) => Self::Known,
+        }
+    }
+}
+
+/// A closed account stays closed, whoever reads its mailbox.
+fn can_be_claimed(account: &Account) -> bool {
+    !account.address_proved && account.role == Role::Client && account.state == AccountState::Active
 }
 
 fn link_token(token: &str) -> Result<TokenHash, Refusal> {
     Secret::parse(token).map(|secret| secret.hash()).ok_or_else(|| Code::InvitationUnknown.into())
-}
-
-/// The invitation behind a link, if it can be used now, and whether the link came by mail.
-fn usable(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResult<(Invitation, bool)> {
-    let (invitation, link_active, by_mail) = invitations::find_by_link(conn, token)?.ok_or(Code::InvitationUnknown)?;
-    invitation.check_usable(now)?;
-    if !link_active {
-        // Sent again since: this link is dead, a newer one is on its way.
-        return Err(Code::InvitationCancelled.into());
-    }
-    Ok((invitation, by_mail))
-}
-
-type CameIn = (AccountId, SessionId, TransactionId, Vec<Entry>);
-
-fn come_in(
-    conn: &mut Db,
-    token: &TokenHash,
-    guest: &Guest,
-    session_token: &TokenHash,
-    origin: &Origin,
-    now: Timestamp,
-) -> StoreResult<CameIn> {
-    let (invitation, by_mail) = usable(conn, token, now)?;
-    // Of fifty requests at once this lets one pass, on whatever nodes they are.
-    if !invitations::leave_pending(conn, invitation.id, InvitationState::Accepted)? {
-        return Err(Code::InvitationUsed.into());
-    }
-    invitations::kill_links(conn, invitation.id)?;
-    let broker = inviter(conn, &invitation)?;
-    let account = match guest {
-        Guest::Known(account) => *account,
-        Guest::New(new) => accounts::insert(conn, &new_account(&invitation, new, by_mail, now), now)?,
-    };
-    let (transaction, entries) = join_transaction(conn, &invitation, &broker, account, now)?;
-    invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
-    accounts::note_login(conn, account, now)?;
-    let session = sessions::insert(conn, account, session_token, origin, now)?;
-    Ok((account, session, transaction, entries))
-}
-
-/// What the inviter may no longer do, his invitation may not do either.
-fn inviter(conn: &mut Db, invitation: &Invitation) -> StoreResult<Account> {
-    let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationCancelled)?;
-    let may_invite = broker.state == AccountState::Active && broker.role == Role::Broker;
-    let takes_part = match invitation.transaction {
-        Some(transaction) => participants::find(conn, transaction, broker.id)?.is_some(),
-        None => true,
-    };
-    if may_invite && takes_part { Ok(broker) } else { Err(Code::InvitationCancelled.into()) }
-}
-
-fn new_account(invitation: &Invitation, guest: &NewGuest, by_mail: bool, now: Timestamp) -> accounts::NewAccount {
-    accounts::NewAccount {
-        email: invitation.email.clone(),
-        role: Role::Client,
-        first_name: guest.first_name.clone(),
-        last_name: guest.last_name.clone(),
-        phone: guest.phone.clone(),
-        language: guest.language,
-        password_hash: guest.password_hash.clone(),
-        // Whoever used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
-        email_verified_at: by_mail.then_some(now),
-    }
-}
-
-/// Joins the transaction of the invitation, or opens a new one for the two.
-fn join_transaction(
-    conn: &mut Db,
-    invitation: &Invitation,
-    broker: &Account,
-    account: AccountId,
-    now: Timestamp,
-) -> StoreResult<(TransactionId, Vec<Entry>)> {
-    let mut entries = Vec::new();
-    let transaction = match invitation.transaction {
-        Some(transaction) => transaction,
-        None => {
-            let form = NewTransaction::titled(title(invitation), invitation.project_type);
-            let (transaction, opened) = super::transactions::open(conn, &form, broker, now)?;
-            entries.extend(opened);
-            transaction
-        }
-    };
-    let new = participants::NewParticipant { transaction, account, role: Role::Client, access: invitation.access };
-    if participants::find(conn, transaction, account)?.is_none() {
-        entries.extend(participants::add(conn, &new, Some(broker.id), now)?);
-    }
-    Ok((transaction, entries))
-}
-
-fn title(invitation: &Invitation) -> String {
-    let kind = match (invitation.language, invitation.project_type) {
-        (Language::Fr, Kind::Purchase) => "Achat",
-        (Language::Fr, Kind::Sale) => "Vente",
-        (Language::Fr, Kind::Rental) => "Location",
-        (Language::Fr, Kind::Project) => "Projet",
-        (Language::En, Kind::Purchase) => "Purchase",
-        (Language::En, Kind::Sale) => "Sale",
-        (Language::En, Kind::Rental) => "Rental",
-        (Language::En, Kind::Project) => "Project",
-    };
-    format!("{kind} – {} {}", invitation.first_name, invitation.last_name)
 }

@@ -17,10 +17,12 @@ mod transactions;
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 pub use accounts::NewAccount;
 pub use demo::DemoAccounts;
 pub use error::{AppError, AppResult};
-pub use invitation_links::{Activated, Activation, InvitedView};
+pub use invitation_links::{Activated, Activation, InvitedView, Invitee};
 pub use invitations::{InvitationForm, InvitationList, InvitationQuery};
 pub use messages::{PageOf, RoomPage};
 pub use participants::{ClientSummary, NewParticipant};
@@ -31,7 +33,9 @@ pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, Tr
 use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
-use crate::domain::{AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, RoomEvent, Run, TransactionId};
+use crate::domain::{
+    AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, MemberChange, RoomEvent, Run, TransactionId,
+};
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::log::Log;
@@ -71,7 +75,10 @@ impl App {
         for entry in entries {
             let room = entry.room;
             let added = match (&entry.kind, &entry.data) {
-                (EntryKind::MemberAdded, Some(data)) => data.get("account").and_then(|account| account.as_i64()),
+                // Who proved an address was a member before.
+                (EntryKind::MemberAdded, Some(data)) if data.get("what") != Some(&json!(MemberChange::Address)) => {
+                    data.get("account").and_then(|account| account.as_i64())
+                }
                 _ => None,
             };
             for run in Run::of([&entry]) {

@@ -16,3 +16,15 @@ impl Default for Access {
         Self { documents: true, messaging: true, tasks: true, calendar: true, properties: true }
     }
 }
+
+/// What an entry `member_added` or `member_removed` tells. One without it was written when there was only the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberChange {
+    /// The person takes part in the transaction from now on, or no longer.
+    Part,
+    /// The access to the messages was given or taken; the part in the transaction stays as it was.
+    Messages,
+    /// The person proved the address of the account. What the account wrote before may be somebody else's.
+    Address,
+}

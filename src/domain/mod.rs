@@ -24,7 +24,7 @@ mod timestamp;
 mod token;
 mod transaction;
 
-pub use access::Access;
+pub use access::{Access, MemberChange};
 pub use account::{Account, AccountState, Caller, Role};
 pub use currency::minor_digits;
 pub use email_address::EmailAddress;

@@ -88,6 +88,7 @@ codes! {
     InvitationUsed = "invitation_used", Gone;
     InvitationCancelled = "invitation_cancelled", Gone;
     InvitationPending = "invitation_pending", Conflict;
+    InvitationNeedsMail = "invitation_needs_mail", Conflict;
     InvitationNotPending = "invitation_not_pending", Conflict;
     EmailHasOtherRole = "email_has_other_role", Conflict;
     // Transactions

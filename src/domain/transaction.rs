@@ -47,6 +47,8 @@ pub struct Participant {
     pub name: String,
     pub role: Role,
     pub access: Access,
+    /// That the person reads the mailbox of the account's address; see [`super::Account`].
+    pub address_proved: bool,
 }
 
 impl Kind {

@@ -276,6 +276,7 @@ fn snapshot(head: i64) -> Snapshot {
         name: format!("Member {account}"),
         role: Role::Broker,
         active: true,
+        address_proved: true,
         read: None,
         last_seen: None,
     };

@@ -37,6 +37,7 @@ struct Row {
     phone: Option<String>,
     language: Language,
     state: AccountState,
+    email_verified_at: Option<Timestamp>,
     created_at: Timestamp,
     last_login_at: Option<Timestamp>,
 }
@@ -51,6 +52,7 @@ columns! {
         accounts::phone,
         accounts::language,
         accounts::state,
+        accounts::email_verified_at,
         accounts::created_at,
         accounts::last_login_at,
     ];
@@ -67,6 +69,7 @@ impl From<Row> for Account {
             phone: row.phone,
             language: row.language,
             state: row.state,
+            address_proved: row.email_verified_at.is_some(),
             created_at: row.created_at,
             last_login_at: row.last_login_at,
         }
@@ -138,6 +141,12 @@ pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(A
 pub fn set_password_hash(conn: &mut Db, id: AccountId, hash: &str) -> StoreResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(conn)?;
     Ok(())
+}
+
+/// The first proof counts; `false` if there was one.
+pub fn prove_address(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResult<bool> {
+    let unproved = accounts::table.filter(accounts::id.eq(id)).filter(accounts::email_verified_at.is_null());
+    Ok(diesel::update(unproved).set(accounts::email_verified_at.eq(now)).execute(conn)? > 0)
 }
 
 pub fn note_login(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResult<()> {

@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::schema::{accounts, members, rooms, sessions};
 use super::{Db, StoreResult, log, on};
-use crate::domain::{AccountId, Code, Entry, EntryKind, Role, RoomId, Seq, SessionId, Timestamp, TransactionId};
+use crate::domain::{
+    AccountId, Code, Entry, EntryKind, MemberChange, Role, RoomId, Seq, SessionId, Timestamp, TransactionId,
+};
 
 /// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
 /// person was away.
@@ -19,6 +21,7 @@ pub struct Member {
     pub name: String,
     pub role: Role,
     pub active: bool,
+    pub address_proved: bool,
     /// `None` until the person marked something read.
     pub read: Option<Seq>,
     pub last_seen: Option<Timestamp>,
@@ -76,6 +79,7 @@ pub fn add(
     room: RoomId,
     account: AccountId,
     role: Role,
+    change: MemberChange,
     by: Option<AccountId>,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
@@ -102,7 +106,7 @@ pub fn add(
                 .execute(conn)?;
         }
     }
-    let data = who(conn, account, role)?;
+    let data = who(conn, account, role, change)?;
     log::append(conn, head, EntryKind::MemberAdded, by, Some(data), true, now).map(Some)
 }
 
@@ -111,6 +115,7 @@ pub fn remove(
     conn: &mut Db,
     room: RoomId,
     account: AccountId,
+    change: MemberChange,
     by: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
@@ -125,14 +130,47 @@ pub fn remove(
         return Ok(None);
     };
     diesel::update(members::table.find((room, account))).set(members::active.eq(false)).execute(conn)?;
-    let data = who(conn, account, role)?;
+    let data = who(conn, account, role, change)?;
     log::append(conn, head, EntryKind::MemberRemoved, Some(by), Some(data), true, now).map(Some)
 }
 
-fn who(conn: &mut Db, account: AccountId, role: Role) -> StoreResult<serde_json::Value> {
-    let (first, last): (String, String) =
-        accounts::table.find(account).select((accounts::first_name, accounts::last_name)).first(conn)?;
-    Ok(json!({"account": account, "name": format!("{first} {last}"), "role": role}))
+fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> StoreResult<serde_json::Value> {
+    let (first, last, proved_at): (String, String, Option<Timestamp>) = accounts::table
+        .find(account)
+        .select((accounts::first_name, accounts::last_name, accounts::email_verified_at))
+        .first(conn)?;
+    let name = format!("{first} {last}");
+    Ok(json!({"account": account, "name": name, "role": role, "address_proved": proved_at.is_some(), "what": what}))
+}
+
+/// Says in the log of each room of the account that its address is proved. The rooms, and the one of `also`, are locked in
+/// the order of their ids, as everybody does who holds several.
+pub fn tell_proved(
+    conn: &mut Db,
+    account: AccountId,
+    also: Option<TransactionId>,
+    now: Timestamp,
+) -> StoreResult<Vec<(TransactionId, Entry)>> {
+    let mut of: Vec<(RoomId, TransactionId, Option<Role>)> = members::table
+        .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
+        .filter(members::account_id.eq(account))
+        .filter(members::active.eq(true))
+        .select((members::room_id, rooms::transaction_id, members::role.nullable()))
+        .load(conn)?;
+    if let Some(transaction) = also.filter(|also| of.iter().all(|(_, transaction, _)| transaction != also)) {
+        of.extend(super::rooms::of_transaction(conn, transaction)?.map(|room| (room, transaction, None)));
+    }
+    of.sort_unstable_by_key(|(room, ..)| *room);
+    let mut entries = Vec::new();
+    for (room, transaction, role) in of {
+        let head = log::lock_room(conn, room)?;
+        if let Some(role) = role {
+            let data = who(conn, account, role, MemberChange::Address)?;
+            let entry = log::append(conn, head, EntryKind::MemberAdded, Some(account), Some(data), true, now)?;
+            entries.push((transaction, entry));
+        }
+    }
+    Ok(entries)
 }
 
 /// `None` if there is no such room.
@@ -158,16 +196,18 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             members::active,
             members::read_seq,
             members::joined_seq,
+            accounts::email_verified_at,
         ))
-        .load::<(AccountId, String, String, Role, bool, Seq, Option<Seq>)>(conn)?;
+        .load::<(AccountId, String, String, Role, bool, Seq, Option<Seq>, Option<Timestamp>)>(conn)?;
     let seen = last_seen(conn, room)?;
     let members = rows
         .into_iter()
-        .map(|(account, first, last, role, active, read, joined)| Member {
+        .map(|(account, first, last, role, active, read, joined, proved_at)| Member {
             account,
             name: format!("{first} {last}"),
             role,
             active,
+            address_proved: proved_at.is_some(),
             read: positions(read, joined).0,
             last_seen: seen.iter().find(|(a, _)| *a == account).and_then(|(_, at)| *at),
         })

@@ -6,7 +6,9 @@ use diesel::prelude::*;
 
 use super::schema::{accounts, invitations, participants};
 use super::{Db, StoreResult, columns, members, rooms};
-use crate::domain::{Access, AccountId, Code, Entry, InvitationState, Participant, Role, Timestamp, TransactionId};
+use crate::domain::{
+    Access, AccountId, Code, Entry, InvitationState, MemberChange, Participant, Role, Timestamp, TransactionId,
+};
 
 pub struct NewParticipant {
     pub transaction: TransactionId,
@@ -15,7 +17,7 @@ pub struct NewParticipant {
     pub access: Access,
 }
 
-type Row = (AccountId, String, String, Role, bool, bool, bool, bool, bool);
+type Row = (AccountId, String, String, Role, bool, bool, bool, bool, bool, Option<Timestamp>);
 
 columns! {
     COLUMNS = [
@@ -28,15 +30,18 @@ columns! {
         participants::tasks,
         participants::calendar,
         participants::properties,
+        accounts::email_verified_at,
     ];
 }
 
-fn participant((account_id, first, last, role, documents, messaging, tasks, calendar, properties): Row) -> Participant {
+fn participant(row: Row) -> Participant {
+    let (account_id, first, last, role, documents, messaging, tasks, calendar, properties, proved_at) = row;
     Participant {
         account_id,
         name: format!("{first} {last}"),
         role,
         access: Access { documents, messaging, tasks, calendar, properties },
+        address_proved: proved_at.is_some(),
     }
 }
 
@@ -66,7 +71,8 @@ pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Time
             diesel::insert_into(participants::table).values((ids, access)).execute(conn)?;
         }
     }
-    follow_messaging(conn, new.transaction, new.account, new.role, new.access.messaging, by, now)
+    let follow = Follow { messaging: new.access.messaging, change: MemberChange::Part, by };
+    follow.through(conn, new.transaction, new.account, new.role, now)
 }
 
 /// Refuses `participant_unknown`.
@@ -88,7 +94,8 @@ pub fn set_access(
             participants::properties.eq(access.properties),
         ))
         .execute(conn)?;
-    follow_messaging(conn, transaction, account, participant.role, access.messaging, Some(by), now)
+    let follow = Follow { messaging: access.messaging, change: MemberChange::Messages, by: Some(by) };
+    follow.through(conn, transaction, account, participant.role, now)
 }
 
 /// Refuses `participant_unknown`, and `last_broker`: somebody must stay responsible.
@@ -112,25 +119,34 @@ pub fn remove(
     diesel::update(participants::table.find((transaction, account)))
         .set((participants::active.eq(false), participants::removed_at.eq(now)))
         .execute(conn)?;
-    follow_messaging(conn, transaction, account, participant.role, false, Some(by), now)
+    let follow = Follow { messaging: false, change: MemberChange::Part, by: Some(by) };
+    follow.through(conn, transaction, account, participant.role, now)
 }
 
-fn follow_messaging(
-    conn: &mut Db,
-    transaction: TransactionId,
-    account: AccountId,
-    role: Role,
+/// The messaging access and the membership of the room are one.
+struct Follow {
     messaging: bool,
+    change: MemberChange,
     by: Option<AccountId>,
-    now: Timestamp,
-) -> StoreResult<Option<Entry>> {
-    let Some(room) = rooms::of_transaction(conn, transaction)? else {
-        return Ok(None);
-    };
-    if messaging {
-        members::add(conn, room, account, role, by, now)
-    } else {
-        members::remove(conn, room, account, by.unwrap_or(account), now)
+}
+
+impl Follow {
+    fn through(
+        &self,
+        conn: &mut Db,
+        transaction: TransactionId,
+        account: AccountId,
+        role: Role,
+        now: Timestamp,
+    ) -> StoreResult<Option<Entry>> {
+        let Some(room) = rooms::of_transaction(conn, transaction)? else {
+            return Ok(None);
+        };
+        if self.messaging {
+            members::add(conn, room, account, role, self.change, self.by, now)
+        } else {
+            members::remove(conn, room, account, self.change, self.by.unwrap_or(account), now)
+        }
     }
 }
 

@@ -10,12 +10,12 @@ use super::me::codes;
 use crate::support::mailbox::invitation_form;
 use crate::support::{Answer, PASSWORD, Person, TestApp};
 
-async fn activate(app: &TestApp, token: &str, form: Value) -> Answer {
+pub async fn activate(app: &TestApp, token: &str, form: Value) -> Answer {
     app.anonymous().post(&format!("{INVITATIONS}/activate/{token}"), form).await
 }
 
 /// Whoever the cookie of this answer signs in.
-fn signed_in(app: &TestApp, answer: &Answer) -> Person {
+pub fn signed_in(app: &TestApp, answer: &Answer) -> Person {
     let cookie = answer.header("set-cookie");
     let (_, rest) = cookie.split_once("entremise=").unwrap_or_else(|| panic!("no session in {cookie:?}"));
     Person::new(&app.url, Some(rest.chars().take(64).collect()))
@@ -161,13 +161,32 @@ on_both_databases! {
         assert_eq!(paul.get(&format!("/api/v1/transactions/{house}")).await.expect(200)["transaction"]["title"], "House");
     }
 
-    async fn a_brokers_address_cannot_become_a_clients(database) {
+    async fn a_broker_may_be_somebodys_client(database) {
         let app = TestApp::start(database);
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
         let (_, token) = app.invite(&ana, ben.email()).await;
         activate(&app, &token, json!({ "password": "x" })).await.expect_fields(&[("password", "password_wrong")]);
+        let answer = activate(&app, &token, json!({ "password": PASSWORD })).await;
+        assert_eq!(answer.expect(201)["account"]["role"], "broker");
+        let path = format!("/api/v1/transactions/{}", answer.json["transaction_id"]);
+        let shown = ben.get(&path).await.expect(200)["transaction"].clone();
+        let roles: Vec<_> = shown["participants"].as_array().unwrap().iter().map(|p| (&p["name"], &p["role"])).collect();
+        assert_eq!(roles, [(&json!("Ana Test"), &json!("broker")), (&json!("Ben Test"), &json!("client"))]);
+        // A client here, whatever they are elsewhere.
+        ben.patch(&path, json!({ "progress": 50 })).await.expect_refusal(403, "forbidden");
+        ben.delete(&format!("{path}/participants/{}", ana.account())).await.expect_refusal(403, "forbidden");
+        ben.post(&format!("{path}/messages"), json!({ "nonce": "n", "body": "Hello" })).await.expect(201);
+        ben.open_transaction("Own").await;
+    }
+
+    async fn an_admin_takes_part_in_nothing(database) {
+        let app = TestApp::start(database);
+        let (ana, admin) = (app.broker("Ana").await, app.admin().await);
+        let (_, token) = app.invite(&ana, admin.email()).await;
+        let shown = app.anonymous().get(&format!("{INVITATIONS}/token/{token}")).await;
+        assert_eq!(shown.expect(200)["invitation"]["password"], "none");
         activate(&app, &token, json!({ "password": PASSWORD })).await.expect_refusal(409, "email_has_other_role");
-        assert_eq!(ben.get("/api/v1/me").await.expect(200)["account"]["role"], "broker");
+        assert_eq!(link_state(&app, &token).await, live());
     }
 
     async fn tokens_that_are_none_lead_nowhere(database) {

@@ -33,6 +33,7 @@ mod me;
 mod messages;
 mod metrics;
 mod participants;
+mod proofs;
 mod protocol;
 mod rfc6455;
 mod rights;

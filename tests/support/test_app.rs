@@ -121,7 +121,7 @@ impl TestApp {
             phone: None,
             language: Language::En,
             password_hash: known_hash(),
-            email_verified_at: None,
+            email_verified_at: Some(self.app.clock.now()),
         };
         let clock = self.app.clock.clone();
         let account = self

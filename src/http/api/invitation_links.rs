@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::sessions::with_cookie;
-use crate::app::Activation;
+use crate::app::{Activation, Invitee};
 use crate::domain::Language;
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
@@ -23,6 +23,14 @@ pub struct ActivationBody {
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
     let view = state.app.invited(&token).await?;
     let invitation = view.invitation;
+    // Which password is asked for, and what the link tells of accounts.
+    let (password, account_exists) = match view.invitee {
+        Invitee::Untold => ("either", None),
+        Invitee::New => ("new", Some(false)),
+        Invitee::Known => ("own", Some(true)),
+        Invitee::Unproved => ("new", Some(true)),
+        Invitee::Admin => ("none", Some(true)),
+    };
     Ok(HttpResponse::Ok().json(json!({
         "invitation": {
             "first_name": invitation.first_name,
@@ -33,7 +41,8 @@ pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiR
             "project_type": invitation.project_type,
             "broker_name": view.broker_name,
             "expires_at": invitation.expires_at,
-            "account_exists": view.account_exists,
+            "account_exists": account_exists,
+            "password": password,
         }
     })))
 }

@@ -58,6 +58,7 @@ pub async fn list(
                 "name": member.name,
                 "role": member.role,
                 "active": member.active,
+                "address_proved": member.address_proved,
                 "read": member.read,
                 "last_seen": member.last_seen,
             })

@@ -88,6 +88,7 @@ pub async fn clients(state: web::Data<HttpState>, caller: web::ReqData<Caller>) 
                 "last_name": client.account.last_name,
                 "email": client.account.email,
                 "phone": client.account.phone,
+                "address_proved": client.account.address_proved,
                 "transactions": transactions,
             })
         })

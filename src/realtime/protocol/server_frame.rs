@@ -107,6 +107,7 @@ pub struct MemberView {
     pub name: String,
     pub role: Role,
     pub active: bool,
+    pub address_proved: bool,
     pub read: Option<Seq>,
     pub online: bool,
     pub last_seen: Option<Timestamp>,

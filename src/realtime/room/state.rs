@@ -173,6 +173,7 @@ impl RoomState {
             name: member.name.clone(),
             role: member.role,
             active: member.active,
+            address_proved: member.address_proved,
             read: member.read,
             online: self.presence.is_online(member.account),
             last_seen: self.presence.last_seen(member.account).max(member.last_seen),

@@ -156,6 +156,7 @@ impl Database {
             name: format!("Member {account}"),
             role: Role::Broker,
             active: self.is_member(room, *account),
+            address_proved: true,
             read: self.read_of(room, *account),
             last_seen: None,
         };

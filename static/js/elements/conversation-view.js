@@ -3,7 +3,7 @@
 import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { number } from "../lib/format.js";
-import { avatar, iconButton, presence } from "../lib/ui.js";
+import { avatar, iconButton, presence, unproved } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 import "./message-list.js";
 import "./message-composer.js";
@@ -43,7 +43,8 @@ class ConversationView extends HTMLElement {
     const minute = setInterval(showPeople, 60_000);
     signal.addEventListener("abort", () => clearInterval(minute));
 
-    const closed = () => composer.close(t("conversation.removed"));
+    const closed = () => composer.close(t(room.messagesTaken ? "conversation.messages_taken" : "conversation.removed"));
+    this.closeComposer = (text) => composer.close(text);
     if (room.removed) closed();
     conversation.on("removed", closed, { signal });
     this.#typeAnywhere(composer, signal);
@@ -64,10 +65,12 @@ class ConversationView extends HTMLElement {
 
 function peopleLine(others) {
   if (others.length === 0) return h("span", t("conversation.alone"));
-  if (others.length === 1) return [h("span.clip", others[0].name), presence(others[0])];
+  if (others.length === 1) return [h("span.clip", others[0].name), unproved(others[0]), presence(others[0])];
   const online = others.filter((member) => member.online).length;
+  const strangers = others.filter((member) => member.address_proved === false).length;
   return [
     h("span.clip", t("conversation.people", { count: others.length, n: number(others.length) })),
+    strangers > 0 && h("span.badge.badge-brass.badge-bare", { title: t("proof.unproved_why"), "data-test": "address-unproved" }, t("proof.count", { count: strangers, n: number(strangers) })),
     h("span.presence", { "data-test": "presence", "data-online": String(online > 0) }, t("presence.count", { count: online, n: number(online) })),
   ];
 }

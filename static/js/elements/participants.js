@@ -6,7 +6,7 @@ import { icon } from "../lib/icons.js";
 import { api, session, transactions } from "../lib/services.js";
 import { confirmDialog, openDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
-import { avatar, iconButton, presence, toast } from "../lib/ui.js";
+import { avatar, iconButton, presence, toast, unproved } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 
 export const ACCESS = ["messaging", "documents", "tasks", "calendar", "properties"];
@@ -26,7 +26,7 @@ function participantRow(person, { transaction, room, mayEdit }) {
     avatar(person.name, person.role),
     h("div.grow",
       h("p.name", person.name, isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
-      h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), !isMe && member && presence(member)),
+      h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), unproved(person), !isMe && member && presence(member)),
       mayEdit && accessFlags(person.access)),
     mayEdit && h("div.row.row-0",
       iconButton("edit", t("participants.edit", { name: person.name }), { "data-test": "participant-edit", onclick: () => accessDialog(person, transaction) }),

@@ -31,8 +31,8 @@ function showButton(input) {
 const RULES = ["length", "upper", "lower", "digit", "special"];
 
 // → { field, node, check() }; `personal()` gives the person's own words, which a password must not be made of.
-export function newPassword({ name = "password", label, test, personal = () => [] }) {
-  const made = passwordField({ name, label, autocomplete: "new-password", test });
+export function newPassword({ name = "password", label, hint, test, personal = () => [] }) {
+  const made = passwordField({ name, label, hint, autocomplete: "new-password", test });
   const rows = Object.fromEntries(RULES.map((rule) => [rule, h("li.password-rule", { "data-rule": rule })]));
   const meterText = h("p.strength-text", { "aria-live": "polite", "data-test": "password-strength" });
   const meter = h("div.strength", { "data-score": "0" }, h("div.strength-bar", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("span"))), meterText);

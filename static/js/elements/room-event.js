@@ -11,7 +11,7 @@ const SIGNS = { transaction_created: "flag", transaction_updated: "edit", member
 export function roomEvent(row, room) {
   const text = eventText(row, room);
   if (!text) return null;
-  return h("div.event", { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind }, icon(SIGNS[row.kind]), h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))));
+  return h("div.event", { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind }, icon(row.data?.what === "address" ? "check" : SIGNS[row.kind]), h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))));
 }
 
 function eventText({ seq, kind, author, data }, room) {
@@ -19,9 +19,14 @@ function eventText({ seq, kind, author, data }, room) {
   switch (kind) {
     case "transaction_created": return t("event.created", { name, title: data?.title ?? "" });
     // Whoever opens a transaction takes part in it: the line before says so already.
-    case "member_added": if (author === data.account && seq === 2) return null;
+    case "member_added":
+      if (data.what === "address") return t("event.proved", { name: data.name });
+      if (data.what === "messages") return t("event.messages_given", { name, who: data.name });
+      if (author === data.account && seq === 2) return null;
       return author === data.account ? t("event.joined", { name: data.name }) : t("event.added", { name, who: data.name });
-    case "member_removed": return author === data.account ? t("event.left", { name: data.name }) : t("event.removed", { name, who: data.name });
+    case "member_removed":
+      if (data.what === "messages") return t("event.messages_taken", { name, who: data.name });
+      return author === data.account ? t("event.left", { name: data.name }) : t("event.removed", { name, who: data.name });
     case "transaction_updated": return changesText(name, data?.changes ?? {});
     default: return null;
   }

@@ -4,5 +4,6 @@ import entry from "./en/entry.js";
 import conversation from "./en/conversation.js";
 import broker from "./en/broker.js";
 import account from "./en/account.js";
+import people from "./en/people.js";
 
-export default english({ ...common, ...entry, ...conversation, ...broker, ...account });
+export default english({ ...common, ...entry, ...conversation, ...broker, ...account, ...people });

@@ -4,5 +4,6 @@ import entry from "./fr/entry.js";
 import conversation from "./fr/conversation.js";
 import broker from "./fr/broker.js";
 import account from "./fr/account.js";
+import people from "./fr/people.js";
 
-export default french({ ...common, ...entry, ...conversation, ...broker, ...account });
+export default french({ ...common, ...entry, ...conversation, ...broker, ...account, ...people });

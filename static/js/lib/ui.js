@@ -22,6 +22,12 @@ export function presence({ online, last_seen: seen }) {
   return h("span.presence", { "data-test": "presence", "data-online": String(Boolean(online)) }, online ? t("presence.online") : lastSeen(seen));
 }
 
+// Nothing for those whose address is proved, and for what an older server said.
+export function unproved({ address_proved: proved }) {
+  if (proved !== false) return null;
+  return h("span.badge.badge-brass.badge-bare", { title: t("proof.unproved_why"), "data-test": "address-unproved" }, t("proof.unproved"));
+}
+
 export function iconButton(name, label, props = {}) {
   return h("button.icon-button", { type: "button", "aria-label": label, title: label, ...props }, icon(name));
 }

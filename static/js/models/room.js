@@ -12,6 +12,7 @@ export class Room extends Emitter {
   lastMessage = null;
   joined = false; // hears live
   removed = false;
+  messagesTaken = false; // removed from the messages, not from the transaction
   cursor = null; // last seq without a hole on the live way
   #fresh = []; // seqs of others' messages after #base: lets us count exactly while `unread` frames cross entries
   #base = 0;
@@ -150,13 +151,14 @@ export class Room extends Emitter {
     this.#presence = new Map(list.map(({ account, online, last_seen }) => [account, { online, last_seen }]));
   }
 
-  #addMember({ account, name, role }) {
+  #addMember({ account, name, role, address_proved: proved }) {
     const known = this.members.get(account) ?? { read: null, online: false, last_seen: null };
-    this.members.set(account, { ...known, ...this.#presence.get(account), account, name, role, active: true });
+    this.members.set(account, { ...known, ...this.#presence.get(account), account, name, role, active: true, address_proved: proved ?? known.address_proved });
     this.emit("members");
   }
 
-  #dropMember({ account }) {
+  #dropMember({ account, what }) {
+    if (account === this.me) this.messagesTaken = what === "messages";
     const member = this.members.get(account);
     if (!member) return;
     member.active = false;

@@ -5,7 +5,7 @@ import { query } from "../lib/api.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
 import { chips, pager, searchField } from "../lib/pager.js";
-import { avatar, empty, fillLater, pageHead } from "../lib/ui.js";
+import { avatar, empty, fillLater, pageHead, unproved } from "../lib/ui.js";
 import { select } from "../lib/form.js";
 import { KINDS } from "../elements/transaction-form.js";
 import { invitationRow } from "../elements/invitation-row.js";
@@ -77,6 +77,7 @@ function clientRow(client) {
     avatar(client.name, "client"),
     h("div.grow",
       h("h2", client.name),
+      unproved(client),
       h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
       h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))),
     h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));

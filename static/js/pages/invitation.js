@@ -8,7 +8,7 @@ import { fullName, longDate } from "../lib/format.js";
 import { router } from "../lib/router.js";
 import { gate } from "../elements/gate.js";
 import { newPassword, passwordField } from "../elements/password-input.js";
-import { homeOf } from "../routes.js";
+import { transactionPath } from "../routes.js";
 import { chosenLanguage, language, setLanguage, t } from "../i18n/index.js";
 import { deadLink, isDead } from "./invitation-dead.js";
 
@@ -23,15 +23,37 @@ export default async function invitationPage({ params, signal }) {
   }
   // The page speaks as the mail did, unless the visitor said otherwise.
   if (!session.account && !chosenLanguage()) setLanguage(invitation.language);
+  if (invitation.password === "none") return notForAdmins(invitation);
   const title = t("signup.title", { name: invitation.first_name });
   return {
     title,
     layout: "gate",
     content: gate({
       title,
-      lead: t(invitation.account_exists ? "signup.lead_known" : "signup.lead", { broker: invitation.broker_name }),
+      lead: t(leadOf(invitation), { broker: invitation.broker_name }),
       words: "gate.invited_words",
       content: [otherAccount(invitation), signUpForm(token, invitation), h("p.gate-foot.push-down", t("signup.expires", { date: longDate(invitation.expires_at) }))],
+    }),
+  };
+}
+
+// `password` says which one is asked for: a new one, the account's own, or (a copied link tells nothing of accounts) either.
+function leadOf({ password, account_exists: known }) {
+  if (password === "own") return "signup.lead_known";
+  if (password === "either") return "signup.lead_either";
+  return known ? "signup.lead_unproved" : "signup.lead";
+}
+
+function notForAdmins({ email, broker_name: broker }) {
+  const title = t("signup.admin_title");
+  return {
+    title,
+    layout: "gate",
+    content: gate({
+      title, lead: t("signup.admin_text", { email }), sign: "info", words: "gate.invited_words",
+      content: h("div", { "data-test": "signup-admin" },
+        h("ul.gate-steps", h("li", icon("next"), h("span", t("signup.admin_step", { broker })))),
+        h("a.button.button-plain", { href: "/sign-in" }, t("sign_in.submit"))),
     }),
   };
 }
@@ -44,7 +66,8 @@ function otherAccount(invitation) {
 }
 
 function signUpForm(token, invitation) {
-  const known = invitation.account_exists;
+  const known = invitation.password === "own";
+  const either = invitation.password === "either";
   const email = field({
     name: "email", label: t("field.email"), type: "email", value: invitation.email, readonly: true, autocomplete: "username", hint: t("signup.email_hint"), "data-test": "signup-email",
     // The e-mail is the one that was invited: to be seen, not to be changed.
@@ -55,7 +78,7 @@ function signUpForm(token, invitation) {
   const phone = field({ name: "phone", label: t("field.phone"), value: invitation.phone, type: "tel", optional: true, autocomplete: "tel", "data-test": "signup-phone" });
   const chosen = known
     ? knownPassword()
-    : newPassword({ label: t("signup.choose_password"), test: "signup-password", personal: () => [first.value, last.value, email.value] });
+    : newPassword({ label: t(either ? "signup.either_password" : "signup.choose_password"), hint: either && t("signup.either_hint"), test: "signup-password", personal: () => [first.value, last.value, email.value] });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "signup-submit" }, t(known ? "signup.submit_known" : "signup.submit"));
 
   const { node } = form({
@@ -75,8 +98,9 @@ function signUpForm(token, invitation) {
         throw error;
       }
       session.begin(answer.account);
-      const path = answer.account.role === "client" ? "/client" : homeOf(answer.account);
-      router.go(answer.transaction_id && answer.account.role === "client" ? `${path}?welcome=1` : path, { replace: true });
+      // A broker may be somebody's client too.
+      const path = answer.account.role === "client" ? "/client?welcome=1" : transactionPath(answer.account, answer.transaction_id);
+      router.go(path, { replace: true });
     },
   });
   return node;

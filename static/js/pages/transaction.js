@@ -7,10 +7,12 @@ import { Conversation } from "../lib/conversation.js";
 import { setTitle } from "../lib/title.js";
 import { empty, iconButton } from "../lib/ui.js";
 import { icon } from "../lib/icons.js";
+import { names } from "../lib/format.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 import "../elements/conversation-view.js";
 import "../elements/transaction-panel.js";
+import { ACCESS } from "../elements/participants.js";
 
 export default async function transactionPage({ params, signal }) {
   const id = Number(params.id);
@@ -30,6 +32,7 @@ export default async function transactionPage({ params, signal }) {
     if (!next || next === transaction) return;
     transaction = next;
     panel.update(next);
+    if (room?.removed) view.closeComposer(t(...whatIsLeft("conversation.messages_taken", next)));
     view.setTitle?.(next.title);
     setTitle(next.title);
   }, { signal });
@@ -56,5 +59,11 @@ function closedView(transaction, panel) {
       h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
       h("div.grow", h("h1.clip", { tabindex: "-1" }, transaction.title)),
       iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
-    empty({ title: t("conversation.no_access_title"), text: t("conversation.no_access") }));
+    empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft("conversation.no_access", transaction)) }));
+}
+
+// Without the messages: what else is open to the person, by name.
+function whatIsLeft(key, { access }) {
+  const what = ACCESS.filter((name) => name !== "messaging" && access[name]).map((name) => t(`access.${name}`));
+  return what.length > 0 ? [`${key}_with`, { what: names(what) }] : [key];
 }

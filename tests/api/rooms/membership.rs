@@ -88,6 +88,25 @@ on_both_databases! {
         }
     }
 
+    async fn taking_only_the_messages_says_so(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let mut for_ana = ana.socket().await;
+        for_ana.join(room, None).await;
+        let path = format!("/api/v1/transactions/{transaction}/participants/{}", ben.account());
+        let access = |messaging: bool| json!({ "access": { "documents": true, "messaging": messaging, "tasks": true, "calendar": true, "properties": true } });
+        let mut told = Vec::new();
+        for messaging in [false, true] {
+            ana.patch(&path, access(messaging)).await.expect(200);
+            told.push(for_ana.expect("entry").await);
+        }
+        ana.delete(&path).await.expect(204);
+        told.push(for_ana.expect("entry").await);
+        let told: Vec<_> = told.iter().map(|entry| (&entry["kind"], &entry["data"]["what"])).collect();
+        let expected = [("member_removed", "messages"), ("member_added", "messages"), ("member_removed", "part")];
+        assert_eq!(told, expected.map(|(kind, what)| (json!(kind), json!(what))).each_ref().map(|(k, w)| (k, w)));
+    }
+
     async fn without_the_messaging_access_there_is_no_room(database) {
         let app = TestApp::start(database);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;

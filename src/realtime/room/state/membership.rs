@@ -16,19 +16,24 @@ impl RoomState {
         let Some((account, name, role)) = entry.data.as_ref().and_then(who) else {
             return false;
         };
+        // An entry that was written before this was asked leaves the account as it is known.
+        let address_proved = entry.data.as_ref().and_then(|data| data.get("address_proved")?.as_bool());
         match entry.kind {
             EntryKind::MemberAdded => {
                 let member = self.members.entry(account).or_insert(Member {
                     account,
-                    name,
+                    name: name.clone(),
                     role,
                     active: true,
+                    address_proved: address_proved.unwrap_or(true),
                     // What was said before one came is not unread, and was not read either.
                     read: None,
                     last_seen: None,
                 });
                 member.active = true;
+                member.name = name;
                 member.role = role;
+                member.address_proved = address_proved.unwrap_or(member.address_proved);
             }
             EntryKind::MemberRemoved => {
                 if let Some(member) = self.members.get_mut(&account) {

@@ -13,6 +13,7 @@ pub fn member(account: i64, active: bool) -> Member {
         name: format!("Member {account}"),
         role: Role::Broker,
         active,
+        address_proved: true,
         read: None,
         last_seen: None,
     }

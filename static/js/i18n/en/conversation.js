@@ -11,9 +11,7 @@ export default {
   "conversation.alone": "Nobody else is in this conversation yet",
   "conversation.people": { one: "{n} other person", other: "{n} other people" },
   "conversation.typing": { one: "{names} is typing…", other: "{names} are typing…" },
-  "conversation.removed": "You no longer take part in this transaction. What is on the screen stays, but you cannot write any more.",
   "conversation.no_access_title": "Without its messages",
-  "conversation.no_access": "This transaction is open to you, but its conversation is not. Ask your broker.",
 
   "composer.label": "Your message",
   "composer.placeholder": "Write your message",
@@ -29,7 +27,6 @@ export default {
   "message.discard": "Delete",
   "message.read_by": "Read by {names}",
 
-  "refused.room_unknown": "Not sent: you no longer take part in this transaction.",
   "refused.message_too_long": "Not sent: the message is over 10,000 characters.",
   "refused.message_empty": "Not sent: the message is empty.",
   "refused.nonce_reused": "Not sent: this message was already sent in another form.",
@@ -37,9 +34,7 @@ export default {
   "refused.other": "Not sent.",
 
   "event.created": "{name} opened the transaction “{title}”",
-  "event.joined": "{name} joined the conversation",
   "event.added": "{name} added {who}",
-  "event.left": "{name} left the conversation",
   "event.removed": "{name} removed {who}",
   "event.updated": "{name} updated the transaction",
   "event.changed": "{name} updated: {changes}",

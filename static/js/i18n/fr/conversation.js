@@ -11,9 +11,7 @@ export default {
   "conversation.alone": "Personne d'autre n'est encore dans cette conversation",
   "conversation.people": { one: "{n} autre personne", other: "{n} autres personnes" },
   "conversation.typing": { one: "{names} écrit…", other: "{names} écrivent…" },
-  "conversation.removed": "Vous ne participez plus à cette transaction. Les messages déjà affichés restent à l'écran, mais vous ne pouvez plus écrire.",
   "conversation.no_access_title": "Sans les messages",
-  "conversation.no_access": "Cette transaction vous est ouverte, mais sa conversation ne l'est pas. Demandez à votre courtier.",
 
   "composer.label": "Votre message",
   "composer.placeholder": "Écrivez votre message",
@@ -29,7 +27,6 @@ export default {
   "message.discard": "Supprimer",
   "message.read_by": "Lu par {names}",
 
-  "refused.room_unknown": "Non envoyé : vous ne participez plus à cette transaction.",
   "refused.message_too_long": "Non envoyé : le message dépasse 10 000 caractères.",
   "refused.message_empty": "Non envoyé : le message est vide.",
   "refused.nonce_reused": "Non envoyé : ce message a déjà été envoyé sous une autre forme.",
@@ -37,9 +34,7 @@ export default {
   "refused.other": "Non envoyé.",
 
   "event.created": "{name} a ouvert la transaction « {title} »",
-  "event.joined": "{name} a rejoint la conversation",
   "event.added": "{name} a ajouté {who}",
-  "event.left": "{name} a quitté la conversation",
   "event.removed": "{name} a retiré {who}",
   "event.updated": "{name} a mis la transaction à jour",
   "event.changed": "{name} a mis à jour : {changes}",

@@ -1,0 +1,162 @@
+//! The one transaction in which an invited person comes in.
+
+use super::{Guest, NewGuest};
+use crate::domain::{
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, InvitationState, Kind, Language, Origin,
+    Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
+};
+use crate::store::accounts::ProfileChanges;
+use crate::store::transactions::NewTransaction;
+use crate::store::{Db, StoreError, StoreResult, accounts, invitations, members, participants, sessions};
+
+pub(super) struct CameIn {
+    pub account: AccountId,
+    pub session: SessionId,
+    pub transaction: TransactionId,
+    /// The account was another's until now: its sessions have ended.
+    pub claimed: bool,
+    /// What the rooms are told.
+    pub entries: Vec<(TransactionId, Entry)>,
+}
+
+/// The invitation behind a link, if it can be used now, and whether the link came by mail.
+pub(super) fn usable(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResult<(Invitation, bool)> {
+    let (invitation, link_active, by_mail) = invitations::find_by_link(conn, token)?.ok_or(Code::InvitationUnknown)?;
+    invitation.check_usable(now)?;
+    if !link_active {
+        // Sent again since: this link is dead, a newer one is on its way.
+        return Err(Code::InvitationCancelled.into());
+    }
+    Ok((invitation, by_mail))
+}
+
+/// What the inviter may no longer do, their invitation may not do either.
+pub(super) fn inviter(conn: &mut Db, invitation: &Invitation) -> StoreResult<Account> {
+    let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationCancelled)?;
+    let may_invite = broker.state == AccountState::Active && broker.role == Role::Broker;
+    let takes_part = match invitation.transaction {
+        Some(transaction) => participants::find(conn, transaction, broker.id)?.is_some(),
+        None => true,
+    };
+    if may_invite && takes_part { Ok(broker) } else { Err(Code::InvitationCancelled.into()) }
+}
+
+pub(super) fn come_in(
+    conn: &mut Db,
+    token: &TokenHash,
+    guest: &Guest,
+    session_token: &TokenHash,
+    origin: &Origin,
+    now: Timestamp,
+) -> StoreResult<CameIn> {
+    let (invitation, by_mail) = usable(conn, token, now)?;
+    // Of fifty requests at once this lets one pass, on whatever nodes they are.
+    if !invitations::leave_pending(conn, invitation.id, InvitationState::Accepted)? {
+        return Err(Code::InvitationUsed.into());
+    }
+    invitations::kill_links(conn, invitation.id)?;
+    let broker = inviter(conn, &invitation)?;
+    let mut entries = Vec::new();
+    // Whoever used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
+    let (account, proves) = match guest {
+        Guest::Known(account) => (*account, by_mail && accounts::prove_address(conn, *account, now)?),
+        Guest::New(new) => (make_account(conn, &invitation, new, by_mail, now)?, false),
+        Guest::Owner(owner) => (claim(conn, &invitation, owner, now)?, true),
+    };
+    if proves {
+        entries.extend(members::tell_proved(conn, account, invitation.transaction, now)?);
+    }
+    let (transaction, joined) = join_transaction(conn, &invitation, &broker, account, now)?;
+    entries.extend(joined.into_iter().map(|entry| (transaction, entry)));
+    invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
+    accounts::note_login(conn, account, now)?;
+    let session = sessions::insert(conn, account, session_token, origin, now)?;
+    Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), entries })
+}
+
+/// Refuses `email_taken`, but not to whoever came by a copied link: that the address has an account is none of their
+/// business, and the mailed link says what there is to do.
+fn make_account(
+    conn: &mut Db,
+    invitation: &Invitation,
+    guest: &NewGuest,
+    by_mail: bool,
+    now: Timestamp,
+) -> StoreResult<AccountId> {
+    let new = accounts::NewAccount {
+        email: invitation.email.clone(),
+        role: Role::Client,
+        first_name: guest.first_name.clone(),
+        last_name: guest.last_name.clone(),
+        phone: guest.phone.clone(),
+        language: guest.language,
+        password_hash: guest.password_hash.clone(),
+        email_verified_at: by_mail.then_some(now),
+    };
+    match accounts::insert(conn, &new, now) {
+        Err(StoreError::Refused(refusal)) if !by_mail && refusal.code == Code::EmailTaken => {
+            Err(Code::InvitationNeedsMail.into())
+        }
+        made => made,
+    }
+}
+
+/// Gives the account of the address to whoever reads its mailbox: a new password, and nobody else is signed in.
+fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestamp) -> StoreResult<AccountId> {
+    let account = accounts::find_by_email(conn, &invitation.email)?.filter(super::can_be_claimed);
+    let account = account.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?.id;
+    // Of two who claim it at once the first proves it, and the password is theirs.
+    if !accounts::prove_address(conn, account, now)? {
+        return Err(Refusal::field(Code::PasswordWrong, "password").into());
+    }
+    accounts::set_password_hash(conn, account, &owner.password_hash)?;
+    let changes = ProfileChanges {
+        first_name: Some(owner.first_name.clone()),
+        last_name: Some(owner.last_name.clone()),
+        phone: Some(owner.phone.clone()),
+        language: Some(owner.language),
+    };
+    accounts::update_profile(conn, account, &changes)?;
+    sessions::end_all(conn, account, None, EndReason::SignedOut, now)?;
+    Ok(account)
+}
+
+/// Joins the transaction of the invitation, or opens a new one for the two.
+fn join_transaction(
+    conn: &mut Db,
+    invitation: &Invitation,
+    broker: &Account,
+    account: AccountId,
+    now: Timestamp,
+) -> StoreResult<(TransactionId, Vec<Entry>)> {
+    let mut entries = Vec::new();
+    let transaction = match invitation.transaction {
+        Some(transaction) => transaction,
+        None => {
+            let form = NewTransaction::titled(title(invitation), invitation.project_type);
+            let (transaction, opened) = crate::app::transactions::open(conn, &form, broker, now)?;
+            entries.extend(opened);
+            transaction
+        }
+    };
+    // A broker who is invited takes part as the client that they are here.
+    let new = participants::NewParticipant { transaction, account, role: Role::Client, access: invitation.access };
+    if participants::find(conn, transaction, account)?.is_none() {
+        entries.extend(participants::add(conn, &new, Some(broker.id), now)?);
+    }
+    Ok((transaction, entries))
+}
+
+fn title(invitation: &Invitation) -> String {
+    let kind = match (invitation.language, invitation.project_type) {
+        (Language::Fr, Kind::Purchase) => "Achat",
+        (Language::Fr, Kind::Sale) => "Vente",
+        (Language::Fr, Kind::Rental) => "Location",
+        (Language::Fr, Kind::Project) => "Projet",
+        (Language::En, Kind::Purchase) => "Purchase",
+        (Language::En, Kind::Sale) => "Sale",
+        (Language::En, Kind::Rental) => "Rental",
+        (Language::En, Kind::Project) => "Project",
+    };
+    format!("{kind} – {} {}", invitation.first_name, invitation.last_name)
+}
