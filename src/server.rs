@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actix_web::dev::ServerHandle;
 use actix_web::{App as ActixApp, HttpServer, middleware, rt, web};
 use socket2::SockRef;
+use tokio::sync::OnceCell;
 
 use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
@@ -188,13 +189,14 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         brand: config.brand.clone(),
         sign_in_per_address: limits.sign_in_per_address,
         sign_in_per_account: limits.sign_in_per_account,
+        secret_key: config.secret_key.clone(),
         invitation_days: limits.invitation_days,
         page: limits.page,
         max_page: limits.max_page,
         demo,
     };
     let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
-    Ok(App { store, log, bus, passwords, clock, texts: Texts::load(), mail, settings })
+    Ok(App { store, log, bus, passwords, clock, texts: Texts::load(), mail, settings, hash_key: OnceCell::new() })
 }
 
 fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {

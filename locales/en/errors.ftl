@@ -43,6 +43,14 @@ error-email-taken = An account with this e-mail address already exists. Please s
 error-own-account = You cannot do this to your own account. Please ask another administrator.
 error-setup-unknown = This set-up link no longer works. Restart the server to get a new one, or sign in if an administrator already exists.
 
+# Forgotten passwords
+error-reset-code-wrong = This code does not open anything: it may be mistyped, used or older than 15 minutes. Please check it, or ask for a new one.
+error-account-deactivated = This account is closed. Please reactivate it first.
+error-access-link-unknown = We do not know this link. Please check that you copied all of it, or ask for a new one.
+error-access-link-used = This link has already been used. Please sign in with the password that was chosen, or ask for a new link.
+error-access-link-expired = This link is no longer valid: its time is over, or a newer one has replaced it. Please use the latest e-mail, or ask for a new link.
+error-access-link-recent = A link was sent to this person a moment ago. Please wait a few minutes before you send another.
+
 # Invitations
 error-invitation-unknown = We do not know this invitation. Please check that you copied the whole link, or ask your broker to send it again.
 error-invitation-expired = This invitation has expired. Please ask your broker for a new one; it takes only a moment.

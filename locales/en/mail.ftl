@@ -34,3 +34,37 @@ invitation-how = Choose a password, and you are in. It takes a minute.
 invitation-button = Accept the invitation
 invitation-action = Accept the invitation:
 invitation-expiry = This link is yours alone. It expires { $relative }, on { $date }.
+
+# Mails about the own account
+mail-greeting = Dear { $first_name },
+mail-footer-account = You receive this e-mail because an account on { $brand } has this address.
+mail-security-portal = The address of our pages begins with:
+mail-origin-when = When:
+mail-origin-place = Network address:
+mail-origin-device = Device:
+mail-origin-unknown = not known
+
+# Code for a new password
+reset-code-subject = Your code for { $brand }
+reset-code-preheader = It is valid for { $minutes } minutes.
+reset-code-heading = Your code
+reset-code-intro = Somebody, probably you, asked for a new password on { $brand }. Enter this code on the page where you asked for it:
+reset-code-validity = The code is valid for { $minutes } minutes and can be used once.
+reset-code-advice = None of us will ever ask you for it, by e-mail, by phone or in a message. Was it not you? Then ignore this e-mail: without the code your password stays as it is.
+
+# The password has changed
+password-changed-subject = Your password for { $brand } was changed
+password-changed-preheader = If it was you, there is nothing to do.
+password-changed-heading = Your password was changed
+password-changed-intro = The password of your account on { $brand } has just been changed. If it was you, there is nothing to do.
+password-changed-advice = Was it not you? Choose a new password at once with “Forgotten?” on the sign-in page, which signs out everybody else, and tell your contact person.
+
+# A link for a new password, sent by hand
+access-link-subject = Your access to { $brand }
+access-link-preheader = Choose a new password for your account.
+access-link-heading = Choose a new password
+access-link-intro = { $sender } sends you this link so that you can get back into your account on { $brand }. It lets you choose a new password.
+access-link-button = Choose a new password
+access-link-action = Choose a new password:
+access-link-expiry = This link is yours alone and can be used once. It expires { $relative }, on { $date }.
+access-link-advice = You did not ask { $sender } for it? Then ignore this e-mail: your password stays as it is. We never ask for your password by e-mail.

@@ -43,6 +43,14 @@ error-email-taken = Un compte existe déjà avec cette adresse e-mail. Connectez
 error-own-account = Vous ne pouvez pas faire cela sur votre propre compte. Demandez à un autre administrateur.
 error-setup-unknown = Ce lien d’installation ne fonctionne plus. Redémarrez le serveur pour en obtenir un nouveau, ou connectez-vous si un administrateur existe déjà.
 
+# Mots de passe oubliés
+error-reset-code-wrong = Ce code n’ouvre rien : il est peut-être mal recopié, déjà utilisé ou vieux de plus de 15 minutes. Vérifiez-le ou demandez-en un nouveau.
+error-account-deactivated = Ce compte est fermé. Réactivez-le d’abord.
+error-access-link-unknown = Nous ne connaissons pas ce lien. Vérifiez que vous l’avez copié en entier, ou demandez-en un nouveau.
+error-access-link-used = Ce lien a déjà servi. Connectez-vous avec le mot de passe choisi, ou demandez un nouveau lien.
+error-access-link-expired = Ce lien n’est plus valable : son délai est passé, ou un lien plus récent l’a remplacé. Utilisez le dernier e-mail reçu ou demandez un nouveau lien.
+error-access-link-recent = Un lien vient d’être envoyé à cette personne. Patientez quelques minutes avant d’en envoyer un autre.
+
 # Invitations
 error-invitation-unknown = Nous ne connaissons pas cette invitation. Vérifiez que vous avez copié le lien en entier, ou demandez à votre courtier de vous l’envoyer à nouveau.
 error-invitation-expired = Cette invitation a expiré. Demandez-en une nouvelle à votre courtier : cela ne prend qu’un instant.

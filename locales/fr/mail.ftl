@@ -34,3 +34,37 @@ invitation-how = Choisissez un mot de passe, et vous y êtes. Cela prend une min
 invitation-button = Accepter l’invitation
 invitation-action = Accepter l’invitation :
 invitation-expiry = Ce lien vous est personnel. Il expire { $relative }, le { $date }.
+
+# E-mails au sujet du compte
+mail-greeting = Bonjour { $first_name },
+mail-footer-account = Vous recevez cet e-mail parce qu’un compte sur { $brand } porte cette adresse.
+mail-security-portal = L’adresse de nos pages commence par :
+mail-origin-when = Quand :
+mail-origin-place = Adresse réseau :
+mail-origin-device = Appareil :
+mail-origin-unknown = inconnu
+
+# Code pour un nouveau mot de passe
+reset-code-subject = Votre code pour { $brand }
+reset-code-preheader = Il est valable { $minutes } minutes.
+reset-code-heading = Votre code
+reset-code-intro = Quelqu’un, sans doute vous, a demandé un nouveau mot de passe sur { $brand }. Saisissez ce code sur la page où vous l’avez demandé :
+reset-code-validity = Le code est valable { $minutes } minutes et ne sert qu’une fois.
+reset-code-advice = Personne chez nous ne vous le demandera jamais, ni par e-mail, ni par téléphone, ni dans un message. Ce n’était pas vous ? Ignorez cet e-mail : sans le code, votre mot de passe ne change pas.
+
+# Le mot de passe a changé
+password-changed-subject = Votre mot de passe pour { $brand } a été modifié
+password-changed-preheader = Si c’était vous, il n’y a rien à faire.
+password-changed-heading = Votre mot de passe a été modifié
+password-changed-intro = Le mot de passe de votre compte sur { $brand } vient d’être modifié. Si c’était vous, il n’y a rien à faire.
+password-changed-advice = Ce n’était pas vous ? Choisissez tout de suite un nouveau mot de passe avec « Oublié ? » sur la page de connexion, ce qui déconnecte tous les autres, et prévenez votre interlocuteur.
+
+# Un lien pour un nouveau mot de passe, envoyé à la main
+access-link-subject = Votre accès à { $brand }
+access-link-preheader = Choisissez un nouveau mot de passe pour votre compte.
+access-link-heading = Choisissez un nouveau mot de passe
+access-link-intro = { $sender } vous envoie ce lien pour que vous retrouviez l’accès à votre compte sur { $brand }. Il vous permet de choisir un nouveau mot de passe.
+access-link-button = Choisir un mot de passe
+access-link-action = Choisir un mot de passe :
+access-link-expiry = Ce lien vous est personnel et ne sert qu’une fois. Il expire { $relative }, le { $date }.
+access-link-advice = Vous n’avez rien demandé à { $sender } ? Ignorez cet e-mail : votre mot de passe ne change pas. Nous ne vous demandons jamais votre mot de passe par e-mail.

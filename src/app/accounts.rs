@@ -1,5 +1,6 @@
 //! What an admin does with accounts, and how the first admin comes to be.
 
+use super::new_passwords::close_other_ways;
 use super::sessions::{new_secret, tidy_origin};
 use super::{App, AppResult, SignedIn};
 use crate::domain::{
@@ -76,6 +77,7 @@ impl App {
         self.store
             .write(move |conn| {
                 accounts::set_state(conn, id, AccountState::Deactivated)?;
+                close_other_ways(conn, id)?;
                 sessions::end_all(conn, id, None, EndReason::Deactivated, now)
             })
             .await?;

@@ -1,10 +1,14 @@
 //! What is forgotten after a while. Any node may do it, at any time: what is gone already is not missed.
 
 use super::{App, AppResult};
-use crate::store::{sessions, throttles};
+use crate::store::{access_links, clock, mails, password_resets, sessions, throttles};
 
 /// Counters of attempts older than this count for nothing.
 const THROTTLES_KEPT_SECONDS: i64 = 3600;
+/// A code is good for minutes; its row only for whoever looks into yesterday's trouble.
+const RESETS_KEPT_DAYS: i64 = 1;
+/// So long a dead link still says what it died of.
+const ACCESS_LINKS_KEPT_DAYS: i64 = 30;
 
 impl App {
     /// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
@@ -14,7 +18,12 @@ impl App {
             .write(move |conn| {
                 sessions::expire(conn, now)?;
                 sessions::prune_revocations(conn, now)?;
-                throttles::prune(conn, now.plus_seconds(-THROTTLES_KEPT_SECONDS))
+                throttles::prune(conn, now.plus_seconds(-THROTTLES_KEPT_SECONDS))?;
+                // These go by the database's clock.
+                let at = clock::now(conn)?;
+                password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
+                access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
+                mails::forget_dropped(conn, "reset_code", now.plus_seconds(-3600))
             })
             .await?;
         Ok(())

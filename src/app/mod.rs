@@ -1,6 +1,7 @@
 //! The operations: who may, one transaction, what follows. HTTP, sockets, the scheduler and the commands all call these.
 //! No HTTP here, and no actors: after a commit an operation publishes an event, and whoever listens hears it.
 
+mod access_links;
 mod accounts;
 mod demo;
 mod error;
@@ -9,7 +10,9 @@ mod invitation_links;
 mod invitations;
 mod messages;
 mod metrics;
+mod new_passwords;
 mod participants;
+mod password_resets;
 mod passwords;
 mod sessions;
 mod throttle;
@@ -18,7 +21,9 @@ mod transactions;
 use std::sync::Arc;
 
 use serde_json::json;
+use tokio::sync::OnceCell;
 
+pub use access_links::AccessView;
 pub use accounts::NewAccount;
 pub use demo::DemoAccounts;
 pub use error::{AppError, AppResult};
@@ -26,15 +31,16 @@ pub use invitation_links::{Activated, Activation, InvitedView, Invitee};
 pub use invitations::{InvitationForm, InvitationList, InvitationQuery};
 pub use messages::{PageOf, RoomPage};
 pub use participants::{ClientSummary, NewParticipant};
+pub use password_resets::ResetForm;
 pub use passwords::{Passwords, hash_password};
-pub use sessions::SignedIn;
+pub use sessions::{SignedIn, new_secret};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 
 use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
 use crate::domain::{
-    AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, MemberChange, RoomEvent, Run, TransactionId,
+    AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, HashKey, MemberChange, RoomEvent, Run, TransactionId,
 };
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
@@ -51,6 +57,8 @@ pub struct App {
     pub texts: Texts,
     pub mail: MailQueueHandle,
     pub settings: Settings,
+    /// Read or made when it is first needed.
+    pub hash_key: OnceCell<HashKey>,
 }
 
 /// What the operations need to know of the configuration.
@@ -62,6 +70,8 @@ pub struct Settings {
     /// Sign-in attempts from one address, and for one account.
     pub sign_in_per_address: Limit,
     pub sign_in_per_account: Limit,
+    /// What hashes of codes are made with, beside a secret of the database.
+    pub secret_key: Option<HashKey>,
     pub invitation_days: i64,
     pub page: i64,
     pub max_page: i64,

@@ -124,13 +124,15 @@ impl App {
         }
         let password = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;
         let hash = self.passwords.hash(&password).await?;
-        let (kept, now) = (caller.session, self.clock.now());
+        let kept = caller.session;
+        let new = self.prepare_new_password(&account, hash, &tidy_origin(caller.origin.clone()))?;
         self.store
             .write(move |conn| {
-                accounts::set_password_hash(conn, id, &hash)?;
-                sessions::end_all(conn, id, Some(kept), EndReason::SignedOut, now)
+                new.write(conn)?;
+                new.follow(conn, Some(kept))
             })
             .await?;
+        self.mail.wake();
         self.tell_ended(id, None, Some(kept), EndReason::SignedOut);
         Ok(())
     }
@@ -175,7 +177,7 @@ impl App {
 }
 
 /// 256 bits from the operating system.
-pub(super) fn new_secret() -> AppResult<Secret> {
+pub fn new_secret() -> AppResult<Secret> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
         .map_err(|e| super::AppError::Internal(Box::new(std::io::Error::other(e.to_string()))))?;

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{App, AppResult};
-use crate::domain::{Code, EmailAddress, Origin, Refusal};
+use crate::domain::{AccountId, Code, EmailAddress, Origin, Refusal};
 use crate::store::throttles::{self, Limit};
 
 impl App {
@@ -39,17 +39,32 @@ pub(super) fn forget_account_key(email: &EmailAddress) -> String {
     account_key("sign_in", email.as_str())
 }
 
+/// Links that give access back, to this account.
+pub(super) fn access_link_key(account: AccountId) -> String {
+    format!("access_link:account:{}", digest(&account.to_string()))
+}
+
 /// The address itself is not kept: a hash counts as well. Spellings of one address count together.
-fn account_key(what: &str, email: &str) -> String {
-    let canonical =
-        EmailAddress::parse(email).map_or_else(|_| email.trim().to_lowercase(), |email| email.as_str().to_owned());
-    format!("{what}:account:{}", digest(&canonical))
+pub(super) fn account_key(what: &str, email: &str) -> String {
+    format!("{what}:account:{}", digest(&canonical(email)))
+}
+
+pub(super) fn address_key(what: &str, origin: &Origin) -> String {
+    format!("{what}:address:{}", digest(&network_of(origin)))
+}
+
+/// What one network does about one account.
+pub(super) fn pair_key(what: &str, origin: &Origin, email: &str) -> String {
+    format!("{what}:pair:{}", digest(&format!("{} {}", network_of(origin), canonical(email))))
 }
 
 /// IPv6 hands whole /64 networks to one household: they count as one.
-fn address_key(what: &str, origin: &Origin) -> String {
-    let network = origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string());
-    format!("{what}:address:{}", digest(&network))
+pub(super) fn network_of(origin: &Origin) -> String {
+    origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string())
+}
+
+fn canonical(email: &str) -> String {
+    EmailAddress::parse(email).map_or_else(|_| email.trim().to_lowercase(), |email| email.as_str().to_owned())
 }
 
 fn digest(text: &str) -> String {

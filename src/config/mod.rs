@@ -38,7 +38,10 @@ pub use reference::{env_example, markdown};
 pub use telemetry::{LogFormat, Telemetry};
 pub use urls::{PublicUrl, SecretUrl};
 
+use kind::Kind;
 use reader::{Area, Reader};
+
+use crate::domain::HashKey;
 
 /// The variable that names the TOML file when the command line does not.
 pub const FILE_VARIABLE: &str = "ENTREMISE_CONFIG";
@@ -49,6 +52,8 @@ const PREFIX: &str = "ENTREMISE_";
 pub struct Config {
     /// Where files live that belong to this installation.
     pub data_dir: PathBuf,
+    /// Hashes of what is easily guessed, such as six digits, are made with it.
+    pub secret_key: Option<HashKey>,
     pub http: Http,
     pub database: Database,
     pub bus: Bus,
@@ -85,7 +90,15 @@ impl Config {
             PathBuf::from("./data"),
             "Folder of this installation's files, the SQLite database among them. Made if it does not exist.",
         );
+        let secret_key = reader.optional(
+            "secret_key",
+            Kind::secret("a text of at least 32 characters", secret_key),
+            "only the secret that the database holds",
+            "Hashes of codes for a new password are made with it, and with a secret that the database holds: with both, a \
+             copy of the database alone tells no code. The same on every node; when it changes, codes under way die.",
+        );
         Self {
+            secret_key,
             http: Http::read(reader),
             database: Database::read(reader, &data_dir),
             bus: Bus::read(reader),
@@ -110,6 +123,10 @@ impl Config {
         }
         warnings
     }
+}
+
+fn secret_key(text: &str) -> Option<HashKey> {
+    (text.chars().count() >= 32).then(|| HashKey::of(text.as_bytes())).flatten()
 }
 
 /// Names that look like ours and are not: a mistyped variable would otherwise be a silent default.

@@ -82,6 +82,14 @@ codes! {
     EmailTaken = "email_taken", Conflict;
     OwnAccount = "own_account", Conflict;
     SetupUnknown = "setup_unknown", NotFound;
+    // Passwords that were forgotten
+    /// The same for a wrong code, a dead one, and an address without an account.
+    ResetCodeWrong = "reset_code_wrong", Invalid;
+    AccountDeactivated = "account_deactivated", Conflict;
+    AccessLinkUnknown = "access_link_unknown", NotFound;
+    AccessLinkUsed = "access_link_used", Gone;
+    AccessLinkExpired = "access_link_expired", Gone;
+    AccessLinkRecent = "access_link_recent", TooMany;
     // Invitations
     InvitationUnknown = "invitation_unknown", NotFound;
     InvitationExpired = "invitation_expired", Gone;

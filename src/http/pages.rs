@@ -34,6 +34,14 @@ pub async fn invitation(request: HttpRequest, state: web::Data<HttpState>, token
     document(&request, &state, status).await
 }
 
+pub async fn access(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
+    let status = match state.app.access_link(&token).await {
+        Ok(_) => StatusCode::OK,
+        Err(error) => status_of(&error),
+    };
+    document(&request, &state, status).await
+}
+
 pub async fn setup(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
     let status = match state.app.check_setup(&token).await {
         Ok(()) => StatusCode::OK,

@@ -4,7 +4,8 @@ use actix_web::guard::{Any, Get, Head};
 use actix_web::web;
 
 use super::api::{
-    accounts, demo, invitation_links, invitations, me, messages, participants, sessions, setup, transactions,
+    access_links, accounts, demo, invitation_links, invitations, me, messages, participants, password_resets, sessions,
+    setup, transactions,
 };
 use super::{assets, health, pages, socket};
 use crate::domain::{Code, Role};
@@ -57,11 +58,16 @@ routes! {
     PUT    "/api/v1/me/password"                                    SIGNED_IN   me::change_password;
     GET    "/api/v1/setup/{token}"                                  ANYONE      setup::show;
     POST   "/api/v1/setup/{token}"                                  ANYONE      setup::create;
+    POST   "/api/v1/password-resets"                                ANYONE      password_resets::create;
+    POST   "/api/v1/password-resets/confirm"                        ANYONE      password_resets::confirm;
+    GET    "/api/v1/access-links/{token}"                           ANYONE      access_links::show;
+    POST   "/api/v1/access-links/{token}"                           ANYONE      access_links::consume;
 
     GET    "/api/v1/accounts"                                       ADMIN       accounts::list;
     POST   "/api/v1/accounts"                                       ADMIN       accounts::create;
     POST   "/api/v1/accounts/{id}/deactivate"                       ADMIN       accounts::deactivate;
     POST   "/api/v1/accounts/{id}/reactivate"                       ADMIN       accounts::reactivate;
+    POST   "/api/v1/accounts/{id}/access-link"                      ADMIN       access_links::send;
 
     GET    "/api/v1/client-invitations/token/{token}"               ANYONE      invitation_links::show;
     POST   "/api/v1/client-invitations/activate/{token}"            ANYONE      invitation_links::activate;
@@ -74,6 +80,7 @@ routes! {
     POST   "/api/v1/client-invitations/{id}/link"                   BROKER      invitations::link;
     POST   "/api/v1/client-invitations/{id}/cancel"                 BROKER      invitations::cancel;
     GET    "/api/v1/clients"                                        BROKER      participants::clients;
+    POST   "/api/v1/clients/{account_id}/access-link"               BROKER      access_links::send;
 
     POST   "/api/v1/transactions"                                   BROKER      transactions::create;
     GET    "/api/v1/transactions"                                   PARTICIPANT transactions::list;
@@ -98,6 +105,9 @@ routes! {
 
     GET    "/"                                                      ANYONE      pages::home;
     GET    "/sign-in"                                               ANYONE      pages::show;
+    GET    "/reset"                                                 ANYONE      pages::show;
+    GET    "/reset/code"                                            ANYONE      pages::show;
+    GET    "/access/{token}"                                        ANYONE      pages::access;
     GET    "/setup/{token}"                                         ANYONE      pages::setup;
     GET    "/client/invitation/{token}"                             ANYONE      pages::invitation;
     GET    "/broker"                                                ANYONE      pages::show;

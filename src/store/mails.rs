@@ -66,6 +66,28 @@ pub fn enqueue(
     content: &MailContent,
     now: Timestamp,
 ) -> StoreResult<MailId> {
+    insert(conn, kind, to, content, MailState::Queued, now)
+}
+
+/// A mail that never leaves: what it would have told is nobody's business. Writing it costs what [`enqueue`] costs.
+pub fn pretend(
+    conn: &mut Db,
+    kind: &str,
+    to: &EmailAddress,
+    content: &MailContent,
+    now: Timestamp,
+) -> StoreResult<MailId> {
+    insert(conn, kind, to, content, MailState::Dropped, now)
+}
+
+fn insert(
+    conn: &mut Db,
+    kind: &str,
+    to: &EmailAddress,
+    content: &MailContent,
+    state: MailState,
+    now: Timestamp,
+) -> StoreResult<MailId> {
     let id = diesel::insert_into(mails::table)
         .values((
             mails::kind.eq(kind),
@@ -74,7 +96,7 @@ pub fn enqueue(
             mails::subject.eq(&content.subject),
             mails::body_text.eq(&content.text),
             mails::body_html.eq(&content.html),
-            mails::state.eq(MailState::Queued),
+            mails::state.eq(state),
             mails::attempts.eq(0),
             mails::due_at.eq(now),
             mails::created_at.eq(now),
@@ -201,6 +223,16 @@ pub fn mark_parked(conn: &mut Db, id: MailId, attempts: i32, error_code: &str) -
         ))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Forgets mails that never left and were never meant to ([`pretend`]): they hold nothing that anybody looks for.
+pub fn forget_dropped(conn: &mut Db, kind: &str, before: Timestamp) -> StoreResult<()> {
+    let old = mails::table
+        .filter(mails::state.eq(MailState::Dropped))
+        .filter(mails::kind.eq(kind))
+        .filter(mails::due_at.lt(before));
+    diesel::delete(old).execute(conn)?;
+    Ok(())
 }
 
 /// By the index on states: mails that have left are not looked at.

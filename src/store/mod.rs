@@ -14,14 +14,18 @@ mod sql_types;
 mod turns;
 mod weather;
 
+pub mod access_links;
 pub mod accounts;
+pub mod clock;
 pub mod demo_mails;
 pub mod invitations;
 pub mod log;
 pub mod mails;
 pub mod members;
 pub mod participants;
+pub mod password_resets;
 pub mod rooms;
+pub mod secrets;
 pub mod sessions;
 pub mod setup_links;
 pub mod throttles;

@@ -202,7 +202,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        value -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    password_resets (id) {
+        id -> BigInt,
+        email_hash -> Binary,
+        account_id -> Nullable<BigInt>,
+        network_hash -> Binary,
+        asker_hash -> Binary,
+        code_hash -> Binary,
+        tries -> Integer,
+        foreign_tries -> Integer,
+        mail_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_links (token_hash) {
+        token_hash -> Binary,
+        account_id -> BigInt,
+        sent_by -> BigInt,
+        mail_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    access_links,
     accounts,
     demo_mails,
     entries,
@@ -211,8 +249,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     members,
     participants,
+    password_resets,
     revocations,
     rooms,
+    secrets,
     sessions,
     setup_links,
     throttles,

@@ -41,6 +41,18 @@ pub fn hit(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResul
     Ok(Err(u32::try_from(wait_ms.max(1)).unwrap_or(u32::MAX)))
 }
 
+/// Would one more be too many? Counts nothing.
+pub fn is_full(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<bool> {
+    use super::schema::throttles;
+    let count: Option<i64> = throttles::table
+        .find(key)
+        .filter(throttles::window_started_at.gt(now.plus_ms(-limit.window_ms)))
+        .select(throttles::count)
+        .first(conn)
+        .optional()?;
+    Ok(count.is_some_and(|count| count >= limit.count))
+}
+
 /// A success takes the count back.
 pub fn forget(conn: &mut Db, key: &str) -> StoreResult<()> {
     use super::schema::throttles;

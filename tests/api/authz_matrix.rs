@@ -33,10 +33,17 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET",    "/api/v1/setup/{token}",                               [404; 6]),
     ("POST",   "/api/v1/setup/{token}",                               [404; 6]),
 
+    ("POST",   "/api/v1/password-resets",                             [202; 6]),
+    // With a password that will not do: tries are few.
+    ("POST",   "/api/v1/password-resets/confirm",                     [422; 6]),
+    ("GET",    "/api/v1/access-links/{token}",                        [404; 6]),
+    ("POST",   "/api/v1/access-links/{token}",                        [404; 6]),
+
     ("GET",    "/api/v1/accounts",                                    [401, 403, 403, 403, 403, 200]),
     ("POST",   "/api/v1/accounts",                                    [401, 403, 403, 403, 403, 201]),
     ("POST",   "/api/v1/accounts/{id}/deactivate",                    [401, 403, 403, 403, 403, 200]),
     ("POST",   "/api/v1/accounts/{id}/reactivate",                    [401, 403, 403, 403, 403, 200]),
+    ("POST",   "/api/v1/accounts/{id}/access-link",                   [401, 403, 403, 403, 403, 202]),
 
     ("GET",    "/api/v1/client-invitations/token/{token}",            EVERYBODY),
     // Whoever comes first uses it up.
@@ -50,6 +57,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST",   "/api/v1/client-invitations/{id}/link",                [401, 403, 404, 403, 201, 403]),
     ("POST",   "/api/v1/client-invitations/{id}/cancel",              OWN_INVITATION),
     ("GET",    "/api/v1/clients",                                     [401, 403, 200, 403, 200, 403]),
+    ("POST",   "/api/v1/clients/{account_id}/access-link",            [401, 403, 404, 403, 202, 403]),
 
     ("POST",   "/api/v1/transactions",                                [401, 403, 201, 403, 201, 403]),
     ("GET",    "/api/v1/transactions",                                [401, 200, 200, 200, 200, 403]),
@@ -75,6 +83,9 @@ const TABLE: &[(&str, &str, Expected)] = &[
     // Pages are the same document for everybody; what they show comes from the API.
     ("GET",    "/",                                                   [303; 6]),
     ("GET",    "/sign-in",                                            EVERYBODY),
+    ("GET",    "/reset",                                              EVERYBODY),
+    ("GET",    "/reset/code",                                         EVERYBODY),
+    ("GET",    "/access/{token}",                                     [404; 6]),
     ("GET",    "/setup/{token}",                                      [404; 6]),
     ("GET",    "/client/invitation/{token}",                          EVERYBODY),
     ("GET",    "/broker",                                             EVERYBODY),
@@ -148,6 +159,11 @@ impl World {
                 json!({ "email": "root@example.org", "first_name": "A", "last_name": "B",
                 "password": PASSWORD, "language": "en" })
             }
+            ("POST", "/api/v1/password-resets") => json!({ "email": "forgetful@example.org" }),
+            ("POST", "/api/v1/password-resets/confirm") => {
+                json!({ "email": "forgetful@example.org", "code": "000000", "new_password": "x" })
+            }
+            ("POST", "/api/v1/access-links/{token}") => json!({ "new_password": PASSWORD }),
             ("POST", "/api/v1/accounts") => json!({ "email": "new@example.org", "first_name": "A", "last_name": "B",
                 "role": "broker", "password": PASSWORD, "language": "en" }),
             ("POST", "/api/v1/client-invitations/activate/{token}") => json!({ "password": PASSWORD }),

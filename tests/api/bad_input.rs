@@ -125,6 +125,13 @@ async fn no_form_takes_a_right_that_it_does_not_have() {
     let (invitation, token) = app.invite(&ana, "paul@example.org").await;
     let forms = [
         ("POST", "/api/v1/sessions".to_owned(), json!({ "email": "a@example.org", "password": "x" })),
+        ("POST", "/api/v1/password-resets".to_owned(), json!({ "email": "a@example.org" })),
+        (
+            "POST",
+            "/api/v1/password-resets/confirm".to_owned(),
+            json!({ "email": "a@example.org", "code": "1", "new_password": "x" }),
+        ),
+        ("POST", format!("/api/v1/access-links/{token}"), json!({ "new_password": "x" })),
         ("PATCH", "/api/v1/me".to_owned(), json!({})),
         ("PUT", "/api/v1/me/password".to_owned(), json!({ "current_password": "x", "new_password": "x" })),
         ("POST", format!("/api/v1/client-invitations/activate/{token}"), json!({ "password": "x" })),

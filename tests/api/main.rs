@@ -13,6 +13,7 @@
 #[macro_use]
 mod support;
 
+mod access_links;
 mod accounts;
 mod activation;
 mod attempts;
@@ -33,6 +34,7 @@ mod me;
 mod messages;
 mod metrics;
 mod participants;
+mod password_resets;
 mod proofs;
 mod protocol;
 mod rfc6455;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::harness::World;
+use crate::harness::{World, eventually};
 use crate::support::{Answer, PASSWORD, Person};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,6 +43,42 @@ async fn an_invitation_opens_once_however_many_ask() {
         let request = person.request(reqwest::Method::GET, "/api/v1/me").header("cookie", &cookie);
         assert_eq!(person.send(request).await.expect(200)["account"]["email"], "paul@example.org");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_sets_one_password_however_many_confirm_it() {
+    let world = World::new().await;
+    let (a, b) = (world.node().await, world.node().await);
+    let ana = world.broker(&a, "Ana").await;
+    let mut on_b = ana.at(&b.url).socket().await;
+    let nobody = Person::new(&a.url, None);
+    nobody.post("/api/v1/password-resets", json!({ "email": ana.email() })).await.expect(202);
+    let mails = format!("SELECT 1 FROM demo_mails WHERE recipient = '{}'", ana.email());
+    eventually("the mail is there", || async { world.count(&mails) == 1 }).await;
+    let text = world.text(&format!("SELECT body_text AS text FROM demo_mails WHERE recipient = '{}'", ana.email()));
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+    let code = text.lines().map(str::trim).find(is_code).expect("a code").to_owned();
+
+    let asked = (0..50).map(|number| {
+        let person = Person::new(if number % 2 == 0 { &a.url } else { &b.url }, None);
+        let form =
+            json!({ "email": ana.email(), "code": code, "new_password": format!("Autre-Phare-{number:02}-dune") });
+        async move { (number, person.post("/api/v1/password-resets/confirm", form).await) }
+    });
+    let (won, lost): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().partition(|(_, answer)| answer.status == 204);
+    assert_eq!(won.len(), 1, "{:?}", lost.iter().map(|(_, answer)| answer.status).collect::<Vec<_>>());
+    for (_, answer) in &lost {
+        let code = answer.json["error"]["code"].as_str().unwrap_or_default();
+        assert!(["reset_code_wrong", "too_many_attempts", "unavailable"].contains(&code), "{}", answer.text);
+    }
+    assert_eq!(on_b.expect_close().await, 4100);
+    for node in [&a, &b] {
+        ana.at(&node.url).get("/api/v1/me").await.expect_refusal(401, "session_required");
+        let password = format!("Autre-Phare-{:02}-dune", won[0].0);
+        let form = json!({ "email": ana.email(), "password": password });
+        Person::new(&node.url, None).post("/api/v1/sessions", form).await.expect(201);
+    }
+    assert_eq!(world.count("SELECT 1 FROM mails WHERE kind = 'password_changed'"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use entremise::store::{Backend, DatabaseUrl};
 use tempfile::TempDir;
 
@@ -14,6 +15,12 @@ pub struct TestDatabase {
     url: DatabaseUrl,
     text: String,
     place: Place,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 enum Place {
@@ -33,6 +40,33 @@ impl TestDatabase {
 
     pub fn backend(&self) -> Backend {
         self.url.backend()
+    }
+
+    /// Arranges what no request can.
+    pub fn execute(&self, command: &str) {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url).expect("it answers").batch_execute(command),
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().expect("a path in UTF-8");
+                let mut conn = SqliteConnection::establish(path).expect("it answers");
+                conn.batch_execute("PRAGMA busy_timeout = 20000").and_then(|()| conn.batch_execute(command))
+            }
+        }
+        .expect("the command succeeds");
+    }
+
+    /// How many rows a query finds: what only the database can show.
+    pub fn count(&self, query: &str) -> i64 {
+        let query = diesel::sql_query(format!("SELECT count(*) AS count FROM ({query}) AS counted"));
+        let counted: Counted = match &self.url {
+            DatabaseUrl::Postgres(url) => query.get_result(&mut PgConnection::establish(url).expect("it answers")),
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().expect("a path in UTF-8");
+                query.get_result(&mut SqliteConnection::establish(path).expect("it answers"))
+            }
+        }
+        .expect("a number");
+        counted.count
     }
 }
 

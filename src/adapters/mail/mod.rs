@@ -1,4 +1,4 @@
-//! Mail: how it looks ([`render_invitation`]), what carries it ([`Mailer`]), and the worker that empties the queue
+//! Mail: how it looks ([`render_invitation`], [`render_security`]), what carries it ([`Mailer`]), and the worker that empties the queue
 //! ([`MailQueue`]).
 
 mod color;
@@ -8,6 +8,7 @@ mod message;
 mod metrics;
 mod queue;
 mod render;
+mod security;
 mod smtp;
 mod smtp_url;
 
@@ -16,6 +17,7 @@ pub use mailer::{MailFailure, Mailer, OutgoingMail};
 pub use message::Sender;
 pub use queue::{Drained, MailQueue, MailQueueHandle, drain_once};
 pub use render::{Brand, InvitationMail, RenderError, render_invitation};
+pub use security::{SecurityMail, SecurityMatter, render_security};
 pub use smtp::SmtpMailer;
 pub use smtp_url::SmtpUrl;
 

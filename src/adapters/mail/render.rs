@@ -8,10 +8,12 @@ use super::one_line;
 use crate::adapters::texts::{Arg, Texts};
 use crate::domain::{Kind, Language, MailContent, Timestamp};
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("layout.html", include_str!("../../../templates/mail/layout.html")),
     ("invitation.html", include_str!("../../../templates/mail/invitation.html")),
     ("invitation.txt", include_str!("../../../templates/mail/invitation.txt")),
+    ("security.html", include_str!("../../../templates/mail/security.html")),
+    ("security.txt", include_str!("../../../templates/mail/security.txt")),
 ];
 
 /// Whose mails they are.
@@ -86,7 +88,7 @@ fn paragraphs(text: &str) -> Vec<Vec<&str>> {
 }
 
 /// `https://portal.example.org` of any address below it.
-fn origin(link: &str) -> Result<String, RenderError> {
+pub(super) fn origin(link: &str) -> Result<String, RenderError> {
     let url = url::Url::parse(link).map_err(|_| RenderError::Link)?;
     match url.scheme() {
         "http" | "https" => Ok(url.origin().ascii_serialization()),
@@ -111,7 +113,7 @@ fn escape_address(address: &str) -> String {
 }
 
 /// The templates, with `text("key", name=value)` for the reader's language.
-fn environment(texts: &Texts, language: Language) -> Result<Environment<'static>, minijinja::Error> {
+pub(super) fn environment(texts: &Texts, language: Language) -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);

@@ -1,5 +1,6 @@
 //! One file per noun: a handler per verb, with the JSON it takes and gives.
 
+pub mod access_links;
 pub mod accounts;
 pub mod demo;
 pub mod invitation_links;
@@ -7,6 +8,7 @@ pub mod invitations;
 pub mod me;
 pub mod messages;
 pub mod participants;
+pub mod password_resets;
 pub mod sessions;
 pub mod setup;
 pub mod transactions;

@@ -102,6 +102,12 @@ impl World {
         found.count
     }
 
+    /// The column `text` of the first row of a query.
+    pub fn text(&self, query: &str) -> String {
+        let found: OneText = diesel::sql_query(query).get_result(&mut self.connection()).expect("a row");
+        found.text
+    }
+
     /// Arranges what no request can.
     pub fn execute(&self, command: &str) {
         self.connection().batch_execute(command).expect("the command succeeds");
@@ -163,6 +169,12 @@ pub(super) struct EntryRow {
     nonce: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     body: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct OneText {
+    #[diesel(sql_type = Text)]
+    text: String,
 }
 
 #[derive(QueryableByName)]

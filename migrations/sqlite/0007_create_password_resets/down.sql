@@ -1,0 +1,3 @@
+DROP TABLE access_links;
+DROP TABLE password_resets;
+DROP TABLE secrets;

@@ -1,0 +1,117 @@
+//! Access given back by hand: an admin to anybody, a broker to their clients. The link goes to the person's own mailbox, and
+//! whoever sends it does not see it.
+
+use super::password_resets::as_new_password;
+use super::sessions::{new_secret, tidy_origin};
+use super::throttle::access_link_key;
+use super::{App, AppResult};
+use crate::adapters::mail::SecurityMatter;
+use crate::domain::{
+    Account, AccountId, AccountState, Caller, Code, Origin, Refusal, Role, Secret, Timestamp, TokenHash,
+};
+use crate::store::throttles::{self, Limit};
+use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, participants};
+
+const LIFETIME_DAYS: i64 = 1;
+/// Links to one account, whoever sends them.
+const SENT: Limit = Limit { count: 1, window_ms: 5 * 60_000 };
+
+/// What the page of a link shows.
+pub struct AccessView {
+    pub account: Account,
+    pub expires_at: Timestamp,
+}
+
+impl App {
+    /// Sends a link with which the person sets a new password; earlier links die. Refuses `account_unknown` for a broker whose
+    /// client this is not, `account_deactivated`, and `access_link_recent`.
+    pub async fn send_access_link(&self, caller: &Caller, id: AccountId) -> AppResult<()> {
+        let (by, role) = (caller.account, caller.role);
+        let (account, sender) =
+            self.store.read(move |conn| Ok((reachable(conn, by, role, id)?, accounts::find(conn, by)?))).await?;
+        let sender = sender.ok_or(Code::AccountUnknown)?.name();
+        let secret = new_secret()?;
+        let now = self.clock.now();
+        let link = format!("{}/access/{}", self.settings.public_url, secret.reveal());
+        let expires_at = now.plus_days(LIFETIME_DAYS);
+        let matter = SecurityMatter::AccessLink { link: &link, sender: &sender, expires_at };
+        let mail = self.render_security(account.language, &account.first_name, matter)?;
+        let token = secret.hash();
+        self.store
+            .write(move |conn| {
+                let account = reachable(conn, by, role, id)?;
+                let at = clock::now(conn)?;
+                if let Err(ms) = throttles::hit(conn, &access_link_key(id), SENT, at)? {
+                    return Err(Refusal::retry(Code::AccessLinkRecent, ms).into());
+                }
+                for useless in access_links::replace(conn, id, &token, by, at, at.plus_days(LIFETIME_DAYS))? {
+                    mails::drop_queued(conn, useless)?;
+                }
+                let mail = mails::enqueue(conn, "access_link", &account.email, &mail, now)?;
+                access_links::note_mail(conn, &token, mail)
+            })
+            .await?;
+        self.mail.wake();
+        Ok(())
+    }
+
+    /// Refuses `access_link_unknown`, `_used`, `_expired`. Consumes nothing: mail scanners look too.
+    pub async fn access_link(&self, token: &str) -> AppResult<AccessView> {
+        let token = link_token(token)?;
+        Ok(self.store.read(move |conn| usable(conn, &token)).await?)
+    }
+
+    /// Uses the link up: sets the new password, proves the address, and ends every session.
+    pub async fn use_access_link(&self, token: &str, new_password: &str, origin: Origin) -> AppResult<()> {
+        let account = self.access_link(token).await?.account;
+        let token = link_token(token)?;
+        let password = self
+            .check_password(new_password, &account.first_name, &account.last_name, &account.email)
+            .map_err(as_new_password)?;
+        let hash = self.passwords.hash(&password).await?;
+        let new = self.prepare_new_password(&account, hash, &tidy_origin(origin))?;
+        let entries = self
+            .store
+            .write(move |conn| {
+                new.write(conn)?;
+                usable(conn, &token)?;
+                let at = clock::now(conn)?;
+                if !access_links::use_up(conn, &token, at)? {
+                    return Err(Code::AccessLinkUsed.into());
+                }
+                new.follow_proof(conn)
+            })
+            .await?;
+        self.tell_reset(account.id, entries);
+        Ok(())
+    }
+}
+
+/// The account, if this person may send it a link.
+fn reachable(conn: &mut Db, by: AccountId, role: Role, id: AccountId) -> StoreResult<Account> {
+    let account = accounts::find(conn, id)?.ok_or(Code::AccountUnknown)?;
+    let allowed = match role {
+        Role::Admin => true,
+        Role::Broker => account.role == Role::Client && participants::is_client_of(conn, id, by)?,
+        Role::Client => false,
+    };
+    if !allowed {
+        return Err(Code::AccountUnknown.into());
+    }
+    match account.state {
+        AccountState::Active => Ok(account),
+        AccountState::Deactivated => Err(Code::AccountDeactivated.into()),
+    }
+}
+
+fn link_token(token: &str) -> Result<TokenHash, Refusal> {
+    Secret::parse(token).map(|secret| secret.hash()).ok_or_else(|| Code::AccessLinkUnknown.into())
+}
+
+fn usable(conn: &mut Db, token: &TokenHash) -> StoreResult<AccessView> {
+    let link = access_links::find(conn, token)?.ok_or(Code::AccessLinkUnknown)?;
+    let now = clock::now(conn)?;
+    link.check_usable(now)?;
+    let account = accounts::find(conn, link.account)?.filter(|account| account.state == AccountState::Active);
+    Ok(AccessView { account: account.ok_or(Code::AccessLinkExpired)?, expires_at: link.expires_at })
+}

@@ -1,0 +1,89 @@
+//! What follows whenever a password is set anew, on whatever way: the other ways in close, the sessions end, and the person is
+//! told by mail when, and from where, it happened.
+
+use super::{App, AppError, AppResult};
+use crate::adapters::mail::{SecurityMail, SecurityMatter, render_security};
+use crate::domain::{
+    Account, AccountId, EmailAddress, EndReason, Entry, Language, MailContent, Origin, SessionId, Timestamp,
+    TransactionId,
+};
+use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, members, password_resets, sessions};
+
+/// A password that is checked and hashed, and the mail that tells of it.
+#[derive(Clone)]
+pub(super) struct NewPassword {
+    account: AccountId,
+    email: EmailAddress,
+    hash: String,
+    mail: MailContent,
+    /// The application's time; codes and links go by the database's.
+    now: Timestamp,
+}
+
+impl App {
+    pub(super) fn prepare_new_password(
+        &self,
+        account: &Account,
+        hash: String,
+        from: &Origin,
+    ) -> AppResult<NewPassword> {
+        let matter = SecurityMatter::PasswordChanged { from };
+        let mail = self.render_security(account.language, &account.first_name, matter)?;
+        Ok(NewPassword { account: account.id, email: account.email.clone(), hash, mail, now: self.clock.now() })
+    }
+
+    /// After the commit of a password that came by a mailed code or link.
+    pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(TransactionId, Entry)>) {
+        self.mail.wake();
+        self.tell_ended(account, None, None, EndReason::SignedOut);
+        for (transaction, entry) in entries {
+            self.announce(transaction, Some(entry));
+        }
+    }
+
+    pub(super) fn render_security(
+        &self,
+        language: Language,
+        first_name: &str,
+        about: SecurityMatter<'_>,
+    ) -> AppResult<MailContent> {
+        let portal = &self.settings.public_url;
+        let mail = SecurityMail { language, first_name, portal, now: self.clock.now(), about };
+        render_security(&self.texts, &self.settings.brand, &mail).map_err(|e| AppError::Internal(e.into()))
+    }
+}
+
+impl NewPassword {
+    /// Writes the hash, and so locks the account's row: codes, links and sessions come after it, in every operation.
+    pub fn write(&self, conn: &mut Db) -> StoreResult<()> {
+        accounts::set_password_hash(conn, self.account, &self.hash)
+    }
+
+    /// The rest of the same transaction. Every session of the account ends but `kept`.
+    pub fn follow(&self, conn: &mut Db, kept: Option<SessionId>) -> StoreResult<()> {
+        close_other_ways(conn, self.account)?;
+        sessions::end_all(conn, self.account, kept, EndReason::SignedOut, self.now)?;
+        mails::enqueue(conn, "password_changed", &self.email, &self.mail, self.now)?;
+        Ok(())
+    }
+
+    /// As [`NewPassword::follow`], when it came by a mailed code or link: whoever has that reads the mailbox. Nobody stays signed
+    /// in. Gives what the rooms are told.
+    pub fn follow_proof(&self, conn: &mut Db) -> StoreResult<Vec<(TransactionId, Entry)>> {
+        self.follow(conn, None)?;
+        match accounts::prove_address(conn, self.account, self.now)? {
+            true => members::tell_proved(conn, self.account, None, self.now),
+            false => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Codes and links that are under way open nothing any more.
+pub(super) fn close_other_ways(conn: &mut Db, account: AccountId) -> StoreResult<()> {
+    let now = clock::now(conn)?;
+    password_resets::end_all(conn, account, now)?;
+    for mail in access_links::end_all(conn, account, now)? {
+        mails::drop_queued(conn, mail)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! A forgotten password: a code by mail, and with it a new password.
+//!
+//! Nobody learns here whether an address has an account: the same rows are written for both, so the answer and its time are the
+//! same. A stranger can neither use up a person's tries nor make their code void: a code is tried, and replaced, by whoever asked
+//! for it, known by their browser or network. Codes expire by the database's clock.
+
+mod limits;
+
+use limits::{Admission, Counters};
+
+use super::sessions::{new_secret, tidy_origin};
+use super::throttle::network_of;
+use super::{App, AppError, AppResult};
+use crate::adapters::mail::SecurityMatter;
+use crate::domain::{
+    Account, AccountId, AccountState, Code, EmailAddress, HashKey, Language, Origin, Refusal, Refusals, ResetCode,
+    Secret, TokenHash,
+};
+use crate::store::password_resets::{self, Asker};
+use crate::store::{Db, StoreResult, accounts, clock, mails, secrets};
+
+/// What the queue calls such a mail.
+const MAIL_KIND: &str = "reset_code";
+
+/// The form with which a code becomes a new password.
+pub struct ResetForm {
+    pub email: String,
+    pub code: String,
+    pub new_password: String,
+}
+
+/// What a code turned out to be.
+enum Verdict {
+    Right { reset: i64, account: Box<Account> },
+    Wrong,
+    TooMany(u32),
+}
+
+impl App {
+    /// Sends a code, if there is somebody to send it to and not too many were asked for. `browser` is what this browser will be
+    /// known by when it comes back with the code; `language` that of the reader.
+    pub async fn request_password_reset(
+        &self,
+        email: &str,
+        browser: &Secret,
+        origin: Origin,
+        language: Language,
+    ) -> AppResult<()> {
+        let email = EmailAddress::parse(email)?;
+        let origin = tidy_origin(origin);
+        let key = self.hash_key().await?;
+        let asker = asker(&key, &email, &origin, browser);
+        let address = email.clone();
+        let found = self.store.read(move |conn| accounts::find_by_email(conn, &address)).await?;
+        let account = found.filter(|account| account.state == AccountState::Active);
+
+        let code = new_code()?;
+        let hash = code_hash(&key, &asker, &code);
+        let (language, first_name) =
+            account.as_ref().map_or((language, "…"), |account| (account.language, account.first_name.as_str()));
+        let mail =
+            self.render_security(language, first_name, SecurityMatter::ResetCode { code: &code, from: &origin })?;
+        let counters = Counters::of(&email, &origin);
+        let (to, reader) = match account {
+            Some(account) => (account.email, Some(account.id)),
+            None => (nobody()?, None),
+        };
+        let now = self.clock.now();
+        self.store
+            .write(move |conn| {
+                let at = clock::now(conn)?;
+                let admission = counters.admit_request(conn, at)?;
+                if admission == Admission::Ignore {
+                    return Ok(());
+                }
+                let reader = reader.filter(|_| admission == Admission::Send);
+                if admission == Admission::Send {
+                    counters.forget_tries(conn)?;
+                    for useless in password_resets::end_earlier(conn, &asker, at)? {
+                        mails::drop_queued(conn, useless)?;
+                    }
+                }
+                let mail = match reader {
+                    Some(_) => mails::enqueue(conn, MAIL_KIND, &to, &mail, now)?,
+                    None => mails::pretend(conn, MAIL_KIND, &to, &mail, now)?,
+                };
+                password_resets::insert(conn, &asker, reader, &hash, mail, at)
+            })
+            .await?;
+        self.mail.wake();
+        Ok(())
+    }
+
+    /// Sets the new password, proves the address, and ends every session. Refuses `reset_code_wrong` for whatever is wrong with
+    /// code or address, `too_many_attempts`, and every broken rule of the password.
+    pub async fn confirm_password_reset(
+        &self,
+        form: ResetForm,
+        browser: Option<&Secret>,
+        origin: Origin,
+    ) -> AppResult<()> {
+        let email = EmailAddress::parse(&form.email)?;
+        let origin = tidy_origin(origin);
+        // What depends on the person is checked when they have shown who they are: else the answer would tell of the account.
+        self.check_password(&form.new_password, "", "", &email).map_err(as_new_password)?;
+        let code = ResetCode::parse(&form.code).ok_or_else(wrong_code)?;
+        let key = self.hash_key().await?;
+        let stranger = new_secret()?;
+        let asker = asker(&key, &email, &origin, browser.unwrap_or(&stranger));
+        let counters = Counters::of(&email, &origin);
+        let (reset, account) = match self.judge(&key, asker, &code, counters.clone()).await? {
+            Verdict::Right { reset, account } => (reset, account),
+            Verdict::Wrong => return Err(wrong_code().into()),
+            Verdict::TooMany(ms) => return Err(Refusal::retry(Code::TooManyAttempts, ms).into()),
+        };
+        let password = self
+            .check_password(&form.new_password, &account.first_name, &account.last_name, &email)
+            .map_err(as_new_password)?;
+        let hash = self.passwords.hash(&password).await?;
+        let new = self.prepare_new_password(&account, hash, &origin)?;
+        let id = account.id;
+        let entries = self
+            .store
+            .write(move |conn| {
+                // The account's row first: it is what two of these wait for.
+                new.write(conn)?;
+                let at = clock::now(conn)?;
+                // Of fifty at once, on whatever nodes, this lets one pass.
+                if !password_resets::use_up(conn, reset, at)? || active(conn, id)?.is_none() {
+                    return Err(wrong_code().into());
+                }
+                counters.forget_tries(conn)?;
+                new.follow_proof(conn)
+            })
+            .await?;
+        self.tell_reset(id, entries);
+        Ok(())
+    }
+
+    /// Compares, and counts what was wrong, in one transaction. Consumes nothing: the password may still be refused.
+    async fn judge(&self, key: &HashKey, asker: Asker, code: &ResetCode, counters: Counters) -> AppResult<Verdict> {
+        let hash = code_hash(key, &asker, code);
+        let verdict = self
+            .store
+            .write(move |conn| {
+                let now = clock::now(conn)?;
+                if let Err(ms) = counters.admit_try(conn, now)? {
+                    return Ok(Verdict::TooMany(ms));
+                }
+                let candidates = password_resets::candidates(conn, &asker, now)?;
+                let right = candidates.iter().find(|candidate| candidate.code == hash);
+                if let Some((reset, account)) = right.and_then(|right| Some((right.id, right.account?)))
+                    && let Some(account) = active(conn, account)?
+                {
+                    return Ok(Verdict::Right { reset, account: Box::new(account) });
+                }
+                password_resets::count_wrong(conn, &candidates, now)?;
+                Ok(Verdict::Wrong)
+            })
+            .await?;
+        Ok(verdict)
+    }
+
+    /// Made of a secret that the database keeps and one of the configuration, if it has one: then a copy of the database alone
+    /// says nothing about codes.
+    async fn hash_key(&self) -> AppResult<HashKey> {
+        let made = self.hash_key.get_or_try_init(|| async {
+            let (fresh, now) = (new_secret()?, self.clock.now());
+            let keep = move |conn: &mut Db| secrets::get_or_keep(conn, "hashes", fresh.reveal().as_bytes(), now);
+            let kept = self.store.write(keep).await?;
+            let key = match &self.settings.secret_key {
+                Some(configured) => configured.with(&kept),
+                None => HashKey::of(&kept),
+            };
+            key.ok_or_else(|| AppError::Internal("no key can be made of the secrets".into()))
+        });
+        made.await.cloned()
+    }
+}
+
+fn asker(key: &HashKey, email: &EmailAddress, origin: &Origin, browser: &Secret) -> Asker {
+    Asker {
+        email: key.hash("reset email", &[email.as_str().as_bytes()]),
+        network: key.hash("reset network", &[network_of(origin).as_bytes()]),
+        browser: key.hash("reset browser", &[browser.reveal().as_bytes()]),
+    }
+}
+
+fn code_hash(key: &HashKey, asker: &Asker, code: &ResetCode) -> TokenHash {
+    key.hash("reset code", &[&asker.email.0, code.reveal().as_bytes()])
+}
+
+fn active(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
+    Ok(accounts::find(conn, id)?.filter(|account| account.state == AccountState::Active))
+}
+
+fn wrong_code() -> Refusal {
+    Refusal::field(Code::ResetCodeWrong, "code")
+}
+
+/// The rules speak of `password`; these forms have it under another name.
+pub(super) fn as_new_password(refusals: Refusals) -> Refusals {
+    let mut renamed = Refusals::default();
+    renamed.add(refusals.iter().map(|refusal| Refusal { field: Some("new_password".into()), ..refusal.clone() }));
+    renamed
+}
+
+/// Whom a mail is addressed to that is written for the time it takes, and never leaves.
+fn nobody() -> Result<EmailAddress, Refusal> {
+    EmailAddress::parse("nobody@unknown.invalid")
+}
+
+fn new_code() -> AppResult<ResetCode> {
+    loop {
+        let mut drawn = [0; 4];
+        getrandom::fill(&mut drawn).map_err(|e| AppError::Internal(Box::new(std::io::Error::other(e.to_string()))))?;
+        if let Some(code) = ResetCode::from_random(u32::from_be_bytes(drawn)) {
+            return Ok(code);
+        }
+    }
+}

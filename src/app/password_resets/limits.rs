@@ -1,0 +1,77 @@
+//! How often codes may be asked for and tried. Counted by the database's clock, for all nodes, and for addresses without an
+//! account just the same.
+
+use crate::app::throttle::{account_key, address_key, pair_key};
+use crate::domain::{EmailAddress, Origin, Timestamp};
+use crate::store::throttles::{self, Limit};
+use crate::store::{Db, StoreResult};
+
+const MINUTE_MS: i64 = 60_000;
+/// Codes for one address, asked for from one network. Beyond it nothing is sent, and the last one stays good.
+const CODES: Limit = Limit { count: 3, window_ms: 15 * MINUTE_MS };
+/// Codes for anybody, asked for from one network.
+const CODES_OF_NETWORK: Limit = Limit { count: 10, window_ms: 60 * MINUTE_MS };
+/// Codes for one address, from wherever: nobody's mailbox is flooded, and guesses stay few.
+const CODES_OF_ACCOUNT: Limit = Limit { count: 10, window_ms: 60 * MINUTE_MS };
+/// Wrong codes for one address from one network; a new code gives as many again.
+const TRIES: Limit = Limit { count: 5, window_ms: 15 * MINUTE_MS };
+/// Tries for anybody from one network.
+const TRIES_OF_NETWORK: Limit = Limit { count: 60, window_ms: 60 * MINUTE_MS };
+
+/// The counters of one asker.
+#[derive(Clone)]
+pub(super) struct Counters {
+    codes: String,
+    codes_of_network: String,
+    codes_of_account: String,
+    tries: String,
+    tries_of_network: String,
+}
+
+/// What is done with a request for a code.
+#[derive(PartialEq)]
+pub(super) enum Admission {
+    Send,
+    /// Too many codes were sent to this address: nothing leaves, and what was sent stays good.
+    Withhold,
+    /// Too many were asked for from here.
+    Ignore,
+}
+
+impl Counters {
+    pub fn of(email: &EmailAddress, origin: &Origin) -> Self {
+        Self {
+            codes: pair_key("reset", origin, email.as_str()),
+            codes_of_network: address_key("reset", origin),
+            codes_of_account: account_key("reset", email.as_str()),
+            tries: pair_key("reset_try", origin, email.as_str()),
+            tries_of_network: address_key("reset_try", origin),
+        }
+    }
+
+    /// What is refused counts nowhere else: who asks again and again for themselves takes nothing from their neighbours.
+    pub fn admit_request(&self, conn: &mut Db, now: Timestamp) -> StoreResult<Admission> {
+        if throttles::is_full(conn, &self.codes_of_network, CODES_OF_NETWORK, now)?
+            || throttles::hit(conn, &self.codes, CODES, now)?.is_err()
+            || throttles::hit(conn, &self.codes_of_network, CODES_OF_NETWORK, now)?.is_err()
+        {
+            return Ok(Admission::Ignore);
+        }
+        let admitted = throttles::hit(conn, &self.codes_of_account, CODES_OF_ACCOUNT, now)?;
+        Ok(if admitted.is_ok() { Admission::Send } else { Admission::Withhold })
+    }
+
+    /// A new code comes with tries of its own, and a right one needs none any more.
+    pub fn forget_tries(&self, conn: &mut Db) -> StoreResult<()> {
+        throttles::forget(conn, &self.tries)
+    }
+
+    /// The milliseconds to wait after one try too many.
+    pub fn admit_try(&self, conn: &mut Db, now: Timestamp) -> StoreResult<Result<(), u32>> {
+        let of_network = throttles::hit(conn, &self.tries_of_network, TRIES_OF_NETWORK, now)?;
+        match of_network {
+            Ok(()) => throttles::hit(conn, &self.tries, TRIES, now),
+            refused => Ok(refused),
+        }
+    }
+}
