@@ -3,6 +3,9 @@
 export const routes = {
   "/": { redirect: true },
   "/sign-in": { for: "nobody", load: () => import("./pages/sign-in.js") },
+  "/reset": { for: "anyone", load: () => import("./pages/reset.js") },
+  "/reset/code": { for: "anyone", load: () => import("./pages/reset-code.js") },
+  "/access/{token}": { for: "anyone", load: () => import("./pages/access.js") },
   "/setup/{token}": { for: "anyone", load: () => import("./pages/setup.js") },
   "/client/invitation/{token}": { for: "anyone", load: () => import("./pages/invitation.js") },
   "/broker": { for: ["broker"], load: () => import("./pages/broker-transactions.js") },

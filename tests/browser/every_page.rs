@@ -76,9 +76,17 @@ async fn the_pages_of_an_administrator_and_of_nobody() {
         for (language, size) in [("fr", PHONE), ("en", DESKTOP)] {
             somebody.open_page("/sign-in").await;
             somebody.click(&format!("language-{language}")).await;
-            for path in
-                ["/sign-in", link.path(), "/client/invitation/unknown", "/setup/unknown", "/demo/mailbox", "/nowhere"]
-            {
+            for path in [
+                "/sign-in",
+                "/reset",
+                "/reset/code",
+                "/access/unknown",
+                link.path(),
+                "/client/invitation/unknown",
+                "/setup/unknown",
+                "/demo/mailbox",
+                "/nowhere",
+            ] {
                 visit(&somebody, path, language, size).await;
             }
         }

@@ -22,6 +22,7 @@ mod wire;
 
 mod dead_links;
 mod every_page;
+mod forgotten;
 mod history;
 mod keyboard;
 mod main_job;

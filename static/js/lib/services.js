@@ -60,6 +60,13 @@ class Session extends Emitter {
     this.emit("change");
   }
 
+  // The server has ended every session of this person, and it was what they wanted.
+  leave() {
+    if (!this.account) return;
+    this.#close();
+    this.emit("change");
+  }
+
   // The server ended it: revoked elsewhere, deactivated, expired.
   lose(reason) {
     if (!this.account) return;

@@ -50,3 +50,29 @@ export function outboxStorage(account) {
     remove: (item) => write(prefix + item.nonce, null),
   };
 }
+
+// Somebody who forgot their password is between two pages: what was asked for, in this tab alone and no longer than it.
+// { email, ends?, again?, done? }
+export const pendingReset = {
+  get() {
+    try {
+      return JSON.parse(sessionStorage.getItem("entremise.reset"));
+    } catch {
+      return null;
+    }
+  },
+  set(value) {
+    try {
+      sessionStorage.setItem("entremise.reset", JSON.stringify(value));
+    } catch {
+      // The next page asks for the address again.
+    }
+  },
+  clear() {
+    try {
+      sessionStorage.removeItem("entremise.reset");
+    } catch {
+      // Nothing was kept.
+    }
+  },
+};

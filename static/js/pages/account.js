@@ -65,7 +65,7 @@ function lookForm() {
 
 function passwordForm() {
   const { account } = session;
-  const current = passwordField({ name: "current_password", label: t("account.current_password"), autocomplete: "current-password", test: "current-password" });
+  const current = passwordField({ name: "current_password", label: t("account.current_password"), autocomplete: "current-password", test: "current-password", hint: h("a", { href: "/reset" }, t("sign_in.forgotten")) });
   const next = newPassword({ name: "new_password", label: t("field.new_password"), test: "new-password", personal: () => [account.first_name, account.last_name, account.email] });
   const button = h("button.button", { type: "submit", "data-test": "password-submit" }, t("account.change_password"));
   const made = form({

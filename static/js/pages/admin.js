@@ -10,6 +10,7 @@ import { choices, field, form, select } from "../lib/form.js";
 import { confirmDialog, openDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, empty, pageHead, toast } from "../lib/ui.js";
+import { accessLinkButton } from "../elements/access-link.js";
 import { newPassword } from "../elements/password-input.js";
 import { language, LANGUAGES, t } from "../i18n/index.js";
 
@@ -46,7 +47,9 @@ function accountRow(account, list) {
     h("div.grow", h("h2", name), h("p.row-meta", h("span", account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
     h("div.row-side",
       h("div.row.row-2", h("span.badge.badge-bare", t(`role.${account.role}`)), !active && h("span.badge.badge-red", t("admin.deactivated"))),
-      account.id !== session.account.id && stateButton(account, active, list)));
+      account.id !== session.account.id && h("div.row.row-2.row-wrap",
+        active && accessLinkButton({ path: `/accounts/${account.id}/access-link`, name, email: account.email }),
+        stateButton(account, active, list))));
 }
 
 function stateButton(account, active, list) {

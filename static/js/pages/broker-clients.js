@@ -8,6 +8,7 @@ import { chips, pager, searchField } from "../lib/pager.js";
 import { avatar, empty, fillLater, pageHead, unproved } from "../lib/ui.js";
 import { select } from "../lib/form.js";
 import { KINDS } from "../elements/transaction-form.js";
+import { accessLinkButton } from "../elements/access-link.js";
 import { invitationRow } from "../elements/invitation-row.js";
 import { t } from "../i18n/index.js";
 
@@ -80,5 +81,6 @@ function clientRow(client) {
       unproved(client),
       h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
       h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))),
+    accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
     h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));
 }

@@ -1,6 +1,8 @@
 import { h } from "../lib/el.js";
 import { api, session } from "../lib/services.js";
 import { field, form } from "../lib/form.js";
+import { icon } from "../lib/icons.js";
+import { pendingReset } from "../lib/storage.js";
 import { ownPath, router } from "../lib/router.js";
 import { gate } from "../elements/gate.js";
 import { passwordField } from "../elements/password-input.js";
@@ -8,8 +10,9 @@ import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 
 export default function signInPage({ query }) {
-  const email = field({ name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none", "data-test": "sign-in-email" });
-  const password = passwordField({ label: t("field.password"), autocomplete: "current-password", test: "sign-in-password" });
+  const reset = pendingReset.get();
+  const email = field({ name: "email", value: reset?.email ?? "", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none", "data-test": "sign-in-email" });
+  const password = passwordField({ label: t("field.password"), autocomplete: "current-password", test: "sign-in-password", hint: forgotten(email) });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("sign_in.submit"));
 
   const { node } = form({
@@ -19,6 +22,7 @@ export default function signInPage({ query }) {
     content: [email.node, password.node, button],
     submit: async () => {
       const { account } = await api.post("/sessions", { email: email.value, password: password.value, transport: "cookie" });
+      pendingReset.clear();
       session.begin(account);
       router.go(ownPath(query.get("next")) ?? homeOf(account), { replace: true });
     },
@@ -27,6 +31,15 @@ export default function signInPage({ query }) {
   return {
     title: t("sign_in.title"),
     layout: "gate",
-    content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
+    content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [reset?.done && passwordChanged(), node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
   };
+}
+
+// What was typed here already is not typed again there.
+function forgotten(email) {
+  return h("a", { href: "/reset", "data-test": "forgotten", onclick: () => pendingReset.set({ email: email.value }) }, t("sign_in.forgotten"));
+}
+
+function passwordChanged() {
+  return h("div.notice.push-below", { role: "status", "data-test": "password-changed" }, icon("check"), h("p.grow", t("reset_code.done")));
 }

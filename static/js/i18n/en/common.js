@@ -86,6 +86,12 @@ export default {
   "error.reference": "Reference: {id}",
   "error.too_many_attempts": "Too many attempts. Wait {wait} and try again.",
 
+  "access.send": "New access",
+  "access.send_title": "Send {name} a link for a new password?",
+  "access.send_text": "The link goes to {email}, can be used once and is valid for one day. Nothing changes until it is used.",
+  "access.send_now": "Send the link",
+  "access.sent": "The link is on its way.",
+
   "ended.signed_out": "You have been signed out.",
   "ended.deactivated": "This account has been closed. Please contact your broker.",
   "ended.session_expired": "Your session has ended. Sign in again.",

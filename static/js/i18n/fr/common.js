@@ -86,6 +86,12 @@ export default {
   "error.reference": "Référence : {id}",
   "error.too_many_attempts": "Trop d'essais. Attendez {wait} et réessayez.",
 
+  "access.send": "Nouvel accès",
+  "access.send_title": "Envoyer à {name} un lien pour un nouveau mot de passe ?",
+  "access.send_text": "Le lien part à l'adresse {email}, ne sert qu'une fois et vaut un jour. Rien ne change avant son utilisation.",
+  "access.send_now": "Envoyer le lien",
+  "access.sent": "Le lien est en route.",
+
   "ended.signed_out": "Vous avez été déconnecté.",
   "ended.deactivated": "Ce compte a été désactivé. Contactez votre courtier.",
   "ended.session_expired": "Votre session est terminée. Connectez-vous à nouveau.",

@@ -1,0 +1,72 @@
+// A link that an administrator or a broker has sent: a new password, and one is back. Opening this page consumes nothing.
+
+import { h } from "../lib/el.js";
+import { api, session } from "../lib/services.js";
+import { errorText } from "../lib/errors.js";
+import { field, form } from "../lib/form.js";
+import { longDate } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { pendingReset } from "../lib/storage.js";
+import { router } from "../lib/router.js";
+import { gate } from "../elements/gate.js";
+import { newPassword } from "../elements/password-input.js";
+import { chosenLanguage, setLanguage, t } from "../i18n/index.js";
+
+const isDead = (error) => error.code?.startsWith("access_link_");
+
+export default async function accessPage({ params, signal }) {
+  const path = `/access-links/${encodeURIComponent(params.token)}`;
+  let access;
+  try {
+    ({ access } = await api.get(path, { signal }));
+  } catch (error) {
+    if (!isDead(error)) throw error;
+    return deadLink(error);
+  }
+  if (!session.account && !chosenLanguage()) setLanguage(access.language);
+
+  const email = field({
+    name: "email", label: t("field.email"), type: "email", value: access.email, readonly: true, autocomplete: "username",
+    wrap: (control) => h("div.input-wrap", control, h("span.input-lock", icon("lock"))),
+  });
+  const password = newPassword({ name: "new_password", label: t("field.new_password"), test: "access-password", personal: () => [access.first_name, access.last_name, access.email] });
+  const button = h("button.button.button-wide", { type: "submit", "data-test": "access-submit" }, t("reset_code.submit"));
+  const { node } = form({
+    fields: [password.field],
+    button,
+    check: password.check,
+    test: "access-form",
+    content: [email.node, password.node, button],
+    submit: async () => {
+      try {
+        await api.post(path, { new_password: password.field.value });
+      } catch (error) {
+        // The link died while the form was open.
+        if (isDead(error)) return router.reload();
+        throw error;
+      }
+      pendingReset.set({ email: access.email, done: true });
+      session.leave();
+      router.go("/sign-in", { replace: true });
+    },
+  });
+  const title = t("access.title", { name: access.first_name });
+  return {
+    title,
+    layout: "gate",
+    content: gate({ title, lead: t("access.lead"), sign: "lock", content: [node, h("p.gate-foot.push-down", t("access.expires", { date: longDate(access.expires_at) }))] }),
+  };
+}
+
+function deadLink(error) {
+  return {
+    title: t("access.dead_title"),
+    layout: "gate",
+    content: gate({
+      title: t("access.dead_title"),
+      lead: errorText(error),
+      sign: "link",
+      content: h("div.row.row-wrap", h("a.button", { href: "/reset" }, t("access.dead_reset")), h("a.button.button-plain", { href: "/sign-in" }, t("sign_in.submit"))),
+    }),
+  };
+}

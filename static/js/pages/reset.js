@@ -1,0 +1,39 @@
+// Who forgot their password says who they are; the answer is the same whether or not there is such an account.
+
+import { h } from "../lib/el.js";
+import { api, session } from "../lib/services.js";
+import { field, form } from "../lib/form.js";
+import { pendingReset } from "../lib/storage.js";
+import { router } from "../lib/router.js";
+import { gate } from "../elements/gate.js";
+import { t } from "../i18n/index.js";
+
+export default function resetPage() {
+  const email = field({
+    name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none",
+    value: session.account?.email ?? pendingReset.get()?.email ?? "", "data-test": "reset-email",
+  });
+  const button = h("button.button.button-wide", { type: "submit", "data-test": "reset-submit" }, t("reset.submit"));
+  const { node } = form({
+    fields: [email],
+    button,
+    test: "reset-form",
+    content: [email.node, button],
+    submit: async () => {
+      await askForCode(email.value);
+      router.go("/reset/code");
+    },
+  });
+  return {
+    title: t("reset.title"),
+    layout: "gate",
+    content: gate({ title: t("reset.title"), lead: t("reset.lead"), sign: "lock", content: [node, h("p.gate-foot.push-down", h("a", { href: "/reset/code" }, t("reset.have_code"))), h("p.gate-foot", h("a", { href: "/sign-in" }, t("reset.back")))] }),
+  };
+}
+
+// Remembered for this tab alone, so that a reload of the next page knows what was asked for.
+export async function askForCode(email) {
+  const answer = await api.post("/password-resets", { email });
+  const now = Date.now();
+  pendingReset.set({ email, ends: now + answer.expires_in_seconds * 1000, again: now + answer.send_again_in_seconds * 1000 });
+}
