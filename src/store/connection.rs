@@ -1,6 +1,5 @@
 //! One `Store` over two databases. The URL's scheme decides which; nothing outside this folder sees it.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use diesel::r2d2::Pool;
 use super::database_url::{Backend, DatabaseUrl};
 use super::db::Db;
 use super::executor::Executor;
+use super::files;
 use super::manager::Manager;
 use super::metrics::{Call, StoreMetrics};
 use super::migrate;
@@ -62,7 +62,7 @@ impl Store {
 
     pub fn open_unmigrated(url: &DatabaseUrl, options: &StoreOptions) -> StoreResult<Self> {
         let lock = match url {
-            DatabaseUrl::Sqlite(path) => Some(Arc::new(lock_file(path)?)),
+            DatabaseUrl::Sqlite(path) => Some(Arc::new(files::claim(path)?)),
             DatabaseUrl::Postgres(_) => None,
         };
         let manager = Manager { url: url.clone() };
@@ -240,25 +240,6 @@ fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResul
             }
         }
     }
-}
-
-/// Creates the folder if need be and takes `<file>.lock` for this process alone.
-fn lock_file(path: &std::path::Path) -> StoreResult<std::fs::File> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(|e| StoreError::Setup(format!("{}: {e}", folder.display())))?;
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
-    let file = std::fs::File::create(&name).map_err(|e| StoreError::Setup(format!("{}: {e}", name.display())))?;
-    file.try_lock().map_err(|_| {
-        StoreError::Setup(format!(
-            "{} is in use by another process; one SQLite file serves one process, several nodes need PostgreSQL",
-            path.display()
-        ))
-    })?;
-    Ok(file)
 }
 
 /// The pool keeps trying, several times a second.

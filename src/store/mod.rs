@@ -6,6 +6,7 @@ mod database_url;
 mod db;
 mod error;
 mod executor;
+mod files;
 mod manager;
 mod metrics;
 mod migrate;

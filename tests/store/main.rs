@@ -14,6 +14,7 @@ mod support;
 
 mod architecture;
 mod compiled;
+mod files;
 mod guarantees;
 mod migrations;
 mod shape;

@@ -1,5 +1,7 @@
 //! An empty database for one test, gone when the test ends.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
@@ -82,7 +84,8 @@ pub fn postgres_database() -> TestDatabase {
 }
 
 pub fn sqlite_database() -> TestDatabase {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let private = Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().permissions(private).tempdir().expect("a temporary folder");
     let text = format!("sqlite:{}", folder.path().join("entremise.sqlite3").display());
     TestDatabase::new(text, Place::Sqlite { _folder: folder })
 }
