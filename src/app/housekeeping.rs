@@ -1,7 +1,7 @@
 //! What is forgotten after a while. Any node may do it, at any time: what is gone already is not missed.
 
 use super::{App, AppResult};
-use crate::store::{access_links, clock, mails, password_resets, sessions, throttles};
+use crate::store::{access_links, clock, demo_mails, mails, password_resets, sessions, throttles};
 
 /// Counters of attempts older than this count for nothing.
 const THROTTLES_KEPT_SECONDS: i64 = 3600;
@@ -9,16 +9,24 @@ const THROTTLES_KEPT_SECONDS: i64 = 3600;
 const RESETS_KEPT_DAYS: i64 = 1;
 /// So long a dead link still says what it died of.
 const ACCESS_LINKS_KEPT_DAYS: i64 = 30;
+/// What is kept instead of sent (no `SMTP_URL`) can be read so long by whoever reads the database. In the demo, which shows it to
+/// everybody, as long as an invitation is good.
+const KEPT_MAILS_READABLE_DAYS: i64 = 1;
+/// A mail that was given up can be looked at so long.
+const PARKED_MAILS_READABLE_DAYS: i64 = 7;
 
 impl App {
     /// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
     pub async fn tidy_up(&self) -> AppResult<()> {
         let now = self.clock.now();
+        let readable = if self.settings.demo { self.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
         self.store
             .write(move |conn| {
                 sessions::expire(conn, now)?;
                 sessions::prune_revocations(conn, now)?;
                 throttles::prune(conn, now.plus_seconds(-THROTTLES_KEPT_SECONDS))?;
+                demo_mails::empty(conn, now.plus_days(-readable))?;
+                mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
                 // These go by the database's clock.
                 let at = clock::now(conn)?;
                 password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;

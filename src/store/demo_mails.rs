@@ -76,3 +76,10 @@ pub fn find(conn: &mut Db, id: i64) -> StoreResult<Option<DemoMail>> {
         .first(conn)
         .optional()?)
 }
+
+/// Empties what is older: it may hold links and codes. That there was a mail, for whom and about what, stays.
+pub fn empty(conn: &mut Db, before: Timestamp) -> StoreResult<()> {
+    let old = demo_mails::table.filter(demo_mails::sent_at.lt(before)).filter(demo_mails::body_text.ne(""));
+    diesel::update(old).set((demo_mails::body_text.eq(""), demo_mails::body_html.eq(""))).execute(conn)?;
+    Ok(())
+}

@@ -235,6 +235,18 @@ pub fn forget_dropped(conn: &mut Db, kind: &str, before: Timestamp) -> StoreResu
     Ok(())
 }
 
+/// Empties parked mails that are older: whoever was to look at them has, and they may hold links.
+pub fn empty_parked(conn: &mut Db, before: Timestamp) -> StoreResult<()> {
+    let old = mails::table
+        .filter(mails::state.eq(MailState::Parked))
+        .filter(mails::created_at.lt(before))
+        .filter(mails::body_text.is_not_null());
+    diesel::update(old)
+        .set((mails::body_text.eq(None::<String>), mails::body_html.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// By the index on states: mails that have left are not looked at.
 pub fn backlog(conn: &mut Db) -> StoreResult<Backlog> {
     let count = |conn: &mut Db, state: MailState| mails::table.filter(mails::state.eq(state)).count().get_result(conn);

@@ -123,3 +123,22 @@ async fn two_nodes_send_a_mail_once() {
         assert_eq!(letters_to(&folder, &format!("guest{number}@example.org")).len(), 1, "guest{number}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_is_kept_and_not_sent_can_be_read_for_a_day() {
+    let world = World::new().await;
+    let node = world.node().await;
+    let ana = world.broker(&node, "Ana").await;
+    for name in ["older", "newer"] {
+        invite(&ana, &format!("{name}@example.org")).await;
+    }
+    let readable = "SELECT 1 FROM demo_mails WHERE body_text LIKE '%/client/invitation/%' AND body_html LIKE '%href%'";
+    eventually("both are kept", || async { world.count(readable) == 2 }).await;
+    world.execute("UPDATE demo_mails SET sent_at = sent_at - 86400000 WHERE recipient = 'older@example.org'");
+    // Any node tidies up when it starts.
+    let _other = world.node().await;
+    eventually("one is emptied", || async { world.count(readable) == 1 }).await;
+    let emptied =
+        "SELECT 1 FROM demo_mails WHERE recipient = 'older@example.org' AND body_text = '' AND body_html = ''";
+    assert_eq!(world.count(emptied), 1);
+}
