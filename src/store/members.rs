@@ -209,7 +209,8 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             active,
             address_proved: proved_at.is_some(),
             read: positions(read, joined).0,
-            last_seen: seen.iter().find(|(a, _)| *a == account).and_then(|(_, at)| *at),
+            // Who was removed is seen no more.
+            last_seen: seen.iter().find(|(a, _)| active && *a == account).and_then(|(_, at)| *at),
         })
         .collect();
     Ok(Some(Snapshot { transaction, head, acl_version, members }))

@@ -87,7 +87,8 @@ pub async fn clients(state: web::Data<HttpState>, caller: web::ReqData<Caller>) 
                 "first_name": client.account.first_name,
                 "last_name": client.account.last_name,
                 "email": client.account.email,
-                "phone": client.account.phone,
+                // Of who takes part in nothing any more a new number is not told.
+                "phone": client.account.phone.as_ref().filter(|_| !client.transactions.is_empty()),
                 "address_proved": client.account.address_proved,
                 "transactions": transactions,
             })

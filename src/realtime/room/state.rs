@@ -166,7 +166,8 @@ impl RoomState {
         self.members.len()
     }
 
-    /// Members as a newcomer is shown them.
+    /// Members as a newcomer is shown them. Whoever takes part no more is a name beside what they wrote; where they are now is told
+    /// to nobody.
     pub fn member_views(&self) -> Vec<MemberView> {
         let view = |member: &Member| MemberView {
             account: member.account,
@@ -175,8 +176,8 @@ impl RoomState {
             active: member.active,
             address_proved: member.address_proved,
             read: member.read,
-            online: self.presence.is_online(member.account),
-            last_seen: self.presence.last_seen(member.account).max(member.last_seen),
+            online: member.active && self.presence.is_online(member.account),
+            last_seen: self.presence.last_seen(member.account).max(member.last_seen).filter(|_| member.active),
         };
         self.members.values().map(view).collect()
     }

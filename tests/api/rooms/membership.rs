@@ -88,6 +88,35 @@ on_both_databases! {
         }
     }
 
+    async fn of_who_was_removed_nothing_new_is_told(database) {
+        let app = TestApp::start(database);
+        let (ana, carl) = (app.broker("Ana").await, app.client("Carl").await);
+        let (transaction, room) = ana.open_transaction("House").await;
+        app.join(transaction, &carl).await;
+        carl.patch("/api/v1/me", json!({ "phone": "+33 6 11 11 11 11" })).await.expect(200);
+        let member = |members: &Value| {
+            let found = members.as_array().unwrap().iter().find(|member| member["account"] == json!(carl.account()));
+            found.unwrap().clone()
+        };
+        let messages = format!("/api/v1/transactions/{transaction}/messages");
+        let before = member(&ana.get(&messages).await.expect(200)["members"]);
+        assert!(before["last_seen"].is_string(), "{before}");
+
+        ana.delete(&format!("/api/v1/transactions/{transaction}/participants/{}", carl.account())).await.expect(204);
+        let mut elsewhere = carl.socket().await;
+        carl.patch("/api/v1/me", json!({ "phone": "+33 6 22 22 22 22" })).await.expect(200);
+        elsewhere.send(json!({ "t": "ping" })).await;
+        let mut socket = ana.socket().await;
+        let (joined, _) = socket.join(room, None).await;
+        for seen in [member(&ana.get(&messages).await.expect(200)["members"]), member(&joined["members"])] {
+            assert_eq!((&seen["active"], &seen["last_seen"]), (&json!(false), &Value::Null), "{seen}");
+            assert!(seen["online"] != json!(true), "{seen}");
+        }
+        let clients = ana.get("/api/v1/clients").await;
+        let carls = &clients.expect(200)["clients"][0];
+        assert_eq!((&carls["account_id"], &carls["phone"]), (&json!(carl.account()), &Value::Null), "{carls}");
+    }
+
     async fn taking_only_the_messages_says_so(database) {
         let app = TestApp::start(database);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;
