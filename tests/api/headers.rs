@@ -101,3 +101,25 @@ async fn an_https_installation_asks_browsers_to_stay_with_https() {
     let plain = TestApp::start(&sqlite_database());
     assert_eq!(plain.anonymous().get("/sign-in").await.header("strict-transport-security"), "");
 }
+
+#[tokio::test]
+async fn a_sign_out_asks_the_browser_to_forget_what_it_kept() {
+    let secure = TestApp::start_with(&sqlite_database(), &[("ENTREMISE_PUBLIC_URL", "https://portal.example")]);
+    let plain = TestApp::start(&sqlite_database());
+    for (app, expected) in [(&secure, "\"storage\""), (&plain, "")] {
+        let ana = app.broker("Ana").await;
+        let other = app.another_device(&ana).await;
+        let revoked = ana.delete(&format!("/api/v1/sessions/{}", other.session())).await;
+        revoked.expect(204);
+        assert_eq!(revoked.header("clear-site-data"), "", "another device's session is no sign-out here");
+        let own = app.another_device(&ana).await;
+        for answer in [
+            ana.delete("/api/v1/sessions/current").await,
+            own.delete(&format!("/api/v1/sessions/{}", own.session())).await,
+        ] {
+            answer.expect(204);
+            assert_eq!(answer.header("clear-site-data"), expected);
+            assert!(answer.header("set-cookie").contains("Max-Age=0"), "{}", answer.header("set-cookie"));
+        }
+    }
+}

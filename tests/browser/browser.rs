@@ -101,6 +101,13 @@ impl Browser {
         self.be_looked_at().await;
     }
 
+    /// Turns to the oldest page.
+    pub async fn first_page(&self) {
+        let mut windows = self.driver.windows().await.expect("there are pages");
+        self.driver.switch_to_window(windows.remove(0)).await.expect("the first page");
+        self.be_looked_at().await;
+    }
+
     pub async fn sign_in(&self, login: &Login) {
         self.open_page("/sign-in").await;
         self.fill("sign-in-email", &login.email).await;

@@ -29,3 +29,4 @@ mod main_job;
 mod offline;
 mod records;
 mod removal;
+mod traces;

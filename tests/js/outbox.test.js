@@ -145,3 +145,19 @@ test("a person who was removed is told at each of his unsent messages", () => {
   assert.deepEqual(outbox.of(7).map((item) => [item.state, item.code]), [["failed", "room_unknown"]]);
   assert.equal(outbox.queued, 0);
 });
+
+test("after a sign-out nothing is sent and nothing written down", async () => {
+  const { outbox, posts, stored } = setUp();
+  outbox.setReady(true);
+  outbox.add(7, "one");
+  outbox.add(7, "two");
+  assert.equal(outbox.size, 2);
+  outbox.close();
+  stored.clear();
+  posts[0].reject({ code: "link_lost" });
+  await settled();
+  outbox.setReady(true);
+  assert.equal(outbox.size, 0);
+  assert.equal(stored.size, 0);
+  assert.equal(posts.length, 1);
+});

@@ -71,13 +71,26 @@ pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> 
 }
 
 pub async fn end_current(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
-    state.app.end_session(&caller, caller.session).await?;
-    let mut gone = Cookie::build(state.site.session_cookie(), "").path("/").secure(state.site.is_https).finish();
-    gone.make_removal();
-    Ok(HttpResponse::NoContent().cookie(gone).finish())
+    end_own(&state, &caller, caller.session).await
 }
 
 pub async fn end(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
-    state.app.end_session(&caller, SessionId(*id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    end_own(&state, &caller, SessionId(*id)).await
+}
+
+/// At a sign-out the browser forgets the session, and what it kept of the person: drafts, and messages that were not sent. Browsers
+/// obey over https only, so the pages clean up too.
+async fn end_own(state: &HttpState, caller: &Caller, session: SessionId) -> ApiResult {
+    state.app.end_session(caller, session).await?;
+    let mut answer = HttpResponse::NoContent();
+    if session == caller.session {
+        let site = &state.site;
+        let mut gone = Cookie::build(site.session_cookie(), "").path("/").secure(site.is_https).finish();
+        gone.make_removal();
+        answer.cookie(gone);
+        if site.is_https {
+            answer.insert_header(("Clear-Site-Data", "\"storage\""));
+        }
+    }
+    Ok(answer.finish())
 }

@@ -80,9 +80,9 @@ class AppHeader extends HTMLElement {
 }
 
 export async function signOut() {
-  const waiting = session.outbox?.queued ?? 0;
+  const waiting = session.unsent;
   if (waiting > 0) {
-    const sure = await confirmDialog({ title: t("sign_out.unsent_title"), text: t("sign_out.unsent", { count: waiting }), action: t("nav.sign_out") });
+    const sure = await confirmDialog({ title: t("sign_out.unsent_title"), text: t("sign_out.unsent", { count: waiting }), action: t("sign_out.discard"), danger: true });
     if (!sure) return;
   }
   try {

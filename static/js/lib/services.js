@@ -5,7 +5,7 @@ import { Emitter } from "./emitter.js";
 import { LiveSocket } from "./socket.js";
 import { Rooms } from "./rooms.js";
 import { Transactions } from "./transactions.js";
-import { outboxStorage, preferences } from "./storage.js";
+import { outboxStorage, preferences, traces } from "./storage.js";
 import { newId, orphanCheck, tabId } from "./tabs.js";
 import { Outbox } from "../models/outbox.js";
 import { setLanguage } from "../i18n/index.js";
@@ -39,6 +39,7 @@ class Session extends Emitter {
   begin(account) {
     if (this.account) this.#close();
     this.account = account;
+    traces.begin();
     preferences.set("account", account.id);
     setLanguage(account.language);
     rooms.open(account.id);
@@ -54,8 +55,18 @@ class Session extends Emitter {
     this.emit("change");
   }
 
+  // What was not sent, or will never be: it goes with the sign-out.
+  get unsent() {
+    return Math.max(this.outbox?.size ?? 0, traces.unsent());
+  }
+
+  // Nothing of this person stays in the browser. The server says so too (`Clear-Site-Data`), over https.
   async signOut() {
+    const theme = preferences.get("theme");
     await api.delete("/sessions/current");
+    this.outbox?.close();
+    traces.forget();
+    preferences.set("theme", theme);
     this.#close();
     this.emit("change");
   }
@@ -68,8 +79,13 @@ class Session extends Emitter {
   }
 
   // The server ended it: revoked elsewhere, deactivated, expired.
+  // Signed out by another tab, or the account closed: nothing stays here. Otherwise what was not sent waits for the next sign-in.
   lose(reason) {
     if (!this.account) return;
+    if (reason === "deactivated" || !preferences.get("account")) {
+      this.outbox?.close();
+      traces.forget();
+    }
     this.#close();
     this.emit("lost", reason);
   }
@@ -120,6 +136,9 @@ socket.accept = ({ account }) => {
   return false;
 };
 preferences.watch("account", (account) => {
+  // Another tab has signed out, and cleaned up.
+  if (!account && session.account) session.lose("signed_out");
+  if (!account) traces.forget();
   if (account && session.account && account !== String(session.account.id)) location.reload();
 });
 

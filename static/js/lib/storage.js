@@ -1,5 +1,5 @@
-// What stays in this browser: drafts and unsent messages, per account. Storage may be full or forbidden;
-// the page must work without it.
+// What stays in this browser while somebody is signed in: drafts and unsent messages, per account. Storage may be full
+// or forbidden; the page must work without it.
 
 function read(key) {
   try {
@@ -18,6 +18,44 @@ function write(key, value) {
   }
 }
 
+const PREFIX = "entremise.";
+const OUTBOX = `${PREFIX}outbox.`;
+// How this browser looks is nobody's secret.
+const STAYS = new Set([`${PREFIX}theme`]);
+
+// After a sign-out pages still close, and would write down what they hold.
+let sealed = false;
+
+function keep(key, value) {
+  if (!sealed || value === null) write(key, value);
+}
+
+function keysOf(storage, prefix) {
+  try {
+    return Array.from({ length: storage.length }, (_, index) => storage.key(index)).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
+// What people leave in a browser, and how it goes away: at the sign-out, whoever it was that left it.
+export const traces = {
+  // Somebody is signed in: what they write is kept.
+  begin() {
+    sealed = false;
+  },
+  // Messages of anybody that have not been sent, refused ones too.
+  unsent: () => keysOf(localStorage, OUTBOX).length,
+  forget() {
+    sealed = true;
+    for (const storage of [localStorage, sessionStorage]) {
+      for (const key of keysOf(storage, PREFIX)) {
+        if (!STAYS.has(key)) storage.removeItem(key);
+      }
+    }
+  },
+};
+
 export const preferences = {
   get: (name) => read(`entremise.${name}`),
   set: (name, value) => write(`entremise.${name}`, value === null ? null : String(value)),
@@ -27,12 +65,12 @@ export const preferences = {
 
 export const drafts = {
   get: (account, room) => read(`entremise.draft.${account}.${room}`) ?? "",
-  set: (account, room, text) => write(`entremise.draft.${account}.${room}`, text === "" ? null : text),
+  set: (account, room, text) => keep(`entremise.draft.${account}.${room}`, text === "" ? null : text),
 };
 
 // One key for each message, so that two tabs never overwrite each other's list.
 export function outboxStorage(account) {
-  const prefix = `entremise.outbox.${account}.`;
+  const prefix = `${OUTBOX}${account}.`;
   return {
     all() {
       const items = [];
@@ -46,8 +84,8 @@ export function outboxStorage(account) {
       }
       return items;
     },
-    put: (item) => write(prefix + item.nonce, JSON.stringify(item)),
-    remove: (item) => write(prefix + item.nonce, null),
+    put: (item) => keep(prefix + item.nonce, JSON.stringify(item)),
+    remove: (item) => keep(prefix + item.nonce, null),
   };
 }
 

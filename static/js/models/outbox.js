@@ -63,6 +63,18 @@ export class Outbox extends Emitter {
     return this.#items.filter((item) => item.room === room);
   }
 
+  // Whatever the server has not taken, refused ones too.
+  get size() {
+    return this.#items.length;
+  }
+
+  // The person has signed out: nothing is sent any more, and nothing written down.
+  close() {
+    this.setReady(false);
+    this.#items = [];
+    this.#storage = { all: () => [], put() {}, remove() {} };
+  }
+
   get queued() {
     return this.#items.filter((item) => item.state !== "failed").length;
   }

@@ -11,9 +11,10 @@ export default {
   "nav.sign_out": "Sign out",
   "sign_out.unsent_title": "Some messages have not left",
   "sign_out.unsent": {
-    one: "One message is still waiting to be sent. It stays in this browser and leaves when you sign in here again.",
-    other: "{count} messages are still waiting to be sent. They stay in this browser and leave when you sign in here again.",
+    one: "One message was not sent. If you sign out now, it is deleted from this browser.",
+    other: "{count} messages were not sent. If you sign out now, they are deleted from this browser.",
   },
+  "sign_out.discard": "Delete and sign out",
 
   "action.save": "Save",
   "action.edit": "Edit",

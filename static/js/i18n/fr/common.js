@@ -11,9 +11,10 @@ export default {
   "nav.sign_out": "Se déconnecter",
   "sign_out.unsent_title": "Des messages ne sont pas partis",
   "sign_out.unsent": {
-    one: "Un message attend encore d'être envoyé. Il reste dans ce navigateur et partira à votre prochaine connexion ici.",
-    other: "{count} messages attendent encore d'être envoyés. Ils restent dans ce navigateur et partiront à votre prochaine connexion ici.",
+    one: "Un message n'est pas parti. Si vous vous déconnectez maintenant, il est effacé de ce navigateur.",
+    other: "{count} messages ne sont pas partis. Si vous vous déconnectez maintenant, ils sont effacés de ce navigateur.",
   },
+  "sign_out.discard": "Effacer et se déconnecter",
 
   "action.save": "Enregistrer",
   "action.edit": "Modifier",
