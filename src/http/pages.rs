@@ -3,7 +3,7 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::assets;
+use super::assets::{self, Reader};
 use super::error::{ApiResult, status_of};
 use super::state::{HttpState, language_of, token_of};
 use crate::app::AppResult;
@@ -61,14 +61,28 @@ pub async fn unknown() -> ApiResult {
 }
 
 async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) -> ApiResult {
-    let index = assets::index().ok_or(Code::RouteUnknown)?;
-    // While the database is away nobody knows; then the page's scripts ask, and say so.
-    let signed_in = visitor(request, state).await.map_or(true, |caller| caller.is_some());
-    let html = index
-        .replace("{{lang}}", language_of(request).as_str())
-        .replace("{{brand}}", &escape(&state.app.settings.brand.name))
-        .replace("{{signed_in}}", if signed_in { "yes" } else { "no" });
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+    let visitor = visitor(request, state).await;
+    let caller = visitor.as_ref().ok().and_then(Option::as_ref);
+    // The page begins with it and need not ask.
+    let account = match caller {
+        Some(caller) => state.app.own_account(caller).await.ok().and_then(|own| serde_json::to_string(&own).ok()),
+        None => None,
+    };
+    let page = request.match_pattern();
+    let html = assets::document(&Reader {
+        language: caller.map_or_else(|| language_of(request), |caller| caller.language),
+        brand: &state.app.settings.brand.name,
+        // While the database is away nobody knows; then the page's scripts ask, and say so.
+        signed_in: visitor.is_err() || caller.is_some(),
+        account,
+        page: page.as_deref(),
+    })?;
+    let mut response = HttpResponse::build(status);
+    response.content_type("text/html; charset=utf-8").insert_header((header::VARY, "Accept-Encoding"));
+    match assets::compressed(request.headers(), html.as_bytes()) {
+        Some(packed) => Ok(response.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed)),
+        None => Ok(response.body(html)),
+    }
 }
 
 async fn visitor(request: &HttpRequest, state: &HttpState) -> AppResult<Option<Caller>> {
@@ -76,9 +90,4 @@ async fn visitor(request: &HttpRequest, state: &HttpState) -> AppResult<Option<C
         Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(request)).await,
         None => Ok(None),
     }
-}
-
-/// For text between tags and in quoted attributes.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

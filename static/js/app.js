@@ -2,10 +2,10 @@
 
 import { append, h, replace } from "./lib/el.js";
 import { router } from "./lib/router.js";
-import { session } from "./lib/services.js";
+import { session, transactions } from "./lib/services.js";
 import { applyTheme } from "./lib/theme.js";
 import { setTitle } from "./lib/title.js";
-import { loading, toast } from "./lib/ui.js";
+import { toast } from "./lib/ui.js";
 import { language, startLanguage, t } from "./i18n/index.js";
 import failurePage from "./pages/failure.js";
 import { homeOf, mayOpen, routes } from "./routes.js";
@@ -13,11 +13,13 @@ import "./elements/app-header.js";
 import "./elements/link-status.js";
 
 const app = document.getElementById("app");
+const REST_MS = 1_000; // so that nothing competes with what the page itself loads
 let current = new AbortController();
 let frame = null; // the signed-in frame stays while pages change inside it
 let firstPage = true;
 let shownLanguage = null;
 let shownAccount = null;
+let preparedFor; // whose next pages were fetched
 
 for (const [pattern, route] of Object.entries(routes)) router.add(pattern, route);
 router.on("navigate", show);
@@ -37,13 +39,13 @@ session.on("change", () => {
 });
 
 applyTheme();
-startLanguage();
-skipLink();
 start();
 
+// The frame of the page stands in the document already; it stays until the page itself is there.
 async function start() {
-  replace(app, h("div.page", loading(0)));
   try {
+    await startLanguage();
+    skipLink();
     await session.resume();
   } catch (error) {
     return draw(failurePage({ error, retry: start }));
@@ -71,6 +73,22 @@ async function show({ route, params, query, back = false }) {
   }
   if (signal.aborted) return;
   draw(page, back);
+  const reader = session.account?.id ?? null;
+  if (preparedFor !== reader) setTimeout(later, REST_MS);
+  preparedFor = reader;
+}
+
+// What the next pages need, once this one stands: their code, and what is unread elsewhere.
+function later() {
+  if (session.account && session.account.role !== "admin") transactions.begin();
+  document.head.append(document.getElementById("later").content);
+  if (navigator.connection?.saveData) return;
+  const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 2_000));
+  whenIdle(async () => {
+    for (const route of Object.values(routes)) {
+      if (route.load && mayOpen(route, session.account)) await route.load().catch(() => {});
+    }
+  });
 }
 
 function turnAway(route, account) {

@@ -36,7 +36,7 @@ async fn errors_and_pages_and_files_carry_the_headers() {
     for path in [
         "/",
         "/sign-in",
-        "/static/index.html",
+        "/static/manifest.webmanifest",
         "/static/no-such.js",
         "/no/such/page",
         "/api/v1/no-such-thing",
@@ -59,7 +59,7 @@ async fn errors_and_pages_and_files_carry_the_headers() {
 async fn only_public_files_may_be_kept_by_a_cache() {
     let app = TestApp::start(&sqlite_database());
     let ana = app.broker("Ana").await;
-    assert_eq!(app.anonymous().get("/static/index.html").await.header("cache-control"), "no-cache");
+    assert_eq!(app.anonymous().get("/static/manifest.webmanifest").await.header("cache-control"), "no-cache");
     for path in ["/api/v1/me", "/api/v1/transactions", "/broker", "/sign-in", "/no/such/page"] {
         assert_eq!(ana.get(path).await.header("cache-control"), "no-store", "{path}");
     }
@@ -73,7 +73,7 @@ async fn head_answers_as_get_without_the_body() {
         "/",
         "/sign-in",
         "/broker",
-        "/static/index.html",
+        "/static/manifest.webmanifest",
         "/health/live",
         "/health/ready",
         "/api/v1/me",

@@ -16,6 +16,7 @@ mod support;
 mod access_links;
 mod accounts;
 mod activation;
+mod assets;
 mod attempts;
 mod authz_matrix;
 mod bad_input;

@@ -105,7 +105,9 @@ async fn metrics_have_an_address_of_their_own_and_nothing_else_has() {
     let ana = app.broker("Ana").await;
     ana.get("/metrics").await.expect_refusal(404, "route_unknown");
     let there = Person::new(app.metrics_url.as_deref().unwrap(), ana.token.clone());
-    for path in ["/", "/metrics/", "/health/live", "/health/ready", "/api/v1/me", "/sign-in", "/static/index.html"] {
+    for path in
+        ["/", "/metrics/", "/health/live", "/health/ready", "/api/v1/me", "/sign-in", "/static/manifest.webmanifest"]
+    {
         there.get(path).await.expect(404);
     }
     for method in [Method::POST, Method::PUT, Method::DELETE] {

@@ -22,6 +22,7 @@ mod wire;
 
 mod dead_links;
 mod every_page;
+mod first_paint;
 mod forgotten;
 mod history;
 mod keyboard;

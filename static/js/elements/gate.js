@@ -26,9 +26,9 @@ function languageSwitch() {
   // Somebody who is signed in has his language in his account.
   if (session.account) return null;
   return h("div.language-switch", { role: "group", "aria-label": t("language.label") }, LANGUAGES.map(([code, name]) =>
-    h("button", { type: "button", lang: code, "aria-pressed": String(language() === code), "data-test": `language-${code}`, onclick: () => {
+    h("button", { type: "button", lang: code, "aria-pressed": String(language() === code), "data-test": `language-${code}`, onclick: async () => {
       if (code === language()) return;
-      chooseLanguage(code);
+      await chooseLanguage(code);
       document.querySelector(".skip-link").textContent = t("skip");
       router.reload();
     } }, name)));

@@ -1,12 +1,14 @@
 // Two languages, both first-class. A key that is missing shows itself: better an ugly word than a silent hole.
 
-import fr from "./fr.js";
-import en from "./en.js";
-
-const DICTIONARIES = { fr, en };
+// A dictionary is fetched when somebody reads that language; the server has asked the browser to fetch the first.
+const LOADERS = {
+  fr: () => import("./fr.js"),
+  en: () => import("./en.js"),
+};
 const YEAR_S = 31_536_000;
 
 let current = "fr";
+let words = {};
 let plurals = new Intl.PluralRules(current);
 
 export const LANGUAGES = [["fr", "Français"], ["en", "English"]];
@@ -15,36 +17,39 @@ export function language() {
   return current;
 }
 
-// On arrival: what the visitor once chose, else what the server wrote into the document.
+// On arrival: the server knows the account, or what the visitor once chose, and wrote it into the document.
 export function startLanguage() {
-  setLanguage(chosenLanguage() ?? document.documentElement.lang);
+  return setLanguage(document.documentElement.lang);
 }
 
-// What the visitor chose on this device, if he did.
+// What the visitor chose on this device, if they did.
 export function chosenLanguage() {
   return /(?:^|; )lang=(fr|en)/.exec(document.cookie)?.[1];
 }
 
-export function setLanguage(wanted) {
-  current = wanted in DICTIONARIES ? wanted : "fr";
+// Resolves when the words are there.
+export async function setLanguage(wanted) {
+  const code = wanted in LOADERS ? wanted : "fr";
+  if (code !== current || Object.keys(words).length === 0) words = (await LOADERS[code]()).default;
+  current = code;
   plurals = new Intl.PluralRules(current);
-  if (typeof document !== "undefined") document.documentElement.lang = current;
+  document.documentElement.lang = current;
 }
 
 // The choice of a visitor who has no account yet.
-export function chooseLanguage(wanted) {
+export async function chooseLanguage(wanted) {
+  await setLanguage(wanted);
   document.cookie = `lang=${wanted}; path=/; max-age=${YEAR_S}; samesite=lax`;
-  setLanguage(wanted);
 }
 
 // t("list.unread", { count: 2 }): `count` chooses the plural form.
 export function t(key, params = {}) {
-  let text = DICTIONARIES[current][key];
+  let text = words[key];
   if (text === undefined) return key;
   if (typeof text === "object") text = text[plurals.select(params.count ?? 0)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
 }
 
 export function has(key) {
-  return key in DICTIONARIES[current];
+  return key in words;
 }

@@ -26,32 +26,33 @@ class Session extends Emitter {
   #adoption = null;
 
   async resume() {
-    // The server has looked at the cookie while it served the page: asking again would be a refusal in the console.
-    if (document.querySelector("meta[name=signed-in]")?.content === "no") return;
+    // The server has looked at the cookie while it served the page, and says who it is. Only when it could not look,
+    // the page asks itself.
+    const told = (name) => document.querySelector(`meta[name=${name}]`)?.content;
+    if (told("signed-in") === "no") return;
     try {
-      const { account } = await api.get("/me", { quiet401: true });
-      this.begin(account);
+      const account = told("account") ? JSON.parse(told("account")) : (await api.get("/me", { quiet401: true })).account;
+      await this.begin(account);
     } catch (error) {
       if (error.status !== 401) throw error;
     }
   }
 
-  begin(account) {
+  async begin(account) {
+    await setLanguage(account.language);
     if (this.account) this.#close();
     this.account = account;
     traces.begin();
     preferences.set("account", account.id);
-    setLanguage(account.language);
     rooms.open(account.id);
     this.#openOutbox(account.id);
-    if (account.role !== "admin") transactions.begin();
     socket.start();
     this.emit("change");
   }
 
-  update(account) {
+  async update(account) {
+    await setLanguage(account.language);
     this.account = account;
-    setLanguage(account.language);
     this.emit("change");
   }
 

@@ -11,6 +11,7 @@ export class Transactions extends Emitter {
   #rooms;
   #known = new Map();
   #refreshing = new Map();
+  #listed = false;
 
   constructor(api, rooms) {
     super();
@@ -21,9 +22,9 @@ export class Transactions extends Emitter {
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
 
-  // The newest page in the background: it carries the unread count of the title.
+  // The newest page in the background, unless the page has asked for it: it carries the unread count of the title.
   begin() {
-    this.list().catch(() => {});
+    if (!this.#listed) this.list().catch(() => {});
   }
 
   // After a silence: somebody may have been added to a transaction meanwhile.
@@ -34,10 +35,12 @@ export class Transactions extends Emitter {
   }
 
   end() {
+    this.#listed = false;
     this.#known.clear();
   }
 
   async list({ status = "", q = "", before = null, signal } = {}) {
+    if (!status && !q && !before) this.#listed = true;
     const page = await this.#api.get(`/transactions${query({ status, q, before, limit: PAGE })}`, { signal });
     return { transactions: page.transactions.map((transaction) => this.remember(transaction)), next: page.next };
   }

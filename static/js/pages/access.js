@@ -23,7 +23,7 @@ export default async function accessPage({ params, signal }) {
     if (!isDead(error)) throw error;
     return deadLink(error);
   }
-  if (!session.account && !chosenLanguage()) setLanguage(access.language);
+  if (!session.account && !chosenLanguage()) await setLanguage(access.language);
 
   const email = field({
     name: "email", label: t("field.email"), type: "email", value: access.email, readonly: true, autocomplete: "username",

@@ -39,7 +39,7 @@ function profileForm() {
     content: [h("div.form-pair", first.node, last.node), email.node, phone.node, h("div", button)],
     submit: async () => {
       const answer = await api.patch("/me", { first_name: first.value, last_name: last.value, phone: phone.value || null });
-      session.update(answer.account);
+      await session.update(answer.account);
       document.querySelector("app-header")?.update();
       toast(t("account.saved"));
     },
@@ -53,8 +53,8 @@ function lookForm() {
   speaks.node.addEventListener("change", async () => {
     try {
       const { account } = await api.patch("/me", { language: speaks.value });
-      chooseLanguage(account.language);
-      session.update(account);
+      await chooseLanguage(account.language);
+      await session.update(account);
       router.reload();
     } catch (error) {
       toast(errorText(error));

@@ -22,7 +22,7 @@ export default async function invitationPage({ params, signal }) {
     return deadLink(error.code);
   }
   // The page speaks as the mail did, unless the visitor said otherwise.
-  if (!session.account && !chosenLanguage()) setLanguage(invitation.language);
+  if (!session.account && !chosenLanguage()) await setLanguage(invitation.language);
   if (invitation.password === "none") return notForAdmins(invitation);
   const title = t("signup.title", { name: invitation.first_name });
   return {
@@ -97,7 +97,7 @@ function signUpForm(token, invitation) {
         if (isDead(error)) return router.reload();
         throw error;
       }
-      session.begin(answer.account);
+      await session.begin(answer.account);
       // A broker may be somebody's client too.
       const path = answer.account.role === "client" ? "/client?welcome=1" : transactionPath(answer.account, answer.transaction_id);
       router.go(path, { replace: true });

@@ -35,7 +35,7 @@ export default async function setupPage({ params, signal }) {
     content: [h("div.form-pair", first.node, last.node), email.node, password.node, button],
     submit: async () => {
       const { account } = await api.post(path, { email: email.value, first_name: first.value, last_name: last.value, password: password.field.value, language: language() });
-      session.begin(account);
+      await session.begin(account);
       router.go(homeOf(account), { replace: true });
     },
   });

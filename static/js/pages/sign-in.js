@@ -23,7 +23,7 @@ export default function signInPage({ query }) {
     submit: async () => {
       const { account } = await api.post("/sessions", { email: email.value, password: password.value, transport: "cookie" });
       pendingReset.clear();
-      session.begin(account);
+      await session.begin(account);
       router.go(ownPath(query.get("next")) ?? homeOf(account), { replace: true });
     },
   });

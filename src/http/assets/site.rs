@@ -1,0 +1,243 @@
+//! The browser's part as it is sent: the folder `static/` with its style sheets in one file, its modules linked, and every
+//! text compressed. A release holds it ready, made by the build script, which compiles this file too; a debug build makes
+//! it from the folder whenever that has changed.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::{fs, io};
+
+use super::linker;
+
+const ENTRY: &str = "js/app.js";
+const STYLES: &str = "css/site.css";
+const ROUTES: &str = "js/routes.js";
+const DOCUMENT: &str = "index.html";
+
+/// What a release carries; a debug build makes the same.
+pub struct Site {
+    /// Of everything in it: the part of each address that changes when anything does.
+    pub digest: Cow<'static, str>,
+    /// With marks for what only a request knows.
+    pub document: Cow<'static, str>,
+    /// Before a page has a script of its own: by name, from `skeletons/`.
+    pub skeletons: Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>,
+    /// The script of each page, by the pattern of its address.
+    pub pages: Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>,
+    pub files: Cow<'static, [File]>,
+}
+
+#[derive(Clone)]
+pub struct File {
+    pub path: Cow<'static, str>,
+    pub plain: Cow<'static, [u8]>,
+    /// Only where they are smaller.
+    pub brotli: Option<Cow<'static, [u8]>>,
+    pub gzip: Option<Cow<'static, [u8]>>,
+}
+
+/// How much time compressing may take.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "the build script takes its time, a debug build is in a hurry")]
+pub enum Effort {
+    Most,
+    Quick,
+}
+
+impl Site {
+    pub fn of_folder(folder: &Path, effort: Effort) -> Result<Self, String> {
+        let mut sources = BTreeMap::new();
+        read(folder, folder, &mut sources).map_err(|error| format!("{}: {error}", folder.display()))?;
+        Self::of_sources(sources, effort)
+    }
+
+    fn of_sources(mut sources: BTreeMap<String, Vec<u8>>, effort: Effort) -> Result<Self, String> {
+        let document = text(&mut sources, DOCUMENT)?;
+        let (document, styles) = one_style_sheet(&document);
+        let mut css = String::new();
+        for path in styles {
+            css.push_str(&text(&mut sources, &path)?);
+        }
+        let mut modules = BTreeMap::new();
+        let mut skeletons = Vec::new();
+        for path in sources.keys().cloned().collect::<Vec<_>>() {
+            if path.ends_with(".js") {
+                modules.insert(path.clone(), text(&mut sources, &path)?);
+            } else if let Some(name) = path.strip_prefix("skeletons/").and_then(|name| name.strip_suffix(".html")) {
+                skeletons.push((name.to_owned().into(), text(&mut sources, &path)?.into()));
+            }
+        }
+        let chunks = linker::link(&modules, ENTRY)?;
+        let routes = modules.get(ROUTES).map(|routes| pages(routes)).unwrap_or_default();
+        let is_chunk = |path: &str| chunks.iter().any(|chunk| chunk.path == path);
+        let pages =
+            routes.into_iter().filter(|(_, path)| is_chunk(path)).map(|(route, path)| (route.into(), path.into()));
+        let pages = pages.collect::<Vec<_>>();
+
+        sources.insert(STYLES.to_owned(), css.into_bytes());
+        for chunk in chunks {
+            let mut text = chunk.text;
+            if matches!(effort, Effort::Quick) {
+                let name = chunk.path.rsplit('/').next().unwrap_or_default();
+                let _ = writeln!(text, "//# sourceMappingURL={name}.map");
+                sources.insert(format!("{}.map", chunk.path), map(&chunk.sources, &modules).into_bytes());
+            }
+            sources.insert(chunk.path, text.into_bytes());
+        }
+        let mut digest = Digest::new();
+        for (path, bytes) in &sources {
+            digest.add(path.as_bytes());
+            digest.add(bytes);
+        }
+        digest.add(document.as_bytes());
+        let files =
+            sources.into_iter().map(|(path, plain)| File::new(path, plain, effort)).collect::<io::Result<Vec<_>>>();
+        Ok(Self {
+            digest: digest.written().into(),
+            document: document.into(),
+            skeletons: skeletons.into(),
+            pages: pages.into(),
+            files: files.map_err(|error| error.to_string())?.into(),
+        })
+    }
+}
+
+impl File {
+    fn new(path: String, plain: Vec<u8>, effort: Effort) -> io::Result<Self> {
+        let (mut brotli, mut gzip) = (None, None);
+        if is_text(&path) {
+            let smaller = |packed: Vec<u8>| (packed.len() < plain.len()).then_some(Cow::Owned(packed));
+            brotli = smaller(brotli_of(&plain, effort)?);
+            gzip = smaller(gzip_of(&plain, effort)?);
+        }
+        Ok(Self { path: path.into(), plain: plain.into(), brotli, gzip })
+    }
+}
+
+fn brotli_of(plain: &[u8], effort: Effort) -> io::Result<Vec<u8>> {
+    let quality = match effort {
+        Effort::Most => 11,
+        Effort::Quick => 5,
+    };
+    let mut packed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut packed, 16 * 1024, quality, 22);
+    writer.write_all(plain)?;
+    drop(writer);
+    Ok(packed)
+}
+
+fn gzip_of(plain: &[u8], effort: Effort) -> io::Result<Vec<u8>> {
+    let level = match effort {
+        Effort::Most => flate2::Compression::best(),
+        Effort::Quick => flate2::Compression::fast(),
+    };
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), level);
+    writer.write_all(plain)?;
+    writer.finish()
+}
+
+/// Text that is worth compressing, by the end of its name.
+pub fn is_text(path: &str) -> bool {
+    [".js", ".css", ".svg", ".webmanifest", ".json", ".map", ".txt"].iter().any(|end| path.ends_with(end))
+}
+
+/// Not against people with bad intentions: it tells versions apart.
+pub struct Digest(u64);
+
+impl Digest {
+    pub fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// FNV-1a
+    pub fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    pub fn written(&self) -> String {
+        format!("{:016x}", self.0)
+    }
+}
+
+fn read(root: &Path, folder: &Path, sources: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            read(root, &path, sources)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+            sources.insert(name.join("/"), fs::read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+fn text(sources: &mut BTreeMap<String, Vec<u8>>, path: &str) -> Result<String, String> {
+    let bytes = sources.remove(path).ok_or_else(|| format!("{path} does not exist"))?;
+    String::from_utf8(bytes).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The document with one style sheet, and the paths of those it had, in their order.
+fn one_style_sheet(document: &str) -> (String, Vec<String>) {
+    let (mut written, mut paths) = (String::new(), Vec::new());
+    for line in document.lines() {
+        let sheet = line.trim().strip_prefix("<link rel=\"stylesheet\" href=\"/static/");
+        match sheet.and_then(|rest| rest.split_once('"')) {
+            Some((path, _)) => {
+                if paths.is_empty() {
+                    let _ = writeln!(written, "  <link rel=\"stylesheet\" href=\"/static/{STYLES}\">");
+                }
+                paths.push(path.to_owned());
+            }
+            None => {
+                let _ = writeln!(written, "{line}");
+            }
+        }
+    }
+    (written, paths)
+}
+
+/// Reads the table of routes: `"/broker": { …, load: () => import("./pages/x.js") }`.
+fn pages(routes: &str) -> Vec<(String, String)> {
+    let page = |line: &str| {
+        let (route, rest) = line.trim().strip_prefix('"')?.split_once("\":")?;
+        let (_, path) = rest.split_once("import(\"./")?;
+        Some((route.to_owned(), format!("js/{}", path.split_once('"')?.0)))
+    };
+    routes.lines().filter_map(page).collect()
+}
+
+/// So that a debugger shows the sources: lines stay lines, so each is mapped to itself.
+fn map(sources: &[(String, usize)], modules: &BTreeMap<String, String>) -> String {
+    let sections = sources.iter().filter_map(|(path, line)| {
+        let text = modules.get(path)?;
+        let lines = format!("AAAA{}", ";AACA".repeat(text.lines().count().saturating_sub(1)));
+        Some(format!(
+            "{{\"offset\":{{\"line\":{line},\"column\":0}},\"map\":{{\"version\":3,\"sources\":[{}],\"sourcesContent\":[{}],\
+             \"names\":[],\"mappings\":\"{lines}\"}}}}",
+            quoted(&format!("/{path}")),
+            quoted(text)
+        ))
+    });
+    format!("{{\"version\":3,\"sections\":[{}]}}", sections.collect::<Vec<_>>().join(","))
+}
+
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
