@@ -71,10 +71,14 @@ fn broken_rules(raw: &str, personal: &[&str]) -> Vec<Code> {
 }
 
 fn is_guessable(raw: &str, personal: &[&str]) -> bool {
-    let folded = raw.to_lowercase();
-    let contains_personal =
-        personal.iter().map(|p| p.to_lowercase()).any(|word| word.chars().count() >= 4 && folded.contains(&word));
-    contains_personal || zxcvbn::zxcvbn(raw, personal).score() < zxcvbn::Score::Three
+    contains_personal(raw, personal) || zxcvbn::zxcvbn(raw, personal).score() < zxcvbn::Score::Three
+}
+
+/// Accents and capitals hide no name. The browser says the same while one types (`models/password-rules.js`).
+fn contains_personal(raw: &str, personal: &[&str]) -> bool {
+    let folded = text::search_key([raw]);
+    let words = personal.iter().map(|word| text::search_key([*word]));
+    words.into_iter().any(|word| word.chars().count() >= 4 && folded.contains(&word))
 }
 
 #[cfg(test)]
@@ -94,6 +98,34 @@ mod tests {
         assert_eq!(codes("abc"), [PasswordTooShort, PasswordNeedsUpper, PasswordNeedsDigit, PasswordNeedsSpecial]);
         assert_eq!(codes("ABCDEFG1!"), [PasswordNeedsLower]);
         assert_eq!(codes(&"aA1!".repeat(33)), [PasswordTooLong]);
+    }
+
+    /// `tests/js/passwords.test.js` reads the same table.
+    #[test]
+    fn the_browser_and_the_server_judge_alike() {
+        let table = include_str!("../../tests/support/passwords.json");
+        let cases: Vec<serde_json::Value> = serde_json::from_str(table).unwrap();
+        for case in cases {
+            let words = |name: &str| -> Vec<String> { serde_json::from_value(case[name].clone()).unwrap() };
+            let (raw, personal, broken) = (case["password"].as_str().unwrap(), words("personal"), words("broken"));
+            let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
+            let expected: Vec<Code> = broken
+                .iter()
+                .map(|rule| match rule.as_str() {
+                    "length" => Code::PasswordTooShort,
+                    "upper" => Code::PasswordNeedsUpper,
+                    "lower" => Code::PasswordNeedsLower,
+                    "digit" => Code::PasswordNeedsDigit,
+                    "special" => Code::PasswordNeedsSpecial,
+                    _ => Code::PasswordGuessable,
+                })
+                .collect();
+            let found =
+                Password::parse(raw, &personal).map_or_else(|all| all.iter().map(|one| one.code).collect(), |_| vec![]);
+            assert_eq!(found, expected, "{raw}");
+        }
+        // What looks like a name without its accents is that name.
+        assert!(Password::parse("Maelle2026!", &["Maëlle"]).is_err());
     }
 
     #[test]

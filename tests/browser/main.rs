@@ -24,6 +24,7 @@ mod dead_links;
 mod every_page;
 mod first_paint;
 mod forgotten;
+mod forms;
 mod history;
 mod keyboard;
 mod main_job;

@@ -8,6 +8,7 @@ import { rooms, session } from "../lib/services.js";
 import { avatar, toast, unreadCount, wordmark } from "../lib/ui.js";
 import { confirmDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
+import { menuKeys } from "../lib/menu.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 
@@ -64,14 +65,7 @@ class AppHeader extends HTMLElement {
     };
     button.addEventListener("click", () => toggle(menu.hidden));
     const holder = h("div.account-menu", button, menu);
-    holder.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || menu.hidden) return;
-      toggle(false);
-      button.focus();
-    });
-    holder.addEventListener("focusout", (event) => {
-      if (!holder.contains(event.relatedTarget) && event.relatedTarget) toggle(false);
-    });
+    menuKeys(holder, button, menu, toggle);
     document.addEventListener("pointerdown", (event) => {
       if (!holder.contains(event.target)) toggle(false);
     });

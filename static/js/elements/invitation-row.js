@@ -5,6 +5,7 @@ import { brief, fullName, longDate } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
 import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { menuKeys } from "../lib/menu.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
@@ -73,11 +74,7 @@ function menuHolder(button, menu) {
   };
   button.addEventListener("click", () => toggle(menu.hidden));
   menu.addEventListener("click", () => toggle(false));
-  holder.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || menu.hidden) return;
-    toggle(false);
-    button.focus();
-  });
+  menuKeys(holder, button, menu, toggle);
   return holder;
 }
 

@@ -72,7 +72,7 @@ class MessageComposer extends HTMLElement {
   }
 
   #submit() {
-    const body = this.#input.value.trim();
+    const body = withoutEmptyLines(this.#input.value);
     if (body === "" || length(body) > MAX_CHARACTERS) return this.#input.focus();
     this.#conversation.post(body);
     this.#input.value = "";
@@ -90,7 +90,7 @@ class MessageComposer extends HTMLElement {
   }
 
   #look() {
-    const count = length(this.#input.value.trim());
+    const count = length(withoutEmptyLines(this.#input.value));
     const usable = count > 0 && count <= MAX_CHARACTERS;
     this.#send.setAttribute("aria-disabled", String(!usable));
     this.#left.classList.toggle("over", count > MAX_CHARACTERS);
@@ -104,6 +104,11 @@ class MessageComposer extends HTMLElement {
     this.#input.style.height = "auto";
     this.#input.style.height = `${this.#input.scrollHeight}px`;
   }
+}
+
+// As the server keeps it: without empty lines around it, with the indentation of the first one that is not.
+function withoutEmptyLines(text) {
+  return text.replace(/^\n+/, "").trimEnd();
 }
 
 // Counted as the server counts: characters, not UTF-16 units.

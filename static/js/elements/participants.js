@@ -4,7 +4,7 @@ import { h } from "../lib/el.js";
 import { field, form, checkbox, select } from "../lib/form.js";
 import { icon } from "../lib/icons.js";
 import { api, session, transactions } from "../lib/services.js";
-import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, iconButton, presence, toast, unproved } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
@@ -59,7 +59,7 @@ function accessDialog(person, transaction) {
       return form({
         fields: [],
         button,
-        content: [access.node, h("div.dialog-foot", button)],
+        content: [access.node, dialogFoot(close, button)],
         submit: async () => {
           await api.patch(`/transactions/${transaction.id}/participants/${person.account_id}`, { access: access.value });
           await transactions.load(transaction.id);
@@ -113,7 +113,7 @@ async function addDialog(transaction) {
           free.length > 0 ? who.node : h("p.soft", t("participants.no_client")),
           email.node, access.node,
           h("p.small.faint", t("participants.invite_hint"), " ", h("a", { href: `/broker/invite?transaction=${transaction.id}`, onclick: close }, t("nav.invite"))),
-          h("div.dialog-foot", button),
+          dialogFoot(close, button),
         ],
         check: () => {
           if (who.value || email.value) return true;

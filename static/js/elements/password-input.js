@@ -3,7 +3,7 @@
 import { h, replace } from "../lib/el.js";
 import { field } from "../lib/form.js";
 import { icon } from "../lib/icons.js";
-import { checkRules, estimateStrength } from "../models/password-rules.js";
+import { checkRules, estimateStrength, isPersonal } from "../models/password-rules.js";
 import { t } from "../i18n/index.js";
 
 export function passwordField({ name = "password", label, hint, autocomplete, test }) {
@@ -59,8 +59,9 @@ export function newPassword({ name = "password", label, hint, test, personal = (
   const check = () => {
     judged = true;
     const missing = RULES.find((rule) => !look()[rule]);
-    if (!missing) return true;
-    made.setError(t(`password.missing.${missing}`));
+    const own = isPersonal(made.control.value, personal());
+    if (!missing && !own) return true;
+    made.setError(t(missing ? `password.missing.${missing}` : "password.hint.personal"));
     made.control.focus();
     return false;
   };

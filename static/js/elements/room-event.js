@@ -2,8 +2,8 @@
 
 import { h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
-import { longDate, money, percent, time } from "../lib/format.js";
-import { t } from "../i18n/index.js";
+import { longDate, money, names, percent, time } from "../lib/format.js";
+import { has, t } from "../i18n/index.js";
 
 const SIGNS = { transaction_created: "flag", transaction_updated: "edit", member_added: "people", member_removed: "exit" };
 
@@ -32,19 +32,27 @@ function eventText({ seq, kind, author, data }, room) {
   }
 }
 
+// Always in this order, whatever the order of the answer.
+const TOLD = ["title", "kind", "address", "city", "start_date", "end_date", "offered_price", "accepted_price", "progress", "status"];
+
+// One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
 function changesText(name, changes) {
-  const { progress, status, ...others } = changes;
-  const parts = [];
-  if (progress) parts.push(t("event.progress", { value: percent(progress.to) }));
-  // The status follows from the progress, except when the affair is given up or taken up again.
-  if (status && (!progress || status.to === "completed")) parts.push(t("event.status", { value: t(`status.${status.to}`) }));
-  for (const [field, { to }] of Object.entries(others)) parts.push(t("event.field", { field: t(`fact.${field}`), value: shown(field, to) }));
-  if (parts.length === 0) return t("event.updated", { name });
-  return t("event.changed", { name, changes: parts.join(" · ") });
+  const parts = TOLD.filter((field) => changes[field]).map((field) => {
+    const { to } = changes[field];
+    const unset = `event.unset.${field}`;
+    return isNothing(to) && has(unset) ? t(unset) : t(`event.set.${field}`, { value: shown(field, to) });
+  });
+  return parts.length === 0 ? t("event.updated", { name }) : t("event.changed", { name, changes: names(parts) });
+}
+
+function isNothing(value) {
+  return value === null || value === undefined || value === "";
 }
 
 function shown(field, value) {
-  if (value === null || value === undefined || value === "") return t("fact.none");
+  if (isNothing(value)) return t("fact.none");
+  if (field === "progress") return percent(value);
+  if (field === "status") return t(`status.${value}`);
   if (field.endsWith("_date")) return longDate(value);
   if (field.endsWith("_price")) return typeof value === "object" ? money(value) : String(value);
   if (field === "kind") return t(`kind.${value}`);

@@ -1,8 +1,8 @@
 // One form for a new transaction and for changing one. An emptied field is sent as null, an unknown one never.
 
 import { h } from "../lib/el.js";
-import { field, form, choices, select } from "../lib/form.js";
-import { openDialog } from "../lib/dialog.js";
+import { choices, differences, field, form, toSight } from "../lib/form.js";
+import { dialogFoot, openDialog } from "../lib/dialog.js";
 import { amount, written } from "../lib/money.js";
 import { CURRENCIES, minorDigits } from "../models/currencies.js";
 import { language, t } from "../i18n/index.js";
@@ -11,11 +11,10 @@ export const KINDS = ["purchase", "sale", "rental", "project"];
 
 // `save(fields)` sends; what it throws is shown in the form.
 export function transactionDialog({ title, transaction = {}, submitLabel, save, test }) {
-  openDialog({ title, test, body: (close) => transactionForm({ transaction, submitLabel, save: async (fields) => { await save(fields); close(); } }) });
+  openDialog({ title, test, body: (close) => transactionForm({ transaction, submitLabel, close, save: async (fields) => { if (!transaction.id || Object.keys(fields).length > 0) await save(fields); close(); } }) });
 }
 
-function transactionForm({ transaction, submitLabel, save }) {
-  const currency = (transaction.accepted_price ?? transaction.offered_price)?.currency ?? "EUR";
+function transactionForm({ transaction, submitLabel, save, close }) {
   const inputs = {
     title: field({ name: "title", label: t("fact.title"), value: transaction.title ?? "", required: true, maxlength: 200, placeholder: t("transaction.title_example"), "data-test": "transaction-title" }),
     kind: choices({ name: "kind", label: t("fact.kind"), value: transaction.kind ?? "purchase", options: KINDS.map((kind) => [kind, t(`kind.${kind}`), kind]) }),
@@ -25,10 +24,10 @@ function transactionForm({ transaction, submitLabel, save }) {
     end_date: text("end_date", transaction, { type: "date" }),
     offered_price: price("offered_price", transaction),
     accepted_price: price("accepted_price", transaction),
-    currency: select({ name: "currency", label: t("fact.currency"), value: currency, options: CURRENCIES.map((code) => [code, code]) }),
   };
   const button = h("button.button", { type: "submit", "data-test": "transaction-submit" }, submitLabel);
   const { node } = form({
+    draft: `transaction.${transaction.id ?? "new"}`,
     fields: Object.values(inputs),
     button,
     check: () => checkPrices(inputs),
@@ -38,9 +37,8 @@ function transactionForm({ transaction, submitLabel, save }) {
       inputs.kind.node,
       h("div.form-pair", inputs.address.node, inputs.city.node),
       h("div.form-pair.form-pair-tight", inputs.start_date.node, inputs.end_date.node),
-      h("div.form-pair.form-pair-tight", inputs.offered_price.node, inputs.accepted_price.node),
-      inputs.currency.node,
-      h("div.dialog-foot", button),
+      h("div.form-pair", inputs.offered_price.node, inputs.accepted_price.node),
+      dialogFoot(close, button),
     ],
   });
   return node;
@@ -50,37 +48,57 @@ function text(name, transaction, props = {}) {
   return field({ name, label: t(`fact.${name}`), optional: true, value: transaction[name] ?? "", ...props });
 }
 
+// An amount and its own currency: two prices of one transaction may be in different ones.
 function price(name, transaction) {
   const money = transaction[name];
-  const value = money ? written(money.amount_minor, minorDigits(money.currency), language() === "fr" ? "," : ".") : "";
-  return field({ name, label: t(`fact.${name}`), optional: true, value, inputmode: "decimal" });
+  const stored = money ? written(money.amount_minor, minorDigits(money.currency), comma(), group()) : "";
+  const home = (transaction.accepted_price ?? transaction.offered_price)?.currency ?? "EUR";
+  const currency = h("select.input", { name: `${name}_currency`, "aria-label": `${t(`fact.${name}`)}, ${t("fact.currency")}`, "data-test": `${name}-currency` },
+    [...new Set([money?.currency ?? home, ...CURRENCIES])].map((code) => h("option", { value: code }, code)));
+  const made = field({
+    name, label: t(`fact.${name}`), optional: true, value: stored, inputmode: "decimal", "data-test": name,
+    wrap: (control) => h("div.price", control, currency),
+  });
+  const before = { amount: stored, currency: currency.value };
+  // Groups are shown when the hand leaves; what is no amount stays as it was typed.
+  made.control.addEventListener("change", () => {
+    const minor = parse();
+    if (typeof minor === "number") made.control.value = written(minor, minorDigits(currency.value), comma(), group());
+  });
+  currency.addEventListener("change", () => made.setError(null));
+  const parse = () => amount(made.control.value, minorDigits(currency.value), { currency: currency.value, decimal: comma() });
+  return Object.defineProperties({ ...made }, {
+    value: { get: () => made.control.value.trim() },
+    currency: { value: currency },
+    touched: { get: () => made.control.value !== before.amount || (made.control.value !== "" && currency.value !== before.currency) },
+    parse: { value: parse },
+  });
 }
 
-function parsePrice(input, currency) {
-  return amount(input.value, minorDigits(currency), { currency, decimal: language() === "fr" ? "," : "." });
-}
+const comma = () => (language() === "fr" ? "," : ".");
+const group = () => (language() === "fr" ? "\u202f" : ",");
 
 function checkPrices(inputs) {
   for (const name of ["offered_price", "accepted_price"]) {
-    if (parsePrice(inputs[name], inputs.currency.value) !== null) continue;
-    inputs[name].setError(t("form.amount"));
-    inputs[name].control.focus();
+    const input = inputs[name];
+    if (!input.touched || input.parse() !== null) continue;
+    input.setError(t("form.amount"));
+    toSight(input.control);
     return false;
   }
   return true;
 }
 
+// What was changed, nothing else: a price that nobody touched keeps its amount and its currency.
 function read(inputs, before) {
-  const fields = { title: inputs.title.value, kind: inputs.kind.value };
-  const put = (name, value) => {
-    // Empty before and empty now: nothing to say.
-    if (value !== null || before[name]) fields[name] = value;
-  };
-  for (const name of ["address", "city", "start_date", "end_date"]) put(name, inputs[name].value || null);
-  const currency = inputs.currency.value;
+  const now = { title: inputs.title.value, kind: inputs.kind.value };
+  for (const name of ["address", "city", "start_date", "end_date"]) now[name] = inputs[name].value || null;
+  const changed = differences(before, now);
   for (const name of ["offered_price", "accepted_price"]) {
-    const minor = parsePrice(inputs[name], currency);
-    put(name, minor === undefined ? null : { amount_minor: minor, currency });
+    const input = inputs[name];
+    if (!input.touched) continue;
+    const minor = input.parse();
+    if (minor !== undefined || before[name]) changed[name] = minor === undefined ? null : { amount_minor: minor, currency: input.currency.value };
   }
-  return fields;
+  return changed;
 }

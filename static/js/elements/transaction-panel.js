@@ -5,6 +5,7 @@ import { icon } from "../lib/icons.js";
 import { longDate, money, percent } from "../lib/format.js";
 import { api, session, transactions } from "../lib/services.js";
 import { confirmDialog } from "../lib/dialog.js";
+import { router } from "../lib/router.js";
 import { errorText } from "../lib/errors.js";
 import { iconButton, progressBar, statusBadge, toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
@@ -12,10 +13,13 @@ import { participantsSection } from "./participants.js";
 import { transactionDialog } from "./transaction-form.js";
 
 const REST_MS = 500;
+const UNDO_MS = 5_000;
 
 class TransactionPanel extends HTMLElement {
   #sections = { progress: h("section.panel-section"), facts: h("section.panel-section"), people: h("section.panel-section") };
   #drawn = {};
+  #pending = null; // a progress that was chosen and not told yet
+  #leave = null;
 
   attach({ room, signal }) {
     this.room = room;
@@ -25,6 +29,8 @@ class TransactionPanel extends HTMLElement {
     this.append(
       h("div.panel-head", h("h2", t("transaction.panel")), iconButton("close", t("action.close"), { "data-test": "panel-close", onclick: () => this.close() })),
       this.#sections.progress, this.#sections.facts, this.#sections.people);
+    signal.addEventListener("abort", () => this.#tell());
+    addEventListener("pagehide", () => this.#tell(), { signal });
     room?.on("members", () => this.update(this.transaction), { signal });
     addEventListener("keydown", (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && this.close(), { signal });
   }
@@ -34,14 +40,22 @@ class TransactionPanel extends HTMLElement {
     return me.role === "broker" && !this.room?.removed && this.transaction.participants.some((person) => person.account_id === me.id && person.role === "broker");
   }
 
+  // On a narrow screen it lies over the conversation; *Back* closes it.
   open() {
     this.returnFocus = document.activeElement;
+    if (this.dataset.open !== "true" && matchMedia("(max-width: 979px)").matches) this.#leave = router.layer(() => this.#hide());
     this.dataset.open = "true";
     this.querySelector(".panel-head button").focus();
   }
 
   close() {
     if (this.dataset.open !== "true") return;
+    if (!this.#leave) return this.#hide();
+    this.#leave();
+  }
+
+  #hide() {
+    this.#leave = null;
     delete this.dataset.open;
     this.returnFocus?.focus();
   }
@@ -51,7 +65,7 @@ class TransactionPanel extends HTMLElement {
     this.transaction = transaction;
     const { room, participants, access, ...facts } = transaction;
     const members = [...(this.room?.members.values() ?? [])].map(({ account, online, last_seen: seen }) => [account, online, seen]);
-    this.#draw("progress", [facts.progress, facts.status], () => this.#progress());
+    if (!this.#pending) this.#draw("progress", [facts.progress, facts.status], () => this.#progress());
     this.#draw("facts", facts, () => this.#facts());
     this.#draw("people", [participants, members], () => participantsSection({ transaction, room: this.room, mayEdit: this.mayEdit }));
   }
@@ -95,11 +109,48 @@ class TransactionPanel extends HTMLElement {
       },
       onchange: () => {
         clearTimeout(rest);
-        rest = setTimeout(() => this.#patch({ progress: Number(input.value) }), REST_MS);
+        rest = setTimeout(() => this.#choose(Number(input.value), undo), REST_MS);
       },
     });
+    const undo = h("p.undo", { role: "status" });
     setVars(input, { "--done": `${progress}%` });
-    return h("div.slider", value, input, h("p.small.faint", t("transaction.progress_hint")));
+    return h("div.slider", value, input, undo, h("p.small.faint", t("transaction.progress_hint")));
+  }
+
+  // A slip of the hand tells nobody anything: for five seconds it can be taken back, and the end is asked for.
+  async #choose(progress, line) {
+    clearTimeout(this.#pending?.timer);
+    this.#pending = null;
+    if (progress === this.transaction.progress) return this.#redrawProgress();
+    this.#pending = { progress, timer: null };
+    if (progress === 100) {
+      const sure = await confirmDialog({ title: t("transaction.complete_title"), text: t("transaction.complete_text"), action: t("transaction.complete"), test: "progress-complete" });
+      if (!this.isConnected) return;
+      if (!sure) return this.#redrawProgress();
+      return this.#tell();
+    }
+    this.#pending.timer = setTimeout(() => this.#tell(), UNDO_MS);
+    replace(line, t("transaction.progress_soon", { value: percent(progress) }), " ", h("button.link-button", { type: "button", "data-test": "progress-undo", onclick: () => {
+      this.#redrawProgress();
+      this.querySelector("input[type=range]")?.focus();
+    } }, t("action.undo")));
+  }
+
+  #redrawProgress() {
+    clearTimeout(this.#pending?.timer);
+    this.#pending = null;
+    this.#drawn.progress = null;
+    this.update(this.transaction);
+  }
+
+  // Also when the page is left before the five seconds are over.
+  #tell() {
+    const pending = this.#pending;
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    this.#pending = null;
+    this.#drawn.progress = null;
+    this.#patch({ progress: pending.progress });
   }
 
   #facts() {

@@ -22,6 +22,15 @@ export function openDialog({ title, body, test, onclose }) {
   return { node, close };
 }
 
+// The last line of a dialog: it stays in view, and one can always leave.
+export function dialogFoot(close, ...buttons) {
+  return h("div.dialog-foot", h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: (event) => {
+    // Who cancels has given up what they typed; who closes it by mistake finds it again.
+    event.currentTarget.closest("form")?.dispatchEvent(new Event("give-up"));
+    close();
+  } }, t("action.cancel")), buttons);
+}
+
 // → true when the person agreed
 export function confirmDialog({ title, text, action, danger = false, test }) {
   return new Promise((resolve) => {

@@ -4,6 +4,7 @@
 import { h, replace } from "./el.js";
 import { icon } from "./icons.js";
 import { errorText } from "./errors.js";
+import { formDrafts } from "./storage.js";
 import { t } from "../i18n/index.js";
 
 let counter = 0;
@@ -31,6 +32,11 @@ export function field({ name, label, hint, optional = false, control, wrap = (no
     describe(Boolean(text));
   };
   input.addEventListener("input", () => setError(null));
+  if (input.type === "date") {
+    const showEmpty = () => { input.dataset.empty = String(input.value === ""); };
+    input.addEventListener("change", showEmpty);
+    showEmpty();
+  }
 
   const node = h("div.field", h("label", { for: id }, label, optional && h("span.field-optional", t("form.optional"))), wrap(input), hintNode, errorNode);
   return { name, node, control: input, setError, get value() { return input.value.trim(); } };
@@ -64,22 +70,24 @@ export function choices({ name, label, options, value, test }) {
   return { name, node, control: inputs[0], setError() {}, get value() { return inputs.find((input) => input.checked)?.value ?? null; } };
 }
 
-// A form around fields. `submit` does the work; what it throws is shown at the field it names, else on top.
-export function form({ fields, content, button, submit, test, check = () => true }) {
+// A form around fields. With `draft`, a name for it, what is typed survives another page, another language and a lost session;
+// passwords never do. `blames`: for a refusal that names no field, the { field, text } that it means here. `submit` does the work; what it throws is shown at the field it names, else on top.
+export function form({ fields, content, button, submit, test, draft = null, blames = {}, check = () => true }) {
   const alert = h("div", { role: "alert" });
   const node = h("form.form", { novalidate: true, "data-test": test }, alert, content);
 
   const showError = (error) => {
     const shown = new Set();
-    const list = error.fields?.length > 0 ? error.fields : error.field ? [error] : [];
+    const blamed = blames[error.code];
+    const list = error.fields?.length > 0 ? error.fields : error.field ? [error] : blamed ? [{ ...error, code: error.code, message: error.message, ...blamed }] : [];
     for (const item of list) {
       const target = fields.find((candidate) => candidate.name === item.field);
       if (!target || shown.has(item.field)) continue;
       shown.add(item.field);
-      target.setError(errorText(item));
+      target.setError(item.text ?? errorText(item));
     }
     if (shown.size === 0) replace(alert, errorNotice(error));
-    fields.find((candidate) => shown.has(candidate.name))?.control.focus();
+    toSight(fields.find((candidate) => shown.has(candidate.name))?.control ?? alert);
   };
 
   node.addEventListener("submit", async (event) => {
@@ -90,13 +98,57 @@ export function form({ fields, content, button, submit, test, check = () => true
     button.setAttribute("aria-busy", "true");
     try {
       await submit();
+      kept?.forget();
     } catch (error) {
       if (error.name !== "AbortError") showError(error);
     } finally {
       button.removeAttribute("aria-busy");
     }
   });
+  const kept = draft && keepDraft(node, draft);
   return { node, showError };
+}
+
+// Only what differs from what the form began with is kept, and it comes back only on the same beginning: what somebody else
+// has changed meanwhile is not written over.
+function keepDraft(node, name) {
+  const controls = () => [...node.elements].filter((control) => control.matches("input:not([type=password], [readonly]), select, textarea"));
+  const key = (control, index) => (control.type === "radio" ? `${control.name}=${control.value}` : control.name || `${index}`);
+  const valueOf = (control) => (control.matches("[type=radio], [type=checkbox]") ? control.checked : control.value);
+  const began = new Map(controls().map((control, index) => [key(control, index), valueOf(control)]));
+  const stored = formDrafts.get(name);
+  controls().forEach((control, index) => {
+    const change = stored[key(control, index)];
+    if (!change || change.began !== began.get(key(control, index))) return;
+    if (control.matches("[type=radio], [type=checkbox]")) control.checked = change.now;
+    else control.value = change.now;
+  });
+  let forgotten = false;
+  const keep = () => {
+    if (forgotten) return;
+    const changes = controls().map((control, index) => [key(control, index), { began: began.get(key(control, index)), now: valueOf(control) }]);
+    formDrafts.set(name, Object.fromEntries(changes.filter(([, { began: before, now }]) => before !== now)));
+  };
+  node.addEventListener("input", keep);
+  node.addEventListener("change", keep);
+  const forget = () => {
+    forgotten = true;
+    formDrafts.set(name, {});
+  };
+  node.addEventListener("give-up", forget);
+  return { forget };
+}
+
+// The eye and the keyboard go where the error is, also in a dialog that is scrolled.
+export function toSight(node) {
+  if (node.matches("input, select, textarea")) node.focus({ preventScroll: true });
+  (node.closest(".field") ?? node).scrollIntoView({ block: "center" });
+}
+
+// What of `now` is not as it was `before`: only that is sent, so that nothing is written that nobody changed.
+export function differences(before, now) {
+  const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(before[name], value)));
 }
 
 function requireAll(fields) {
@@ -109,7 +161,7 @@ function requireAll(fields) {
     item.setError(t(empty ? "form.required" : "form.email"));
     first ??= control;
   }
-  first?.focus();
+  if (first) toSight(first);
   return first === null;
 }
 

@@ -5,6 +5,7 @@ import { Emitter } from "./emitter.js";
 // Emits "navigate" ({ route, params, query, path }).
 export class Router extends Emitter {
   #routes = [];
+  #layers = [];
 
   add(pattern, route) {
     const names = [];
@@ -14,12 +15,24 @@ export class Router extends Emitter {
   }
 
   start() {
-    addEventListener("popstate", () => this.#show({ back: true }));
+    addEventListener("popstate", () => {
+      const close = this.#layers.pop();
+      if (close) close();
+      else this.#show({ back: true });
+    });
     document.addEventListener("click", (event) => this.#intercept(event));
     this.#show({});
   }
 
+  // Something that lies over the page: *Back* takes it away by calling `close`, and the page stays. → what goes back
+  layer(close) {
+    history.pushState(null, "", location.href);
+    this.#layers.push(close);
+    return () => history.back();
+  }
+
   go(path, { replace = false } = {}) {
+    this.#layers = [];
     if (replace) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
     this.#show({});

@@ -68,6 +68,29 @@ export const drafts = {
   set: (account, room, text) => keep(`entremise.draft.${account}.${room}`, text === "" ? null : text),
 };
 
+// What was typed into a form and not sent: for this tab and this person, until it is sent, given up, or they sign out.
+export const formDrafts = {
+  get(name) {
+    try {
+      return JSON.parse(sessionStorage.getItem(formKey(name))) ?? {};
+    } catch {
+      return {};
+    }
+  },
+  set(name, changes) {
+    try {
+      if (Object.keys(changes).length === 0) sessionStorage.removeItem(formKey(name));
+      else sessionStorage.setItem(formKey(name), JSON.stringify(changes));
+    } catch {
+      // Full or forbidden: the form itself has it.
+    }
+  },
+};
+
+function formKey(name) {
+  return `entremise.form.${preferences.get("account") ?? "nobody"}.${name}`;
+}
+
 // One key for each message, so that two tabs never overwrite each other's list.
 export function outboxStorage(account) {
   const prefix = `${OUTBOX}${account}.`;

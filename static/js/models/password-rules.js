@@ -13,15 +13,27 @@ const COMMON = [
 const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
 const LEET = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t", "@": "a", $: "s", "!": "i", "€": "e" };
 
-export function checkRules(password) {
+// As src/domain/password.rs judges; tests/support/passwords.json holds the cases for both.
+export function checkRules(raw) {
+  const password = raw.normalize("NFC");
   const length = [...password].length;
   return {
     length: length >= MIN_LENGTH && length <= MAX_LENGTH,
-    upper: /\p{Lu}/u.test(password),
-    lower: /\p{Ll}/u.test(password),
-    digit: /\p{Nd}/u.test(password),
-    special: /[^\p{L}\p{Nd}\s]/u.test(password),
+    upper: /\p{Uppercase}/u.test(password),
+    lower: /\p{Lowercase}/u.test(password),
+    digit: /[0-9]/.test(password),
+    special: /[^\p{Alphabetic}\p{N}]/u.test(password),
   };
+}
+
+// Is it made of the person's own words? The server refuses it then, however strong it is.
+export function isPersonal(password, personal = []) {
+  const plain = bare(password);
+  return personal.map(bare).some((word) => [...word].length >= 4 && plain.includes(word));
+}
+
+function bare(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\p{Pd}]+/gu, " ").trim();
 }
 
 // → { score: 0–4, hint: null | "personal" | "common" | "pattern" }; `personal` are the person's own words.
@@ -47,6 +59,9 @@ export function estimateStrength(password, personal = []) {
 
   guesses += [...rest].length * perCharacter(rest);
   if (password !== password.toLowerCase() && guesses > 2) guesses += 0.5;
+  // "Leave out your name" is said when the server would say it.
+  if (hint === "personal" && !isPersonal(password, personal)) hint = "pattern";
+  if (isPersonal(password, personal)) return { score: 1, hint: "personal" };
   const score = guesses < 5 ? 1 : guesses < 8 ? 2 : guesses < 11 ? 3 : 4;
   return { score, hint: score < 3 ? hint : null };
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../lib/el.js";
 import { api, session } from "../lib/services.js";
-import { choices, field, form } from "../lib/form.js";
+import { choices, differences, field, form } from "../lib/form.js";
 import { dateTime } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { router } from "../lib/router.js";
@@ -34,11 +34,12 @@ function profileForm() {
   const email = field({ name: "email", label: t("field.email"), value: account.email, readonly: true, hint: t("account.email_hint") });
   const button = h("button.button", { type: "submit", "data-test": "account-save" }, t("action.save"));
   return form({
+    draft: "profile",
     fields: [first, last, phone],
     button,
     content: [h("div.form-pair", first.node, last.node), email.node, phone.node, h("div", button)],
     submit: async () => {
-      const answer = await api.patch("/me", { first_name: first.value, last_name: last.value, phone: phone.value || null });
+      const answer = await api.patch("/me", differences(session.account, { first_name: first.value, last_name: last.value, phone: phone.value || null }));
       await session.update(answer.account);
       document.querySelector("app-header")?.update();
       toast(t("account.saved"));
@@ -72,7 +73,8 @@ function passwordForm() {
     fields: [current, next.field],
     button,
     check: next.check,
-    content: [current.node, next.node, h("div", button)],
+    // For password managers, which keep a password with a name.
+    content: [h("input", { type: "text", name: "username", autocomplete: "username", value: account.email, readonly: true, hidden: true, "data-test": "password-username" }), current.node, next.node, h("div", button)],
     submit: async () => {
       await api.put("/me/password", { current_password: current.value, new_password: next.field.value });
       toast(t("account.password_changed"));

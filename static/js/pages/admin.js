@@ -7,7 +7,7 @@ import { icon } from "../lib/icons.js";
 import { api, session } from "../lib/services.js";
 import { chips, pager, searchField } from "../lib/pager.js";
 import { choices, field, form, select } from "../lib/form.js";
-import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, empty, pageHead, toast } from "../lib/ui.js";
 import { accessLinkButton } from "../elements/access-link.js";
@@ -82,10 +82,12 @@ function createDialog(list) {
       const password = newPassword({ label: t("admin.first_password"), test: "account-password", personal: () => [first.value, last.value, email.value] });
       const button = h("button.button", { type: "submit", "data-test": "account-submit" }, t("admin.create"));
       return form({
+        draft: "account",
+        blames: { email_taken: { field: "email", text: t("admin.email_taken") } },
         fields: [first, last, email, role, speaks, password.field],
         button,
         check: password.check,
-        content: [h("div.form-pair", first.node, last.node), email.node, role.node, speaks.node, password.node, h("p.small.faint", t("admin.password_hint")), h("div.dialog-foot", button)],
+        content: [h("div.form-pair", first.node, last.node), email.node, role.node, speaks.node, password.node, h("p.small.faint", t("admin.password_hint")), dialogFoot(close, button)],
         submit: async () => {
           await api.post("/accounts", { first_name: first.value, last_name: last.value, email: email.value, role: role.value, language: speaks.value, password: password.field.value });
           close();

@@ -5,6 +5,7 @@ import { icon } from "../lib/icons.js";
 import { api, transactions } from "../lib/services.js";
 import { choices, field, form, select, textArea } from "../lib/form.js";
 import { mailFrame } from "../lib/mail-frame.js";
+import { searchField } from "../lib/pager.js";
 import { router } from "../lib/router.js";
 import { pageHead, toast } from "../lib/ui.js";
 import { accessFields } from "../elements/participants.js";
@@ -26,8 +27,10 @@ export default async function brokerInvitePage({ query, signal }) {
   const preview = mailPreview(signal);
   const lookAgain = () => preview.ask(read(inputs));
 
+  inputs.transaction_id = searchable(inputs.transaction_id, listed.next, signal);
   const made = form({
     fields: Object.values(inputs).filter((input) => input.control),
+    draft: `invite.${editing ?? "new"}`,
     button,
     test: "invite-form",
     content: formContent(inputs, button, editing),
@@ -55,6 +58,25 @@ async function fromRecord(id, signal) {
   const { clients } = await api.get("/clients", { signal });
   const client = clients.find((known) => String(known.account_id) === id);
   return client ? { first_name: client.first_name, last_name: client.last_name, email: client.email, phone: client.phone } : {};
+}
+
+// Where there are more transactions than one page, they are searched; what is chosen stays chosen.
+function searchable(input, hasMore, signal) {
+  if (!hasMore) return input;
+  const { control } = input;
+  const status = h("span.visually-hidden", { role: "status" });
+  const look = async (q) => {
+    const page = await transactions.list({ q, signal }).catch(() => null);
+    if (!page) return;
+    const [none, ...others] = [...control.options];
+    const chosen = others.filter((option) => option.selected);
+    const found = page.transactions.filter(({ id, status: state }) => state !== "cancelled" && !chosen.some((option) => option.value === String(id)));
+    control.replaceChildren(none, ...chosen, ...found.map(({ id, title }) => h("option", { value: id }, title)));
+    replace(status, t("invite.transactions_found", { count: found.length }));
+  };
+  input.node.insertBefore(searchField({ label: t("transactions.search"), test: "invite-transaction-search", onchange: look }), control);
+  input.node.append(status);
+  return input;
 }
 
 // The transaction of the invitation stays in the list, however old or cancelled: saving must not take it away.

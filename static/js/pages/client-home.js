@@ -87,7 +87,7 @@ function affairCard(main) {
     h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", main.title), h("p", [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
     h("div.stack.stack-2", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true }), h("p.small.faint", t(`home.stage.${main.status}`))),
     facts.length > 0 && h("dl.affair-facts", facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value)))),
-    h("p", h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}` }, t("home.open"))));
+    h("p", h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" }, t("home.open"))));
 }
 
 // One person to ask, not a list of contacts.

@@ -82,6 +82,7 @@ function signUpForm(token, invitation) {
   const button = h("button.button.button-wide", { type: "submit", "data-test": "signup-submit" }, t(known ? "signup.submit_known" : "signup.submit"));
 
   const { node } = form({
+    draft: `signup.${token.slice(0, 8)}`,
     fields: known ? [chosen.field] : [first, last, phone, chosen.field],
     button,
     check: chosen.check,

@@ -29,6 +29,7 @@ export default async function setupPage({ params, signal }) {
   const fields = [first, last, email, password.field];
 
   const { node } = form({
+    draft: "setup",
     fields,
     button,
     check: password.check,

@@ -14,7 +14,7 @@ import "../elements/conversation-view.js";
 import "../elements/transaction-panel.js";
 import { ACCESS } from "../elements/participants.js";
 
-export default async function transactionPage({ params, signal }) {
+export default async function transactionPage({ params, query, signal }) {
   const id = Number(params.id);
   if (!Number.isSafeInteger(id) || id < 1) throw Object.assign(new Error("not found"), { status: 404 });
   let transaction = await transactions.load(id, { signal });
@@ -40,6 +40,11 @@ export default async function transactionPage({ params, signal }) {
   // Taken in again while looking at it: the page begins anew, with the new room.
   rooms.on("added", (added) => added.transaction === id && router.reload(), { signal });
 
+  // Once only: a reload, or the same address later, shows the conversation.
+  if (query.get("details")) {
+    history.replaceState(history.state, "", location.pathname);
+    requestAnimationFrame(() => panel.isConnected && panel.open());
+  }
   return { title: transaction.title, layout: "room", content: h("div.room-page", view, panel) };
 }
 

@@ -1,8 +1,8 @@
 export default {
-  "gate.words": "Between you and your project, someone.",
+  "gate.words": "Someone to see your project through.",
   "gate.invited_words": "Someone is waiting on the other side.",
   "gate.setup_words": "Your house, your keys.",
-  "gate.sub": "One place to talk about what matters, to see where your project stands, and to lose nothing on the way.",
+  "gate.sub": "One place to talk about what matters, to see where your project stands, and to keep everything together.",
   "gate.foot": "What is said stays between the people concerned.",
 
   "sign_in.title": "Hello",
@@ -39,14 +39,14 @@ export default {
   "access.dead_reset": "Ask for a code",
 
   "setup.title": "Welcome home",
-  "setup.lead": "Make the administrator's account. It then opens those of the brokers.",
-  "setup.submit": "Make the account",
-  "setup.dead_title": "This link opens nothing any more",
-  "setup.dead_text": "The first account exists already, or the link is not complete. The exact link is in the log of the server.",
+  "setup.lead": "Create the administrator's account. Brokers' accounts are created from there.",
+  "setup.submit": "Create the account",
+  "setup.dead_title": "This link no longer works",
+  "setup.dead_text": "The first account already exists, or the link is incomplete. The exact link is in the server's log.",
 
   "signup.title": "Welcome {name}",
-  "signup.lead": "{broker} invites you to a space made for your project. Only your password is missing.",
-  "signup.lead_known": "{broker} invites you to a new transaction. You have an account already: enter with its password.",
+  "signup.lead": "{broker} invites you to a space made for your project. All that is missing is your password.",
+  "signup.lead_known": "{broker} invites you to a new transaction. You already have an account: sign in with its password.",
   "signup.email_hint": "This is the address of your invitation.",
   "signup.choose_password": "Choose a password",
   "signup.known_password": "The password of your account",
@@ -54,7 +54,7 @@ export default {
   "signup.submit": "Open my space",
   "signup.submit_known": "Join the transaction",
   "signup.expires": "This invitation is valid until {date}.",
-  "signup.other_account": "The account of {name} is open in this browser. If you go on, you enter with your own.",
+  "signup.other_account": "The account of {name} is open in this browser. If you continue, you will be signed in with your own.",
 
   "dead.unknown.title": "We do not know this link",
   "dead.unknown.text": "It may be incomplete, or a later e-mail has replaced it.",

@@ -56,5 +56,6 @@ export default {
   "admin.deactivate_title": "Désactiver le compte de {name} ?",
   "admin.deactivate_text": "Ses sessions se ferment à l'instant. Ses messages et ses transactions restent.",
   "admin.first_password": "Premier mot de passe",
+  "admin.email_taken": "Cette adresse a déjà un compte.",
   "admin.password_hint": "Remettez-le de vive voix ; la personne le changera dans son compte.",
 };

@@ -59,6 +59,7 @@ export default {
   "invite.project_type": "Son projet",
   "invite.transaction": "Transaction",
   "invite.transaction_hint": "Sans choix, elle est créée à son arrivée.",
+  "invite.transactions_found": { one: "{count} transaction trouvée", other: "{count} transactions trouvées" },
   "invite.no_transaction": "Une nouvelle transaction",
   "invite.message": "Votre mot personnel",
   "invite.message_hint": "Il apparaît dans l'e-mail, au-dessus du bouton.",

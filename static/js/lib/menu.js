@@ -1,0 +1,24 @@
+// How every menu behaves under the keyboard: the arrows walk through it, Escape and Tab leave it, and leaving closes it.
+
+// `toggle(open)` shows or hides; `holder` has the button and the menu in it.
+export function menuKeys(holder, button, menu, toggle) {
+  const items = () => [...menu.querySelectorAll(".menu-item")];
+  const go = (index) => items().at(index % items().length)?.focus();
+  holder.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !menu.hidden) {
+      event.stopPropagation();
+      toggle(false);
+      return button.focus();
+    }
+    const here = items().indexOf(document.activeElement);
+    const place = { ArrowDown: here + 1, ArrowUp: here < 0 ? -1 : here - 1, Home: 0, End: -1 }[event.key];
+    if (place === undefined || (menu.hidden && !event.key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    if (menu.hidden) toggle(true);
+    go(place);
+  });
+  holder.addEventListener("focusout", ({ relatedTarget }) => {
+    // Without a target the focus left the page, or a click fell on nothing: the click closes it by itself.
+    if (relatedTarget && !holder.contains(relatedTarget)) toggle(false);
+  });
+}

@@ -1,0 +1,177 @@
+//! Forms: what was changed is written and nothing else, errors stand where the eye is, what was typed is kept.
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+use crate::browser::{Browser, PHONE};
+use crate::stage::{Stage, perform};
+use crate::support::Person;
+
+const FIRST: &str = "/api/v1/transactions/1";
+
+async fn prices(person: &Person) -> (Value, Value) {
+    let answer = person.get(FIRST).await.expect(200)["transaction"].clone();
+    (answer["offered_price"].clone(), answer["accepted_price"].clone())
+}
+
+#[tokio::test]
+async fn a_changed_title_changes_no_price() {
+    perform("prices", async |stage: &mut Stage| {
+        let api = stage.demo.sign_in(&stage.demo.broker).await;
+        let (offered, accepted) = (
+            json!({ "amount_minor": 1000, "currency": "JPY" }),
+            json!({ "amount_minor": 123_456_789, "currency": "USD" }),
+        );
+        api.patch(FIRST, json!({ "offered_price": offered, "accepted_price": accepted })).await.expect(200);
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.open_page("/broker/transactions/1").await;
+        broker.click("transaction-edit").await;
+        broker.until_is("the stored amount", "one('accepted_price').value", json!("1\u{202f}234\u{202f}567,89")).await;
+        broker.until_is("its currency", "one('offered_price-currency').value", json!("JPY")).await;
+        broker.fill("transaction-title", "Un autre titre").await;
+        broker.click("transaction-submit").await;
+        broker.until("the new title", "document.querySelector('h1').textContent === 'Un autre titre'").await;
+        assert_eq!(prices(&api).await, (offered, accepted.clone()));
+
+        broker.click("transaction-edit").await;
+        broker.fill("offered_price", "1.250.000").await;
+        broker.click("transaction-submit").await;
+        broker.see_nothing_of("transaction-submit").await;
+        assert_eq!(prices(&api).await, (json!({ "amount_minor": 1_250_000, "currency": "JPY" }), accepted));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_in_a_dialog_is_seen_and_its_field_has_the_focus() {
+    perform("dialog-error", async |stage: &mut Stage| {
+        let (login, taken) = (stage.demo.admin.clone(), stage.demo.broker.email.clone());
+        let admin = stage.browser("admin").await;
+        admin.sign_in(&login).await;
+        admin.resize((360, 480)).await;
+        admin.open_page("/admin").await;
+        admin.click("account-new").await;
+        for (hook, text) in [
+            ("account-first-name", "Ada"),
+            ("account-last-name", "Neuve"),
+            ("account-email", taken.as_str()),
+            ("account-password", "Corail tuile vent 84"),
+        ] {
+            admin.fill(hook, text).await;
+        }
+        // The foot of the dialog is in view however long it is.
+        let in_view = |hook: &str| {
+            format!("(() => {{ const {{ top, bottom }} = one('{hook}').getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }})()")
+        };
+        admin.until("the button", &in_view("account-submit")).await;
+        admin.until("the way out", &in_view("dialog-cancel")).await;
+        admin.click("account-submit").await;
+        admin.until("the mark", "one('account-email').getAttribute('aria-invalid') === 'true'").await;
+        admin.until("the focus", "document.activeElement === one('account-email')").await;
+        admin.until("the field", &in_view("account-email")).await;
+
+        // Closed by mistake, it is as it was, but for the password; cancelled, it is empty.
+        admin.press(Key::Escape).await;
+        admin.see_nothing_of("account-email").await;
+        admin.click("account-new").await;
+        admin.until_is("the name", "one('account-first-name').value", json!("Ada")).await;
+        assert_eq!(admin.look("one('account-password').value").await, json!(""));
+        admin.click("dialog-cancel").await;
+        admin.click("account-new").await;
+        admin.until_is("no name", "one('account-first-name').value", json!("")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_typed_survives_a_reload_and_the_first_line_keeps_its_indentation() {
+    perform("drafts", async |stage: &mut Stage| {
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.open_page("/broker/invite").await;
+        broker.fill("invite-first-name", "Zoé").await;
+        broker.reload().await;
+        broker.until_is("the name", "one('invite-first-name')?.value", json!("Zoé")).await;
+
+        broker.open_page("/broker/transactions/1").await;
+        broker.until_conversation().await;
+        broker.say("    fn main() {}").await;
+        broker.until_reads(&["    fn main() {}"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slip_of_the_slider_can_be_taken_back_and_the_end_is_asked_for() {
+    perform("slider", async |stage: &mut Stage| {
+        let api = stage.demo.sign_in(&stage.demo.broker).await;
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.open_page("/broker/transactions/1").await;
+        let progress = async || api.get(FIRST).await.expect(200)["transaction"]["progress"].clone();
+        let before = progress().await;
+        broker.until("the slider", "one('progress-slider')").await;
+        broker.look("one('progress-slider').focus()").await;
+        broker.press(Key::Right).await;
+        broker.click("progress-undo").await;
+        broker.until_is("the slider", "Number(one('progress-slider').value)", before.clone()).await;
+        broker.press(Key::End).await;
+        broker.see("confirm").await;
+        assert_eq!(progress().await, before);
+        broker.press(Key::Escape).await;
+        broker.until_is("the slider", "Number(one('progress-slider').value)", before.clone()).await;
+        broker.look("one('progress-slider').focus()").await;
+        broker.press(Key::End).await;
+        broker.click("confirm").await;
+        broker.until("the end", "all('event').at(-1).textContent.includes('100')").await;
+        assert_eq!(progress().await, json!(100));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn back_closes_the_details_and_stays_in_the_room() {
+    perform("details", async |stage: &mut Stage| {
+        let login = stage.demo.client.clone();
+        let client: Browser = stage.browser("client").await;
+        client.sign_in(&login).await;
+        client.resize(PHONE).await;
+        client.open_page("/client").await;
+        client.click("open-details").await;
+        client.see("panel-close").await;
+        client.look("history.back()").await;
+        client.see_nothing_of("panel-close").await;
+        client.see("composer-input").await;
+        client.look("history.back()").await;
+        client.until_path("/client").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_menu_knows_the_arrows_and_closes_when_one_leaves_it() {
+    perform("menu", async |stage: &mut Stage| {
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.until("the menu's button", "one('account-menu')").await;
+        broker.look("one('account-menu').focus()").await;
+        broker.press(Key::Down).await;
+        broker.until("the first", "document.activeElement === one('open-account')").await;
+        broker.press(Key::Up).await;
+        broker.until("the last", "document.activeElement === one('sign-out')").await;
+        broker.press(Key::Tab).await;
+        broker.see_nothing_of("sign-out").await;
+        broker.look("one('account-menu').focus()").await;
+        broker.press(Key::Down).await;
+        broker.see("sign-out").await;
+        broker.press(Key::Escape).await;
+        broker.see_nothing_of("sign-out").await;
+        broker.until("the button", "document.activeElement === one('account-menu')").await;
+    })
+    .await;
+}
