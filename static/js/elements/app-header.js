@@ -53,12 +53,12 @@ class AppHeader extends HTMLElement {
   #accountMenu(account) {
     const name = fullName(account);
     const menu = h("div.menu", { hidden: true, id: "account-menu" },
-      h("div.menu-head", h("p.strong.clip", name), h("p.small.faint.clip", account.email)),
+      h("div.menu-head", h("p.strong.clip", { dir: "auto" }, name), h("p.small.faint.clip", account.email)),
       h("a.menu-item", { href: "/account", "data-test": "open-account" }, icon("user"), t("nav.account")),
       h("button.menu-item", { type: "button", "data-test": "sign-out", onclick: () => signOut() }, icon("exit"), t("nav.sign_out")));
     const button = h("button.account-button", {
       type: "button", "aria-expanded": "false", "aria-controls": "account-menu", "data-test": "account-menu",
-    }, avatar(name, account.role), h("span.account-name", { "aria-hidden": "true" }, account.first_name), h("span.visually-hidden", t("nav.account_menu", { name })));
+    }, avatar(name, account.role), h("span.account-name", { "aria-hidden": "true", dir: "auto" }, account.first_name), h("span.visually-hidden", t("nav.account_menu", { name })));
     const toggle = (open) => {
       menu.hidden = !open;
       button.setAttribute("aria-expanded", String(open));

@@ -18,7 +18,7 @@ class ConversationView extends HTMLElement {
     const composer = document.createElement("message-composer");
     const people = h("div.people");
     const avatars = h("div.avatars");
-    this.heading = h("h1.clip", { tabindex: "-1" }, title);
+    this.heading = h("h1.clip", { tabindex: "-1", dir: "auto" }, title);
 
     this.append(
       h("header.conversation-head",
@@ -65,7 +65,7 @@ class ConversationView extends HTMLElement {
 
 function peopleLine(others) {
   if (others.length === 0) return h("span", t("conversation.alone"));
-  if (others.length === 1) return [h("span.clip", others[0].name), unproved(others[0]), presence(others[0])];
+  if (others.length === 1) return [h("span.clip", { dir: "auto" }, others[0].name), unproved(others[0]), presence(others[0])];
   const online = others.filter((member) => member.online).length;
   const strangers = others.filter((member) => member.address_proved === false).length;
   return [

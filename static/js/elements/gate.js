@@ -9,7 +9,7 @@ import { wordmark } from "../lib/ui.js";
 import { chooseLanguage, language, LANGUAGES, t } from "../i18n/index.js";
 
 export function gate({ title, lead, sign = null, content, words = "gate.words" }) {
-  const heading = h("h1", { tabindex: "-1" }, title);
+  const heading = h("h1", { tabindex: "-1", dir: "auto" }, title);
   return h("div.gate",
     h("aside.gate-room", { "aria-label": brand() }, wordmark({ onRoom: true }), h("div.gate-words", h("p", t(words)), h("p", t("gate.sub")))),
     h("div.gate-side",

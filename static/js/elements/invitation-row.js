@@ -1,6 +1,6 @@
 // One invitation: where it stands, whether its mail left, and what can be done about it.
 
-import { h } from "../lib/el.js";
+import { bdi, h } from "../lib/el.js";
 import { brief, fullName, longDate } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
@@ -18,8 +18,8 @@ export function invitationRow(invitation, { onchange }) {
   return h("li.person-row", { "data-test": "invitation-row", "data-state": state, "data-mail": mail.state, "data-id": invitation.id },
     avatar(fullName(invitation), "client"),
     h("div.grow",
-      h("h2", fullName(invitation)),
-      h("p.row-meta", h("span", invitation.email), h("span", t(`kind.${invitation.project_type}`)), h("span", when(invitation))),
+      h("h2", { dir: "auto" }, fullName(invitation)),
+      h("p.row-meta", bdi(invitation.email), h("span", t(`kind.${invitation.project_type}`)), h("span", when(invitation))),
       mailTrouble(invitation)),
     h("div.row-side",
       h("div.state", h(`span.badge${tone && `.badge-${tone}`}`, t(`invitation.${state}`)), state === "pending" && h("span.tiny.faint", t(`mail.${mail.state}`))),

@@ -14,7 +14,7 @@ class MessageComposer extends HTMLElement {
   #conversation;
   #onsend;
   #timer = null;
-  #input = h("textarea.composer-input", { rows: 1, "data-test": "composer-input", enterkeyhint: "enter" });
+  #input = h("textarea.composer-input", { rows: 1, dir: "auto", "data-test": "composer-input", enterkeyhint: "enter" });
   #send = h("button.composer-send", { type: "submit", "data-test": "composer-send" }, icon("send"));
   #left = h("span.count-left", { role: "status" });
 

@@ -1,6 +1,6 @@
 // One message. The element stays from the first stroke to the acknowledgement; only what changed is drawn.
 
-import { h, replace } from "../lib/el.js";
+import { bdi, h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { dateTime, names, time } from "../lib/format.js";
 import { avatar } from "../lib/ui.js";
@@ -30,13 +30,13 @@ class MessageItem extends HTMLElement {
 
   #build(row) {
     this.className = "message";
-    this.append(this.#author, h("div.bubble", h("p", richText(row.body), this.#stamp)), this.#foot);
+    this.append(this.#author, h("div.bubble", h("p", { dir: "auto" }, richText(row.body), this.#stamp)), this.#foot);
   }
 
   #showAuthor(row, { name, role }) {
     const visible = row.first && !row.own;
     this.#author.classList.toggle("visually-hidden", !visible);
-    replace(this.#author, h("b", row.own ? t("message.you") : name), visible && role ? h("span.role", t(`role.${role}`)) : null);
+    replace(this.#author, h("b", row.own ? t("message.you") : bdi(name)), visible && role ? h("span.role", t(`role.${role}`)) : null);
     this.#avatar?.remove();
     this.#avatar = visible ? avatar(name, role) : null;
     if (this.#avatar) this.prepend(this.#avatar);

@@ -1,6 +1,6 @@
 // Who takes part, with what access, and who is here now.
 
-import { h } from "../lib/el.js";
+import { bdi, h } from "../lib/el.js";
 import { field, form, checkbox, select } from "../lib/form.js";
 import { icon } from "../lib/icons.js";
 import { api, session, transactions } from "../lib/services.js";
@@ -25,7 +25,7 @@ function participantRow(person, { transaction, room, mayEdit }) {
   return h("li.participant", { "data-test": "participant-row", "data-account": person.account_id },
     avatar(person.name, person.role),
     h("div.grow",
-      h("p.name", person.name, isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
+      h("p.name", bdi(person.name), isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
       h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), unproved(person), !isMe && member && presence(member)),
       mayEdit && accessFlags(person.access)),
     mayEdit && h("div.row.row-0",

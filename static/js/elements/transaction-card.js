@@ -1,10 +1,11 @@
 // One transaction in a list, kept live by its room.
 
-import { h } from "../lib/el.js";
+import { bdi, h } from "../lib/el.js";
 import { brief, names } from "../lib/format.js";
 import { session, transactions } from "../lib/services.js";
 import { progressRing, statusBadge, unreadCount } from "../lib/ui.js";
 import { transactionPath } from "../routes.js";
+import { isolated } from "../i18n/typography.js";
 import { t } from "../i18n/index.js";
 
 export function transactionCard(transaction) {
@@ -15,8 +16,8 @@ export function transactionCard(transaction) {
   return h("a.transaction-card", { href: transactionPath(session.account, transaction.id), "data-test": "transaction-row", "data-id": transaction.id, "data-unread": String(unread > 0) },
     progressRing(transaction),
     h("div.grow",
-      h("div.transaction-title", h("h2.clip", transaction.title)),
-      h("p.transaction-who.clip", [others.length > 0 ? names(others) : t("list.nobody"), transaction.city].filter(Boolean).join(" · ")),
+      h("div.transaction-title", h("h2.clip", { dir: "auto" }, transaction.title)),
+      h("p.transaction-who.clip", [others.length > 0 ? names(others) : t("list.nobody"), transaction.city && isolated(transaction.city)].filter(Boolean).join(" · ")),
       h("p.transaction-last.clip", lastWords(last))),
     h("div.transaction-side",
       h("div.badges", unreadCount(unread), statusBadge(transaction.status)),
@@ -26,7 +27,7 @@ export function transactionCard(transaction) {
 function lastWords(last) {
   if (!last) return h("span.faint", t("list.no_message"));
   const who = last.author === session.account.id ? t("message.you") : firstName(last.author_name);
-  return [h("b", who ? `${who} : `.replace(" :", t("list.colon")) : ""), last.body.replace(/\s+/g, " ")];
+  return [h("b", who && [bdi(who), t("list.colon"), " "]), bdi(last.body.replace(/\s+/g, " "))];
 }
 
 function firstName(name) {

@@ -166,7 +166,7 @@ class TransactionPanel extends HTMLElement {
     ].filter(([, value]) => value);
     return [
       h("header", h("h2", t("transaction.facts")), this.mayEdit && h("button.button.button-ghost.button-small", { type: "button", "data-test": "transaction-edit", onclick: () => this.#edit() }, icon("edit"), t("action.edit"))),
-      h("dl.facts", rows.map(([name, value]) => h("div", h("dt", t(`fact.${name}`)), h("dd", value)))),
+      h("dl.facts", rows.map(([name, value]) => h("div", h("dt", t(`fact.${name}`)), h("dd", { dir: "auto" }, value)))),
     ];
   }
 

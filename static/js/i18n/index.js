@@ -1,5 +1,7 @@
 // Two languages, both first-class. A key that is missing shows itself: better an ugly word than a silent hole.
 
+import { isolated } from "./typography.js";
+
 // A dictionary is fetched when somebody reads that language; the server has asked the browser to fetch the first.
 const LOADERS = {
   fr: () => import("./fr.js"),
@@ -47,7 +49,7 @@ export function t(key, params = {}) {
   let text = words[key];
   if (text === undefined) return key;
   if (typeof text === "object") text = text[plurals.select(params.count ?? 0)] ?? text.other;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? isolated(params[name]) : whole));
 }
 
 export function has(key) {

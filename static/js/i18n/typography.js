@@ -1,3 +1,12 @@
+// What is written from right to left: Hebrew, Arabic and their neighbours.
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+// A name or a title inside one of our sentences, where there is no element to keep its direction to itself.
+export function isolated(value) {
+  const text = String(value);
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 // The dictionaries are written with plain keys; the right signs and spaces are set here, once.
 
 const curled = (text) => text.replace(/(\p{L})'(\p{L})/gu, "$1’$2");

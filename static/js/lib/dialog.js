@@ -8,7 +8,7 @@ export function openDialog({ title, body, test, onclose }) {
   const node = h("dialog.dialog", { "aria-label": title, "data-test": test });
   const close = () => node.close();
   node.append(
-    h("header.dialog-head", h("h2", title), iconButton("close", t("action.close"), { onclick: close })),
+    h("header.dialog-head", h("h2", { dir: "auto" }, title), iconButton("close", t("action.close"), { onclick: close })),
     h("div.dialog-body", typeof body === "function" ? body(close) : body));
   node.addEventListener("close", () => {
     node.remove();

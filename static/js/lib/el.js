@@ -46,6 +46,11 @@ export function setVars(node, vars) {
   for (const [key, value] of Object.entries(vars)) node.style.setProperty(key, String(value));
 }
 
+// A name among our words: it has a direction of its own, and turns nothing around it.
+export function bdi(text) {
+  return h("bdi", text);
+}
+
 export function append(node, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;

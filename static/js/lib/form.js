@@ -7,12 +7,15 @@ import { errorText } from "./errors.js";
 import { formDrafts } from "./storage.js";
 import { t } from "../i18n/index.js";
 
+// What a person writes in their own words begins on the side of its language.
+const WRITTEN = new Set(["text", "search"]);
+
 let counter = 0;
 
 // → { node, control, value, setError(text) }
 export function field({ name, label, hint, optional = false, control, wrap = (node) => node, ...props }) {
   const id = `f${(counter += 1)}`;
-  const input = control ?? h("input.input", { type: "text", ...props });
+  const input = control ?? h("input.input", { type: "text", dir: WRITTEN.has(props.type ?? "text") ? "auto" : null, ...props });
   input.id = id;
   input.name = name;
   const hintNode = hint ? h("p.field-hint", { id: `${id}-hint` }, hint) : null;
@@ -44,12 +47,12 @@ export function field({ name, label, hint, optional = false, control, wrap = (no
 
 export function textArea(options) {
   const { name, label, hint, optional, ...props } = options;
-  return field({ name, label, hint, optional, control: h("textarea.input", { rows: 4, ...props }) });
+  return field({ name, label, hint, optional, control: h("textarea.input", { rows: 4, dir: "auto", ...props }) });
 }
 
 // options: [[value, label], …]
 export function select({ options, value, name, label, hint, optional, ...props }) {
-  const control = h("select.input", props, options.map(([key, text]) => h("option", { value: key, selected: String(key) === String(value ?? "") }, text)));
+  const control = h("select.input", props, options.map(([key, text]) => h("option", { value: key, dir: "auto", selected: String(key) === String(value ?? "") }, text)));
   return field({ name, label, hint, optional, control });
 }
 

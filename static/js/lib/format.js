@@ -1,6 +1,7 @@
 // Dates, times, money and names, as the reader's language writes them.
 
 import { language, t } from "../i18n/index.js";
+import { isolated } from "../i18n/typography.js";
 import { minorDigits } from "../models/currencies.js";
 import { localDay } from "../models/rows.js";
 
@@ -55,7 +56,7 @@ export function lastSeen(iso, now = new Date()) {
 }
 
 export function names(list) {
-  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(list);
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(list.map(isolated));
 }
 
 export function percent(value) {

@@ -66,7 +66,7 @@ const TYPING_PAUSE_MS = 250;
 
 export function searchField({ label, onchange, test }) {
   let timer = null;
-  const input = h("input.input", { type: "search", "aria-label": label, placeholder: label, "data-test": test, oninput: () => {
+  const input = h("input.input", { type: "search", dir: "auto", "aria-label": label, placeholder: label, "data-test": test, oninput: () => {
     clearTimeout(timer);
     timer = setTimeout(() => onchange(input.value.trim()), TYPING_PAUSE_MS);
   } });

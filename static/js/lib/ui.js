@@ -86,5 +86,5 @@ export function unreadCount(count) {
 }
 
 export function pageHead(title, text, ...actions) {
-  return h("header.page-head", h("div", h("h1", { tabindex: "-1" }, title), text && h("p", text)), append(h("div.row.row-wrap"), actions));
+  return h("header.page-head", h("div", h("h1", { tabindex: "-1", dir: "auto" }, title), text && h("p", text)), append(h("div.row.row-wrap"), actions));
 }

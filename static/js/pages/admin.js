@@ -1,6 +1,6 @@
 // The administrator: who has an account, and who may come in.
 
-import { h } from "../lib/el.js";
+import { bdi, h } from "../lib/el.js";
 import { query } from "../lib/api.js";
 import { brief, fullName } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
@@ -44,7 +44,7 @@ function accountRow(account, list) {
   const active = account.state === "active";
   return h("li.person-row", { "data-test": "account-row", "data-id": account.id, "data-state": account.state },
     avatar(name, account.role),
-    h("div.grow", h("h2", name), h("p.row-meta", h("span", account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
+    h("div.grow", h("h2", { dir: "auto" }, name), h("p.row-meta", bdi(account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
     h("div.row-side",
       h("div.row.row-2", h("span.badge.badge-bare", t(`role.${account.role}`)), !active && h("span.badge.badge-red", t("admin.deactivated"))),
       account.id !== session.account.id && h("div.row.row-2.row-wrap",

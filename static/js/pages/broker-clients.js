@@ -77,10 +77,10 @@ function clientRow(client) {
   return h("li.person-row", { "data-test": "client-row" },
     avatar(client.name, "client"),
     h("div.grow",
-      h("h2", client.name),
+      h("h2", { dir: "auto" }, client.name),
       unproved(client),
       h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
-      h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}` }, title)))),
+      h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}`, dir: "auto" }, title)))),
     accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
     h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));
 }

@@ -132,7 +132,7 @@ function read(inputs) {
 
 // The mail as it will be, after each pause in typing. The last answer wins.
 function mailPreview(signal) {
-  const subject = h("strong", t("invite.preview_wait"));
+  const subject = h("strong", { dir: "auto" }, t("invite.preview_wait"));
   const to = h("span");
   const frame = mailFrame(t("invite.preview"));
   const trouble = h("p.small.faint", { role: "status" });

@@ -1,7 +1,7 @@
 // The client's home. Four questions, in this order: where does my affair stand, who do I ask,
 // what was said, and what else is there.
 
-import { h, replace } from "../lib/el.js";
+import { bdi, h, replace } from "../lib/el.js";
 import { brief, longDate, money, percent } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { query as queryString } from "../lib/api.js";
@@ -84,7 +84,7 @@ function affairCard(main) {
     ["offered_price", !main.accepted_price && main.offered_price && money(main.offered_price)],
   ].filter(([, value]) => value);
   return h("section.card.affair-main", { "data-test": "transaction-row", "data-id": main.id },
-    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", main.title), h("p", [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
+    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", { dir: "auto" }, main.title), h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
     h("div.stack.stack-2", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true }), h("p.small.faint", t(`home.stage.${main.status}`))),
     facts.length > 0 && h("dl.affair-facts", facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value)))),
     h("p", h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" }, t("home.open"))));
@@ -97,7 +97,7 @@ function contactCard(main) {
   const member = broker && room?.members.get(broker.account_id);
   return h("section.card.contact",
     h("h2", t("home.contact")),
-    broker ? h("div.contact-who", avatar(broker.name, "broker", "large"), h("div.grow", h("h3", broker.name), member ? presence(member) : h("p.small.faint", t("role.broker")))) : h("p.soft", t("home.no_broker")),
+    broker ? h("div.contact-who", avatar(broker.name, "broker", "large"), h("div.grow", h("h3", { dir: "auto" }, broker.name), member ? presence(member) : h("p.small.faint", t("role.broker")))) : h("p.soft", t("home.no_broker")),
     room && !room.removed && h("a.button.button-wide", { href: `/client/transactions/${main.id}`, "data-test": "open-conversation" }, icon("messaging"), t("home.write"), unreadCount(room.unread)),
     room && h("p.small.faint", t("home.write_hint")));
 }
@@ -117,5 +117,5 @@ function recentItem(entry, room) {
   const own = entry.author === session.account.id;
   const name = own ? t("message.you") : room.nameOf(entry.author) ?? t("message.somebody");
   return h("li.recent-item", avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
-    h("div", h("span.name", name), h("p", entry.body)), h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)));
+    h("div", h("span.name", bdi(name)), h("p", { dir: "auto" }, entry.body)), h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)));
 }

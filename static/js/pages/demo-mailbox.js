@@ -70,7 +70,7 @@ export default function demoMailboxPage({ signal }) {
 function mailRow(mail, openId, open) {
   return h("li", { "data-test": "mailbox-row", "data-mail": mail.id, "data-to": mail.to },
     h("button.mailbox-item", { type: "button", "data-test": "mailbox-open", "aria-current": String(mail.id === openId), onclick: () => open(mail.id) },
-      h("span.subject", mail.subject),
+      h("span.subject", { dir: "auto" }, mail.subject),
       h("span.meta", h("span.clip", mail.to), h("time", { datetime: mail.sent_at }, brief(mail.sent_at)))));
 }
 
@@ -78,7 +78,7 @@ function mailView(mail) {
   const body = h("div");
   const views = {
     html: () => h("iframe", { src: `/demo/mails/${mail.id}/html`, sandbox: SANDBOX, title: mail.subject, "data-test": "mailbox-frame" }),
-    text: () => h("pre.mail-text", { "data-test": "mailbox-text" }, textWithLinks(mail.text)),
+    text: () => h("pre.mail-text", { "data-test": "mailbox-text", dir: "auto" }, textWithLinks(mail.text)),
   };
   const tabs = h("div.segments", { role: "group", "aria-label": t("mailbox.view") });
   const show = (name) => {
@@ -86,7 +86,7 @@ function mailView(mail) {
     replace(body, views[name]());
   };
   show("html");
-  return h("div.stack.stack-3", h("div.mail-tools", tabs), h("div.mail", h("div.mail-head", h("span", t("mailbox.to", { email: mail.to })), h("strong", mail.subject)), body));
+  return h("div.stack.stack-3", h("div.mail-tools", tabs), h("div.mail", h("div.mail-head", h("span", t("mailbox.to", { email: mail.to })), h("strong", { dir: "auto" }, mail.subject)), body));
 }
 
 // In the text part the links can be followed too; those of this server stay in the page.

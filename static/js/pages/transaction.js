@@ -62,7 +62,7 @@ function closedView(transaction, panel) {
   return h("div.room-closed",
     h("header.conversation-head",
       h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
-      h("div.grow", h("h1.clip", { tabindex: "-1" }, transaction.title)),
+      h("div.grow", h("h1.clip", { tabindex: "-1", dir: "auto" }, transaction.title)),
       iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
     empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft("conversation.no_access", transaction)) }));
 }
