@@ -4,6 +4,7 @@ import { append, h, replace } from "./lib/el.js";
 import { router } from "./lib/router.js";
 import { session, transactions } from "./lib/services.js";
 import { applyTheme } from "./lib/theme.js";
+import { scrollBack } from "./lib/scroll.js";
 import { setTitle } from "./lib/title.js";
 import { toast } from "./lib/ui.js";
 import { language, startLanguage, t } from "./i18n/index.js";
@@ -34,6 +35,7 @@ session.on("change", () => {
   shownLanguage = language();
   shownAccount = account?.id ?? null;
   if (sameFrame) return;
+  router.forget();
   frame = null;
   skipLink();
 });
@@ -53,7 +55,7 @@ async function start() {
   router.start();
 }
 
-async function show({ route, params, query, back = false }) {
+async function show({ route, params, query, memory, back = false }) {
   const { account } = session;
   if (route?.redirect) return router.go(homeOf(account), { replace: true });
   if (route && !mayOpen(route, account)) return turnAway(route, account);
@@ -66,13 +68,13 @@ async function show({ route, params, query, back = false }) {
   try {
     const module = await load();
     if (signal.aborted) return;
-    page = await module.default({ params, query, signal });
+    page = await module.default({ params, query, memory, signal });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
     page = failurePage({ error });
   }
   if (signal.aborted) return;
-  draw(page, back);
+  draw(page, { back: back ? memory.scroll ?? 0 : null, signal });
   const reader = session.account?.id ?? null;
   if (preparedFor !== reader) setTimeout(later, REST_MS);
   preparedFor = reader;
@@ -97,7 +99,8 @@ function turnAway(route, account) {
   return router.go(homeOf(account), { replace: true });
 }
 
-function draw({ title, layout = "app", content }, back) {
+// `back`: how far down the page was when it was left, if one comes back to it.
+function draw({ title, layout = "app", content }, { back = null, signal = current.signal } = {}) {
   document.body.dataset.layout = layout;
   if (layout === "gate") {
     frame = null;
@@ -109,7 +112,7 @@ function draw({ title, layout = "app", content }, back) {
     replace(frame.main, content);
   }
   setTitle(title);
-  if (!back) scrollTo(0, 0);
+  scrollBack(back ?? 0, { signal });
   // The first page is announced by the browser itself; later ones by moving the focus to their heading.
   if (!firstPage) (app.querySelector("[data-focus]") ?? app.querySelector("h1"))?.focus({ preventScroll: true });
   firstPage = false;

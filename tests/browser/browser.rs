@@ -34,6 +34,28 @@ const SPECTACLES: &str = r#"
         state: node.dataset.state,
         seq: Number(node.dataset.seq ?? 0),
     }));
+    // Counts what happens to the children below an element, from now on: `changes()` tells.
+    const observe = (selector) => {
+        window.observer?.disconnect();
+        window.observed = { inserted: [], removed: [] };
+        window.observer = new MutationObserver((records) => records.forEach(note));
+        window.observer.observe(document.querySelector(selector), { childList: true, subtree: true });
+        return true;
+    };
+    const note = ({ target, addedNodes, removedNodes }) => {
+        const isQuiet = Boolean(target.closest("[aria-live=off]:not([role=log])"));
+        const what = (node) => `${isQuiet ? "quiet " : ""}${node.dataset?.test ?? node.localName ?? "text"} ${node.dataset?.seq ?? node.dataset?.id ?? ""}`.trim();
+        observed.inserted.push(...[...addedNodes].map(what));
+        observed.removed.push(...[...removedNodes].map(what));
+    };
+    const changes = () => {
+        window.observer.takeRecords().forEach(note);
+        return window.observed;
+    };
+    const focused = () => {
+        const node = document.activeElement;
+        return node === document.body ? "nothing" : [node.dataset.test ?? node.localName, node.dataset.id ?? node.dataset.value ?? ""].join(" ").trim();
+    };
 "#;
 
 #[derive(Clone)]
@@ -289,6 +311,22 @@ impl Browser {
             json!({ "offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.devtools("Network.emulateNetworkConditions", conditions).await;
         self.until_is("the network", "navigator.onLine", json!(is_there)).await;
+    }
+
+    /// Sets the clock of the open page forward, as if somebody came back to it after so many days.
+    pub async fn sleep_days(&self, days: u32) {
+        let script = format!(
+            "(() => {{
+                const Real = Date;
+                const shift = {days} * 86_400_000;
+                window.Date = class extends Real {{
+                    constructor(...given) {{ given.length > 0 ? super(...given) : super(Real.now() + shift); }}
+                    static now() {{ return Real.now() + shift; }}
+                }};
+                document.dispatchEvent(new Event('visibilitychange'));
+            }})()"
+        );
+        self.look(&script).await;
     }
 
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {

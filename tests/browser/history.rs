@@ -29,6 +29,7 @@ async fn a_long_conversation_keeps_the_place_of_its_reader() {
 
         opens_at_the_first_unread(&client).await;
         reads_down_to_the_end(&client).await;
+        stays_calm_while_it_forgets(&broker, &client, transaction).await;
         turns_back_without_a_jump(&client).await;
         hears_of_news_and_returns(&broker, &client, transaction).await;
     })
@@ -67,10 +68,25 @@ async fn reads_down_to_the_end(client: &Browser) {
     client.see_nothing_of("jump-newest").await;
 }
 
+/// At the end of a full page each new message is inserted once, and what is forgotten is only removed.
+async fn stays_calm_while_it_forgets(broker: &Person, client: &Browser, transaction: i64) {
+    client.until("a log that is read aloud", "document.querySelector('.message-rows[aria-live=polite]')").await;
+    client.look("observe('.message-rows')").await;
+    for number in 1..=25 {
+        post(broker, transaction, &format!("Live {number}")).await;
+    }
+    client.until_is("the last message", "messages().at(-1).body", json!("Live 25")).await;
+    stays_light(client).await;
+    let inserted = client.look("changes().inserted.length").await;
+    assert_eq!(inserted, json!(25), "{}", client.look("changes().inserted").await);
+    let removed = client.number_of("changes().removed.length").await;
+    assert!((20.0..60.0).contains(&removed), "{removed} removed");
+}
+
 /// Up to the very beginning; each time the message at the top edge stays where it is.
 async fn turns_back_without_a_jump(client: &Browser) {
     client.reload().await;
-    client.until_reads(&["Message 399", "Message 400"]).await;
+    client.until_reads(&["Live 24", "Live 25"]).await;
     client.look("window.first = () => Number(document.querySelector('[data-test=message]').dataset.seq)").await;
     let beginning = "Boolean(document.querySelector('.room-beginning'))";
     let mut pages = 0;
@@ -106,7 +122,7 @@ async fn hears_of_news_and_returns(broker: &Person, client: &Browser, transactio
     client.until_is("the count on the button", "one('jump-newest').dataset.count", json!("1")).await;
     stays_light(client).await;
     client.click("jump-newest").await;
-    client.until_reads(&["Message 400", "Une nouvelle"]).await;
+    client.until_reads(&["Live 25", "Une nouvelle"]).await;
     client.see_nothing_of("jump-newest").await;
     let at_the_end = format!("{SCROLL}.scrollHeight - {SCROLL}.scrollTop - {SCROLL}.clientHeight < 2");
     client.until("the end", &at_the_end).await;

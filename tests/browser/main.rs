@@ -20,6 +20,8 @@ mod demo;
 mod stage;
 mod wire;
 
+mod calm_lists;
+mod calm_room;
 mod dead_links;
 mod every_page;
 mod first_paint;
@@ -31,4 +33,5 @@ mod main_job;
 mod offline;
 mod records;
 mod removal;
+mod texts;
 mod traces;

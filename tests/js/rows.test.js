@@ -58,3 +58,15 @@ test("each reader stands under the last own message he has read, and only there"
   const rows = build({ entries: [message(1, ME), message(2, ME), message(3, 9), message(4, ME)], members });
   assert.deepEqual(rows.filter((row) => row.type === "message").map((row) => row.readBy), [[], ["Paul", "Anne"], [], []]);
 });
+
+test("a clock that was set back repeats no key, and what is unsent opens no earlier day", () => {
+  const days = ["2026-11-22T12:00:00.000Z", "2026-11-21T12:00:00.000Z", "2026-11-22T12:00:00.000Z", "2026-11-21T12:00:00.000Z"];
+  const entries = days.map((day, index) => ({ ...message(index + 1, 9), at: day }));
+  const rows = build({ entries });
+  assert.deepEqual(types(rows), ["day", "message", "day", "message", "day", "message", "day", "message"]);
+  assert.equal(new Set(rows.map((row) => row.key)).size, rows.length);
+
+  const pending = [{ nonce: "x", body: "hello", created_at: Date.parse("2026-11-20T12:00:00.000Z"), state: "queued" }];
+  const behind = build({ entries: entries.slice(0, 1), pending });
+  assert.deepEqual(types(behind), ["day", "message", "message"]);
+});

@@ -29,6 +29,8 @@ impl Person {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
+            // Sooner than the server: what is sent into a connection that it is about to close has no answer.
+            .pool_idle_timeout(std::time::Duration::from_secs(2))
             .build()
             .expect("a client");
         Self { http, url: url.to_owned(), token, language: "en", identity: None }

@@ -3,6 +3,7 @@
 import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { fullName } from "../lib/format.js";
+import { patch } from "../lib/patch.js";
 import { router } from "../lib/router.js";
 import { rooms, session } from "../lib/services.js";
 import { avatar, toast, unreadCount, wordmark } from "../lib/ui.js";
@@ -47,7 +48,7 @@ class AppHeader extends HTMLElement {
 
   #showUnread() {
     const slot = this.querySelector(".tab-count");
-    if (slot) replace(slot, unreadCount(rooms.unread));
+    if (slot) patch(slot, unreadCount(rooms.unread));
   }
 
   #accountMenu(account) {

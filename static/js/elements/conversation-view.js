@@ -1,8 +1,9 @@
 // A whole conversation: who is there, what was said, where one writes.
 
-import { h, replace } from "../lib/el.js";
+import { h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { number } from "../lib/format.js";
+import { patch } from "../lib/patch.js";
 import { avatar, iconButton, presence, unproved } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 import "./message-list.js";
@@ -34,8 +35,8 @@ class ConversationView extends HTMLElement {
 
     const showPeople = () => {
       const others = room.others();
-      replace(avatars, others.slice(0, 4).map((member) => avatar(member.name, member.role, "small")));
-      replace(people, peopleLine(others));
+      patch(avatars, others.slice(0, 4).map((member) => avatar(member.name, member.role, "small")));
+      patch(people, peopleLine(others));
     };
     showPeople();
     room.on("members", showPeople, { signal });

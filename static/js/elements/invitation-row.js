@@ -15,7 +15,7 @@ const TONES = { pending: "brass", accepted: "green", expired: "", cancelled: "" 
 export function invitationRow(invitation, { onchange }) {
   const { state, mail } = invitation;
   const tone = TONES[state];
-  return h("li.person-row", { "data-test": "invitation-row", "data-state": state, "data-mail": mail.state, "data-id": invitation.id },
+  return h("li.person-row", { key: invitation.id, "data-test": "invitation-row", "data-state": state, "data-mail": mail.state, "data-id": invitation.id },
     avatar(fullName(invitation), "client"),
     h("div.grow",
       h("h2", { dir: "auto" }, fullName(invitation)),
@@ -73,7 +73,11 @@ function menuHolder(button, menu) {
     menu.querySelector(".menu-item")?.focus();
   };
   button.addEventListener("click", () => toggle(menu.hidden));
-  menu.addEventListener("click", () => toggle(false));
+  menu.addEventListener("click", () => {
+    // What was chosen is about to vanish: the focus goes back to where the menu was opened, and a dialog returns it there.
+    button.focus();
+    toggle(false);
+  });
   menuKeys(holder, button, menu, toggle);
   return holder;
 }

@@ -4,6 +4,7 @@ import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { number } from "../lib/format.js";
 import { drafts } from "../lib/storage.js";
+import { Draft } from "../models/draft.js";
 import { t } from "../i18n/index.js";
 
 const MAX_CHARACTERS = 10_000;
@@ -13,6 +14,7 @@ const DRAFT_DELAY_MS = 300;
 class MessageComposer extends HTMLElement {
   #conversation;
   #onsend;
+  #draft;
   #timer = null;
   #input = h("textarea.composer-input", { rows: 1, dir: "auto", "data-test": "composer-input", enterkeyhint: "enter" });
   #send = h("button.composer-send", { type: "submit", "data-test": "composer-send" }, icon("send"));
@@ -25,7 +27,9 @@ class MessageComposer extends HTMLElement {
     this.#input.setAttribute("aria-label", t("composer.label"));
     this.#send.setAttribute("aria-label", t("composer.send"));
     this.#send.title = t("composer.send");
-    this.#input.value = drafts.get(conversation.me, conversation.room.id);
+    const { me, room } = conversation;
+    this.#draft = new Draft({ read: () => drafts.get(me, room.id), write: (text) => drafts.set(me, room.id, text) });
+    this.#input.value = this.#draft.text;
 
     const form = h("form.composer", { "aria-label": t("composer.label") },
       h("div.composer-box", this.#input, this.#send),
@@ -39,9 +43,11 @@ class MessageComposer extends HTMLElement {
     this.#input.addEventListener("keydown", (event) => this.#onKey(event));
     this.#input.addEventListener("input", () => this.#onInput());
     addEventListener("pagehide", () => this.#saveDraft(), { signal });
+    drafts.watch(me, room.id, () => this.#lookAtDraft(), { signal });
+    addEventListener("pageshow", () => this.#lookAtDraft(), { signal });
     signal.addEventListener("abort", () => this.#saveDraft());
     this.#look();
-    requestAnimationFrame(() => this.#size());
+    setTimeout(() => this.#size());
   }
 
   focus() {
@@ -65,6 +71,7 @@ class MessageComposer extends HTMLElement {
   }
 
   #onInput() {
+    this.#draft.edit(this.#input.value);
     this.#size();
     this.#look();
     this.#conversation.typingSignal.stroke(this.#input.value.trim() !== "");
@@ -76,7 +83,9 @@ class MessageComposer extends HTMLElement {
     if (body === "" || length(body) > MAX_CHARACTERS) return this.#input.focus();
     this.#conversation.post(body);
     this.#input.value = "";
-    this.#saveDraft();
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#draft.sent();
     this.#size();
     this.#look();
     this.#input.focus();
@@ -86,7 +95,14 @@ class MessageComposer extends HTMLElement {
   #saveDraft() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    drafts.set(this.#conversation.me, this.#conversation.room.id, this.#input.value);
+    this.#draft.save();
+  }
+
+  #lookAtDraft() {
+    if (!this.#draft.look()) return;
+    this.#input.value = this.#draft.text;
+    this.#size();
+    this.#look();
   }
 
   #look() {

@@ -1,18 +1,20 @@
 // One message. The element stays from the first stroke to the acknowledgement; only what changed is drawn.
 
-import { bdi, h, replace } from "../lib/el.js";
+import { bdi, h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { dateTime, names, time } from "../lib/format.js";
+import { patch } from "../lib/patch.js";
 import { avatar } from "../lib/ui.js";
 import { linkify } from "../models/linkify.js";
 import { has, t } from "../i18n/index.js";
 
 class MessageItem extends HTMLElement {
-  #stamp = h("time.message-time");
+  // Nor is it news that a message has left, or at what time.
+  #stamp = h("time.message-time", { "aria-live": "off" });
   #author = h("div.message-author");
   // Changes below a message are no news: they are not read aloud.
   #foot = h("div.message-foot", { "aria-live": "off" });
-  #avatar = null;
+  #avatar = h("div.message-avatar");
 
   // `who`: { name, role }; `on`: { retry, discard }
   update(row, who, on) {
@@ -30,23 +32,23 @@ class MessageItem extends HTMLElement {
 
   #build(row) {
     this.className = "message";
-    this.append(this.#author, h("div.bubble", h("p", { dir: "auto" }, richText(row.body), this.#stamp)), this.#foot);
+    this.append(this.#avatar, this.#author, h("div.bubble", h("p", { dir: "auto" }, richText(row.body), this.#stamp)), this.#foot);
   }
 
   #showAuthor(row, { name, role }) {
     const visible = row.first && !row.own;
     this.#author.classList.toggle("visually-hidden", !visible);
-    replace(this.#author, h("b", row.own ? t("message.you") : bdi(name)), visible && role ? h("span.role", t(`role.${role}`)) : null);
-    this.#avatar?.remove();
-    this.#avatar = visible ? avatar(name, role) : null;
-    if (this.#avatar) this.prepend(this.#avatar);
+    patch(this.#author, h("b", row.own ? t("message.you") : bdi(name)), role && h("span.role", { hidden: !visible }, t(`role.${role}`)));
+    // Always there, so that a message that becomes the first of its group is no news.
+    patch(this.#avatar, !row.own && avatar(name, role));
+    this.#avatar.hidden = !visible;
   }
 
   #showStamp(row) {
     this.#stamp.dateTime = row.at;
     this.#stamp.title = dateTime(row.at);
     const waits = row.state === "pending";
-    replace(this.#stamp, waits ? [icon("clock"), h("span.visually-hidden", t("message.pending"))] : time(row.at));
+    patch(this.#stamp, waits ? [icon("clock"), h("span.visually-hidden", t("message.pending"))] : time(row.at));
   }
 
   #showFoot(row, on) {
@@ -59,7 +61,7 @@ class MessageItem extends HTMLElement {
     if (row.readBy.length > 0) {
       parts.push(h("span.read-receipt", { "data-test": "read-receipt" }, icon("seen"), t("message.read_by", { names: names(row.readBy) })));
     }
-    replace(this.#foot, parts);
+    patch(this.#foot, parts);
     this.#foot.hidden = parts.length === 0;
   }
 }

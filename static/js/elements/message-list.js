@@ -4,6 +4,9 @@ import { h, replace } from "../lib/el.js";
 import { arch, icon } from "../lib/icons.js";
 import { day } from "../lib/format.js";
 import { errorNotice } from "../lib/form.js";
+import { keepingFocus } from "../lib/focus.js";
+import { arrange, patch } from "../lib/patch.js";
+import { today } from "../lib/today.js";
 import { loading } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 import { roomEvent } from "./room-event.js";
@@ -36,6 +39,7 @@ class MessageList extends HTMLElement {
     conversation.isWatching = () => this.#stuck && isAttentive();
     conversation.on("render", (how) => this.#render(how), { signal });
     conversation.on("state", () => this.#showEdges(), { signal });
+    today.on("day", () => this.#render({}), { signal });
     conversation.room.on("change", () => this.#showJump(), { signal });
     this.#scroll.addEventListener("scroll", () => this.#onScroll(), { passive: true, signal });
     this.#jump.addEventListener("click", () => this.#jumpToNewest(), { signal });
@@ -76,26 +80,16 @@ class MessageList extends HTMLElement {
   }
 
   #reconcile(rows, { fresh }) {
-    const kept = new Set();
-    let place = this.#rows.firstChild;
-    for (const row of rows) {
-      const node = this.#nodeFor(row, fresh);
-      if (!node) continue;
-      kept.add(row.key);
-      if (node === place) place = place.nextSibling;
-      else this.#rows.insertBefore(node, place);
-    }
-    for (const [key, { node }] of this.#nodes) {
-      if (kept.has(key)) continue;
-      node.remove();
-      this.#nodes.delete(key);
-    }
+    const kept = new Set(rows.map((row) => row.key));
+    for (const key of this.#nodes.keys()) if (!kept.has(key)) this.#nodes.delete(key);
+    keepingFocus(this.#rows, () => arrange(this.#rows, rows.map((row) => this.#nodeFor(row, fresh)).filter(Boolean)));
   }
 
   #nodeFor(row, fresh) {
     const { room } = this.#conversation;
     const who = { name: room.nameOf(row.author) ?? t("message.somebody"), role: room.members.get(row.author)?.role };
-    const signature = JSON.stringify([row, who]);
+    // What was "Today" is "Yesterday" after midnight.
+    const signature = JSON.stringify([row, who, row.type === "day" && day(row.at)]);
     const known = this.#nodes.get(row.key);
     if (known?.signature === signature) return known.node;
     const node = row.type === "message" ? this.#messageNode(row, who, known?.node, fresh) : this.#quietNode(row, known?.node);
@@ -114,8 +108,7 @@ class MessageList extends HTMLElement {
   #quietNode(row, known) {
     const node = this.#quietRow(row);
     if (!known || !node) return node;
-    known.replaceChildren(...node.childNodes);
-    return known;
+    return patch(known, ...node.childNodes);
   }
 
   #quietRow(row) {

@@ -22,7 +22,7 @@ export function participantsSection({ transaction, room, mayEdit }) {
 function participantRow(person, { transaction, room, mayEdit }) {
   const isMe = person.account_id === session.account.id;
   const member = room?.members.get(person.account_id);
-  return h("li.participant", { "data-test": "participant-row", "data-account": person.account_id },
+  return h("li.participant", { key: person.account_id, "data-test": "participant-row", "data-account": person.account_id },
     avatar(person.name, person.role),
     h("div.grow",
       h("p.name", bdi(person.name), isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
@@ -36,7 +36,7 @@ function participantRow(person, { transaction, room, mayEdit }) {
 function accessFlags(access) {
   return h("ul.flags", { "aria-label": t("access.label") }, ACCESS.map((name) => {
     const label = t(access[name] ? "access.has" : "access.has_not", { what: t(`access.${name}`) });
-    return h("li.flag", { "data-on": String(access[name]), title: label }, icon(name), h("span.visually-hidden", label));
+    return h("li.flag", { key: name, "data-on": String(access[name]), title: label }, icon(name), h("span.visually-hidden", label));
   }));
 }
 

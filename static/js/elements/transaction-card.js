@@ -13,7 +13,7 @@ export function transactionCard(transaction) {
   const last = room?.lastMessage ?? transaction.room?.last_message;
   const unread = room?.unread ?? transaction.room?.unread ?? 0;
   const others = transaction.participants.filter((person) => person.account_id !== session.account.id).map((person) => person.name);
-  return h("a.transaction-card", { href: transactionPath(session.account, transaction.id), "data-test": "transaction-row", "data-id": transaction.id, "data-unread": String(unread > 0) },
+  return h("a.transaction-card", { key: transaction.id, href: transactionPath(session.account, transaction.id), "data-test": "transaction-row", "data-id": transaction.id, "data-unread": String(unread > 0) },
     progressRing(transaction),
     h("div.grow",
       h("div.transaction-title", h("h2.clip", { dir: "auto" }, transaction.title)),

@@ -7,6 +7,7 @@ import { api, session, transactions } from "../lib/services.js";
 import { confirmDialog } from "../lib/dialog.js";
 import { router } from "../lib/router.js";
 import { errorText } from "../lib/errors.js";
+import { patch } from "../lib/patch.js";
 import { iconButton, progressBar, statusBadge, toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 import { participantsSection } from "./participants.js";
@@ -76,6 +77,8 @@ class TransactionPanel extends HTMLElement {
     if (this.#drawn[name] === signature) return;
     this.#drawn[name] = signature;
     const section = this.#sections[name];
+    if (name !== "progress") return patch(section, build());
+    // The slider and what it says know each other: they are drawn together.
     const stops = () => [...section.querySelectorAll("a[href], button, input")];
     const held = stops().indexOf(document.activeElement);
     replace(section, build());

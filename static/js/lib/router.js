@@ -2,10 +2,14 @@
 
 import { Emitter } from "./emitter.js";
 
-// Emits "navigate" ({ route, params, query, path }).
+const KEPT = 30; // pages of the history that are remembered
+
+// Emits "navigate" ({ route, params, query, path, memory, back? }).
 export class Router extends Emitter {
   #routes = [];
   #layers = [];
+  #entry = null;
+  #memories = new Map(); // entry of the history → what its page keeps for the way back
 
   add(pattern, route) {
     const names = [];
@@ -15,24 +19,28 @@ export class Router extends Emitter {
   }
 
   start() {
+    // A page is drawn later than the browser thinks: the place is given back when it stands there.
+    history.scrollRestoration = "manual";
+    addEventListener("pagehide", () => this.#mark({ scroll: scrollY }));
     addEventListener("popstate", () => {
       const close = this.#layers.pop();
       if (close) close();
       else this.#show({ back: true });
     });
     document.addEventListener("click", (event) => this.#intercept(event));
-    this.#show({});
+    this.#show({ back: history.state?.scroll !== undefined });
   }
 
   // Something that lies over the page: *Back* takes it away by calling `close`, and the page stays. → what goes back
   layer(close) {
-    history.pushState(null, "", location.href);
+    history.pushState(history.state, "", location.href);
     this.#layers.push(close);
     return () => history.back();
   }
 
   go(path, { replace = false } = {}) {
     this.#layers = [];
+    this.memory.scroll = scrollY;
     if (replace) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
     this.#show({});
@@ -41,6 +49,24 @@ export class Router extends Emitter {
   // Draws the same address again, after a change of language or person.
   reload() {
     this.#show({ again: true });
+  }
+
+  // What is sought on this page belongs to its address: a link to it, a reload and the way back find the same.
+  refine(query) {
+    const kept = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+    const search = kept.length > 0 ? `?${new URLSearchParams(kept)}` : "";
+    history.replaceState(history.state, "", location.pathname + search);
+  }
+
+  // What the page of this entry of the history keeps.
+  get memory() {
+    if (!this.#memories.has(this.#entry)) this.#memories.set(this.#entry, {});
+    return this.#memories.get(this.#entry);
+  }
+
+  // Another person, another language: nothing of what was there may come back.
+  forget() {
+    this.#memories.clear();
   }
 
   match(path) {
@@ -52,9 +78,23 @@ export class Router extends Emitter {
   }
 
   #show(how) {
+    if (how.back && this.#entry !== null) this.memory.scroll = scrollY;
     const { pathname, search } = location;
     const found = this.match(pathname);
-    this.emit("navigate", { route: found?.route ?? null, params: found?.params ?? {}, query: new URLSearchParams(search), path: pathname, ...how });
+    this.#entry = history.state?.entry ?? this.#newEntry();
+    if (how.back && history.state?.scroll !== undefined) this.memory.scroll ??= history.state.scroll;
+    this.emit("navigate", { route: found?.route ?? null, params: found?.params ?? {}, query: new URLSearchParams(search), path: pathname, memory: this.memory, ...how });
+  }
+
+  #newEntry() {
+    const entry = `${Date.now()}.${Math.random()}`;
+    this.#mark({ entry });
+    for (const old of [...this.#memories.keys()].slice(0, -KEPT)) this.#memories.delete(old);
+    return entry;
+  }
+
+  #mark(marks) {
+    history.replaceState({ ...history.state, ...marks }, "");
   }
 
   #intercept(event) {

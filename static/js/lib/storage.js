@@ -66,6 +66,8 @@ export const preferences = {
 export const drafts = {
   get: (account, room) => read(`entremise.draft.${account}.${room}`) ?? "",
   set: (account, room, text) => keep(`entremise.draft.${account}.${room}`, text === "" ? null : text),
+  // Another tab has written one, or emptied the storage.
+  watch: (account, room, listener, options) => addEventListener("storage", ({ key }) => (key === null || key === `entremise.draft.${account}.${room}`) && listener(), options),
 };
 
 // What was typed into a form and not sent: for this tab and this person, until it is sent, given up, or they sign out.

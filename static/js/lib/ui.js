@@ -1,10 +1,11 @@
 // Small shared pieces: wordmark, avatars, notices, states of waiting and emptiness.
 
-import { append, h, replace, setVars, svg } from "./el.js";
+import { append, h, svg } from "./el.js";
 import { arch, icon, mark } from "./icons.js";
 import { initials } from "../models/initials.js";
 import { lastSeen, percent } from "./format.js";
 import { errorNotice } from "./form.js";
+import { patch } from "./patch.js";
 import { brand } from "./title.js";
 import { t } from "../i18n/index.js";
 
@@ -46,28 +47,27 @@ export function loading(rows = 3) {
   return h("div.loading", { role: "status" }, h("span.visually-hidden", t("state.loading")), Array.from({ length: rows }, () => h("div.skeleton", { "aria-hidden": "true" })));
 }
 
-// Runs `load` and shows waiting, the result, or the error with another try.
+// Runs `load` and shows waiting, the result, or the error with another try. What is there already stays until the answer
+// differs from it.
 export async function fillLater(node, load, render, { rows = 3 } = {}) {
-  replace(node, loading(rows));
+  if (!node.hasChildNodes()) patch(node, loading(rows));
   try {
     const result = await load();
-    replace(node, render(result));
+    patch(node, render(result));
   } catch (error) {
     if (error.name === "AbortError") return;
-    replace(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => fillLater(node, load, render, { rows }) }, icon("again"), t("action.retry"))));
+    patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => fillLater(node, load, render, { rows }) }, icon("again"), t("action.retry"))));
   }
 }
 
 export function progressBar({ progress, status }, { large = false } = {}) {
-  const fillNode = h("div.progress-fill");
-  setVars(fillNode, { "--value": progress / 100 });
+  const fillNode = h("div.progress-fill", { vars: { "--value": progress / 100 } });
   return h(`div.progress${large ? ".progress-large" : ""}`, { "data-status": status },
     h("div.progress-track", { role: "progressbar", "aria-valuenow": progress, "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": t("transaction.progress") }, fillNode));
 }
 
 export function progressRing({ progress, status, kind }) {
-  const done = svg("circle.ring-done", { cx: 27, cy: 27, r: 24, pathLength: 100 });
-  setVars(done, { "--value": progress });
+  const done = svg("circle.ring-done", { cx: 27, cy: 27, r: 24, pathLength: 100, vars: { "--value": progress } });
   return h("span.ring", { "data-status": status, "data-empty": String(progress === 0), role: "img", "aria-label": `${t(`kind.${kind}`)}, ${percent(progress)}` },
     svg("svg.ring-line", { viewBox: "0 0 54 54", "aria-hidden": "true" }, svg("circle.ring-back", { cx: 27, cy: 27, r: 24 }), done),
     icon(kind));

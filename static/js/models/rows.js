@@ -21,9 +21,11 @@ export function buildRows({ entries, pending = [], me, members = [], dividerAfte
     rows.push(entry.kind === "message" ? messageRow(state, entry, me) : eventRow(state, entry));
   }
 
+  // The reader's clock may be behind the server's: what is not stored yet still stands below what is.
+  const newest = entries.length > 0 ? Date.parse(entries.at(-1).at) : 0;
   for (const item of pending) {
     if (sent.has(item.nonce)) continue;
-    const at = new Date(item.created_at ?? now).toISOString();
+    const at = new Date(Math.max(item.created_at ?? now, newest)).toISOString();
     openDay(rows, state, at);
     rows.push(messageRow(state, { seq: item.seq ?? null, author: me, nonce: item.nonce, body: item.body, at, state: item.state, code: item.code }, me));
   }
@@ -41,7 +43,9 @@ function openDay(rows, state, at) {
   if (day === state.day) return;
   state.day = day;
   state.author = null;
-  rows.push({ type: "day", key: `day:${day}`, at });
+  // A clock that was set back begins a day again: that is another line, with a key of its own.
+  const again = rows.some((row) => row.key === `day:${day}`);
+  rows.push({ type: "day", key: again ? `day:${day}:${rows.at(-1).key}` : `day:${day}`, at });
 }
 
 function messageRow(state, entry, me) {

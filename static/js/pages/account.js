@@ -93,15 +93,17 @@ function sessionsList(signal) {
 
 function sessionRow(item, refresh) {
   const end = async (event) => {
-    event.currentTarget.setAttribute("aria-busy", "true");
+    const button = event.currentTarget;
+    button.setAttribute("aria-busy", "true");
     try {
       await api.delete(`/sessions/${item.id}`);
     } catch (error) {
       toast(errorText(error));
     }
+    button.removeAttribute("aria-busy");
     refresh();
   };
-  return h("li.session", { "data-test": "session-row", "data-current": String(item.current) },
+  return h("li.session", { key: item.id, "data-test": "session-row", "data-current": String(item.current) },
     icon("device"),
     h("div.grow", h("p.strong", deviceName(item.user_agent)), h("p.small.faint", t("account.session_seen", { date: dateTime(item.last_seen_at), ip: item.ip ?? "?" }))),
     item.current ? h("span.badge.badge-green", t("account.this_device")) : h("button.button.button-small.button-danger-plain", { type: "button", "data-test": "session-revoke", onclick: end }, t("account.end_session")));

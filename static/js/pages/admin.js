@@ -8,6 +8,7 @@ import { api, session } from "../lib/services.js";
 import { chips, pager, searchField } from "../lib/pager.js";
 import { choices, field, form, select } from "../lib/form.js";
 import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
+import { router } from "../lib/router.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, empty, pageHead, toast } from "../lib/ui.js";
 import { accessLinkButton } from "../elements/access-link.js";
@@ -17,24 +18,29 @@ import { language, LANGUAGES, t } from "../i18n/index.js";
 const ROLES = ["", "admin", "broker", "client"];
 const PAGE = 50;
 
-export default function adminPage({ signal }) {
-  const filter = { role: "", q: "" };
+export default function adminPage({ query: sought, memory, signal }) {
+  const filter = { role: ROLES.includes(sought.get("role")) ? sought.get("role") : "", q: sought.get("q") ?? "" };
+  const refine = (change) => {
+    router.refine(Object.assign(filter, change));
+    list.restart();
+  };
   const list = pager({
     signal,
+    memory,
     load: async (before, abort) => {
       const { accounts, next } = await api.get(`/accounts${query({ ...filter, before, limit: PAGE })}`, { signal: abort });
       return { items: accounts, next };
     },
     draw: (items) => (items.length > 0 ? h("ul.rows", items.map((account) => accountRow(account, list))) : empty({ title: t("filter.none_title"), text: t("filter.none") })),
   });
-  list.restart();
+  list.start();
   return {
     title: t("admin.title"),
     content: h("div",
       pageHead(t("admin.title"), t("admin.lead"), h("button.button", { type: "button", "data-test": "account-new", onclick: () => createDialog(list) }, icon("plus"), t("admin.new"))),
       h("div.list-tools",
-        chips({ label: t("filter.role"), value: "", options: ROLES.map((role) => [role, t(role ? `admin.roles.${role}` : "filter.all")]), onchange: (role) => { filter.role = role; list.restart(); } }).node,
-        searchField({ label: t("admin.search"), test: "account-search", onchange: (q) => { filter.q = q; list.restart(); } })),
+        chips({ label: t("filter.role"), value: filter.role, options: ROLES.map((role) => [role, t(role ? `admin.roles.${role}` : "filter.all")]), onchange: (role) => refine({ role }) }).node,
+        searchField({ label: t("admin.search"), test: "account-search", value: filter.q, onchange: (q) => refine({ q }) })),
       list.node),
   };
 }
@@ -42,7 +48,7 @@ export default function adminPage({ signal }) {
 function accountRow(account, list) {
   const name = fullName(account);
   const active = account.state === "active";
-  return h("li.person-row", { "data-test": "account-row", "data-id": account.id, "data-state": account.state },
+  return h("li.person-row", { key: account.id, "data-test": "account-row", "data-id": account.id, "data-state": account.state },
     avatar(name, account.role),
     h("div.grow", h("h2", { dir: "auto" }, name), h("p.row-meta", bdi(account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
     h("div.row-side",

@@ -5,6 +5,8 @@ import { query } from "../lib/api.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
 import { chips, pager, searchField } from "../lib/pager.js";
+import { patch } from "../lib/patch.js";
+import { router } from "../lib/router.js";
 import { avatar, empty, fillLater, pageHead, unproved } from "../lib/ui.js";
 import { select } from "../lib/form.js";
 import { KINDS } from "../elements/transaction-form.js";
@@ -15,48 +17,63 @@ import { t } from "../i18n/index.js";
 const STATES = ["pending", "accepted", "expired", "cancelled"];
 const PAGE = 50;
 
-export default function brokerClientsPage({ signal }) {
+export default function brokerClientsPage({ query: sought, memory, signal }) {
   const body = h("div");
-  const views = { invitations: () => invitationsView(signal), clients: () => clientsView(signal) };
+  const views = { invitations: () => invitationsView({ sought, memory, signal }), clients: () => clientsView(signal) };
   const tabs = h("div.segments", { role: "group", "aria-label": t("clients.view") });
+  let shown = null;
   const show = (name) => {
-    replace(tabs, Object.keys(views).map((key) => h("button.segment", { type: "button", "aria-pressed": String(key === name), "data-test": `view-${key}`, onclick: () => show(key) }, t(`clients.${key}`))));
+    shown = name;
+    patch(tabs, Object.keys(views).map((key) => h("button.segment", { key, type: "button", "aria-pressed": String(key === name), "data-test": `view-${key}`, onclick: () => turn(key) }, t(`clients.${key}`))));
     replace(body, views[name]());
   };
-  show("invitations");
+  const turn = (name) => {
+    if (name === shown) return;
+    router.refine({ view: name === "clients" ? name : "" });
+    sought = new URLSearchParams();
+    memory.list = undefined;
+    show(name);
+  };
+  show(sought.get("view") === "clients" ? "clients" : "invitations");
   return {
     title: t("clients.title"),
     content: h("div", pageHead(t("clients.title"), t("clients.lead"), h("a.button", { href: "/broker/invite", "data-test": "open-invite" }, icon("invite"), t("nav.invite"))), h("div.list-tools", tabs), body),
   };
 }
 
-function invitationsView(signal) {
-  const filter = { state: "", project_type: "", q: "" };
+function invitationsView({ sought, memory, signal }) {
+  const one = (name, values) => (values.includes(sought.get(name)) ? sought.get(name) : "");
+  const filter = { state: one("state", STATES), project_type: one("project_type", KINDS), q: sought.get("q") ?? "" };
+  const refine = (change) => {
+    router.refine(Object.assign(filter, change));
+    list.restart();
+  };
   const states = chips({
-    label: t("filter.state"), test: "state-filter", value: "",
+    label: t("filter.state"), test: "state-filter", value: filter.state,
     options: [["", t("filter.all_f")], ...STATES.map((state) => [state, t(`invitations.${state}`)])],
-    onchange: (state) => { filter.state = state; list.restart(); },
+    onchange: (state) => refine({ state }),
   });
   const list = pager({
     signal,
+    memory,
     load: async (before, abort) => {
       const page = await api.get(`/client-invitations${query({ ...filter, before, limit: PAGE })}`, { signal: abort });
       states.show(page.counts);
       return { items: page.invitations, next: page.next };
     },
-    draw: (items) => (items.length === 0 ? nothing(filter) : h("ul.rows", items.map((invitation) => invitationRow(invitation, { onchange: () => list.restart() })))),
+    draw: (items) => (items.length === 0 ? nothing(filter) : h("ul.rows", items.map((invitation) => invitationRow(invitation, { onchange: () => list.refresh() })))),
   });
-  const kinds = select({ name: "project_type", label: t("filter.project_type"), options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`kind.${kind}`)])], "data-test": "kind-filter" });
+  const kinds = select({ name: "project_type", value: filter.project_type, label: t("filter.project_type"), options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`kind.${kind}`)])], "data-test": "kind-filter" });
   kinds.node.querySelector("label").classList.add("visually-hidden");
-  kinds.control.addEventListener("change", () => { filter.project_type = kinds.value; list.restart(); });
+  kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
 
   // The mail of an invitation leaves a moment later: look again while one is on its way.
   const watch = setInterval(() => {
-    if (document.visibilityState === "visible" && list.node.querySelector("[data-mail=queued]")) list.restart();
+    if (document.visibilityState === "visible" && list.node.querySelector("[data-mail=queued]")) list.refresh();
   }, 4_000);
   signal.addEventListener("abort", () => clearInterval(watch));
-  list.restart();
-  return [h("div.list-tools", states.node, h("div.row.row-wrap.tools-right", kinds.node, searchField({ label: t("invitations.search"), test: "invitation-search", onchange: (q) => { filter.q = q; list.restart(); } }))), list.node];
+  list.start();
+  return [h("div.list-tools", states.node, h("div.row.row-wrap.tools-right", kinds.node, searchField({ label: t("invitations.search"), test: "invitation-search", value: filter.q, onchange: (q) => refine({ q }) }))), list.node];
 }
 
 function nothing({ state, project_type: kind, q }) {
@@ -74,7 +91,7 @@ function clientsView(signal) {
 }
 
 function clientRow(client) {
-  return h("li.person-row", { "data-test": "client-row" },
+  return h("li.person-row", { key: client.account_id, "data-test": "client-row" },
     avatar(client.name, "client"),
     h("div.grow",
       h("h2", { dir: "auto" }, client.name),

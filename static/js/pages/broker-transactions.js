@@ -5,6 +5,7 @@ import { icon } from "../lib/icons.js";
 import { api, transactions } from "../lib/services.js";
 import { chips, pager, searchField } from "../lib/pager.js";
 import { router } from "../lib/router.js";
+import { soon } from "../lib/soon.js";
 import { empty, pageHead } from "../lib/ui.js";
 import { transactionCard } from "../elements/transaction-card.js";
 import { transactionDialog } from "../elements/transaction-form.js";
@@ -12,10 +13,15 @@ import { t } from "../i18n/index.js";
 
 const STATUSES = ["", "new", "in_progress", "completed", "cancelled"];
 
-export default function brokerTransactionsPage({ signal }) {
-  const filter = { status: "", q: "" };
+export default function brokerTransactionsPage({ query, memory, signal }) {
+  const filter = { status: known(query.get("status")), q: query.get("q") ?? "" };
+  const refine = (change) => {
+    router.refine(Object.assign(filter, change));
+    list.restart();
+  };
   const list = pager({
     signal,
+    memory,
     load: async (before, abort) => {
       const page = await transactions.list({ ...filter, before, signal: abort });
       return { items: page.transactions, next: page.next };
@@ -24,15 +30,15 @@ export default function brokerTransactionsPage({ signal }) {
   });
 
   keepLive(list, signal);
-  list.restart();
+  list.start();
   const create = () => createDialog();
   return {
     title: t("transactions.title"),
     content: h("div",
       pageHead(t("transactions.title"), t("transactions.lead"), h("button.button", { type: "button", "data-test": "transaction-new", onclick: create }, icon("plus"), t("transactions.new"))),
       h("div.list-tools",
-        chips({ label: t("filter.status"), test: "status-filter", value: "", options: STATUSES.map((status) => [status, t(status ? `status.${status}` : "filter.all_f")]), onchange: (status) => { filter.status = status; list.restart(); } }).node,
-        searchField({ label: t("transactions.search"), test: "transaction-search", onchange: (q) => { filter.q = q; list.restart(); } })),
+        chips({ label: t("filter.status"), test: "status-filter", value: filter.status, options: STATUSES.map((status) => [status, t(status ? `status.${status}` : "filter.all_f")]), onchange: (status) => refine({ status }) }).node,
+        searchField({ label: t("transactions.search"), test: "transaction-search", value: filter.q, onchange: (q) => refine({ q }) })),
       list.node),
   };
 
@@ -46,19 +52,16 @@ export default function brokerTransactionsPage({ signal }) {
   }
 }
 
-// Redrawn at most once in a frame, however many rooms speak.
+// Of an address that somebody wrote by hand.
+function known(status) {
+  return STATUSES.includes(status) ? status : "";
+}
+
+// Redrawn once in a moment, however many rooms speak.
 function keepLive(list, signal) {
-  let asked = false;
-  const redraw = () => {
-    asked = false;
-    if (!signal.aborted) list.update((items) => items.map((item) => transactions.get(item.id)).filter(Boolean));
-  };
-  transactions.on("change", () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(redraw);
-  }, { signal });
-  transactions.on("added", () => list.restart(), { signal });
+  const redraw = soon(() => list.update((items) => items.map((item) => transactions.get(item.id)).filter(Boolean)), { signal });
+  transactions.on("change", redraw, { signal });
+  transactions.on("added", () => list.refresh(), { signal });
   transactions.on("removed", (id) => list.update((items) => items.filter((item) => item.id !== id)), { signal });
 }
 

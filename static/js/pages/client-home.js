@@ -1,30 +1,25 @@
 // The client's home. Four questions, in this order: where does my affair stand, who do I ask,
 // what was said, and what else is there.
 
-import { bdi, h, replace } from "../lib/el.js";
+import { bdi, h } from "../lib/el.js";
 import { brief, longDate, money, percent } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { query as queryString } from "../lib/api.js";
-import { router } from "../lib/router.js";
+import { patch } from "../lib/patch.js";
 import { api, session, transactions } from "../lib/services.js";
+import { soon } from "../lib/soon.js";
+import { today } from "../lib/today.js";
 import { avatar, empty, fillLater, pageHead, presence, progressBar, statusBadge, unreadCount } from "../lib/ui.js";
 import { transactionCard } from "../elements/transaction-card.js";
 import { t } from "../i18n/index.js";
 
 const RECENT = 4;
 
-export default function clientHomePage({ query, signal }) {
+export default function clientHomePage({ query, memory, signal }) {
   const body = h("div.stack.stack-6");
   const name = session.account.first_name;
-  const load = async () => {
-    const { transactions: list } = await transactions.list({ signal });
-    const main = activeOf(list);
-    return { list, main, recent: main?.room ? await recentMessages(main, signal) : [] };
-  };
-  fillLater(body, load, (state) => {
-    keepLive(state, body, signal);
-    return draw(state);
-  });
+  const home = new Home({ body, memory, signal });
+  home.open();
   return {
     title: t("home.title"),
     content: h("div", pageHead(t("home.hello", { name }), t(query.get("welcome") ? "home.welcome" : "home.lead")), body),
@@ -41,30 +36,82 @@ async function recentMessages(transaction, signal) {
   return page.entries.filter((entry) => entry.kind === "message").slice(-RECENT);
 }
 
-function keepLive(state, body, signal) {
-  let asked = false;
-  const redraw = () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      if (signal.aborted) return;
-      state.list = state.list.map((item) => transactions.get(item.id)).filter(Boolean);
-      const main = activeOf(state.list);
-      // Another affair stands in front now: its messages are to be read first.
-      if (main?.id !== state.main?.id) return router.reload();
-      state.main = main;
-      replace(body, draw(state));
+// What stands on the page, kept live.
+class Home {
+  #body;
+  #memory;
+  #signal;
+  #state;
+  #heard = new WeakSet();
+
+  constructor({ body, memory, signal }) {
+    this.#body = body;
+    this.#memory = memory;
+    this.#signal = signal;
+    this.#state = memory.home ?? null;
+  }
+
+  open() {
+    // On the way back it stands there as it was left, until the answer differs.
+    if (this.#state) patch(this.#body, draw(this.#state));
+    fillLater(this.#body, () => this.#load(), (state) => {
+      this.#keep(state);
+      return draw(state);
     });
-  };
-  transactions.on("change", redraw, { signal });
-  transactions.on("removed", redraw, { signal });
-  transactions.on("added", () => router.reload(), { signal });
-  const room = state.main && transactions.room(state.main);
-  room?.on("members", redraw, { signal });
-  room?.on("entry", (entry) => {
-    if (entry.kind === "message") state.recent = [...state.recent, entry].slice(-RECENT);
-  }, { signal });
+    const signal = this.#signal;
+    const redraw = soon(() => this.#redraw(), { signal });
+    const again = () => this.#again();
+    transactions.on("change", redraw, { signal });
+    transactions.on("removed", redraw, { signal });
+    transactions.on("added", again, { signal });
+    today.on("day", redraw, { signal });
+  }
+
+  async #load() {
+    const { transactions: list } = await transactions.list({ signal: this.#signal });
+    const main = activeOf(list);
+    return { list, main, recent: main?.room ? await recentMessages(main, this.#signal) : [] };
+  }
+
+  // The lists once more, without a sign that they are asked for.
+  async #again() {
+    try {
+      this.#keep(await this.#load());
+      patch(this.#body, draw(this.#state));
+    } catch {
+      // What is shown was true a moment ago; the next change asks again.
+    }
+  }
+
+  #keep(state) {
+    this.#state = state;
+    this.#memory.home = state;
+    this.#hear(state.main);
+  }
+
+  #redraw() {
+    const state = this.#state;
+    if (!state) return;
+    state.list = state.list.map((item) => transactions.get(item.id)).filter(Boolean);
+    const main = activeOf(state.list);
+    // Another affair stands in front now: its messages are to be read first.
+    if (main?.id !== state.main?.id) return void this.#again();
+    state.main = main;
+    patch(this.#body, draw(state));
+  }
+
+  #hear(main) {
+    const room = main && transactions.room(main);
+    if (!room || this.#heard.has(room)) return;
+    this.#heard.add(room);
+    const signal = this.#signal;
+    const isShown = () => this.#state.main?.id === main.id;
+    room.on("members", () => isShown() && this.#redraw(), { signal });
+    room.on("entry", (entry) => {
+      if (!isShown() || entry.kind !== "message" || this.#state.recent.some(({ seq }) => seq >= entry.seq)) return;
+      this.#state.recent = [...this.#state.recent, entry].slice(-RECENT);
+    }, { signal });
+  }
 }
 
 function draw({ list, main, recent }) {
@@ -116,6 +163,6 @@ function recentCard(main, recent) {
 function recentItem(entry, room) {
   const own = entry.author === session.account.id;
   const name = own ? t("message.you") : room.nameOf(entry.author) ?? t("message.somebody");
-  return h("li.recent-item", avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
+  return h("li.recent-item", { key: entry.seq }, avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
     h("div", h("span.name", bdi(name)), h("p", { dir: "auto" }, entry.body)), h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)));
 }

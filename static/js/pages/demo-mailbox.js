@@ -1,6 +1,7 @@
 // Demo mode: every mail that would have left, to be read here.
 
 import { h, replace } from "../lib/el.js";
+import { patch } from "../lib/patch.js";
 import { api, session } from "../lib/services.js";
 import { brief } from "../lib/format.js";
 import { empty, pageHead, wordmark } from "../lib/ui.js";
@@ -32,11 +33,9 @@ export default function demoMailboxPage({ signal }) {
     if (signature === state.drawn) return;
     state.drawn = signature;
     list.hidden = state.mails.length === 0;
-    const focused = document.activeElement?.closest("[data-mail]")?.dataset.mail;
-    replace(list, state.mails.map((mail) => mailRow(mail, state.open, open)));
-    if (focused) list.querySelector(`[data-mail="${Number(focused)}"] button`)?.focus();
-    if (state.mails.length === 0) replace(view, empty({ title: t("mailbox.empty_title"), text: t("mailbox.empty") }));
-    else if (state.open === null) replace(view, empty({ title: t("mailbox.choose_title"), text: t("mailbox.choose") }));
+    patch(list, state.mails.map((mail) => mailRow(mail, state.open, open)));
+    if (state.mails.length === 0) patch(view, empty({ title: t("mailbox.empty_title"), text: t("mailbox.empty") }));
+    else if (state.open === null) patch(view, empty({ title: t("mailbox.choose_title"), text: t("mailbox.choose") }));
   };
   const open = async (id) => {
     state.open = id;
@@ -68,7 +67,7 @@ export default function demoMailboxPage({ signal }) {
 }
 
 function mailRow(mail, openId, open) {
-  return h("li", { "data-test": "mailbox-row", "data-mail": mail.id, "data-to": mail.to },
+  return h("li", { key: mail.id, "data-test": "mailbox-row", "data-mail": mail.id, "data-to": mail.to },
     h("button.mailbox-item", { type: "button", "data-test": "mailbox-open", "aria-current": String(mail.id === openId), onclick: () => open(mail.id) },
       h("span.subject", { dir: "auto" }, mail.subject),
       h("span.meta", h("span.clip", mail.to), h("time", { datetime: mail.sent_at }, brief(mail.sent_at)))));
@@ -82,7 +81,7 @@ function mailView(mail) {
   };
   const tabs = h("div.segments", { role: "group", "aria-label": t("mailbox.view") });
   const show = (name) => {
-    replace(tabs, Object.keys(views).map((key) => h("button.segment", { type: "button", "aria-pressed": String(key === name), "data-test": `mailbox-${key}-tab`, onclick: () => show(key) }, t(`mailbox.${key}`))));
+    patch(tabs, Object.keys(views).map((key) => h("button.segment", { key, type: "button", "aria-pressed": String(key === name), "data-test": `mailbox-${key}-tab`, onclick: () => show(key) }, t(`mailbox.${key}`))));
     replace(body, views[name]());
   };
   show("html");

@@ -52,8 +52,9 @@ function conversationView({ room, transaction, panel, signal }) {
   const view = document.createElement("conversation-view");
   const conversation = new Conversation({ api, socket, outbox: session.outbox, room, me: session.account.id, signal });
   view.attach({ conversation, title: transaction.title, back: homeOf(session.account), onpanel: () => panel.open(), signal });
-  // Opened only once it stands on the page: the first unread message is looked for on a page that has a height.
-  queueMicrotask(() => requestAnimationFrame(() => conversation.open()));
+  // Opened only once it stands on the page: the first unread message is looked for on a page that has a height. Not by
+  // the frame: a page that is opened in the background draws none.
+  setTimeout(() => conversation.open());
   return view;
 }
 
