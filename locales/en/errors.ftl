@@ -65,6 +65,7 @@ error-email-has-other-role = This address is an administrator’s, and administr
 error-transaction-unknown = We found no such transaction among yours.
 error-participant-exists = This person already takes part in the transaction.
 error-participant-unknown = This person does not take part in the transaction.
+error-opener-stays = This person opened the transaction. Only they themselves can leave it or change their access.
 error-last-broker = A transaction needs at least one broker. Please add another one first.
 
 # Rooms

@@ -12,6 +12,7 @@ mod messages;
 mod metrics;
 mod new_passwords;
 mod participants;
+mod participation_requests;
 mod password_resets;
 mod passwords;
 mod sessions;

@@ -7,7 +7,7 @@ use super::{App, AppResult};
 use crate::domain::{
     Access, Account, AccountId, AccountState, Caller, Code, EmailAddress, Participant, Role, TransactionId,
 };
-use crate::store::{Db, StoreResult, accounts, participants, transactions};
+use crate::store::{Db, StoreResult, accounts, participants, participation_requests, transactions};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
 #[derive(Debug, Clone)]
@@ -20,23 +20,34 @@ pub struct NewParticipant {
 /// A client of the broker, with the transactions that the two share.
 pub struct ClientSummary {
     pub account: Account,
+    /// The broker may know their address and phone: they accepted an invitation of this broker.
+    pub has_contact: bool,
     pub transactions: Vec<(TransactionId, String)>,
 }
 
 impl App {
-    pub async fn participants(&self, caller: &Caller, id: TransactionId) -> AppResult<Vec<Participant>> {
+    /// Who takes part, and for brokers who was asked.
+    pub async fn participants(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+    ) -> AppResult<(Vec<Participant>, Vec<Participant>)> {
         let account = caller.account;
         let found = self
             .store
             .read(move |conn| {
                 transactions::find_for(conn, id, account)?.ok_or(Code::TransactionUnknown)?;
-                participants::list(conn, id)
+                let all = participants::list(conn, id)?;
+                let is_broker = all.iter().any(|own| own.account_id == account && own.role == Role::Broker);
+                let asked = if is_broker { participants::asked(conn, &[id])? } else { Vec::new() };
+                Ok((all, asked.into_iter().map(|(_, asked)| asked).collect()))
             })
             .await?;
         Ok(found)
     }
 
-    /// Refuses `account_unknown` for anyone who is neither a client of the broker nor a broker, whether he exists or not.
+    /// A client takes part at once; another broker is asked first. Refuses `account_unknown` for anyone who is neither a client
+    /// of the broker nor a broker, whether they exist or not.
     pub async fn add_participant(
         &self,
         caller: &Caller,
@@ -56,12 +67,18 @@ impl App {
                     role: account.role,
                     access: new.access,
                 };
+                if account.role == Role::Broker {
+                    participation_requests::ask(conn, &row, by, now)?;
+                    let asked = participants::asked(conn, &[id])?.into_iter().find(|(_, a)| a.account_id == account.id);
+                    return Ok((asked.ok_or(Code::ParticipantUnknown)?.1, None));
+                }
                 let entry = participants::add(conn, &row, Some(by), now)?;
                 let participant = participants::find(conn, id, account.id)?.ok_or(Code::ParticipantUnknown)?;
                 Ok((participant, entry))
             })
             .await?;
         self.announce(id, entry);
+        self.tell_changed(id, [participant.account_id]);
         Ok(participant)
     }
 
@@ -83,19 +100,30 @@ impl App {
             })
             .await?;
         self.announce(id, entry);
+        self.tell_changed(id, [account]);
         Ok(participant)
     }
 
+    /// A broker removes somebody, or takes a request back; anybody leaves by themselves.
     pub async fn remove_participant(&self, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
         let (by, now) = (caller.account, self.clock.now());
-        let entry = self
+        let (entry, told) = self
             .store
             .write(move |conn| {
-                broker_of(conn, id, by)?;
-                participants::remove(conn, id, account, by, now)
+                if account == by {
+                    participants::find(conn, id, by)?.ok_or(Code::TransactionUnknown)?;
+                } else {
+                    broker_of(conn, id, by)?;
+                    if participation_requests::withdraw(conn, id, account)? {
+                        return Ok((None, brokers(conn, id)?));
+                    }
+                }
+                let entry = participants::remove(conn, id, account, by, now)?;
+                Ok((entry, brokers(conn, id)?))
             })
             .await?;
         self.announce(id, entry);
+        self.tell_changed(id, told.into_iter().chain([account]));
         Ok(())
     }
 
@@ -115,6 +143,7 @@ impl App {
                         let titled = |id| (id, titles.get(&id).cloned().unwrap_or_default());
                         Ok(ClientSummary {
                             account,
+                            has_contact: client.accepted,
                             transactions: client.transactions.into_iter().map(titled).collect(),
                         })
                     })
@@ -125,6 +154,12 @@ impl App {
             .await?;
         Ok(found)
     }
+}
+
+/// Those who answer for the transaction.
+pub(super) fn brokers(conn: &mut Db, id: TransactionId) -> StoreResult<Vec<AccountId>> {
+    let all = participants::list(conn, id)?;
+    Ok(all.into_iter().filter(|p| p.role == Role::Broker).map(|p| p.account_id).collect())
 }
 
 fn addable(

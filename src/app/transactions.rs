@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{App, AppResult, cut_page};
 use crate::domain::{
-    Account, AccountId, Caller, Code, Entry, EntryKind, Kind, Money, Participant, Refusals, Role, Status, Timestamp,
-    Transaction, TransactionId, optional_label, optional_text, required_text,
+    Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, Kind, Money, Participant, Refusals, Role, Status,
+    Timestamp, Transaction, TransactionId, optional_label, optional_text, required_text,
 };
 use crate::store::accounts;
 use crate::store::transactions::{self, Filter, NewTransaction, RoomSummary};
@@ -54,6 +54,8 @@ pub struct TransactionView {
     pub transaction: Transaction,
     pub participants: Vec<Participant>,
     pub own: Participant,
+    /// Brokers who have not answered yet; only brokers are shown them.
+    pub asked: Vec<Participant>,
     pub room: Option<RoomSummary>,
 }
 
@@ -136,6 +138,12 @@ impl App {
         Ok(page)
     }
 
+    /// What the caller took part in once. `None`: nothing.
+    pub async fn ended_parts(&self, caller: &Caller) -> AppResult<Option<EndedParts>> {
+        let account = caller.account;
+        Ok(self.store.read(move |conn| participants::ended(conn, account)).await?)
+    }
+
     pub async fn change_transaction(
         &self,
         caller: &Caller,
@@ -210,7 +218,11 @@ fn view(
 ) -> StoreResult<TransactionView> {
     let own = participants.iter().find(|p| p.account_id == account).cloned().ok_or(Code::TransactionUnknown)?;
     let room = transactions::room_summary(conn, transaction.id, account)?;
-    Ok(TransactionView { transaction, participants, own, room })
+    let asked = match own.role {
+        Role::Broker => participants::asked(conn, &[transaction.id])?.into_iter().map(|(_, asked)| asked).collect(),
+        Role::Admin | Role::Client => Vec::new(),
+    };
+    Ok(TransactionView { transaction, participants, own, asked, room })
 }
 
 const TITLE: usize = 200;
@@ -296,6 +308,7 @@ fn apply(old: &Transaction, changes: &TransactionChanges) -> Result<Transaction,
         end_date: checked.end_date,
         offered_price: checked.offered_price,
         accepted_price: checked.accepted_price,
+        opened_by: old.opened_by,
         created_at: old.created_at,
         updated_at: old.updated_at,
     })

@@ -46,6 +46,8 @@ pub enum AccountEvent {
     Ended { session: Option<SessionId>, kept: Option<SessionId>, reason: EndReason },
     /// The person became a member of a room.
     Added { room: RoomId, transaction: TransactionId },
+    /// Something about a transaction changed for this person beside its log: what they may see, or who asks them.
+    Changed { transaction: TransactionId },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

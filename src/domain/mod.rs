@@ -50,4 +50,4 @@ pub use run::{Run, Runs};
 pub use session::{Origin, Session};
 pub use timestamp::{Clock, Timestamp};
 pub use token::{Secret, TokenHash};
-pub use transaction::{Kind, Participant, Status, Transaction};
+pub use transaction::{EndedParts, Kind, Participant, ParticipationRequest, Status, Transaction};

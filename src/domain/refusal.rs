@@ -103,6 +103,7 @@ codes! {
     TransactionUnknown = "transaction_unknown", NotFound;
     ParticipantExists = "participant_exists", Conflict;
     ParticipantUnknown = "participant_unknown", NotFound;
+    OpenerStays = "opener_stays", Conflict;
     LastBroker = "last_broker", Conflict;
     // Rooms
     FrameMalformed = "frame_malformed", Invalid;

@@ -36,6 +36,8 @@ pub struct Transaction {
     pub end_date: Option<String>,
     pub offered_price: Option<Money>,
     pub accepted_price: Option<Money>,
+    /// Nobody else can remove them.
+    pub opened_by: AccountId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -49,6 +51,28 @@ pub struct Participant {
     pub access: Access,
     /// That the person reads the mailbox of the account's address; see [`super::Account`].
     pub address_proved: bool,
+    /// A broker who was asked and has not answered: no part yet.
+    pub pending: bool,
+}
+
+/// A broker is asked to take part in a transaction.
+#[derive(Debug, Clone, Serialize)]
+pub struct ParticipationRequest {
+    pub transaction_id: TransactionId,
+    pub title: String,
+    pub kind: Kind,
+    pub asked_by: String,
+    pub asked_at: Timestamp,
+    pub access: Access,
+}
+
+/// The parts of a person that ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct EndedParts {
+    pub count: i64,
+    pub last_at: Timestamp,
+    /// They left the last one; else they were removed.
+    pub left: bool,
 }
 
 impl Kind {

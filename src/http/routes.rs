@@ -4,8 +4,8 @@ use actix_web::guard::{Any, Get, Head};
 use actix_web::web;
 
 use super::api::{
-    access_links, accounts, demo, invitation_links, invitations, me, messages, participants, password_resets, sessions,
-    setup, transactions,
+    access_links, accounts, demo, invitation_links, invitations, me, messages, participants, participation_requests,
+    password_resets, sessions, setup, transactions,
 };
 use super::{assets, health, pages, socket};
 use crate::domain::{Code, Role};
@@ -89,7 +89,10 @@ routes! {
     GET    "/api/v1/transactions/{id}/participants"                 PARTICIPANT participants::list;
     POST   "/api/v1/transactions/{id}/participants"                 BROKER      participants::create;
     PATCH  "/api/v1/transactions/{id}/participants/{account_id}"    BROKER      participants::change;
-    DELETE "/api/v1/transactions/{id}/participants/{account_id}"    BROKER      participants::remove;
+    DELETE "/api/v1/transactions/{id}/participants/{account_id}"    PARTICIPANT participants::remove;
+    GET    "/api/v1/participation-requests"                         BROKER      participation_requests::list;
+    POST   "/api/v1/participation-requests/{id}/accept"             BROKER      participation_requests::accept;
+    POST   "/api/v1/participation-requests/{id}/decline"            BROKER      participation_requests::decline;
     GET    "/api/v1/transactions/{id}/messages"                     PARTICIPANT messages::list;
     POST   "/api/v1/transactions/{id}/messages"                     PARTICIPANT messages::create;
     PUT    "/api/v1/transactions/{id}/read"                         PARTICIPANT messages::read;

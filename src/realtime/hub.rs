@@ -123,6 +123,12 @@ impl Hub {
                     }
                 }
             }
+            AccountEvent::Changed { transaction } => {
+                let frame = ServerFrame::Changed { topic: "transaction", id: *transaction }.encode();
+                for handle in sessions {
+                    let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
+                }
+            }
             AccountEvent::Added { room, transaction } => {
                 let frame = ServerFrame::Added { room: *room, transaction: *transaction }.encode();
                 for handle in sessions {

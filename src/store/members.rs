@@ -134,6 +134,23 @@ pub fn remove(
     log::append(conn, head, EntryKind::MemberRemoved, Some(by), Some(data), true, now).map(Some)
 }
 
+/// Says in the log that somebody who is no member has no part in the transaction any more.
+pub fn tell_end(
+    conn: &mut Db,
+    transaction: TransactionId,
+    account: AccountId,
+    role: Role,
+    by: AccountId,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    let Some(room) = super::rooms::of_transaction(conn, transaction)? else {
+        return Ok(None);
+    };
+    let head = log::lock_room(conn, room)?;
+    let data = who(conn, account, role, MemberChange::Part)?;
+    log::append(conn, head, EntryKind::MemberRemoved, Some(by), Some(data), false, now).map(Some)
+}
+
 fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> StoreResult<serde_json::Value> {
     let (first, last, proved_at): (String, String, Option<Timestamp>) = accounts::table
         .find(account)

@@ -1,13 +1,15 @@
 //! People's parts in transactions. A participant with the messaging access is a member of the transaction's room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::schema::{accounts, invitations, participants};
-use super::{Db, StoreResult, columns, members, rooms};
+use super::schema::{accounts, invitations, participants, transactions};
+use super::{Db, StoreResult, columns, members, participation_requests, rooms};
 use crate::domain::{
-    Access, AccountId, Code, Entry, InvitationState, MemberChange, Participant, Role, Timestamp, TransactionId,
+    Access, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange, Participant, Role,
+    Timestamp, TransactionId,
 };
 
 pub struct NewParticipant {
@@ -42,6 +44,7 @@ fn participant(row: Row) -> Participant {
         role,
         access: Access { documents, messaging, tasks, calendar, properties },
         address_proved: proved_at.is_some(),
+        pending: false,
     }
 }
 
@@ -58,13 +61,15 @@ pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Time
         participants::properties.eq(new.access.properties),
         participants::active.eq(true),
         participants::added_at.eq(now),
+        participants::asked_at.eq(None::<Timestamp>),
+        participants::asked_by.eq(None::<AccountId>),
+        participants::removed_at.eq(None::<Timestamp>),
+        participants::removed_by.eq(None::<AccountId>),
     );
     match active {
         Some(true) => return Err(Code::ParticipantExists.into()),
         Some(false) => {
-            diesel::update(participants::table.find((new.transaction, new.account)))
-                .set((access, participants::removed_at.eq(None::<Timestamp>)))
-                .execute(conn)?;
+            diesel::update(participants::table.find((new.transaction, new.account))).set(access).execute(conn)?;
         }
         None => {
             let ids = (participants::transaction_id.eq(new.transaction), participants::account_id.eq(new.account));
@@ -75,7 +80,7 @@ pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Time
     follow.through(conn, new.transaction, new.account, new.role, now)
 }
 
-/// Refuses `participant_unknown`.
+/// Refuses `participant_unknown`, and `opener_stays`.
 pub fn set_access(
     conn: &mut Db,
     transaction: TransactionId,
@@ -85,6 +90,7 @@ pub fn set_access(
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
     let participant = find(conn, transaction, account)?.ok_or(Code::ParticipantUnknown)?;
+    check_opener(conn, transaction, account, by)?;
     diesel::update(participants::table.find((transaction, account)))
         .set((
             participants::documents.eq(access.documents),
@@ -98,7 +104,23 @@ pub fn set_access(
     follow.through(conn, transaction, account, participant.role, now)
 }
 
-/// Refuses `participant_unknown`, and `last_broker`: somebody must stay responsible.
+/// Whoever opened a transaction is its host while their account is open: no other broker, added later, can take it from them.
+fn check_opener(conn: &mut Db, transaction: TransactionId, account: AccountId, by: AccountId) -> StoreResult<()> {
+    if account == by {
+        return Ok(());
+    }
+    let opener: Option<AccountId> = transactions::table
+        .inner_join(accounts::table.on(accounts::id.eq(transactions::created_by)))
+        .filter(transactions::id.eq(transaction))
+        .filter(accounts::state.eq(AccountState::Active))
+        .select(transactions::created_by)
+        .first(conn)
+        .optional()?;
+    if opener == Some(account) { Err(Code::OpenerStays.into()) } else { Ok(()) }
+}
+
+/// Refuses `participant_unknown`, `opener_stays`, and `last_broker`: somebody must stay responsible. Who leaves is told to the
+/// room also if they had no part in its messages.
 pub fn remove(
     conn: &mut Db,
     transaction: TransactionId,
@@ -112,15 +134,35 @@ pub fn remove(
     }
     let all = list(conn, transaction)?;
     let participant = all.iter().find(|p| p.account_id == account).ok_or(Code::ParticipantUnknown)?;
+    check_opener(conn, transaction, account, by)?;
     let brokers = all.iter().filter(|p| p.role == Role::Broker).count();
     if participant.role == Role::Broker && brokers == 1 {
         return Err(Code::LastBroker.into());
     }
     diesel::update(participants::table.find((transaction, account)))
-        .set((participants::active.eq(false), participants::removed_at.eq(now)))
+        .set((participants::active.eq(false), participants::removed_at.eq(now), participants::removed_by.eq(by)))
         .execute(conn)?;
+    participation_requests::withdraw_those_of(conn, transaction, account)?;
     let follow = Follow { messaging: false, change: MemberChange::Part, by: Some(by) };
-    follow.through(conn, transaction, account, participant.role, now)
+    match follow.through(conn, transaction, account, participant.role, now)? {
+        Some(entry) => Ok(Some(entry)),
+        None => members::tell_end(conn, transaction, account, participant.role, by, now),
+    }
+}
+
+/// `None` if no part of this person has ended.
+pub fn ended(conn: &mut Db, account: AccountId) -> StoreResult<Option<EndedParts>> {
+    let of = participants::table
+        .filter(participants::account_id.eq(account))
+        .filter(participants::active.eq(false))
+        .filter(participants::removed_at.is_not_null());
+    let count: i64 = of.select(count_star()).first(conn)?;
+    let last: Option<(Option<Timestamp>, Option<AccountId>)> = of
+        .order(participants::removed_at.desc())
+        .select((participants::removed_at, participants::removed_by))
+        .first(conn)
+        .optional()?;
+    Ok(last.and_then(|(at, by)| Some(EndedParts { count, last_at: at?, left: by == Some(account) })))
 }
 
 /// The messaging access and the membership of the room are one.
@@ -178,11 +220,27 @@ pub fn list_many(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(Transa
     Ok(rows.into_iter().map(|(transaction, row)| (transaction, participant(row))).collect())
 }
 
+/// Brokers who were asked to take part, in the order in which they were.
+pub fn asked(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
+    let rows: Vec<(TransactionId, Row)> = participants::table
+        .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
+        .filter(participants::transaction_id.eq_any(of.iter().copied()))
+        .filter(participants::active.eq(false))
+        .filter(participants::asked_at.is_not_null())
+        .order((participants::asked_at, participants::account_id))
+        .select((participants::transaction_id, COLUMNS))
+        .load(conn)?;
+    let pending = |row| Participant { role: Role::Broker, pending: true, ..participant(row) };
+    Ok(rows.into_iter().map(|(transaction, row)| (transaction, pending(row))).collect())
+}
+
 /// A client of the broker: somebody who takes or took part in a transaction of his, or who accepted his invitation.
 pub struct ClientOf {
     pub account: AccountId,
     /// The transactions that the two share now.
     pub transactions: Vec<TransactionId>,
+    /// They accepted an invitation of this broker, who so was given their address and phone.
+    pub accepted: bool,
 }
 
 pub fn is_client_of(conn: &mut Db, client: AccountId, broker: AccountId) -> StoreResult<bool> {
@@ -213,8 +271,10 @@ pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<ClientOf>
             shared.push(transaction);
         }
     }
-    for account in accepted.into_iter().flatten() {
-        clients.entry(account).or_default();
+    let accepted: BTreeSet<AccountId> = accepted.into_iter().flatten().collect();
+    for account in &accepted {
+        clients.entry(*account).or_default();
     }
-    Ok(clients.into_iter().map(|(account, transactions)| ClientOf { account, transactions }).collect())
+    let client = |(account, transactions)| ClientOf { account, transactions, accepted: accepted.contains(&account) };
+    Ok(clients.into_iter().map(client).collect())
 }

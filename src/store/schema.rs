@@ -92,6 +92,9 @@ diesel::table! {
         active -> Bool,
         added_at -> BigInt,
         removed_at -> Nullable<BigInt>,
+        asked_at -> Nullable<BigInt>,
+        asked_by -> Nullable<BigInt>,
+        removed_by -> Nullable<BigInt>,
     }
 }
 

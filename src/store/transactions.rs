@@ -56,6 +56,7 @@ type Row = (
     Option<String>,
     Option<i64>,
     Option<String>,
+    AccountId,
     Timestamp,
     Timestamp,
 );
@@ -75,6 +76,7 @@ columns! {
         transactions::offered_currency,
         transactions::accepted_amount,
         transactions::accepted_currency,
+        transactions::created_by,
         transactions::created_at,
         transactions::updated_at,
     ];
@@ -85,7 +87,7 @@ fn money(amount: Option<i64>, currency: Option<String>) -> Option<Money> {
 }
 
 fn transaction(row: Row) -> Transaction {
-    let (id, title, kind, status, progress, address, city, start_date, end_date, oa, oc, aa, ac, created, updated) =
+    let (id, title, kind, status, progress, address, city, start_date, end_date, oa, oc, aa, ac, by, created, updated) =
         row;
     Transaction {
         id,
@@ -99,6 +101,7 @@ fn transaction(row: Row) -> Transaction {
         end_date,
         offered_price: money(oa, oc),
         accepted_price: money(aa, ac),
+        opened_by: by,
         created_at: created,
         updated_at: updated,
     }

@@ -29,6 +29,11 @@ session.on("lost", (reason) => {
   router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
 });
 
+// Their broker hears it, whatever page is open.
+transactions.on("left", ({ name, transaction }) => {
+  if (session.account?.role === "broker" && transaction) toast(t("participants.left", { name, title: transaction.title }));
+});
+
 session.on("change", () => {
   const { account } = session;
   const sameFrame = shownLanguage === language() && shownAccount === (account?.id ?? null);

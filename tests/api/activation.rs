@@ -216,7 +216,7 @@ on_both_databases! {
         let of_removed = app.mailed_token("anne@example.org", 1).await;
 
         admin.post(&format!("/api/v1/accounts/{}/deactivate", ana.account()), json!({})).await.expect(200);
-        other.delete(&format!("/api/v1/transactions/{house}/participants/{}", ben.account())).await.expect(204);
+        ben.delete(&format!("/api/v1/transactions/{house}/participants/{}", ben.account())).await.expect(204);
         for token in [of_deactivated, of_removed] {
             activate(&app, &token, json!({ "password": PASSWORD })).await.expect_refusal(410, "invitation_cancelled");
         }

@@ -66,7 +66,11 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET",    "/api/v1/transactions/{id}/participants",              TAKES_PART),
     ("POST",   "/api/v1/transactions/{id}/participants",              [401, 403, 404, 403, 201, 403]),
     ("PATCH",  "/api/v1/transactions/{id}/participants/{account_id}", [401, 403, 404, 403, 200, 403]),
-    ("DELETE", "/api/v1/transactions/{id}/participants/{account_id}", [401, 403, 404, 403, 204, 403]),
+    ("DELETE", "/api/v1/transactions/{id}/participants/{account_id}", [401, 404, 404, 403, 204, 403]),
+    // The other broker is asked by the broker, and accepts before they decline.
+    ("GET",    "/api/v1/participation-requests",                      [401, 403, 200, 403, 200, 403]),
+    ("POST",   "/api/v1/participation-requests/{id}/accept",          [401, 403, 200, 403, 404, 403]),
+    ("POST",   "/api/v1/participation-requests/{id}/decline",         [401, 403, 404, 403, 404, 403]),
     ("GET",    "/api/v1/transactions/{id}/messages",                  TAKES_PART),
     ("POST",   "/api/v1/transactions/{id}/messages",                  [401, 404, 404, 201, 201, 403]),
     ("PUT",    "/api/v1/transactions/{id}/read",                      TAKES_PART),
@@ -109,6 +113,8 @@ struct World {
     live_token: String,
     token_to_use: String,
     transaction: i64,
+    /// Of the broker; the other broker is asked to take part.
+    asked: i64,
     mail: i64,
 }
 
@@ -123,9 +129,22 @@ impl World {
         let (_, live_token) = app.invite(&broker, "to-look-at@example.org").await;
         let (_, token_to_use) = app.invite(&broker, "to-use@example.org").await;
         let mail = app.mails_to("to-use@example.org", 1).await[0]["id"].as_i64().unwrap();
+        let (asked, _) = broker.open_transaction("Asked").await;
+        broker.ask(asked, &other_broker).await;
         let spare_session = app.another_device(&broker).await.session().0;
         let people = [app.anonymous(), other_client, other_broker, client, broker, admin];
-        Self { app, people, third_broker, spare_session, invitation, live_token, token_to_use, transaction, mail }
+        Self {
+            app,
+            people,
+            third_broker,
+            spare_session,
+            invitation,
+            live_token,
+            token_to_use,
+            transaction,
+            asked,
+            mail,
+        }
     }
 
     fn path(&self, method: &str, pattern: &str) -> String {
@@ -133,6 +152,7 @@ impl World {
             p if p.contains("/sessions/") => self.spare_session,
             p if p.contains("/accounts/") => self.third_broker.account().0,
             p if p.contains("/client-invitations/") => self.invitation,
+            p if p.contains("/participation-requests/") => self.asked,
             p if p.contains("/mails/") => self.mail,
             _ => self.transaction,
         };

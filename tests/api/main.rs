@@ -35,6 +35,7 @@ mod me;
 mod messages;
 mod metrics;
 mod participants;
+mod participation;
 mod password_resets;
 mod proofs;
 mod protocol;

@@ -20,6 +20,8 @@ on_both_databases! {
 
         let added = ana.post(&path, json!({ "email": " BEN.broker@example.org " })).await;
         assert_eq!(added.expect(201)["participant"]["role"], "broker");
+        assert_eq!(added.json["participant"]["pending"], true);
+        ben.post(&crate::support::person::accept_path(second), json!({})).await.expect(200);
         let form = json!({ "account_id": carl.account(), "access": { "documents": false } });
         let added = ana.post(&path, form.clone()).await;
         let participant = &added.expect(201)["participant"];

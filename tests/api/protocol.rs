@@ -198,6 +198,7 @@ async fn real_frames() -> Vec<Value> {
     ask(&mut for_ana, &mut frames, json!({ "t": "leave", "room": room })).await;
     remove(&ana, transaction, &ben).await;
     frames.push(for_ben.expect("removed").await);
+    frames.push(for_ben.expect("changed").await);
     frames
 }
 

@@ -120,11 +120,23 @@ impl Person {
         (transaction["id"].as_i64().expect("an id"), transaction["room"]["id"].as_i64().expect("a room"))
     }
 
-    /// Adds another broker to a transaction, by address: the simplest way to a second member.
+    /// Adds another broker to a transaction, by address, who accepts: the simplest way to a second member.
     pub async fn add(&self, transaction: i64, other: &Person) {
-        let path = format!("/api/v1/transactions/{transaction}/participants");
-        self.post(&path, json!({ "email": other.email() })).await.expect(201);
+        self.ask(transaction, other).await;
+        other.at(&self.url).post(&accept_path(transaction), json!({})).await.expect(200);
     }
+
+    /// Asks another broker to take part.
+    pub async fn ask(&self, transaction: i64, other: &Person) -> Answer {
+        let path = format!("/api/v1/transactions/{transaction}/participants");
+        let answer = self.post(&path, json!({ "email": other.email() })).await;
+        answer.expect(201);
+        answer
+    }
+}
+
+pub fn accept_path(transaction: i64) -> String {
+    format!("/api/v1/participation-requests/{transaction}/accept")
 }
 
 impl Answer {

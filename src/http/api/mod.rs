@@ -8,6 +8,7 @@ pub mod invitations;
 pub mod me;
 pub mod messages;
 pub mod participants;
+pub mod participation_requests;
 pub mod password_resets;
 pub mod sessions;
 pub mod setup;

@@ -35,8 +35,8 @@ struct WholeAccess {
 }
 
 pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
-    let participants = state.app.participants(&caller, TransactionId(*id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "participants": participants })))
+    let (participants, asked) = state.app.participants(&caller, TransactionId(*id)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "participants": participants, "asked": asked })))
 }
 
 pub async fn create(
@@ -86,9 +86,9 @@ pub async fn clients(state: web::Data<HttpState>, caller: web::ReqData<Caller>) 
                 "name": client.account.name(),
                 "first_name": client.account.first_name,
                 "last_name": client.account.last_name,
-                "email": client.account.email,
+                "email": client.has_contact.then_some(&client.account.email),
                 // Of who takes part in nothing any more a new number is not told.
-                "phone": client.account.phone.as_ref().filter(|_| !client.transactions.is_empty()),
+                "phone": client.account.phone.as_ref().filter(|_| client.has_contact && !client.transactions.is_empty()),
                 "address_proved": client.account.address_proved,
                 "transactions": transactions,
             })

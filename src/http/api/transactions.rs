@@ -62,7 +62,7 @@ pub struct ListQuery {
 }
 
 pub fn shown(view: TransactionView) -> Value {
-    let TransactionView { transaction: t, participants, own, room } = view;
+    let TransactionView { transaction: t, participants, own, asked, room } = view;
     let room = room.map(|room| {
         let last = room.last_message.map(|last| {
             json!({
@@ -94,10 +94,12 @@ pub fn shown(view: TransactionView) -> Value {
         "end_date": t.end_date,
         "offered_price": t.offered_price,
         "accepted_price": t.accepted_price,
+        "opened_by": t.opened_by,
         "created_at": t.created_at,
         "updated_at": t.updated_at,
         "access": own.access,
         "participants": participants,
+        "asked": asked,
         "room": room,
     })
 }
@@ -130,7 +132,8 @@ pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, que
     let (views, next) = state.app.transactions(&caller, query).await?;
     let transactions: Vec<Value> = views.into_iter().map(shown).collect();
     let next = next.map(|(at, id)| format!("{}-{id}", at.0));
-    Ok(HttpResponse::Ok().json(json!({ "transactions": transactions, "next": next })))
+    let ended = state.app.ended_parts(&caller).await?;
+    Ok(HttpResponse::Ok().json(json!({ "transactions": transactions, "next": next, "ended": ended })))
 }
 
 fn parse_cursor(text: &str) -> Option<(Timestamp, TransactionId)> {

@@ -94,6 +94,10 @@ pub enum ServerFrame<'a> {
         room: RoomId,
         transaction: TransactionId,
     },
+    Changed {
+        topic: &'static str,
+        id: TransactionId,
+    },
     Pong {
         #[serde(rename = "ref")]
         reference: Option<u64>,

@@ -7,6 +7,7 @@ import { api, session, transactions } from "../lib/services.js";
 import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, iconButton, presence, toast, unproved } from "../lib/ui.js";
+import { leaveButton } from "./participation.js";
 import { t } from "../i18n/index.js";
 
 export const ACCESS = ["messaging", "documents", "tasks", "calendar", "properties"];
@@ -15,8 +16,26 @@ export function participantsSection({ transaction, room, mayEdit }) {
   return [
     h("header", h("h2", t("participants.title")),
       mayEdit && h("button.button.button-ghost.button-small", { type: "button", "data-test": "participant-add", onclick: () => addDialog(transaction) }, icon("plus"), t("action.add"))),
-    h("ul", transaction.participants.map((person) => participantRow(person, { transaction, room, mayEdit }))),
+    h("ul", transaction.participants.map((person) => participantRow(person, { transaction, room, mayEdit })), (transaction.asked ?? []).map((person) => askedRow(person, transaction))),
+    !mayEdit && !room?.removed && transaction.participants.some((person) => person.account_id === session.account.id) && leaveButton(transaction),
   ];
+}
+
+// A broker who was asked and has not answered: the request can be taken back.
+function askedRow(person, transaction) {
+  return h("li.participant", { "data-test": "participant-asked", "data-account": person.account_id },
+    avatar(person.name, person.role),
+    h("div.grow", h("p.name", person.name), h("p.small.faint", t("participants.pending"))),
+    iconButton("trash", t("participants.withdraw", { name: person.name }), { "data-test": "participant-withdraw", onclick: () => withdraw(person, transaction) }));
+}
+
+async function withdraw(person, transaction) {
+  try {
+    await api.delete(`/transactions/${transaction.id}/participants/${person.account_id}`);
+    await transactions.load(transaction.id);
+  } catch (error) {
+    toast(errorText(error));
+  }
 }
 
 function participantRow(person, { transaction, room, mayEdit }) {
@@ -28,7 +47,8 @@ function participantRow(person, { transaction, room, mayEdit }) {
       h("p.name", bdi(person.name), isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
       h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), unproved(person), !isMe && member && presence(member)),
       mayEdit && accessFlags(person.access)),
-    mayEdit && h("div.row.row-0",
+    // Whoever opened the transaction is nobody else's to change.
+    mayEdit && (isMe || person.account_id !== transaction.opened_by) && h("div.row.row-0",
       iconButton("edit", t("participants.edit", { name: person.name }), { "data-test": "participant-edit", onclick: () => accessDialog(person, transaction) }),
       iconButton("trash", t("participants.remove", { name: person.name }), { "data-test": "participant-remove", onclick: () => remove(person, transaction) })));
 }
@@ -122,8 +142,9 @@ async function addDialog(transaction) {
         },
         submit: async () => {
           const person = who.value ? { account_id: Number(who.value) } : { email: email.value };
-          await api.post(`/transactions/${transaction.id}/participants`, { ...person, access: access.value });
+          const { participant } = await api.post(`/transactions/${transaction.id}/participants`, { ...person, access: access.value });
           await transactions.load(transaction.id);
+          if (participant.pending) toast(t("participants.asked", { name: participant.name }));
           close();
         },
       });

@@ -68,7 +68,7 @@ class TransactionPanel extends HTMLElement {
     const members = [...(this.room?.members.values() ?? [])].map(({ account, online, last_seen: seen }) => [account, online, seen]);
     if (!this.#pending) this.#draw("progress", [facts.progress, facts.status], () => this.#progress());
     this.#draw("facts", facts, () => this.#facts());
-    this.#draw("people", [participants, members], () => participantsSection({ transaction, room: this.room, mayEdit: this.mayEdit }));
+    this.#draw("people", [participants, transaction.asked, members], () => participantsSection({ transaction, room: this.room, mayEdit: this.mayEdit }));
   }
 
   // Drawn again only when it differs: a control under the hand must not be replaced.

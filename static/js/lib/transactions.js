@@ -19,6 +19,7 @@ export class Transactions extends Emitter {
     this.#rooms = rooms;
     rooms.on("change", (room) => this.emit("change", room.transaction));
     rooms.on("added", ({ transaction }) => this.load(transaction).then(() => this.emit("added", transaction)).catch(() => {}));
+    rooms.on("changed", ({ topic, id }) => topic === "transaction" && this.#look(id));
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
 
@@ -32,6 +33,7 @@ export class Transactions extends Emitter {
     const before = new Set(this.#known.keys());
     const page = await this.list();
     for (const { id } of page.transactions) if (!before.has(id)) this.emit("added", id);
+    this.emit("requests");
   }
 
   end() {
@@ -42,7 +44,7 @@ export class Transactions extends Emitter {
   async list({ status = "", q = "", before = null, signal } = {}) {
     if (!status && !q && !before) this.#listed = true;
     const page = await this.#api.get(`/transactions${query({ status, q, before, limit: PAGE })}`, { signal });
-    return { transactions: page.transactions.map((transaction) => this.remember(transaction)), next: page.next };
+    return { transactions: page.transactions.map((transaction) => this.remember(transaction)), next: page.next, ended: page.ended ?? null };
   }
 
   async load(id, { signal } = {}) {
@@ -76,6 +78,20 @@ export class Transactions extends Emitter {
     }
   }
 
+  // What this person may see of it changed, or somebody asks them to take part.
+  async #look(id) {
+    const known = this.#known.has(id);
+    this.emit("requests");
+    try {
+      await this.load(id);
+      if (!known) this.emit("added", id);
+    } catch (error) {
+      if (!known || error.status !== 404) return;
+      this.#known.delete(id);
+      this.emit("removed", id);
+    }
+  }
+
   // One request for a burst of changes.
   refresh(id) {
     if (this.#refreshing.has(id)) return;
@@ -92,6 +108,8 @@ export class Transactions extends Emitter {
     if (this.#listened.has(room)) return;
     this.#listened.add(room);
     room.on("entry", (entry) => {
+      const { kind, author, data } = entry;
+      if (kind === "member_removed" && data?.what !== "messages" && author === data?.account && author !== room.me) this.emit("left", { name: data.name, transaction: this.get(room.transaction) });
       if (entry.kind !== "message") this.refresh(room.transaction);
     });
     room.on("reset", () => this.refresh(room.transaction));

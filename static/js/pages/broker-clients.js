@@ -96,8 +96,8 @@ function clientRow(client) {
     h("div.grow",
       h("h2", { dir: "auto" }, client.name),
       unproved(client),
-      h("p.row-meta", h("a", { href: `mailto:${client.email}` }, client.email), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
+      h("p.row-meta", client.email ? h("a", { href: `mailto:${client.email}` }, client.email) : h("span", t("clients.no_contact")), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
       h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}`, dir: "auto" }, title)))),
-    accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
+    client.email && accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
     h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));
 }

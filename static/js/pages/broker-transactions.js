@@ -9,6 +9,7 @@ import { soon } from "../lib/soon.js";
 import { empty, pageHead } from "../lib/ui.js";
 import { transactionCard } from "../elements/transaction-card.js";
 import { transactionDialog } from "../elements/transaction-form.js";
+import { participationRequests } from "../elements/participation.js";
 import { t } from "../i18n/index.js";
 
 const STATUSES = ["", "new", "in_progress", "completed", "cancelled"];
@@ -36,6 +37,7 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
     title: t("transactions.title"),
     content: h("div",
       pageHead(t("transactions.title"), t("transactions.lead"), h("button.button", { type: "button", "data-test": "transaction-new", onclick: create }, icon("plus"), t("transactions.new"))),
+      participationRequests(signal),
       h("div.list-tools",
         chips({ label: t("filter.status"), test: "status-filter", value: filter.status, options: STATUSES.map((status) => [status, t(status ? `status.${status}` : "filter.all_f")]), onchange: (status) => refine({ status }) }).node,
         searchField({ label: t("transactions.search"), test: "transaction-search", value: filter.q, onchange: (q) => refine({ q }) })),

@@ -68,9 +68,9 @@ class Home {
   }
 
   async #load() {
-    const { transactions: list } = await transactions.list({ signal: this.#signal });
+    const { transactions: list, ended } = await transactions.list({ signal: this.#signal });
     const main = activeOf(list);
-    return { list, main, recent: main?.room ? await recentMessages(main, this.#signal) : [] };
+    return { list, main, ended, recent: main?.room ? await recentMessages(main, this.#signal) : [] };
   }
 
   // The lists once more, without a sign that they are asked for.
@@ -114,7 +114,12 @@ class Home {
   }
 }
 
-function draw({ list, main, recent }) {
+function draw({ list, main, ended, recent }) {
+  // Nothing is left, but there was something: no new transaction is on its way.
+  if (!main && ended) {
+    const text = t(ended.left ? "home.left" : "home.removed", { date: longDate(ended.last_at) });
+    return h("div", { "data-test": "home-ended" }, empty({ title: t("home.ended_title"), text }));
+  }
   if (!main) return empty({ title: t("home.empty_title"), text: t("home.empty") });
   const others = list.filter((item) => item.id !== main.id);
   return [

@@ -50,6 +50,9 @@ impl Usher {
         let path = format!("/api/v1/transactions/{}/participants", place.transaction);
         let asker = self.pen.person.clone();
         self.insist(&asker, Method::POST, &path, json!({ "email": person.email() }), &[201, 409]).await;
+        let accept = format!("/api/v1/participation-requests/{}/accept", place.transaction);
+        // Not found: accepted before, and the answer was lost.
+        self.insist(person, Method::POST, &accept, json!({}), &[200, 404]).await;
         self.pen.note(Event::ReturnAcked { room, member });
     }
 

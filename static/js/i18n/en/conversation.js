@@ -94,7 +94,6 @@ export default {
   "participants.choose": "Choose…",
   "participants.no_client": "All your registered clients already take part.",
   "participants.colleague": "Or another broker, by e-mail address",
-  "participants.colleague_hint": "They need an account here.",
   "participants.invite_hint": "The person has no account yet?",
   "participants.who": "Choose a client or give an address.",
   "access.label": "Access",

@@ -94,7 +94,6 @@ export default {
   "participants.choose": "Choisir…",
   "participants.no_client": "Tous vos clients inscrits participent déjà à cette transaction.",
   "participants.colleague": "Ou un autre courtier, par son adresse",
-  "participants.colleague_hint": "Il doit avoir un compte ici.",
   "participants.invite_hint": "La personne n'a pas encore de compte ?",
   "participants.who": "Choisissez un client ou donnez une adresse.",
   "access.label": "Accès",

@@ -1,0 +1,51 @@
+//! A broker is asked to take part in somebody's transaction, and says yes or no.
+
+use super::participants::brokers;
+use super::{App, AppResult, TransactionView};
+use crate::domain::{AccountEvent, AccountId, Caller, Code, Event, ParticipationRequest, TransactionId};
+use crate::store::participation_requests;
+
+impl App {
+    pub async fn participation_requests(&self, caller: &Caller) -> AppResult<Vec<ParticipationRequest>> {
+        let account = caller.account;
+        Ok(self.store.read(move |conn| participation_requests::list_for(conn, account)).await?)
+    }
+
+    /// Refuses `transaction_unknown` unless the caller is asked.
+    pub async fn accept_participation(&self, caller: &Caller, id: TransactionId) -> AppResult<TransactionView> {
+        let (account, now) = (caller.account, self.clock.now());
+        let (entry, told) = self
+            .store
+            .write(move |conn| {
+                let entry = participation_requests::accept(conn, id, account, now)?;
+                Ok((entry, brokers(conn, id)?))
+            })
+            .await?;
+        self.announce(id, entry);
+        self.tell_changed(id, told);
+        self.transaction(caller, id).await
+    }
+
+    /// Refuses `transaction_unknown` unless the caller is asked.
+    pub async fn decline_participation(&self, caller: &Caller, id: TransactionId) -> AppResult<()> {
+        let account = caller.account;
+        let told = self
+            .store
+            .write(move |conn| {
+                if !participation_requests::withdraw(conn, id, account)? {
+                    return Err(Code::TransactionUnknown.into());
+                }
+                brokers(conn, id)
+            })
+            .await?;
+        self.tell_changed(id, told.into_iter().chain([account]));
+        Ok(())
+    }
+
+    /// To every device of these people. Each looks again at what they may see of the transaction.
+    pub(super) fn tell_changed(&self, transaction: TransactionId, accounts: impl IntoIterator<Item = AccountId>) {
+        for account in accounts {
+            self.bus.publish(Event::Account(account, AccountEvent::Changed { transaction }));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Brokers who were added to a transaction and have not answered yet. Until they accept they have no part in it, and whoever
+//! declines leaves no trace. A request stands in the row of the part that it may become.
+
+use diesel::prelude::*;
+
+use super::participants::{NewParticipant, asked};
+use super::schema::{accounts, participants, transactions};
+use super::{Db, StoreResult, log, rooms};
+use crate::domain::{Access, AccountId, Code, Entry, Kind, ParticipationRequest, Role, Timestamp, TransactionId};
+
+/// Asks, or asks anew with another access. Refuses `participant_exists`.
+pub fn ask(conn: &mut Db, new: &NewParticipant, by: AccountId, now: Timestamp) -> StoreResult<()> {
+    lock(conn, new.transaction)?;
+    let key = (new.transaction, new.account);
+    let active: Option<bool> = participants::table.find(key).select(participants::active).first(conn).optional()?;
+    let request = (
+        participants::documents.eq(new.access.documents),
+        participants::messaging.eq(new.access.messaging),
+        participants::tasks.eq(new.access.tasks),
+        participants::calendar.eq(new.access.calendar),
+        participants::properties.eq(new.access.properties),
+        participants::asked_at.eq(now),
+        participants::asked_by.eq(by),
+    );
+    match active {
+        Some(true) => return Err(Code::ParticipantExists.into()),
+        // Of somebody who took part once: what is said of that time stays.
+        Some(false) => {
+            diesel::update(participants::table.find(key)).set(request).execute(conn)?;
+        }
+        None => {
+            let rest = (
+                participants::transaction_id.eq(new.transaction),
+                participants::account_id.eq(new.account),
+                participants::role.eq(new.role),
+                participants::active.eq(false),
+                participants::added_at.eq(now),
+            );
+            diesel::insert_into(participants::table).values((rest, request)).execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// The part begins, with the access that was offered. Refuses `transaction_unknown` if nobody asks.
+pub fn accept(
+    conn: &mut Db,
+    transaction: TransactionId,
+    account: AccountId,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    lock(conn, transaction)?;
+    let asked = asked(conn, &[transaction])?.into_iter().find(|(_, asked)| asked.account_id == account);
+    let (_, asked) = asked.ok_or(Code::TransactionUnknown)?;
+    let part = NewParticipant { transaction, account, role: Role::Broker, access: asked.access };
+    super::participants::add(conn, &part, Some(account), now)
+}
+
+/// Declined, or taken back: as if nobody had asked. `false` if nobody did.
+pub fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<bool> {
+    lock(conn, transaction)?;
+    let asked = participants::table
+        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::account_id.eq(account))
+        .filter(participants::active.eq(false))
+        .filter(participants::asked_at.is_not_null());
+    // Who never took part leaves no row behind.
+    if diesel::delete(asked.filter(participants::removed_at.is_null())).execute(conn)? > 0 {
+        return Ok(true);
+    }
+    let nobody = (participants::asked_at.eq(None::<Timestamp>), participants::asked_by.eq(None::<AccountId>));
+    Ok(diesel::update(asked).set(nobody).execute(conn)? > 0)
+}
+
+/// What somebody asked who may ask no more.
+pub fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountId) -> StoreResult<()> {
+    let asked: Vec<AccountId> = participants::table
+        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::active.eq(false))
+        .filter(participants::asked_by.eq(by))
+        .select(participants::account_id)
+        .load(conn)?;
+    for account in asked {
+        withdraw(conn, transaction, account)?;
+    }
+    Ok(())
+}
+
+/// What a broker is asked, the oldest first.
+pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<ParticipationRequest>> {
+    type Flags = (bool, bool, bool, bool, bool);
+    type Row = (TransactionId, String, Kind, String, String, Option<Timestamp>, Flags);
+    let rows: Vec<Row> = participants::table
+        .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))
+        .inner_join(accounts::table.on(participants::asked_by.eq(accounts::id.nullable())))
+        .filter(participants::account_id.eq(account))
+        .filter(participants::active.eq(false))
+        .filter(participants::asked_at.is_not_null())
+        .order((participants::asked_at, participants::transaction_id))
+        .select((
+            participants::transaction_id,
+            transactions::title,
+            transactions::kind,
+            accounts::first_name,
+            accounts::last_name,
+            participants::asked_at,
+            (
+                participants::documents,
+                participants::messaging,
+                participants::tasks,
+                participants::calendar,
+                participants::properties,
+            ),
+        ))
+        .load(conn)?;
+    let request = |(transaction_id, title, kind, first, last, asked_at, flags): Row| {
+        let (documents, messaging, tasks, calendar, properties) = flags;
+        Some(ParticipationRequest {
+            transaction_id,
+            title,
+            kind,
+            asked_by: format!("{first} {last}"),
+            asked_at: asked_at?,
+            access: Access { documents, messaging, tasks, calendar, properties },
+        })
+    };
+    Ok(rows.into_iter().filter_map(request).collect())
+}
+
+/// The room's row is the lock of all that concerns who takes part.
+fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<()> {
+    if let Some(room) = rooms::of_transaction(conn, transaction)? {
+        log::lock_room(conn, room)?;
+    }
+    Ok(())
+}

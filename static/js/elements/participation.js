@@ -1,0 +1,76 @@
+// Taking part is agreed to: what a broker is asked, with yes and no; and the way out for whoever wants to leave.
+
+import { h, replace } from "../lib/el.js";
+import { api, session, transactions } from "../lib/services.js";
+import { brief } from "../lib/format.js";
+import { confirmDialog } from "../lib/dialog.js";
+import { errorText } from "../lib/errors.js";
+import { router } from "../lib/router.js";
+import { avatar, toast } from "../lib/ui.js";
+import { homeOf, transactionPath } from "../routes.js";
+import { t } from "../i18n/index.js";
+
+// What others ask of this broker, live. Empty as long as nobody asks.
+export function participationRequests(signal) {
+  const list = h("ul.rows");
+  const node = h("section.stack.push-below", { hidden: true, "aria-label": t("requests.title"), "data-test": "participation-requests" }, h("h2", t("requests.title")), list);
+  const rows = new Map();
+  const look = async () => {
+    let requests;
+    try {
+      ({ requests } = await api.get("/participation-requests", { signal }));
+    } catch {
+      return; // asked again at the next change
+    }
+    const wanted = new Set(requests.map((request) => request.transaction_id));
+    for (const [id, row] of rows) if (!wanted.has(id)) (row.remove(), rows.delete(id));
+    for (const request of requests) {
+      if (rows.has(request.transaction_id)) continue;
+      const row = requestRow(request, look);
+      rows.set(request.transaction_id, row);
+      list.append(row);
+    }
+    node.hidden = rows.size === 0;
+  };
+  transactions.on("requests", look, { signal });
+  look();
+  return node;
+}
+
+function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at: at }, onanswer) {
+  const answer = async (word) => {
+    try {
+      await api.post(`/participation-requests/${id}/${word}`);
+      if (word === "accept") return router.go(transactionPath(session.account, id));
+      toast(t("requests.declined"));
+    } catch (error) {
+      toast(errorText(error));
+    }
+    onanswer();
+  };
+  return h("li.person-row", { "data-test": "participation-request", "data-id": id },
+    avatar(name, "broker"),
+    h("div.grow", h("h3", t("requests.asks", { name, title })), h("p.row-meta", h("span", t(`kind.${kind}`)), h("span", brief(at)))),
+    h("div.row-side",
+      h("button.button.button-small", { type: "button", "data-test": "participation-accept", onclick: () => answer("accept") }, t("requests.accept")),
+      h("button.button.button-plain.button-small", { type: "button", "data-test": "participation-decline", onclick: () => answer("decline") }, t("requests.decline"))));
+}
+
+// For whoever is no broker here. Asked twice: nobody leaves by a slip, and only a broker can bring them back.
+export function leaveButton(transaction) {
+  const leave = async () => {
+    const text = t("participants.leave_client_text", { title: transaction.title });
+    const first = await confirmDialog({ title: t("participants.leave_title"), text, action: t("participants.leave"), danger: true, test: "leave-dialog" });
+    if (!first) return;
+    const sure = await confirmDialog({ title: t("participants.leave_sure"), text: t("participants.leave_sure_text"), action: t("participants.leave_now"), danger: true, test: "leave-sure-dialog" });
+    if (!sure) return;
+    try {
+      await api.delete(`/transactions/${transaction.id}/participants/${session.account.id}`);
+      toast(t("participants.you_left", { title: transaction.title }));
+      router.go(homeOf(session.account), { replace: true });
+    } catch (error) {
+      toast(errorText(error));
+    }
+  };
+  return h("button.button.button-ghost.button-small.push-down-small", { type: "button", "data-test": "participant-leave", onclick: leave }, t("participants.leave"));
+}
