@@ -189,6 +189,53 @@ on_both_databases! {
         assert_eq!(link_state(&app, &token).await, live());
     }
 
+    async fn the_personal_note_is_the_first_message(database) {
+        let app = TestApp::start(database);
+        let ana = app.broker("Ana").await;
+        let mut form = invitation_form("paul@example.org");
+        form["message"] = json!("Dear Paul,\n\nhere is your access.");
+        let id = ana.post(INVITATIONS, form.clone()).await.expect(201)["invitation"]["id"].clone();
+        let token = app.mailed_token("paul@example.org", 1).await;
+        let answer = activate(&app, &token, json!({ "password": PASSWORD })).await;
+        let house = answer.expect(201)["transaction_id"].clone();
+        let paul = signed_in(&app, &answer);
+        let messages = |page: Value| -> Vec<Value> {
+            page["entries"].as_array().unwrap().iter().filter(|entry| entry["kind"] == "message").cloned().collect()
+        };
+        let path = format!("/api/v1/transactions/{house}/messages");
+        let page = paul.get(&path).await.expect(200).clone();
+        let note = &messages(page.clone())[0];
+        assert_eq!((&note["author"], &note["body"]), (&json!(ana.account()), &json!("Dear Paul,\n\nhere is your access.")));
+        assert_eq!((&note["nonce"], &page["unread"]), (&json!(format!("invitation-{id}")), &json!(1)));
+        assert_eq!(note["seq"], page["head"], "after the client came");
+
+        // A second client comes into a conversation that runs: a note for them alone is not read out to the others.
+        form["email"] = json!("anne@example.org");
+        form["transaction_id"] = house.clone();
+        ana.post(INVITATIONS, form.clone()).await.expect(201);
+        let token = app.mailed_token("anne@example.org", 1).await;
+        activate(&app, &token, json!({ "password": PASSWORD })).await.expect(201);
+        assert_eq!(messages(paul.get(&path).await.expect(200).clone()).len(), 1);
+
+        // In a transaction that was prepared, and where nobody has written, it opens the conversation too.
+        let (flat, _) = ana.open_transaction("Flat").await;
+        form["email"] = json!("lou@example.org");
+        form["transaction_id"] = json!(flat);
+        ana.post(INVITATIONS, form.clone()).await.expect(201);
+        let token = app.mailed_token("lou@example.org", 1).await;
+        activate(&app, &token, json!({ "password": PASSWORD })).await.expect(201);
+        assert_eq!(messages(ana.get(&format!("/api/v1/transactions/{flat}/messages")).await.expect(200).clone()).len(), 1);
+        // Without the messages there is no conversation to open.
+        let (land, _) = ana.open_transaction("Land").await;
+        form["email"] = json!("max@example.org");
+        form["transaction_id"] = json!(land);
+        form["access"] = json!({ "messaging": false });
+        ana.post(INVITATIONS, form).await.expect(201);
+        let token = app.mailed_token("max@example.org", 1).await;
+        activate(&app, &token, json!({ "password": PASSWORD })).await.expect(201);
+        assert_eq!(messages(ana.get(&format!("/api/v1/transactions/{land}/messages")).await.expect(200).clone()).len(), 0);
+    }
+
     async fn tokens_that_are_none_lead_nowhere(database) {
         let app = TestApp::start(database);
         let ana = app.broker("Ana").await;

@@ -48,7 +48,7 @@ async fn invite(broker: &Browser) {
     broker.fill("invite-first-name", "Nadia").await;
     broker.fill("invite-last-name", "Lefort").await;
     broker.fill("invite-email", EMAIL).await;
-    broker.fill("invite-message", "Hello Nadia, here is where we follow the purchase together.").await;
+    broker.fill("invite-message", NOTE).await;
     broker.choose("invite-language", "en").await;
     // The mail is shown while it is being written.
     let mail = "document.querySelector('.invite-preview iframe')?.contentDocument?.body?.textContent ?? ''";
@@ -110,9 +110,14 @@ async fn sign_up(client: &Browser) {
 async fn open_the_conversation(client: &Browser) -> String {
     client.click("open-conversation").await;
     client.see("composer-input").await;
+    client.until_reads(&[NOTE]).await;
+    client.until_is("a letter", "all('message')[0].dataset.letter", json!("true")).await;
     let path = client.path().await;
     path.strip_prefix("/client/transactions/").expect("the page of a transaction").to_owned()
 }
+
+/// The personal note of the invitation, which opens the conversation.
+const NOTE: &str = "Hello Nadia, here is where we follow the purchase together.";
 
 const TALK: [&str; 5] = [
     "Hello Claire! When do we sign?",
@@ -160,7 +165,7 @@ async fn talk_at_once(broker: &Browser, client: &Browser) {
     );
     let stored = "messages().filter(({ state }) => state === 'sent').length";
     for browser in [broker, client] {
-        browser.until_is("all messages", stored, json!(TALK.len() + 6)).await;
+        browser.until_is("all messages", stored, json!(1 + TALK.len() + 6)).await;
     }
     let (seen_by_broker, seen_by_client) = (broker.messages().await, client.messages().await);
     let log = |messages: &[Message]| -> Vec<(i64, String)> {

@@ -2,12 +2,12 @@
 
 use super::{Guest, NewGuest};
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, InvitationState, Kind, Language, Origin,
-    Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, InvitationState, Kind, Language, MessageBody,
+    Nonce, Origin, Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
 };
 use crate::store::accounts::ProfileChanges;
 use crate::store::transactions::NewTransaction;
-use crate::store::{Db, StoreError, StoreResult, accounts, invitations, members, participants, sessions};
+use crate::store::{Db, StoreError, StoreResult, accounts, invitations, log, members, participants, rooms, sessions};
 
 pub(super) struct CameIn {
     pub account: AccountId,
@@ -143,8 +143,39 @@ fn join_transaction(
     let new = participants::NewParticipant { transaction, account, role: Role::Client, access: invitation.access };
     if participants::find(conn, transaction, account)?.is_none() {
         entries.extend(participants::add(conn, &new, Some(broker.id), now)?);
+        entries.extend(first_words(conn, invitation, broker, transaction, now)?);
     }
     Ok((transaction, entries))
+}
+
+/// The personal note of the invitation opens the conversation, in the broker's name. It was written to one person: where
+/// another client takes part, or where somebody has written already, it stays in the mail, because there it would be read by
+/// others, or interrupt what is being said.
+fn first_words(
+    conn: &mut Db,
+    invitation: &Invitation,
+    broker: &Account,
+    transaction: TransactionId,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
+    let Some(Ok(note)) = invitation.message.clone().map(MessageBody::parse) else {
+        return Ok(None);
+    };
+    let Some(room) = rooms::of_transaction(conn, transaction)? else {
+        return Ok(None);
+    };
+    let head = log::lock_room(conn, room)?;
+    let all = participants::list(conn, transaction)?;
+    let clients = all.iter().filter(|person| person.role == Role::Client).count();
+    let hears = |person: &&Participant| person.access.messaging;
+    let broker_writes = all.iter().filter(hears).any(|person| person.account_id == broker.id);
+    if clients > 1 || !invitation.access.messaging || !broker_writes || log::has_messages(conn, room)? {
+        return Ok(None);
+    }
+    let Ok(nonce) = Nonce::parse(format!("invitation-{}", invitation.id)) else {
+        return Ok(None);
+    };
+    log::append_message(conn, head, broker.id, &nonce, &note, now).map(Some)
 }
 
 fn title(invitation: &Invitation) -> String {

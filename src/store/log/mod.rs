@@ -25,7 +25,7 @@ use serde_json::Value;
 use super::rooms::Head;
 use super::schema::{entries, rooms};
 use super::{Db, StoreResult};
-use crate::domain::{AccountId, Code, Entry, EntryKind, RoomId, Seq, Timestamp};
+use crate::domain::{AccountId, Code, Entry, EntryKind, MessageBody, Nonce, RoomId, Seq, Timestamp};
 
 /// Locks the room until the transaction ends and gives its head. Refuses `room_unknown`.
 pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<Head> {
@@ -61,18 +61,53 @@ pub fn append(
         at: now,
         acl_version: head.acl_version + i64::from(changes_members),
     };
+    insert(conn, entry)
+}
+
+/// A message that follows from what its author did elsewhere. Its nonce makes it exist once.
+pub fn append_message(
+    conn: &mut Db,
+    head: Head,
+    author: AccountId,
+    nonce: &Nonce,
+    body: &MessageBody,
+    now: Timestamp,
+) -> StoreResult<Entry> {
+    let entry = Entry {
+        room: head.room,
+        seq: head.seq.next(),
+        kind: EntryKind::Message,
+        author: Some(author),
+        nonce: Some(nonce.as_str().to_owned()),
+        body: Some(body.as_str().to_owned()),
+        data: None,
+        at: now,
+        acl_version: head.acl_version,
+    };
+    insert(conn, entry)
+}
+
+/// Has anybody written in the room?
+pub fn has_messages(conn: &mut Db, room: RoomId) -> StoreResult<bool> {
+    let messages = entries::table.filter(entries::room_id.eq(room)).filter(entries::kind.eq(EntryKind::Message));
+    Ok(messages.select(entries::seq).first::<Seq>(conn).optional()?.is_some())
+}
+
+fn insert(conn: &mut Db, entry: Entry) -> StoreResult<Entry> {
     diesel::insert_into(entries::table)
         .values((
             entries::room_id.eq(entry.room),
             entries::seq.eq(entry.seq),
             entries::kind.eq(entry.kind),
             entries::author_id.eq(entry.author),
+            entries::nonce.eq(&entry.nonce),
+            entries::body.eq(&entry.body),
             entries::data.eq(entry.data.as_ref().map(Value::to_string)),
             entries::acl_version.eq(entry.acl_version),
             entries::created_at.eq(entry.at),
         ))
         .execute(conn)?;
-    diesel::update(rooms::table.find(head.room))
+    diesel::update(rooms::table.find(entry.room))
         .set((rooms::last_seq.eq(entry.seq), rooms::acl_version.eq(entry.acl_version)))
         .execute(conn)?;
     Ok(entry)

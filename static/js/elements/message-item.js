@@ -22,6 +22,8 @@ class MessageItem extends HTMLElement {
     this.dataset.test = "message";
     this.dataset.state = row.state;
     this.dataset.own = String(row.own);
+    // The note of the invitation, which opened the conversation.
+    this.dataset.letter = String(Boolean(row.nonce?.startsWith("invitation-")));
     this.dataset.first = String(row.first);
     if (row.seq) this.dataset.seq = row.seq;
 

@@ -62,7 +62,6 @@ export default {
   "invite.transactions_found": { one: "{count} transaction found", other: "{count} transactions found" },
   "invite.no_transaction": "A new transaction",
   "invite.message": "Your personal note",
-  "invite.message_hint": "It stands in the e-mail, above the button.",
   "invite.message_example": "As agreed, here is your access. I will bring the next steps there tomorrow.",
   "invite.language": "Language of the e-mail",
   "invite.submit": "Send the invitation",

@@ -46,4 +46,10 @@ export default {
   "home.removed": "Your access to your last transaction was ended on {date}. If you have questions, ask your broker.",
   "home.left": "You left your last transaction on {date}. Your broker can let you in again.",
   "clients.no_contact": "Address and phone are shown to the broker whose invitation they accepted.",
+
+  "invite.first_open": "Open the first invitation",
+  "invite.first_resend": "Send it again",
+  "invite.first_extend": "Extend it by seven days",
+  "invitation.extended": "Extended: the links are valid for seven more days.",
+  "invite.message_hint": "It stands in the e-mail, above the button, and opens your conversation.",
 };

@@ -62,7 +62,6 @@ export default {
   "invite.transactions_found": { one: "{count} transaction trouvée", other: "{count} transactions trouvées" },
   "invite.no_transaction": "Une nouvelle transaction",
   "invite.message": "Votre mot personnel",
-  "invite.message_hint": "Il apparaît dans l'e-mail, au-dessus du bouton.",
   "invite.message_example": "Comme convenu, voici votre accès. J'y déposerai la suite dès demain.",
   "invite.language": "Langue de l'e-mail",
   "invite.submit": "Envoyer l'invitation",

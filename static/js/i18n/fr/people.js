@@ -46,4 +46,10 @@ export default {
   "home.removed": "Votre accès à votre dernière transaction a pris fin le {date}. Pour toute question, adressez-vous à votre courtier.",
   "home.left": "Vous avez quitté votre dernière transaction le {date}. Votre courtier peut vous y redonner accès.",
   "clients.no_contact": "L'adresse et le téléphone sont visibles du courtier dont le client a accepté l'invitation.",
+
+  "invite.first_open": "Ouvrir la première invitation",
+  "invite.first_resend": "La renvoyer",
+  "invite.first_extend": "La prolonger de sept jours",
+  "invitation.extended": "Prolongée : les liens valent encore sept jours.",
+  "invite.message_hint": "Il apparaît dans l'e-mail, au-dessus du bouton, et ouvre votre conversation.",
 };
