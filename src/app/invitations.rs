@@ -132,6 +132,18 @@ impl App {
         self.invitation(caller, id).await
     }
 
+    /// The full time again, for the links that were handed out. For expired invitations too.
+    pub async fn extend_invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+        let (by, until) = (caller.account, self.expiry());
+        self.store
+            .write(move |conn| {
+                open_invitation(conn, id, by)?;
+                invitations::extend(conn, id, until)
+            })
+            .await?;
+        self.invitation(caller, id).await
+    }
+
     /// One more link for the same invitation, to be handed over by the broker himself. The mailed one stays good.
     pub async fn copy_invitation_link(&self, caller: &Caller, id: InvitationId) -> AppResult<String> {
         let secret = new_secret()?;

@@ -149,11 +149,13 @@ pub struct Refusal {
     pub retry_after_ms: Option<u32>,
     /// Where the first message with this nonce stands (`nonce_reused`).
     pub seq: Option<super::Seq>,
+    /// The one that is under way (`invitation_pending`).
+    pub invitation: Option<super::InvitationId>,
 }
 
 impl Refusal {
     pub fn new(code: Code) -> Self {
-        Self { code, field: None, retry_after_ms: None, seq: None }
+        Self { code, field: None, retry_after_ms: None, seq: None, invitation: None }
     }
 
     pub fn field(code: Code, field: impl Into<Cow<'static, str>>) -> Self {

@@ -32,6 +32,8 @@ struct Body {
     request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<crate::domain::Seq>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_id: Option<crate::domain::InvitationId>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +120,7 @@ pub fn render(refusals: &Refusals, texts: &Texts, language: Language, request_id
             fields,
             request_id: request_id.to_owned(),
             seq: first.seq,
+            invitation_id: first.invitation,
         },
     })
 }

@@ -77,6 +77,7 @@ routes! {
     GET    "/api/v1/client-invitations/{id}"                        BROKER      invitations::show;
     PUT    "/api/v1/client-invitations/{id}"                        BROKER      invitations::change;
     POST   "/api/v1/client-invitations/{id}/resend"                 BROKER      invitations::resend;
+    POST   "/api/v1/client-invitations/{id}/extend"                 BROKER      invitations::extend;
     POST   "/api/v1/client-invitations/{id}/link"                   BROKER      invitations::link;
     POST   "/api/v1/client-invitations/{id}/cancel"                 BROKER      invitations::cancel;
     GET    "/api/v1/clients"                                        BROKER      participants::clients;

@@ -8,10 +8,10 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::schema::invitations;
-use super::{Db, StoreResult, columns, like_pattern, lower, mails};
+use super::{Db, StoreError, StoreResult, columns, like_pattern, lower, mails};
 use crate::domain::{
     Access, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language, MailId, Origin,
-    Timestamp, TransactionId,
+    Refusal, Timestamp, TransactionId,
 };
 
 /// What the broker writes into the form.
@@ -134,7 +134,7 @@ pub fn insert(
     expires_at: Timestamp,
 ) -> StoreResult<InvitationId> {
     give_way(conn, broker, &draft.email, None, now)?;
-    check_other_spellings(conn, broker, &draft.email, None)?;
+    check_free(conn, broker, &draft.email, None)?;
     let id = diesel::insert_into(invitations::table)
         .values((
             invitations::broker_id.eq(broker),
@@ -153,7 +153,7 @@ pub fn insert(
 /// Writes the form's fields; refuses as [`insert`] does.
 pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft, now: Timestamp) -> StoreResult<()> {
     give_way(conn, broker, &draft.email, Some(id), now)?;
-    check_other_spellings(conn, broker, &draft.email, Some(id))?;
+    check_free(conn, broker, &draft.email, Some(id))?;
     pending_if_taken(diesel::update(invitations::table.find(id)).set(fields!(draft)).execute(conn))?;
     Ok(())
 }
@@ -179,27 +179,21 @@ fn give_way(
     Ok(())
 }
 
-/// The database sees that two live invitations have not the same address; it does not know that one address has two
-/// spellings, which earlier versions stored.
-fn check_other_spellings(
-    conn: &mut Db,
-    broker: AccountId,
-    email: &EmailAddress,
-    kept: Option<InvitationId>,
-) -> StoreResult<()> {
-    let spellings = email.spellings();
-    if spellings.len() == 1 {
-        return Ok(());
-    }
+/// Refuses `invitation_pending` with the one that is under way. Of two at once the database refuses one, which is not told
+/// the other's id; and it does not know that one address has two spellings, which earlier versions stored.
+fn check_free(conn: &mut Db, broker: AccountId, email: &EmailAddress, kept: Option<InvitationId>) -> StoreResult<()> {
     let taken: Option<InvitationId> = invitations::table
         .filter(invitations::broker_id.eq(broker))
-        .filter(invitations::email.eq_any(spellings))
+        .filter(invitations::email.eq_any(email.spellings()))
         .filter(invitations::state.eq(InvitationState::Pending))
         .filter(invitations::id.ne(kept.unwrap_or(InvitationId(0))))
         .select(invitations::id)
         .first(conn)
         .optional()?;
-    if taken.is_some() { Err(Code::InvitationPending.into()) } else { Ok(()) }
+    match taken {
+        None => Ok(()),
+        taken => Err(StoreError::Refused(Refusal { invitation: taken, ..Code::InvitationPending.into() })),
+    }
 }
 
 fn pending_if_taken<T>(result: QueryResult<T>) -> StoreResult<T> {
@@ -227,6 +221,12 @@ pub fn note_sent(
             invitations::expires_at.eq(expires_at),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// The links stay, and so does what is known of the mail.
+pub fn extend(conn: &mut Db, id: InvitationId, expires_at: Timestamp) -> StoreResult<()> {
+    diesel::update(invitations::table.find(id)).set(invitations::expires_at.eq(expires_at)).execute(conn)?;
     Ok(())
 }
 

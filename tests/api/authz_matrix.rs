@@ -54,6 +54,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET",    "/api/v1/client-invitations/{id}",                     OWN_INVITATION),
     ("PUT",    "/api/v1/client-invitations/{id}",                     OWN_INVITATION),
     ("POST",   "/api/v1/client-invitations/{id}/resend",              OWN_INVITATION),
+    ("POST",   "/api/v1/client-invitations/{id}/extend",              OWN_INVITATION),
     ("POST",   "/api/v1/client-invitations/{id}/link",                [401, 403, 404, 403, 201, 403]),
     ("POST",   "/api/v1/client-invitations/{id}/cancel",              OWN_INVITATION),
     ("GET",    "/api/v1/clients",                                     [401, 403, 200, 403, 200, 403]),

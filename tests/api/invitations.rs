@@ -68,7 +68,8 @@ on_both_databases! {
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
         let first = id_of(&ana, invitation_form("paul@example.org")).await;
         let again = invitation_form("  PAUL@Example.org ");
-        ana.post(INVITATIONS, again.clone()).await.expect_refusal(409, "invitation_pending");
+        let refused = ana.post(INVITATIONS, again.clone()).await;
+        assert_eq!(refused.expect_refusal(409, "invitation_pending")["invitation_id"], json!(first));
         ben.post(INVITATIONS, again.clone()).await.expect(201);
         // Nor by editing another one.
         let other = id_of(&ana, invitation_form("anne@example.org")).await;
@@ -191,6 +192,21 @@ on_both_databases! {
         assert_eq!(link_state(&app, &second).await, live());
         hand.forward_days(1);
         assert_eq!(link_state(&app, &second).await, dead(410, "invitation_expired"));
+    }
+
+    async fn an_extended_invitation_keeps_its_links(database) {
+        let (app, hand) = TestApp::start_with_clock(database, &[]);
+        let ana = app.broker("Ana").await;
+        let (id, token) = app.invite(&ana, "paul@example.org").await;
+        hand.forward_days(8);
+        assert_eq!(link_state(&app, &token).await, dead(410, "invitation_expired"));
+        let extended = ana.post(&format!("{INVITATIONS}/{id}/extend"), json!({})).await;
+        assert_eq!(extended.expect(200)["invitation"]["state"], "pending");
+        assert_eq!(link_state(&app, &token).await, live());
+        hand.forward_days(7);
+        assert_eq!(link_state(&app, &token).await, dead(410, "invitation_expired"));
+        ana.post(&format!("{INVITATIONS}/{id}/cancel"), json!({})).await.expect(200);
+        ana.post(&format!("{INVITATIONS}/{id}/extend"), json!({})).await.expect_refusal(409, "invitation_not_pending");
     }
 
     async fn a_handed_over_link_works_beside_the_mailed_one(database) {

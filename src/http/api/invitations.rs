@@ -154,6 +154,11 @@ pub async fn resend(state: web::Data<HttpState>, caller: web::ReqData<Caller>, i
     Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
 }
 
+pub async fn extend(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let invitation = state.app.extend_invitation(&caller, InvitationId(*id)).await?;
+    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+}
+
 pub async fn link(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
     let link = state.app.copy_invitation_link(&caller, InvitationId(*id)).await?;
     Ok(HttpResponse::Created().json(json!({ "link": link })))

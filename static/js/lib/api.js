@@ -7,13 +7,14 @@ const SESSION_GONE = new Set(["session_required", "session_ended"]);
 
 // A refusal of the server, or `network` when no answer came.
 export class ApiError extends Error {
-  constructor({ status = 0, code, message, field = null, fields = [], request_id: requestId = null, retryAfter = null }) {
+  constructor({ status = 0, code, message, field = null, fields = [], request_id: requestId = null, invitation_id: invitationId = null, retryAfter = null }) {
     super(message ?? code);
     this.status = status;
     this.code = code;
     this.field = field;
     this.fields = fields ?? [];
     this.requestId = requestId;
+    this.invitationId = invitationId;
     this.retryAfter = retryAfter;
   }
 

@@ -4,6 +4,7 @@ import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { api, transactions } from "../lib/services.js";
 import { choices, field, form, select, textArea } from "../lib/form.js";
+import { errorText } from "../lib/errors.js";
 import { mailFrame } from "../lib/mail-frame.js";
 import { searchField } from "../lib/pager.js";
 import { router } from "../lib/router.js";
@@ -28,16 +29,23 @@ export default async function brokerInvitePage({ query, signal }) {
   const lookAgain = () => preview.ask(read(inputs));
 
   inputs.transaction_id = searchable(inputs.transaction_id, listed.next, signal);
+  const first = h("div");
   const made = form({
     fields: Object.values(inputs).filter((input) => input.control),
     draft: `invite.${editing ?? "new"}`,
     button,
     test: "invite-form",
-    content: formContent(inputs, button, editing),
+    content: [first, formContent(inputs, button, editing)],
     submit: async () => {
       const fields = read(inputs);
-      if (editing) await api.put(`/client-invitations/${editing}`, fields);
-      else await api.post("/client-invitations", fields);
+      replace(first);
+      try {
+        if (editing) await api.put(`/client-invitations/${editing}`, fields);
+        else await api.post("/client-invitations", fields);
+      } catch (error) {
+        if (error.code === "invitation_pending" && error.invitationId) replace(first, underWay(error.invitationId));
+        throw error;
+      }
       toast(t(editing ? "invite.saved" : "invite.sent", { name: fields.first_name }));
       router.go("/broker/clients");
     },
@@ -50,6 +58,22 @@ export default async function brokerInvitePage({ query, signal }) {
     title,
     content: h("div", pageHead(title, t(editing ? "invite.edit_lead" : "invite.lead")), h("div.invite", h("div.card", made.node), preview.node)),
   };
+}
+
+// The person is invited already: what can be done with that invitation, here.
+function underWay(id) {
+  const act = (verb, key) => h("button.button.button-plain.button-small", { type: "button", "data-test": `first-${verb}`, onclick: async () => {
+    try {
+      await api.post(`/client-invitations/${id}/${verb}`);
+      toast(t(key));
+      router.go("/broker/clients");
+    } catch (error) {
+      toast(errorText(error));
+    }
+  } }, t(`invite.first_${verb}`));
+  return h("div.row.row-wrap.push-below", { "data-test": "invitation-first" },
+    h("a.button.button-plain.button-small", { href: `/broker/invite?edit=${id}`, "data-test": "first-open" }, t("invite.first_open")),
+    act("resend", "invitation.resent"), act("extend", "invitation.extended"));
 }
 
 // A client who is known already is not typed again.
