@@ -13,10 +13,10 @@ use tokio::sync::OnceCell;
 use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{App, Passwords, Settings};
+use crate::app::{App, Passwords, PostRates, Settings};
 use crate::config::{self, Config, MailTransport};
 use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
-use crate::http::{self, HttpMetrics, HttpState, Site};
+use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
 use crate::realtime::room::RoomTimes;
@@ -74,6 +74,7 @@ impl Application {
             realtime: realtime.clone(),
             site: site(config, port, public_url.origin(), public_url.is_https()),
             metrics: Arc::new(HttpMetrics::default()),
+            connections: Connections::new(config.limits.connections_per_network),
             stopping: AtomicBool::new(false),
             ailing: AtomicBool::new(false),
         });
@@ -196,7 +197,19 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         demo,
     };
     let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
-    Ok(App { store, log, bus, passwords, clock, texts: Texts::load(), mail, settings, hash_key: OnceCell::new() })
+    let posts = PostRates::new(limits.posts_per_second, limits.post_burst);
+    Ok(App {
+        store,
+        log,
+        bus,
+        passwords,
+        posts,
+        clock,
+        texts: Texts::load(),
+        mail,
+        settings,
+        hash_key: OnceCell::new(),
+    })
 }
 
 fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {
@@ -226,8 +239,6 @@ fn start_actors(config: &Config, app: Arc<App>, node: NodeId) -> Realtime {
     };
     let session = SessionOptions {
         max_frame_bytes: limits.max_frame_bytes,
-        posts_per_second: limits.posts_per_second,
-        post_burst: limits.post_burst,
         queue_bytes: limits.session_queue_bytes,
         ping: limits.ping,
         pong: limits.pong,
@@ -252,6 +263,7 @@ fn site(config: &Config, port: u16, public_origin: &str, is_https: bool) -> Site
         origins,
         is_https,
         max_body_bytes: config.limits.max_body_bytes,
+        body_timeout: config.limits.body_timeout,
         trusts: Box::new(move |peer| http.trusts(peer)),
     }
 }
@@ -277,6 +289,7 @@ fn serve(
     state: web::Data<HttpState>,
 ) -> std::io::Result<actix_web::dev::Server> {
     let dead_peer = config.limits.ping + config.limits.pong;
+    let counting = state.clone();
     let server = HttpServer::new(move || {
         // Runs once on each worker's own thread.
         state.realtime.host_rooms_here();
@@ -290,7 +303,19 @@ fn serve(
             // A peer that vanished, or never reads, is given up by the kernel too.
             let _ = SockRef::from(stream).set_tcp_user_timeout(Some(dead_peer));
             let _ = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER);
-            extensions.insert(Arc::new(Cutter::of(stream)));
+            let cutter = Cutter::of(stream);
+            // Behind a trusted proxy requests are counted, not connections.
+            if let Ok(peer) = stream.peer_addr()
+                && !counting.site.is_proxy(peer.ip().into())
+            {
+                match counting.connections.take(peer.ip().into()) {
+                    Some(place) => {
+                        extensions.insert(place);
+                    }
+                    None => cutter.cut(),
+                }
+            }
+            extensions.insert(Arc::new(cutter));
         }
     })
     .shutdown_timeout(finishing(config.limits.shutdown).as_secs().max(1))

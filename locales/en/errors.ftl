@@ -3,6 +3,7 @@
 # Requests
 error-body-malformed = We could not read what your browser sent. Please reload the page and try again.
 error-body-too-large = That is too much at once. Please shorten it and try again.
+error-body-too-slow = Your request took too long to arrive. Please check your connection and try again.
 error-content-type-unsupported = This format is not accepted here. Please send JSON.
 error-csrf-refused = For your safety this request was refused, because it did not come from this site. Please reload the page and try again.
 error-field-unknown = This field is not known here. Please reload the page and try again.
@@ -35,6 +36,7 @@ error-session-required = Please sign in to continue.
 error-session-ended = Your session has ended. Please sign in again.
 error-credentials-wrong = The e-mail address and the password do not match. Please check both and try again.
 error-password-wrong = This is not your current password. Please try again.
+error-too-many-connections = Too many connections come from your network at the moment. Please try again shortly.
 error-too-many-attempts = Too many attempts in a short time. Please wait a few minutes, then try again.
 error-forbidden = Your account does not give access to this. If you think it should, please ask your broker.
 error-session-unknown = This session no longer exists: it has already ended.

@@ -3,6 +3,7 @@
 # Requêtes
 error-body-malformed = Nous n’avons pas pu lire ce que votre navigateur a envoyé. Rechargez la page, puis réessayez.
 error-body-too-large = L’envoi est trop volumineux. Raccourcissez-le, puis réessayez.
+error-body-too-slow = L’envoi a pris trop de temps. Vérifiez votre connexion, puis réessayez.
 error-content-type-unsupported = Ce format n’est pas accepté ici. Envoyez du JSON.
 error-csrf-refused = Par sécurité, cette demande a été refusée, car elle ne vient pas de ce site. Rechargez la page, puis réessayez.
 error-field-unknown = Ce champ n’est pas connu ici. Rechargez la page, puis réessayez.
@@ -35,6 +36,7 @@ error-session-required = Veuillez vous connecter pour continuer.
 error-session-ended = Votre session a pris fin. Veuillez vous reconnecter.
 error-credentials-wrong = L’adresse e-mail et le mot de passe ne correspondent pas. Vérifiez les deux, puis réessayez.
 error-password-wrong = Ce n’est pas votre mot de passe actuel. Veuillez réessayer.
+error-too-many-connections = Trop de connexions viennent de votre réseau en ce moment. Réessayez dans un instant.
 error-too-many-attempts = Trop de tentatives en peu de temps. Patientez quelques minutes, puis réessayez.
 error-forbidden = Votre compte ne donne pas accès à cette page ou à cette action. Si vous pensez que c’est une erreur, parlez-en à votre courtier.
 error-session-unknown = Cette session n’existe plus : elle a déjà pris fin.

@@ -25,7 +25,7 @@ pub struct RoomPage {
 
 impl App {
     /// Tells `answer` after the commit, from a thread of the log: it must not block. Refuses `room_unknown` alike for rooms that
-    /// do not exist and that are not the caller's. The post stands in the queue when this returns, so that several of one
+    /// do not exist and that are not the caller's, and `too_many_posts` whichever way the posts of one account come in. The post stands in the queue when this returns, so that several of one
     /// caller keep their order.
     pub fn post(
         &self,
@@ -36,6 +36,9 @@ impl App {
         answer: impl FnOnce(AppResult<Posted>) + Send + 'static,
     ) {
         let (account, session) = (caller.account, caller.session);
+        if let Err(refusal) = self.posts.take(account, self.clock.now()) {
+            return answer(Err(refusal.into()));
+        }
         let post = Nonce::parse(nonce)
             .and_then(|nonce| Ok(NewPost { room, account, session, nonce, body: MessageBody::parse(body)? }));
         match post {

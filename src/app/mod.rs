@@ -15,6 +15,7 @@ mod participants;
 mod participation_requests;
 mod password_resets;
 mod passwords;
+mod post_rates;
 mod sessions;
 mod throttle;
 mod transactions;
@@ -34,6 +35,7 @@ pub use messages::{PageOf, RoomPage};
 pub use participants::{ClientSummary, NewParticipant};
 pub use password_resets::ResetForm;
 pub use passwords::{Passwords, hash_password};
+pub use post_rates::PostRates;
 pub use sessions::{SignedIn, new_secret};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 
@@ -54,6 +56,7 @@ pub struct App {
     pub log: Log,
     pub bus: Arc<dyn Bus>,
     pub passwords: Passwords,
+    pub posts: PostRates,
     pub clock: Clock,
     pub texts: Texts,
     pub mail: MailQueueHandle,

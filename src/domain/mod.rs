@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod bucket;
 mod currency;
 mod device;
 mod email_address;
@@ -29,6 +30,7 @@ mod transaction;
 
 pub use access::{Access, MemberChange};
 pub use account::{Account, AccountState, Caller, Role};
+pub use bucket::Bucket;
 pub use currency::minor_digits;
 pub use device::device_name;
 pub use email_address::EmailAddress;

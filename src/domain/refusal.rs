@@ -15,6 +15,7 @@ pub enum Class {
     Conflict,
     Gone,
     TooLarge,
+    TooSlow,
     TooMany,
     Unavailable,
     Internal,
@@ -44,6 +45,7 @@ codes! {
     // Requests
     BodyMalformed = "body_malformed", Invalid;
     BodyTooLarge = "body_too_large", TooLarge;
+    BodyTooSlow = "body_too_slow", TooSlow;
     ContentTypeUnsupported = "content_type_unsupported", Invalid;
     CsrfRefused = "csrf_refused", Forbidden;
     FieldUnknown = "field_unknown", Invalid;
@@ -75,6 +77,7 @@ codes! {
     SessionEnded = "session_ended", Unauthenticated;
     CredentialsWrong = "credentials_wrong", Unauthenticated;
     PasswordWrong = "password_wrong", Invalid;
+    TooManyConnections = "too_many_connections", TooMany;
     TooManyAttempts = "too_many_attempts", TooMany;
     Forbidden = "forbidden", Forbidden;
     SessionUnknown = "session_unknown", NotFound;

@@ -68,8 +68,13 @@ pub fn credentials(bytes: &[u8]) {
             }
         }
         let request = request.to_http_request();
-        let site =
-            Site { origins: Vec::new(), is_https, max_body_bytes: 1, trusts: Box::new(|peer| peer.is_loopback()) };
+        let site = Site {
+            origins: Vec::new(),
+            is_https,
+            max_body_bytes: 1,
+            body_timeout: std::time::Duration::from_secs(1),
+            trusts: Box::new(|peer| peer.is_loopback()),
+        };
         if let Some((token, _)) = token_of(&request, &site) {
             match Secret::parse(&token) {
                 Some(secret) => {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -12,6 +13,8 @@ use serde::de::DeserializeOwned;
 use super::error::ApiError;
 use super::state::HttpState;
 use crate::domain::{Code, Refusal};
+
+const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A JSON body. Its fields are all known, all of the right type, and it is not larger than allowed.
 pub struct Json<T>(pub T);
@@ -27,7 +30,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let bytes = read(&request, payload).await?;
+            let bytes = read_in_time(&request, payload).await?;
             // serde would also take a list, as the fields in the order of our source code.
             if bytes.trim_ascii_start().first() != Some(&b'{') {
                 return Err(Code::BodyMalformed.into());
@@ -41,6 +44,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             Ok(Self(value))
         })
     }
+}
+
+/// A client that sends its body slowly, or stops in the middle, does not hold the connection for longer than the limit.
+async fn read_in_time(request: &HttpRequest, payload: Payload) -> Result<web::BytesMut, ApiError> {
+    let limit =
+        request.app_data::<web::Data<HttpState>>().map_or(DEFAULT_BODY_TIMEOUT, |state| state.site.body_timeout);
+    let read = tokio::time::timeout(limit, read(request, payload)).await;
+    read.unwrap_or_else(|_| Err(Code::BodyTooSlow.into()))
 }
 
 async fn read(request: &HttpRequest, mut payload: Payload) -> Result<web::BytesMut, ApiError> {

@@ -87,6 +87,7 @@ fn status(code: Code) -> StatusCode {
         (_, Class::Conflict) => StatusCode::CONFLICT,
         (_, Class::Gone) => StatusCode::GONE,
         (_, Class::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        (_, Class::TooSlow) => StatusCode::REQUEST_TIMEOUT,
         (_, Class::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         (_, Class::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         (_, Class::Internal) => StatusCode::INTERNAL_SERVER_ERROR,

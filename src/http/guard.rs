@@ -11,27 +11,37 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
 use tracing::Instrument;
 
+use super::connections::Place;
 use super::error::{Refused, render};
 use super::headers;
 use super::pages;
 use super::routes::{Route, Who, find};
 use super::state::{HttpState, Site, language_of, token_of};
+use super::unread::ChunkedBody;
 use crate::app::AppError;
-use crate::domain::{Caller, Code, Refusal, Refusals};
+use crate::domain::{Caller, Code, IpAddress, Refusal, Refusals};
 
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(state) = request.app_data::<web::Data<HttpState>>().cloned() else {
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()));
     };
+    let chunked = ChunkedBody::hold(&mut request);
     let started = Instant::now();
     let id = request_id();
     let found = find(request.method().as_str(), request.match_pattern().as_deref().unwrap_or_default());
     let route = found.map(|(_, route)| route);
 
-    let mut response = match admit(&request, route, &state).await {
+    let (place, admitted) = match place_of(&request, &state) {
+        Ok(place) => {
+            let admitted = admit(&request, route, place.as_ref(), &state).await;
+            (place, admitted)
+        }
+        Err(refused) => (None, Err(refused)),
+    };
+    let mut response = match admitted {
         Ok(()) => {
             // Whatever is logged on the way carries the id that a person may quote.
             let span = tracing::error_span!("request", request.id = %id);
@@ -62,6 +72,7 @@ pub async fn guard(
             written(response, &refusals, &state, &id)
         };
     }
+    drop(place);
     let path = route.map_or("", |route| route.path);
     headers::set(response.response_mut().headers_mut(), state.site.is_https, &id);
     let took = started.elapsed();
@@ -75,7 +86,10 @@ pub async fn guard(
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
-    Ok(response)
+    Ok(match chunked {
+        Some(body) => body.answered(response),
+        None => response,
+    })
 }
 
 /// Did a browser ask for a page that does not exist?
@@ -120,7 +134,26 @@ fn written(
     ServiceResponse::new(request, written)
 }
 
-async fn admit(request: &ServiceRequest, route: Option<&'static Route>, state: &HttpState) -> Result<(), AppError> {
+/// What a request that came through a proxy takes of its network's part while it runs. A connection of one's own was counted
+/// when it was opened.
+fn place_of(request: &ServiceRequest, state: &HttpState) -> Result<Option<Place>, AppError> {
+    let peer = request.peer_addr().map(|peer| IpAddress::from(peer.ip()));
+    if !peer.is_some_and(|peer| state.site.is_proxy(peer)) {
+        return Ok(None);
+    }
+    let Some(address) = state.site.origin_of(request.request()).ip else { return Ok(None) };
+    match state.connections.take(address) {
+        Some(place) => Ok(Some(place)),
+        None => Err(Refusal::retry(Code::TooManyConnections, 1000).into()),
+    }
+}
+
+async fn admit(
+    request: &ServiceRequest,
+    route: Option<&'static Route>,
+    place: Option<&Place>,
+    state: &HttpState,
+) -> Result<(), AppError> {
     let Some(route) = route else {
         return Err(super::routes::unknown(request.method().as_str(), request.path()).into());
     };
@@ -134,6 +167,9 @@ async fn admit(request: &ServiceRequest, route: Option<&'static Route>, state: &
         None => None,
     };
     let caller: Caller = caller.ok_or(Code::SessionRequired)?;
+    if let Some(place) = place.or_else(|| request.request().conn_data::<Place>()) {
+        place.give_back();
+    }
     let allowed = match route.who {
         Who::Anyone | Who::SignedIn => true,
         Who::Only(roles) => roles.contains(&caller.role),

@@ -96,6 +96,7 @@ async fn show(state: web::Data<HttpState>, process: web::Data<Process>) -> HttpR
         Arc::new(health),
         Arc::new(state.realtime.sample().await),
         state.metrics.clone(),
+        state.connections.clone(),
         state.app.clone(),
     ];
     match render(sources) {

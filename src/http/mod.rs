@@ -4,6 +4,7 @@
 mod api;
 mod assets;
 mod body;
+mod connections;
 mod error;
 mod guard;
 mod headers;
@@ -13,9 +14,11 @@ mod pages;
 mod routes;
 mod socket;
 mod state;
+mod unread;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use api::messages::page_of;
+pub use connections::{Connections, Place};
 pub use error::ApiError;
 pub use guard::guard;
 pub use metrics::{HttpMetrics, configure_metrics};

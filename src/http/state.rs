@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest};
 
+use super::connections::Connections;
 use super::metrics::HttpMetrics;
 use crate::app::App;
 use crate::domain::{Caller, IpAddress, Language, Origin};
@@ -17,6 +18,7 @@ pub struct HttpState {
     pub realtime: Realtime,
     pub site: Site,
     pub metrics: Arc<HttpMetrics>,
+    pub connections: Arc<Connections>,
     /// Set when the node is told to stop: from then on it is not ready.
     pub stopping: AtomicBool,
     /// It was said in the log that it is not ready for a reason of its own.
@@ -29,6 +31,8 @@ pub struct Site {
     pub origins: Vec<String>,
     pub is_https: bool,
     pub max_body_bytes: usize,
+    /// How long a client may take to send a body.
+    pub body_timeout: std::time::Duration,
     /// Is this peer a proxy whose `X-Forwarded-For` may be believed?
     pub trusts: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
@@ -37,6 +41,11 @@ impl Site {
     /// `__Host-` binds the cookie to this host and to https; plain http cannot have it.
     pub fn session_cookie(&self) -> &'static str {
         if self.is_https { "__Host-entremise" } else { "entremise" }
+    }
+
+    /// May what this peer says of where a request comes from be believed?
+    pub fn is_proxy(&self, peer: IpAddress) -> bool {
+        (self.trusts)(peer.get())
     }
 
     pub fn is_own_origin(&self, origin: &str) -> bool {
@@ -48,7 +57,7 @@ impl Site {
     /// then the peer counts.
     pub fn origin_of(&self, request: &HttpRequest) -> Origin {
         let peer = request.peer_addr().map(|addr| IpAddress::from(addr.ip()));
-        let trusted = |address: IpAddress| (self.trusts)(address.get());
+        let trusted = |address: IpAddress| self.is_proxy(address);
         let ip = match peer {
             Some(peer) if trusted(peer) => forwarded(request)
                 .take_while(Option::is_some)

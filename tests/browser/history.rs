@@ -1,5 +1,7 @@
 //! A long conversation: opened where reading stopped, turned back page by page without losing the place.
 
+use std::time::Duration;
+
 use serde_json::json;
 use thirtyfour::prelude::*;
 
@@ -175,5 +177,13 @@ async fn only_transaction(person: &Person) -> i64 {
 async fn post(person: &Person, transaction: i64, body: &str) {
     let path = format!("/api/v1/transactions/{transaction}/messages");
     let nonce = body.replace(' ', "-");
-    person.post(&path, json!({ "nonce": nonce, "body": body })).await.expect(201);
+    loop {
+        let answer = person.post(&path, json!({ "nonce": nonce, "body": body })).await;
+        if answer.status.as_u16() != 429 {
+            answer.expect(201);
+            return;
+        }
+        // One account posts thirty at once and then ten a second; the answer says when to come back.
+        tokio::time::sleep(Duration::from_secs(answer.header("retry-after").parse().expect("seconds"))).await;
+    }
 }

@@ -48,7 +48,7 @@ impl TestApp {
         Self::start_with(database, &[])
     }
 
-    /// With settings as the environment would give them. Attempts to sign in are not limited unless a test says so.
+    /// With settings as the environment would give them. Attempts to sign in and posts are not limited unless a test says so.
     pub fn start_with(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
         Self::start_at(database, settings, system_clock())
     }
@@ -68,6 +68,8 @@ impl TestApp {
             // A machine that is busy with other tests is no failure of ours.
             ("ENTREMISE_DATABASE_DEADLINE_MS", "20000"),
             ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000"),
+            ("ENTREMISE_POSTS_PER_SECOND", "10000"),
+            ("ENTREMISE_POST_BURST", "100000"),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -14,7 +14,7 @@ use crate::bare::sqlite::Sqlite;
 use crate::pg::Connection;
 
 /// One connection of the load program stands for many people: the limits of one must not be what is measured.
-const LIMITS: [(&str, &str); 7] = [
+const LIMITS: [(&str, &str); 8] = [
     ("ENTREMISE_LOG_FILTER", "warn,entremise::cli=error"),
     ("ENTREMISE_POSTS_PER_SECOND", "10000"),
     ("ENTREMISE_POST_BURST", "100000"),
@@ -22,6 +22,7 @@ const LIMITS: [(&str, &str); 7] = [
     ("ENTREMISE_SESSION_QUEUE_BYTES", "16777216"),
     ("ENTREMISE_LOG_QUEUE", "65536"),
     ("ENTREMISE_SOCKETS_PER_ACCOUNT", "1000"),
+    ("ENTREMISE_CONNECTIONS_PER_NETWORK", "1000000"),
 ];
 
 /// What a database is filled with.

@@ -8,14 +8,13 @@ use std::time::Duration;
 use actix::prelude::*;
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
 
-use super::bucket::Bucket;
 use super::catch_up::{CatchUp, Live};
 use super::checked::Verdict;
 use super::fragments::{Fragments, NotText};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use super::joins::Asked;
 use crate::app::App;
-use crate::domain::{Caller, MessageBody, Refusal, RoomId, Timestamp};
+use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
 use crate::planted::{Fault, planted};
 use crate::realtime::few::Few;
 use crate::realtime::hub::{Connect, Disconnect, HubAddr};
@@ -36,8 +35,6 @@ const TYPING_BURST: i64 = 10;
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
     pub max_frame_bytes: usize,
-    pub posts_per_second: i64,
-    pub post_burst: i64,
     pub queue_bytes: usize,
     pub ping: Duration,
     pub pong: Duration,
@@ -72,7 +69,6 @@ pub struct Session {
     /// Rooms whose next page is to be read, each with its join.
     pub(super) pages: VecDeque<(RoomId, u64)>,
     pub(super) reading_pages: usize,
-    pub(super) posts: Bucket,
     pub(super) typings: Bucket,
     /// Frames whose answers are still to come.
     pub(super) pending: usize,
@@ -113,7 +109,6 @@ impl Session {
     ) -> Self {
         let now = app.clock.now();
         let shared = Arc::new(Shared::new(options.queue_bytes, cutter, now));
-        let posts = Bucket::new(options.posts_per_second, options.post_burst, now);
         Self {
             app,
             hub,
@@ -128,7 +123,6 @@ impl Session {
             entering: false,
             pages: VecDeque::new(),
             reading_pages: 0,
-            posts,
             typings: Bucket::new(TYPING_PER_SECOND, TYPING_BURST, now),
             pending: 0,
             joins: 0,

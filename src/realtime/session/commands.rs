@@ -64,9 +64,6 @@ impl Session {
     }
 
     fn post(&mut self, reference: u64, room: RoomId, nonce: String, body: String, ctx: &mut Ctx) {
-        if let Err(wait_ms) = self.posts.take(self.app.clock.now()) {
-            return self.refuse(Some(reference), &Refusal::retry(Code::TooManyPosts, wait_ms), ctx);
-        }
         if !self.begin(Some(reference), ctx) {
             return;
         }

@@ -1,7 +1,6 @@
 //! One connection: an actix actor per WebSocket. The only folder that knows `actix-web-actors`.
 
 mod actor;
-mod bucket;
 mod catch_up;
 mod checked;
 mod commands;

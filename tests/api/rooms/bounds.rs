@@ -109,7 +109,7 @@ async fn posts_have_a_rate_and_a_refused_one_succeeds_later_with_the_same_nonce(
             assert_eq!(
                 other.post(room, &format!("o{number}"), "text").await["t"],
                 "posted",
-                "the rate is one connection's"
+                "the rate is one account's"
             );
             let wait = answer["retry_after"].as_u64().expect("when to try again");
             assert!((1..=1000).contains(&wait), "{wait}");
@@ -124,6 +124,31 @@ async fn posts_have_a_rate_and_a_refused_one_succeeds_later_with_the_same_nonce(
         .filter(|e| e["nonce"].as_str().is_some_and(|n| n.starts_with("n-")))
         .count();
     assert_eq!(own, 5);
+}
+
+#[tokio::test]
+async fn an_account_has_one_rate_for_rest_and_all_its_connections() {
+    let database = crate::support::sqlite_database();
+    let settings = [("ENTREMISE_POST_BURST", "3"), ("ENTREMISE_POSTS_PER_SECOND", "1")];
+    let (app, clock) = TestApp::start_with_clock(&database, &settings);
+    let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+    let (mut one, mut two) = (ana.socket().await, app.another_device(&ana).await.socket().await);
+    let messages = format!("/api/v1/transactions/{transaction}/messages");
+    let message = |nonce: &str| json!({ "nonce": nonce, "body": "text" });
+
+    assert_eq!(one.post(room, "a", "text").await["t"], "posted");
+    assert_eq!(two.post(room, "b", "text").await["t"], "posted");
+    ana.post(&messages, message("c")).await.expect(201);
+    expect_refused(&one.post(room, "d", "text").await, "too_many_posts");
+    expect_refused(&two.post(room, "e", "text").await, "too_many_posts");
+    let refused = ana.post(&messages, message("f")).await;
+    assert_eq!(refused.header("retry-after"), "2");
+    refused.expect_refusal(429, "too_many_posts");
+    ben.post(&messages, message("g")).await.expect(201);
+
+    clock.forward_seconds(1);
+    assert_eq!(two.post(room, "e", "text").await["t"], "posted");
+    ana.post(&messages, message("f")).await.expect_refusal(429, "too_many_posts");
 }
 
 #[tokio::test]
