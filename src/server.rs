@@ -205,7 +205,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         passwords,
         posts,
         clock,
-        texts: Texts::load(),
+        texts: Texts::calling(settings.brand.broker_label),
         mail,
         settings,
         hash_key: OnceCell::new(),

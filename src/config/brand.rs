@@ -3,6 +3,7 @@
 use super::kind::{self, Kind};
 use super::reader::{Area, Reader};
 pub use crate::adapters::mail::Brand;
+use crate::domain::BrokerLabel;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Brand {
     reader.area(Area { title: "Brand", table: "brand", prefix: "ENTREMISE_BRAND_" });
@@ -24,6 +25,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Brand {
             Kind::new("an https:// address", logo_url),
             "none: the name is shown",
             "A picture instead of the name. Mail programs fetch it too.",
+        ),
+        broker_label: reader.setting(
+            "broker_label",
+            Kind::shown_by("broker, agent, adviser or coach", BrokerLabel::parse, |label| label.as_str().to_owned()),
+            BrokerLabel::Broker,
+            "What pages and mails call the people who act for clients, in both languages: `broker`, `agent`, `adviser` or `coach`.",
         ),
     }
 }

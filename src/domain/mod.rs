@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod broker_label;
 mod bucket;
 mod currency;
 mod device;
@@ -30,6 +31,7 @@ mod transaction;
 
 pub use access::{Access, MemberChange};
 pub use account::{Account, AccountState, Caller, Role};
+pub use broker_label::BrokerLabel;
 pub use bucket::Bucket;
 pub use currency::minor_digits;
 pub use device::device_name;

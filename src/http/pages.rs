@@ -72,6 +72,7 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
     let html = assets::document(&Reader {
         language: caller.map_or_else(|| language_of(request), |caller| caller.language),
         brand: &state.app.settings.brand.name,
+        broker_label: state.app.settings.brand.broker_label,
         // While the database is away nobody knows; then the page's scripts ask, and say so.
         signed_in: visitor.is_err() || caller.is_some(),
         account,

@@ -63,6 +63,18 @@ async fn the_document_says_who_is_signed_in_so_that_the_page_need_not_ask() {
 }
 
 #[tokio::test]
+async fn an_installation_has_its_own_word_for_brokers() {
+    let app = TestApp::start_with(&sqlite_database(), &[("ENTREMISE_BRAND_BROKER_LABEL", "adviser")]);
+    let nobody = app.anonymous();
+    assert!(nobody.get("/sign-in").await.text.contains("[&quot;broker&quot;,&quot;adviser&quot;]"));
+    let refused = nobody.get("/api/v1/client-invitations/token/unknown").await;
+    let message = refused.json["error"]["message"].as_str().expect("words").to_owned();
+    assert!(message.contains("adviser") && !message.contains("broker"), "{message}");
+    let plain = TestApp::start(&sqlite_database());
+    assert!(!plain.anonymous().get("/sign-in").await.text.contains("name=\"words\""));
+}
+
+#[tokio::test]
 async fn a_reader_gets_the_best_compression_it_understands() {
     let app = TestApp::start(&sqlite_database());
     let nobody = app.anonymous();

@@ -33,5 +33,6 @@ mod main_job;
 mod offline;
 mod records;
 mod removal;
+mod small_screens;
 mod texts;
 mod traces;

@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use super::color::Palette;
 use super::one_line;
 use crate::adapters::texts::{Arg, Texts};
-use crate::domain::{Kind, Language, MailContent, Timestamp};
+use crate::domain::{BrokerLabel, Kind, Language, MailContent, Timestamp};
 
 const TEMPLATES: [(&str, &str); 5] = [
     ("layout.html", include_str!("../../../templates/mail/layout.html")),
@@ -24,6 +24,8 @@ pub struct Brand {
     pub color: String,
     /// An absolute https address; shown 40 px high in place of the name.
     pub logo_url: Option<String>,
+    /// What the people are called who act for clients.
+    pub broker_label: BrokerLabel,
 }
 
 impl Brand {
@@ -147,7 +149,12 @@ mod tests {
     const LINK: &str = "https://portal.example.org/client/invitation/0123456789abcdef?a=1&b=2";
 
     fn brand() -> Brand {
-        Brand { name: "Maison Ferrand".to_owned(), color: Brand::DEFAULT_COLOR.to_owned(), logo_url: None }
+        Brand {
+            name: "Maison Ferrand".to_owned(),
+            color: Brand::DEFAULT_COLOR.to_owned(),
+            logo_url: None,
+            broker_label: BrokerLabel::Broker,
+        }
     }
 
     fn invitation(language: Language) -> InvitationMail<'static> {

@@ -9,7 +9,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-use crate::domain::{Code, Language};
+use crate::domain::{BrokerLabel, Code, Language};
 
 const FRENCH: [&str; 3] = [
     include_str!("../../../locales/fr/errors.ftl"),
@@ -62,9 +62,14 @@ impl From<i64> for Arg<'_> {
 impl Texts {
     /// The files are those that the binary was built with; a test checks them, so nothing can fail here.
     pub fn load() -> Self {
+        Self::calling(BrokerLabel::Broker)
+    }
+
+    /// With the installation's word for brokers.
+    pub fn calling(label: BrokerLabel) -> Self {
         Self(Arc::new(Inner {
-            french: bundle(Language::Fr, &FRENCH),
-            english: bundle(Language::En, &ENGLISH),
+            french: bundle(Language::Fr, &FRENCH, label),
+            english: bundle(Language::En, &ENGLISH, label),
             missing: Mutex::default(),
         }))
     }
@@ -120,7 +125,7 @@ impl Inner {
     }
 }
 
-fn bundle(language: Language, sources: &[&str]) -> FluentBundle<FluentResource> {
+fn bundle(language: Language, sources: &[&str], label: BrokerLabel) -> FluentBundle<FluentResource> {
     // The tag decides about plurals; "fr" and "en" are tags.
     let tag = LanguageIdentifier::from_bytes(language.as_str().as_bytes()).unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
@@ -128,7 +133,7 @@ fn bundle(language: Language, sources: &[&str]) -> FluentBundle<FluentResource> 
     bundle.set_use_isolating(false);
     for source in sources {
         // What parses is used even if something else in the file does not.
-        let (resource, errors) = match FluentResource::try_new((*source).to_owned()) {
+        let (resource, errors) = match FluentResource::try_new(worded(source, language, label)) {
             Ok(resource) => (resource, 0),
             Err((resource, errors)) => (resource, errors.len()),
         };
@@ -138,6 +143,24 @@ fn bundle(language: Language, sources: &[&str]) -> FluentBundle<FluentResource> 
         }
     }
     bundle
+}
+
+/// The texts of a file with the installation's word for brokers; keys stay as they are.
+fn worded(source: &str, language: Language, label: BrokerLabel) -> String {
+    let mut written = String::with_capacity(source.len());
+    for line in source.lines() {
+        match line.split_once('=').filter(|_| !line.starts_with(' ')) {
+            Some((key, text)) => {
+                written.push_str(key);
+                written.push('=');
+                written.push_str(&label.write(language, text));
+            }
+            None if line.starts_with('#') => written.push_str(line),
+            None => written.push_str(&label.write(language, line)),
+        }
+        written.push('\n');
+    }
+    written
 }
 
 /// Fluent's keys are written with dashes, codes with underscores.

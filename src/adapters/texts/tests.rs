@@ -85,3 +85,12 @@ fn writes_how_long_it_is_until() {
     assert_eq!(until(60_000, Language::Fr), "dans 1\u{a0}minute");
     assert_eq!(until(-1, Language::En), "in 1 minute");
 }
+
+#[test]
+fn an_installation_has_its_own_word_for_brokers() {
+    let texts = Texts::calling(crate::domain::BrokerLabel::Adviser);
+    let code = Code::LastBroker;
+    assert!(texts.error(Language::En, code).starts_with("A transaction needs at least one adviser."));
+    assert!(texts.error(Language::Fr, code).contains("conseiller"), "{}", texts.error(Language::Fr, code));
+    assert!(Texts::load().error(Language::En, code).contains("broker"));
+}

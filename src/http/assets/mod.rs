@@ -18,7 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use self::current::Assets;
 pub use self::encoding::{Encoding, compressed};
 use super::error::ApiResult;
-use crate::domain::{Code, Language};
+use crate::domain::{BrokerLabel, Code, Language};
 
 /// Addresses with the digest are never asked for again: another content has another address.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -63,6 +63,7 @@ pub async fn show(request: HttpRequest, path: web::Path<String>) -> ApiResult {
 pub struct Reader<'a> {
     pub language: Language,
     pub brand: &'a str,
+    pub broker_label: BrokerLabel,
     pub signed_in: bool,
     /// JSON, as `GET /me` gives it.
     pub account: Option<String>,
@@ -90,8 +91,18 @@ pub fn document(reader: &Reader<'_>) -> Result<String, Code> {
         .replace("{{layout}}", layout)
         .replace("{{lang}}", language)
         .replace("{{signed_in}}", if reader.signed_in { "yes" } else { "no" })
+        .replace("{{words}}", &words(reader.broker_label))
         .replace("{{account}}", account.as_deref().unwrap_or_default())
         .replace("{{brand}}", &escape(reader.brand)))
+}
+
+/// The installation's word for brokers, for the dictionaries of the browser.
+fn words(label: BrokerLabel) -> String {
+    let lists = serde_json::json!({ "fr": label.words(Language::Fr), "en": label.words(Language::En) });
+    match label {
+        BrokerLabel::Broker => String::new(),
+        _ => format!("<meta name=\"words\" content=\"{}\">", escape(&lists.to_string())),
+    }
 }
 
 fn layout(reader: &Reader<'_>) -> &'static str {

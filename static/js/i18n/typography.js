@@ -17,9 +17,19 @@ const spaced = (text) => text
   .replace(/ (:|»|%)/g, "\u00a0$1")
   .replace(/« /g, "«\u00a0");
 
+// The installation may call its brokers otherwise (src/domain/broker_label.rs). What stands in braces is filled in later and stays.
+export function worded(text, pairs) {
+  return text.split(/(\{[^}]*\})/).map((part, index) => (index % 2 === 1 ? part : pairs.reduce((whole, [word, ours]) => whole.replaceAll(word, ours), part))).join("");
+}
+
+function wordsOf(language) {
+  const told = globalThis.document?.querySelector("meta[name=words]")?.content;
+  return told ? JSON.parse(told)[language] : [];
+}
+
 const deep = (polish) => (value) => (typeof value === "string"
   ? polish(value)
   : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(polish)(inner)])));
 
-export const french = deep((text) => spaced(curled(text)));
-export const english = deep(curled);
+export const french = deep((text) => spaced(curled(worded(text, wordsOf("fr")))));
+export const english = deep((text) => curled(worded(text, wordsOf("en"))));

@@ -6,7 +6,12 @@ const PORTAL: &str = "https://portal.example.org";
 const LINK: &str = "https://portal.example.org/access/0123456789abcdef";
 
 fn brand() -> Brand {
-    Brand { name: "Maison Ferrand".to_owned(), color: Brand::DEFAULT_COLOR.to_owned(), logo_url: None }
+    Brand {
+        name: "Maison Ferrand".to_owned(),
+        color: Brand::DEFAULT_COLOR.to_owned(),
+        logo_url: None,
+        broker_label: crate::domain::BrokerLabel::Broker,
+    }
 }
 
 fn from() -> Origin {
