@@ -71,12 +71,14 @@ async function show({ route, params, query, memory, back = false }) {
   const load = route?.load ?? (() => import("./pages/not-found.js"));
   let page;
   try {
-    const module = await load();
+    const module = await load().catch((cause) => {
+      throw Object.assign(cause, { isCode: true });
+    });
     if (signal.aborted) return;
     page = await module.default({ params, query, memory, signal });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
-    page = failurePage({ error });
+    page = failurePage({ error, signal });
   }
   if (signal.aborted) return;
   draw(page, { back: back ? memory.scroll ?? 0 : null, signal });

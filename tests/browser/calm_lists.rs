@@ -91,6 +91,7 @@ async fn the_list_of_invitations_is_looked_at_again_without_a_sign() {
 
         page.click("more").await;
         page.until("page two", "all('invitation-row').length > 50").await;
+        page.look("scrollTo(0, 0)").await;
         page.click("invitation-actions").await;
         page.until("an open menu", "focused() === 'invitation-resend'").await;
         page.look("(window.row = document.activeElement.closest('[data-test=invitation-row]'), observe('#main'))")

@@ -115,6 +115,40 @@ async fn a_server_that_dies_and_returns_loses_and_doubles_nothing() {
     .await;
 }
 
+#[tokio::test]
+async fn a_lost_network_is_told_soon_and_a_page_without_it_heals() {
+    perform("no-connection", async |stage: &mut Stage| {
+        let wire = Wire::to(stage.demo.port());
+        let client = stage.browser_on(&wire, "client").await;
+        client.sign_in(&stage.demo.client).await;
+        open_conversation(&client).await;
+        client.reload().await;
+        client.until_conversation().await;
+        client.click_css("a[href='/account']").await;
+        client.until("the sessions", "all('session-row').length > 0").await;
+
+        // The page itself measures how long the notice takes: a busy machine that asks late is no slow notice.
+        client.look("addEventListener('offline', ({ timeStamp }) => { window.offlineAt = timeStamp; })").await;
+        client.look("new MutationObserver(() => { if (one('offline-notice')) window.noticedAt ??= performance.now(); }).observe(document.body, { childList: true, subtree: true })").await;
+        wire.set(Flow::Deaf);
+        client.network(false).await;
+        client.see("offline-notice").await;
+        let took = client.number_of("noticedAt - offlineAt").await;
+        assert!(took < 5_000.0, "the notice came after {took} ms: the patience of a line that is only silent");
+
+        wire.set(Flow::Cut);
+        client.driver.back().await.expect("the way back");
+        client.see("no-connection").await;
+        assert_ne!(client.text_of("document.querySelector('h1').textContent").await, "");
+        wire.set(Flow::Whole);
+        client.network(true).await;
+        client.until_conversation().await;
+        client.see_nothing_of("no-connection").await;
+        client.see_nothing_of("offline-notice").await;
+    })
+    .await;
+}
+
 /// From the dashboard; gives the id of the transaction.
 async fn open_conversation(client: &Browser) -> i64 {
     client.click("open-conversation").await;

@@ -1,4 +1,5 @@
-// Says that the link is down, but not before five seconds: a short gap mends itself and worries nobody.
+// Says that the link is down, but not before five seconds: a short gap mends itself and worries nobody. Where the browser
+// knows that there is no network, nothing mends itself soon: then at once.
 
 import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
@@ -14,6 +15,11 @@ class LinkStatus extends HTMLElement {
   connectedCallback() {
     this.setAttribute("role", "status");
     this.#off = [socket.on("ready", () => this.#look()), socket.on("down", () => this.#look()), socket.on("ended", () => this.#look())];
+    for (const type of ["online", "offline"]) {
+      const look = () => this.#look();
+      addEventListener(type, look);
+      this.#off.push(() => removeEventListener(type, look));
+    }
     // The outbox belongs to the person, this element to the frame: look again each second while something is shown.
     this.#look();
   }
@@ -28,7 +34,7 @@ class LinkStatus extends HTMLElement {
     if (socket.ready) return this.#say(null);
     if (socket.endedBy) return this.#say(this.#ended(socket.endedBy), socket.endedBy);
     const downFor = Date.now() - (socket.downSince ?? Date.now());
-    if (downFor < PATIENCE_MS) {
+    if (navigator.onLine && downFor < PATIENCE_MS) {
       this.#timer = setTimeout(() => this.#look(), PATIENCE_MS - downFor + 20);
       return;
     }

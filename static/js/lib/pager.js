@@ -3,6 +3,7 @@
 import { h } from "./el.js";
 import { errorNotice } from "./form.js";
 import { icon } from "./icons.js";
+import { whenBack } from "./line.js";
 import { patch } from "./patch.js";
 import { today } from "./today.js";
 import { loading } from "./ui.js";
@@ -44,6 +45,7 @@ export function pager({ load, draw, signal, memory = {} }) {
       memory.list = undefined;
     }
     asked = null;
+    if (error?.isNetwork) whenBack(() => error && turn(before), { signal });
     if (error) patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => turn(before) }, icon("again"), t("action.retry"))));
     else show();
     node.removeAttribute("aria-busy");

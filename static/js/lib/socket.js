@@ -7,6 +7,8 @@ import { verdict } from "../models/close-codes.js";
 
 const PING_EVERY_MS = 25_000;
 const PONG_WITHIN_MS = 10_000;
+// The browser says that there is no network: then a second is enough to believe it.
+const PONG_OFFLINE_MS = 1_000;
 const HELLO_WITHIN_MS = 10_000;
 const ANSWER_WITHIN_MS = 15_000;
 
@@ -29,7 +31,7 @@ export class LiveSocket extends Emitter {
     super();
     this.#url = url;
     addEventListener("online", () => this.#hurry());
-    addEventListener("offline", () => this.check());
+    addEventListener("offline", () => this.check(PONG_OFFLINE_MS));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.#hurry();
     });
@@ -70,10 +72,11 @@ export class LiveSocket extends Emitter {
   }
 
   // Is anybody still there? Asked at intervals, and when the page or the network comes back.
-  check() {
-    if (!this.ready || this.#timers.pong) return;
+  check(within = PONG_WITHIN_MS) {
+    if (!this.ready || (this.#timers.pong && within === PONG_WITHIN_MS)) return;
+    clearTimeout(this.#timers.pong);
     this.send({ t: "ping", ref: (this.#ref += 1) });
-    this.#timers.pong = setTimeout(() => this.#lost(4002), PONG_WITHIN_MS);
+    this.#timers.pong = setTimeout(() => this.#lost(4002), within);
   }
 
   #hurry() {

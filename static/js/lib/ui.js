@@ -5,6 +5,7 @@ import { arch, icon, mark } from "./icons.js";
 import { initials } from "../models/initials.js";
 import { lastSeen, percent } from "./format.js";
 import { errorNotice } from "./form.js";
+import { whenBack } from "./line.js";
 import { patch } from "./patch.js";
 import { brand } from "./title.js";
 import { t } from "../i18n/index.js";
@@ -56,6 +57,7 @@ export async function fillLater(node, load, render, { rows = 3 } = {}) {
     patch(node, render(result));
   } catch (error) {
     if (error.name === "AbortError") return;
+    if (error.isNetwork) whenBack(() => node.isConnected && fillLater(node, load, render, { rows }));
     patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => fillLater(node, load, render, { rows }) }, icon("again"), t("action.retry"))));
   }
 }

@@ -53,11 +53,16 @@ class Home {
 
   open() {
     // On the way back it stands there as it was left, until the answer differs.
-    if (this.#state) patch(this.#body, draw(this.#state));
-    fillLater(this.#body, () => this.#load(), (state) => {
-      this.#keep(state);
-      return draw(state);
-    });
+    if (this.#state) {
+      this.#keep(this.#state);
+      patch(this.#body, draw(this.#state));
+      this.#again();
+    } else {
+      fillLater(this.#body, () => this.#load(), (state) => {
+        this.#keep(state);
+        return draw(state);
+      });
+    }
     const signal = this.#signal;
     const redraw = soon(() => this.#redraw(), { signal });
     const again = () => this.#again();

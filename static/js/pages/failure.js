@@ -1,16 +1,37 @@
 import { h } from "../lib/el.js";
 import { errorNotice } from "../lib/form.js";
+import { icon } from "../lib/icons.js";
+import { whenBack } from "../lib/line.js";
 import { router } from "../lib/router.js";
 import { session } from "../lib/services.js";
 import { gate } from "../elements/gate.js";
 import notFoundPage from "./not-found.js";
 import { t } from "../i18n/index.js";
 
-// A page that could not be opened: say why, offer to try again.
-export default function failurePage({ error, retry = () => router.reload() }) {
+// A page that could not be opened: say why, offer to try again. Without a connection it opens by itself when there is one.
+export default function failurePage({ error, signal, retry = () => router.reload() }) {
   if (error.status === 404) return notFoundPage();
-  const title = t("failure.title");
-  const content = [errorNotice(error.code ? error : { code: "unexpected" }), h("p.more", h("button.button", { type: "button", onclick: () => retry() }, t("action.retry")))];
+  // A browser may keep in mind that a module could not be fetched: then only a new document helps.
+  const again = error.isCode ? () => reload(signal) : retry;
+  const isLine = Boolean(error.isNetwork || error.isCode);
+  if (isLine) whenBack(again, { signal });
+  const title = t(isLine ? "failure.offline_title" : "failure.title");
+  const content = [
+    isLine
+      ? h("div.notice.notice-brass", { "data-test": "no-connection" }, icon("offline"), h("p.grow", t("failure.offline")))
+      : errorNotice(error.code ? error : { code: "unexpected" }),
+    h("p.more", h("button.button", { type: "button", onclick: () => again() }, t("action.retry"))),
+  ];
   if (!session.account) return { title, layout: "gate", content: gate({ title, content }) };
   return { title, content: h("div", h("h1", { tabindex: "-1" }, title), content) };
+}
+
+// Only when the server answers: else the browser would show its own page, which mends nothing.
+async function reload(signal) {
+  try {
+    await fetch("/health/live", { cache: "no-store", signal });
+    location.reload();
+  } catch (cause) {
+    if (cause.name !== "AbortError") whenBack(() => reload(signal), { signal });
+  }
 }

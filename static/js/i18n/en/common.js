@@ -132,5 +132,7 @@ export default {
   "not_found.title": "This page does not exist",
   "not_found.text": "The link may be incomplete, or the page may be private or no longer exist.",
   "not_found.home": "Back to the home page",
+  "failure.offline_title": "No connection",
+  "failure.offline": "This page opens by itself as soon as the connection is back.",
   "failure.title": "This page cannot be opened",
 };

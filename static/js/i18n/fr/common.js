@@ -132,5 +132,7 @@ export default {
   "not_found.title": "Cette page n'existe pas",
   "not_found.text": "Le lien est peut-être incomplet, ou ce qu'il montrait n'est pas à vous ou n'existe plus.",
   "not_found.home": "Revenir à l'accueil",
+  "failure.offline_title": "Pas de connexion",
+  "failure.offline": "Cette page s'ouvrira d'elle-même dès que la connexion sera revenue.",
   "failure.title": "Cette page ne s'ouvre pas",
 };
