@@ -36,8 +36,7 @@ const SPECTACLES: &str = r#"
     }));
     // Counts what happens to the children below an element, from now on: `changes()` tells.
     const observe = (selector) => {
-        window.observer?.disconnect();
-        window.observed = { inserted: [], removed: [] };
+        window.observed = (window.observer?.disconnect(), { inserted: [], removed: [] });
         window.observer = new MutationObserver((records) => records.forEach(note));
         window.observer.observe(document.querySelector(selector), { childList: true, subtree: true });
         return true;
@@ -49,8 +48,7 @@ const SPECTACLES: &str = r#"
         observed.removed.push(...[...removedNodes].map(what));
     };
     const changes = () => {
-        window.observer.takeRecords().forEach(note);
-        return window.observed;
+        return (window.observer.takeRecords().forEach(note), window.observed);
     };
     const focused = () => {
         const node = document.activeElement;
@@ -317,8 +315,7 @@ impl Browser {
     pub async fn sleep_days(&self, days: u32) {
         let script = format!(
             "(() => {{
-                const Real = Date;
-                const shift = {days} * 86_400_000;
+                const [Real, shift] = [Date, {days} * 86_400_000];
                 window.Date = class extends Real {{
                     constructor(...given) {{ given.length > 0 ? super(...given) : super(Real.now() + shift); }}
                     static now() {{ return Real.now() + shift; }}
