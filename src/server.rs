@@ -191,12 +191,14 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         sign_in_per_address: limits.sign_in_per_address,
         sign_in_per_account: limits.sign_in_per_account,
         secret_key: config.secret_key.clone(),
+        sign_in_longest_wait_ms: whole_ms(limits.sign_in_longest_wait),
         invitation_days: limits.invitation_days,
         page: limits.page,
         max_page: limits.max_page,
         demo,
     };
     let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
+    let (attempts, hash_key) = (Arc::default(), OnceCell::new());
     let posts = PostRates::new(limits.posts_per_second, limits.post_burst);
     Ok(App {
         store,
@@ -207,8 +209,9 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         clock,
         texts: Texts::calling(settings.brand.broker_label),
         mail,
+        attempts,
         settings,
-        hash_key: OnceCell::new(),
+        hash_key,
     })
 }
 

@@ -1,9 +1,9 @@
 //! Access given back by hand: an admin to anybody, a broker to their clients. The link goes to the person's own mailbox, and
 //! whoever sends it does not see it.
 
-use super::password_resets::as_new_password;
+use super::password_resets::{as_new_password, in_new_password};
 use super::sessions::{new_secret, tidy_origin};
-use super::throttle::access_link_key;
+use super::throttle::{Attempted, Try, access_link_key};
 use super::{App, AppResult};
 use crate::adapters::mail::SecurityMatter;
 use crate::domain::{
@@ -63,12 +63,13 @@ impl App {
 
     /// Uses the link up: sets the new password, proves the address, and ends every session.
     pub async fn use_access_link(&self, token: &str, new_password: &str, origin: Origin) -> AppResult<()> {
-        let account = self.access_link(token).await?.account;
+        let (link, account) = (token, self.access_link(token).await?.account);
         let token = link_token(token)?;
-        let password = self
+        let candidate = self
             .check_password(new_password, &account.first_name, &account.last_name, &account.email)
             .map_err(as_new_password)?;
-        let hash = self.passwords.hash(&password).await?;
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: link, origin: &origin, signed_in: None };
+        let hash = self.set_password(tried, candidate).await.map_err(in_new_password)?;
         let new = self.prepare_new_password(&account, hash, &tidy_origin(origin))?;
         let entries = self
             .store

@@ -1,10 +1,11 @@
 //! What an admin does with accounts, and how the first admin comes to be.
 
 use super::new_passwords::close_other_ways;
-use super::sessions::{new_secret, tidy_origin};
+use super::sessions::{Arrival, new_secret, tidy_origin};
+use super::throttle::{Attempted, Try};
 use super::{App, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Language, Origin, Refusals, Role, Secret,
+    Account, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Language, Refusals, Role, Secret,
     person_name,
 };
 use crate::store::accounts::{self, Filter};
@@ -22,15 +23,22 @@ pub struct NewAccount {
 }
 
 impl App {
-    /// For admins and commands. Refuses `email_taken` and every broken rule of the fields.
-    pub async fn create_account(&self, new: NewAccount) -> AppResult<Account> {
-        let row = self.check_account(new).await?;
+    /// For admins. Refuses `email_taken` and every broken rule of the fields.
+    pub async fn create_account(&self, caller: &Caller, new: NewAccount) -> AppResult<Account> {
+        let subject = format!("account {}", caller.account);
+        let signed_in = Some(caller.session);
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: &subject, origin: &caller.origin, signed_in };
+        self.make_account(new, tried).await
+    }
+
+    pub(super) async fn make_account(&self, new: NewAccount, tried: Try<'_>) -> AppResult<Account> {
+        let row = self.check_account(new, tried).await?;
         let now = self.clock.now();
         let id = self.store.write(move |conn| accounts::insert(conn, &row, now)).await?;
         self.account(id).await
     }
 
-    async fn check_account(&self, new: NewAccount) -> AppResult<accounts::NewAccount> {
+    async fn check_account(&self, new: NewAccount, tried: Try<'_>) -> AppResult<accounts::NewAccount> {
         let mut refusals = Refusals::default();
         let email = refusals.check(EmailAddress::parse(&new.email));
         let first_name = refusals.check(person_name(&new.first_name, "first_name"));
@@ -38,8 +46,8 @@ impl App {
         let (Some(email), Some(first_name), Some(last_name)) = (email, first_name, last_name) else {
             return Err(refusals.into());
         };
-        let password = self.check_password(&new.password, &first_name, &last_name, &email)?;
-        let password_hash = self.passwords.hash(&password).await?;
+        let candidate = self.check_password(&new.password, &first_name, &last_name, &email)?;
+        let password_hash = self.set_password(tried, candidate).await?;
         Ok(accounts::NewAccount {
             email,
             role: new.role,
@@ -119,13 +127,16 @@ impl App {
         if live { Ok(()) } else { Err(Code::SetupUnknown.into()) }
     }
 
-    pub async fn set_up(&self, token: &str, new: NewAccount, origin: Origin) -> AppResult<SignedIn> {
+    pub async fn set_up(&self, token: &str, new: NewAccount, arrival: Arrival) -> AppResult<SignedIn> {
         self.check_setup(token).await?;
         let link = Secret::parse(token).ok_or(Code::SetupUnknown)?.hash();
-        let row = self.check_account(NewAccount { role: Role::Admin, ..new }).await?;
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: token, origin: &arrival.origin, signed_in: None };
+        let row = self.check_account(NewAccount { role: Role::Admin, ..new }, tried).await?;
         let secret = new_secret()?;
-        let (session_token, origin, now) = (secret.hash(), tidy_origin(origin), self.clock.now());
-        let (id, session) = self
+        let device = self.remember_device(&arrival.origin, &row.email, None).await?;
+        let replaces = arrival.replaces.as_ref().map(Secret::hash);
+        let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
+        let (id, session, ended) = self
             .store
             .write(move |conn| {
                 if !setup_links::consume(conn, &link, now)? || accounts::has_admin(conn)? {
@@ -133,9 +144,11 @@ impl App {
                 }
                 let id = accounts::insert(conn, &row, now)?;
                 accounts::note_login(conn, id, now)?;
-                Ok((id, sessions::insert(conn, id, &session_token, &origin, now)?))
+                let ended = sessions::end_replaced(conn, replaces.as_ref(), now)?;
+                Ok((id, sessions::insert(conn, id, &session_token, &origin, now)?, ended))
             })
             .await?;
-        Ok(SignedIn { account: self.account(id).await?, session, secret })
+        self.tell_replaced(ended);
+        Ok(SignedIn { account: self.account(id).await?, session, secret, device })
     }
 }

@@ -1,5 +1,6 @@
 //! The sample office of `entremise demo`: a broker, a client, a transaction with a short conversation, an invitation.
 
+use super::throttle::{Attempted, Try};
 use super::{App, AppResult, InvitationForm, NewAccount, TransactionChanges, TransactionForm};
 use crate::domain::{
     Access, Account, AccountId, Caller, EmailAddress, Kind, Language, Money, Origin, Role, SessionId, TransactionId,
@@ -33,9 +34,9 @@ impl App {
     }
 
     async fn seed(&self) -> AppResult<()> {
-        self.create_account(person(ACCOUNTS.admin, "Ada", "Verger", Role::Admin)).await?;
-        let client = self.create_account(person(ACCOUNTS.client, "Paul", "Durand", Role::Client)).await?;
-        let broker = self.create_account(person(ACCOUNTS.broker, "Claire", "Martin", Role::Broker)).await?;
+        self.make_demo_account(person(ACCOUNTS.admin, "Ada", "Verger", Role::Admin)).await?;
+        let client = self.make_demo_account(person(ACCOUNTS.client, "Paul", "Durand", Role::Client)).await?;
+        let broker = self.make_demo_account(person(ACCOUNTS.broker, "Claire", "Martin", Role::Broker)).await?;
         let as_broker = self.act_as(&broker).await?;
         let as_client = self.act_as(&client).await?;
 
@@ -51,6 +52,12 @@ impl App {
             self.end_session(caller, caller.session).await?;
         }
         Ok(())
+    }
+
+    async fn make_demo_account(&self, new: NewAccount) -> AppResult<Account> {
+        let origin = Origin::default();
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: "demo", origin: &origin, signed_in: None };
+        self.make_account(new, tried).await
     }
 
     async fn join_demo(&self, id: TransactionId, client: AccountId, broker: AccountId) -> AppResult<()> {

@@ -3,8 +3,6 @@
 use super::{App, AppResult};
 use crate::store::{access_links, clock, demo_mails, mails, password_resets, sessions, throttles};
 
-/// Counters of attempts older than this count for nothing.
-const THROTTLES_KEPT_SECONDS: i64 = 3600;
 /// A code is good for minutes; its row only for whoever looks into yesterday's trouble.
 const RESETS_KEPT_DAYS: i64 = 1;
 /// So long a dead link still says what it died of.
@@ -24,7 +22,7 @@ impl App {
             .write(move |conn| {
                 sessions::expire(conn, now)?;
                 sessions::prune_revocations(conn, now)?;
-                throttles::prune(conn, now.plus_seconds(-THROTTLES_KEPT_SECONDS))?;
+                throttles::prune(conn, now)?;
                 demo_mails::empty(conn, now.plus_days(-readable))?;
                 mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
                 // These go by the database's clock.

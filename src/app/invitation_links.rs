@@ -6,13 +6,14 @@
 
 mod coming_in;
 
-use super::sessions::{new_secret, tidy_origin};
-use super::{App, AppResult, SignedIn};
+use super::sessions::{Arrival, Proved, new_secret, tidy_origin};
+use super::throttle::{Attempted, Try};
+use super::{App, AppError, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals,
-    Role, Secret, TokenHash, TransactionId, person_name, phone_number,
+    Account, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals, Role,
+    Secret, TokenHash, TransactionId, person_name, phone_number,
 };
-use crate::store::accounts;
+use crate::store::{accounts, sessions};
 use coming_in::{come_in, inviter, usable};
 
 /// What the sign-up page shows.
@@ -55,7 +56,7 @@ pub struct Activated {
 /// Who comes in.
 #[derive(Clone)]
 enum Guest {
-    Known(AccountId),
+    Known(Proved),
     New(Box<NewGuest>),
     /// Takes over the account of the address, which nobody proved.
     Owner(Box<NewGuest>),
@@ -89,29 +90,48 @@ impl App {
     }
 
     /// Uses the invitation up, once: makes or finds the account, the transaction and the membership, and signs in.
-    pub async fn activate(&self, token: &str, form: Activation, origin: Origin) -> AppResult<Activated> {
+    pub async fn activate(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
         let view = self.invited(token).await?;
+        let guest = self.check_guest(token, &view, form, &arrival.origin).await?;
         let token = link_token(token)?;
-        let guest = self.check_guest(&view, form, &origin).await?;
         let secret = new_secret()?;
-        let (session_token, origin, now) = (secret.hash(), tidy_origin(origin), self.clock.now());
-        let came = self.store.write(move |conn| come_in(conn, &token, &guest, &session_token, &origin, now)).await?;
+        let device = self.remember_device(&arrival.origin, &view.invitation.email, None).await?;
+        let replaces = arrival.replaces.as_ref().map(Secret::hash);
+        let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
+        let (came, ended) = self
+            .store
+            .write(move |conn| {
+                let came = come_in(conn, &token, &guest, &session_token, &origin, now)?;
+                Ok((came, sessions::end_replaced(conn, replaces.as_ref(), now)?))
+            })
+            .await?;
+        self.tell_replaced(ended);
         if came.claimed {
-            self.tell_ended(came.account, None, Some(came.session), EndReason::SignedOut);
+            self.tell_ended(came.account, None, Some(came.session), EndReason::PasswordChanged);
         }
         for (transaction, entry) in came.entries {
             self.announce(transaction, Some(entry));
         }
         let account = self.account(came.account).await?;
-        Ok(Activated { signed_in: SignedIn { account, session: came.session, secret }, transaction: came.transaction })
+        let signed_in = SignedIn { account, session: came.session, secret, device };
+        Ok(Activated { signed_in, transaction: came.transaction })
     }
 
     /// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.
-    async fn check_guest(&self, view: &InvitedView, form: Activation, origin: &Origin) -> AppResult<Guest> {
+    async fn check_guest(
+        &self,
+        token: &str,
+        view: &InvitedView,
+        form: Activation,
+        origin: &Origin,
+    ) -> AppResult<Guest> {
         let invitation = &view.invitation;
+        let new_guest = |form| async move {
+            Ok::<_, AppError>(Box::new(self.check_new_guest(token, invitation, form, origin).await?))
+        };
         match view.invitee {
-            Invitee::New => Ok(Guest::New(Box::new(self.check_new_guest(invitation, form).await?))),
-            Invitee::Unproved => Ok(Guest::Owner(Box::new(self.check_new_guest(invitation, form).await?))),
+            Invitee::New => Ok(Guest::New(new_guest(form).await?)),
+            Invitee::Unproved => Ok(Guest::Owner(new_guest(form).await?)),
             Invitee::Known => {
                 let proved = self.prove_account(&invitation.email, &form.password, origin).await?;
                 Ok(Guest::Known(proved.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?))
@@ -119,13 +139,19 @@ impl App {
             Invitee::Admin => Err(Code::EmailHasOtherRole.into()),
             // The same steps, the same work and the same refusals, whether there is an account or not.
             Invitee::Untold => match self.prove_account(&invitation.email, &form.password, origin).await? {
-                Some(account) => Ok(Guest::Known(account)),
-                None => Ok(Guest::New(Box::new(self.check_new_guest(invitation, form).await?))),
+                Some(proved) => Ok(Guest::Known(proved)),
+                None => Ok(Guest::New(new_guest(form).await?)),
             },
         }
     }
 
-    async fn check_new_guest(&self, invitation: &Invitation, form: Activation) -> AppResult<NewGuest> {
+    async fn check_new_guest(
+        &self,
+        token: &str,
+        invitation: &Invitation,
+        form: Activation,
+        origin: &Origin,
+    ) -> AppResult<NewGuest> {
         let mut refusals = Refusals::default();
         let first_name = form.first_name.unwrap_or_else(|| invitation.first_name.clone());
         let last_name = form.last_name.unwrap_or_else(|| invitation.last_name.clone());
@@ -133,34 +159,32 @@ impl App {
         let last_name = refusals.check(person_name(&last_name, "last_name")).unwrap_or_default();
         let phone = form.phone.or_else(|| invitation.phone.clone());
         let phone = refusals.check(phone_number(phone.as_deref())).flatten();
-        let password = match self.check_password(&form.password, &first_name, &last_name, &invitation.email) {
-            Ok(password) if refusals.is_empty() => password,
+        let candidate = match self.check_password(&form.password, &first_name, &last_name, &invitation.email) {
+            Ok(candidate) if refusals.is_empty() => candidate,
             Ok(_) => return Err(refusals.into()),
             Err(broken) => {
                 refusals.add(broken.iter().cloned());
                 return Err(refusals.into());
             }
         };
-        let password_hash = self.passwords.hash(&password).await?;
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: token, origin, signed_in: None };
+        let password_hash = self.set_password(tried, candidate).await?;
         let language = form.language.unwrap_or(invitation.language);
         Ok(NewGuest { first_name, last_name, phone, language, password_hash })
     }
 
     /// `None` unless there is an active account with this password.
-    async fn prove_account(
-        &self,
-        email: &EmailAddress,
-        password: &str,
-        origin: &Origin,
-    ) -> AppResult<Option<AccountId>> {
-        self.throttle_sign_in(email.as_str(), origin).await?;
-        let email = email.clone();
-        let found = self.store.read(move |conn| accounts::credentials(conn, &email)).await?;
-        let (account, hash) = found.map_or((None, None), |(account, hash)| (Some(account), Some(hash)));
-        let correct = self.passwords.verify(password, hash).await?.correct;
-        match account.filter(|account| correct && account.state == AccountState::Active) {
-            Some(account) if account.role == Role::Admin => Err(Code::EmailHasOtherRole.into()),
-            found => Ok(found.map(|account| account.id)),
+    async fn prove_account(&self, email: &EmailAddress, password: &str, origin: &Origin) -> AppResult<Option<Proved>> {
+        let tried = Try { kind: Attempted::PASSWORD, subject: email.as_str(), origin, signed_in: None };
+        let attempt = self.attempt(tried).await?;
+        let seat = attempt.seat();
+        let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "password"));
+        let prove = async { Ok(self.prove(Some(email), password, seat).await?.ok_or_else(wrong)) };
+        match attempt.judge(self, prove).await {
+            Ok(proved) if proved.account.role == Role::Admin => Err(Code::EmailHasOtherRole.into()),
+            Ok(proved) => Ok(Some(proved)),
+            Err(error) if error.first().code == Code::PasswordWrong => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -8,12 +8,13 @@ use crate::telemetry::metrics::{Label, Page, Queue, Source};
 
 impl Source for App {
     fn queues(&self) -> Vec<Queue> {
-        let parts: [&dyn Source; 4] = [&self.store, &self.log, &*self.bus, &self.passwords];
+        let parts: [&dyn Source; 5] = [&self.store, &self.log, &*self.bus, &self.passwords, &*self.attempts];
         parts.iter().flat_map(|part| part.queues()).collect()
     }
 
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {
-        let parts: [&dyn Source; 5] = [&self.store, &self.log, &*self.bus, &self.mail, &self.passwords];
+        let parts: [&dyn Source; 6] =
+            [&self.store, &self.log, &*self.bus, &self.mail, &self.passwords, &*self.attempts];
         parts.iter().try_for_each(|part| part.write(page))
     }
 }

@@ -36,7 +36,8 @@ pub use participants::{ClientSummary, NewParticipant};
 pub use password_resets::ResetForm;
 pub use passwords::{Passwords, hash_password};
 pub use post_rates::PostRates;
-pub use sessions::{SignedIn, new_secret};
+pub use sessions::{Arrival, SignedIn, new_secret};
+pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 
 use crate::adapters::bus::Bus;
@@ -60,6 +61,7 @@ pub struct App {
     pub clock: Clock,
     pub texts: Texts,
     pub mail: MailQueueHandle,
+    pub attempts: Arc<Attempts>,
     pub settings: Settings,
     /// Read or made when it is first needed.
     pub hash_key: OnceCell<HashKey>,
@@ -71,11 +73,13 @@ pub struct Settings {
     /// What links in mails begin with; no slash at the end.
     pub public_url: String,
     pub brand: Brand,
-    /// Sign-in attempts from one address, and for one account.
+    /// What may fail from one network; what may fail on one account or link from one network.
     pub sign_in_per_address: Limit,
     pub sign_in_per_account: Limit,
     /// What hashes of codes are made with, beside a secret of the database.
     pub secret_key: Option<HashKey>,
+    /// How long an attempt waits at most because others failed on the same account.
+    pub sign_in_longest_wait_ms: i64,
     pub invitation_days: i64,
     pub page: i64,
     pub max_page: i64,

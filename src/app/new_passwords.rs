@@ -35,7 +35,7 @@ impl App {
     /// After the commit of a password that came by a mailed code or link.
     pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(TransactionId, Entry)>) {
         self.mail.wake();
-        self.tell_ended(account, None, None, EndReason::SignedOut);
+        self.tell_ended(account, None, None, EndReason::PasswordChanged);
         for (transaction, entry) in entries {
             self.announce(transaction, Some(entry));
         }
@@ -56,13 +56,18 @@ impl App {
 impl NewPassword {
     /// Writes the hash, and so locks the account's row: codes, links and sessions come after it, in every operation.
     pub fn write(&self, conn: &mut Db) -> StoreResult<()> {
-        accounts::set_password_hash(conn, self.account, &self.hash)
+        accounts::set_password_hash(conn, self.account, &self.hash, self.now)
+    }
+
+    /// The same, if the password is still the one that was proved by this hash, and the account open; `false` if not.
+    pub fn replace(&self, conn: &mut Db, proved: &str) -> StoreResult<bool> {
+        accounts::replace_password_hash(conn, self.account, proved, &self.hash, self.now)
     }
 
     /// The rest of the same transaction. Every session of the account ends but `kept`.
     pub fn follow(&self, conn: &mut Db, kept: Option<SessionId>) -> StoreResult<()> {
         close_other_ways(conn, self.account)?;
-        sessions::end_all(conn, self.account, kept, EndReason::SignedOut, self.now)?;
+        sessions::end_all(conn, self.account, kept, EndReason::PasswordChanged, self.now)?;
         mails::enqueue(conn, "password_changed", &self.email, &self.mail, self.now)?;
         Ok(())
     }

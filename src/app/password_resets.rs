@@ -9,7 +9,7 @@ mod limits;
 use limits::{Admission, Counters};
 
 use super::sessions::{new_secret, tidy_origin};
-use super::throttle::network_of;
+use super::throttle::{Attempted, Try, network_of};
 use super::{App, AppError, AppResult};
 use crate::adapters::mail::SecurityMatter;
 use crate::domain::{
@@ -113,10 +113,11 @@ impl App {
             Verdict::Wrong => return Err(wrong_code().into()),
             Verdict::TooMany(ms) => return Err(Refusal::retry(Code::TooManyAttempts, ms).into()),
         };
-        let password = self
+        let candidate = self
             .check_password(&form.new_password, &account.first_name, &account.last_name, &email)
             .map_err(as_new_password)?;
-        let hash = self.passwords.hash(&password).await?;
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: email.as_str(), origin: &origin, signed_in: None };
+        let hash = self.set_password(tried, candidate).await.map_err(in_new_password)?;
         let new = self.prepare_new_password(&account, hash, &origin)?;
         let id = account.id;
         let entries = self
@@ -163,7 +164,7 @@ impl App {
 
     /// Made of a secret that the database keeps and one of the configuration, if it has one: then a copy of the database alone
     /// says nothing about codes.
-    async fn hash_key(&self) -> AppResult<HashKey> {
+    pub(super) async fn hash_key(&self) -> AppResult<HashKey> {
         let made = self.hash_key.get_or_try_init(|| async {
             let (fresh, now) = (new_secret()?, self.clock.now());
             let keep = move |conn: &mut Db| secrets::get_or_keep(conn, "hashes", fresh.reveal().as_bytes(), now);
@@ -203,6 +204,16 @@ pub(super) fn as_new_password(refusals: Refusals) -> Refusals {
     let mut renamed = Refusals::default();
     renamed.add(refusals.iter().map(|refusal| Refusal { field: Some("new_password".into()), ..refusal.clone() }));
     renamed
+}
+
+/// The same of an operation's error.
+pub(super) fn in_new_password(error: AppError) -> AppError {
+    match error {
+        AppError::Refused(refusals) if refusals.first().is_some_and(|refusal| refusal.field.is_some()) => {
+            as_new_password(refusals).into()
+        }
+        error => error,
+    }
 }
 
 /// Whom a mail is addressed to that is written for the time it takes, and never leaves.

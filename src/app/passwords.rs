@@ -1,27 +1,30 @@
-//! Password hashing: slow and hungry on purpose, so at most a few at once and never on an actor's thread.
+//! Passwords: estimating, hashing and comparing are slow, two of them on purpose. So at most a few at once, never on a thread
+//! that serves connections, and in a fair order ([`turns`]).
+
+mod turns;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
+
+pub use turns::Seat;
+use turns::{Asked, LINE, Turns, Waiting};
 
 use super::{AppError, AppResult};
-use crate::domain::{Code, Password, Refusal};
-use crate::telemetry::metrics::{Histogram, Level, Page, Queue, SLOW_SECONDS, Source};
+use crate::domain::{Code, Password, PasswordCandidate, Refusal};
+use crate::telemetry::metrics::{Histogram, Page, Queue, SLOW_SECONDS, Source};
 
 /// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
-/// Requests that may wait for a hash; one more is told to come back.
-const MAX_WAITING: usize = 32;
 
 #[derive(Clone)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
-    metrics: Arc<Metrics>,
+    pool: Arc<Pool>,
     /// A hash of nothing, checked when there is no account: the answer must not come sooner then.
     dummy: Arc<str>,
 }
@@ -34,37 +37,44 @@ pub struct Verified {
     pub outdated: bool,
 }
 
-struct Metrics {
-    waiting: Level,
+struct Pool {
+    turns: Mutex<Turns<oneshot::Sender<Turn>>>,
     took: Histogram,
 }
 
+/// The right to use one thread. Handed on to the next when it is dropped.
+struct Turn(Option<Arc<Pool>>);
+
 impl Passwords {
-    /// `threads` hashes run at once; each takes 19 MiB and some tens of milliseconds.
+    /// `threads` of them at once; a hash takes 19 MiB and some tens of milliseconds.
     pub fn new(threads: usize) -> Result<Self, String> {
         let dummy = hash_now("no account has this password").map_err(|e| e.to_string())?;
-        let metrics = Arc::new(Metrics { waiting: Level::default(), took: Histogram::of_time(SLOW_SECONDS) });
-        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), metrics, dummy: dummy.into() })
+        let (turns, took) = (Mutex::new(Turns::new(threads.max(1))), Histogram::of_time(SLOW_SECONDS));
+        Ok(Self { pool: Arc::new(Pool { turns, took }), dummy: dummy.into() })
     }
 
-    pub async fn hash(&self, password: &Password) -> AppResult<String> {
-        let text = password.reveal().to_owned();
-        self.run(move || hash_now(&text)).await?.map_err(internal)
+    /// Estimates how guessable a new password is, and hashes it if it will do.
+    pub async fn set(&self, candidate: PasswordCandidate, seat: Seat) -> AppResult<Result<String, Refusal>> {
+        let done = self.run(seat, move || candidate.estimate().map(|password| hash_now(password.reveal()))).await?;
+        match done {
+            Ok(hash) => hash.map(Ok).map_err(internal),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 
     /// A new hash of a password that was just proved: its rules were checked when it was set.
-    pub async fn rehash(&self, proved: &str) -> AppResult<String> {
+    pub async fn rehash(&self, proved: &str, seat: Seat) -> AppResult<String> {
         let text = cut(&Password::canonical(proved));
-        self.run(move || hash_now(&text)).await?.map_err(internal)
+        self.run(seat, move || hash_now(&text)).await?.map_err(internal)
     }
 
     /// Compares with the stored hash; with `None` it takes as long and says no. Earlier versions hashed a password in the
     /// form in which it was typed: that one counts too, and is outdated.
-    pub async fn verify(&self, password: &str, stored: Option<String>) -> AppResult<Verified> {
+    pub async fn verify(&self, password: &str, stored: Option<String>, seat: Seat) -> AppResult<Verified> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.to_string());
         let (canonical, typed) = (cut(&Password::canonical(password)), cut(password));
-        self.run(move || {
+        self.run(seat, move || {
             let Ok(parsed) = PasswordHash::new(&stored) else { return Verified::default() };
             let is = |text: &str| Argon2::default().verify_password(text.as_bytes(), &parsed).is_ok();
             let as_canonical = is(&canonical);
@@ -74,34 +84,73 @@ impl Passwords {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
+    /// Refuses `unavailable` if the line is full.
+    async fn run<T: Send + 'static>(&self, seat: Seat, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let asked = Instant::now();
-        if self.metrics.waiting.up() >= MAX_WAITING {
-            self.metrics.waiting.down();
-            return Err(Refusal::retry(Code::Unavailable, 2000).into());
-        }
-        let turn = self.turns.clone().acquire_owned().await;
-        self.metrics.waiting.down();
-        let turn = turn.map_err(internal)?;
+        let turn = self.turn(seat).await?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
             drop(turn);
             result
         });
         let done = done.await.map_err(internal);
-        self.metrics.took.took(asked.elapsed());
+        self.pool.took.took(asked.elapsed());
         done
+    }
+
+    async fn turn(&self, seat: Seat) -> AppResult<Turn> {
+        let (sender, receiver) = oneshot::channel();
+        let asked = self.pool.turns().ask(seat, sender);
+        match asked {
+            Asked::Now(_) => return Ok(Turn(Some(self.pool.clone()))),
+            // Who is dropped here learns that its place went to somebody else.
+            Asked::Waits | Asked::Instead(_) => {}
+            Asked::Full(_) => return Err(full()),
+        }
+        receiver.await.map_err(|_| full())
+    }
+}
+
+fn full() -> AppError {
+    Refusal::retry(Code::Unavailable, 2000).into()
+}
+
+impl Pool {
+    fn turns(&self) -> MutexGuard<'_, Turns<oneshot::Sender<Turn>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(pool) = self.0.take() else { return };
+        loop {
+            let next = pool.turns().next();
+            let Some(next) = next else { return };
+            match next.send(Turn(Some(pool.clone()))) {
+                Ok(()) => return,
+                // It gave up in this moment; the turn goes to another.
+                Err(mut turn) => turn.0 = None,
+            }
+        }
+    }
+}
+
+impl Waiting for oneshot::Sender<Turn> {
+    fn is_gone(&self) -> bool {
+        self.is_closed()
     }
 }
 
 impl Source for Passwords {
     fn queues(&self) -> Vec<Queue> {
-        vec![Queue::new("passwords", self.metrics.waiting.get(), MAX_WAITING)]
+        let (known, strangers) = self.pool.turns().waiting();
+        vec![Queue::new("passwords", strangers, LINE), Queue::new("passwords_known", known, LINE)]
     }
 
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {
         let help = "From asking for a password's hash to having it, the wait for a turn included.";
-        page.histogram("entremise_password_seconds", help, &self.metrics.took)
+        page.histogram("entremise_password_seconds", help, &self.pool.took)
     }
 }
 
@@ -130,4 +179,43 @@ fn hash_now(password: &str) -> Result<String, Box<dyn std::error::Error + Send +
 
 fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AppError {
     AppError::Internal(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seat() -> Seat {
+        Seat::Stranger("203.0.113.9/32".to_owned())
+    }
+
+    fn candidate() -> PasswordCandidate {
+        Password::candidate("Corail-Tuile-84-vent", &[]).unwrap()
+    }
+
+    /// What every promise of this pool rests on: nothing of it runs beside the turns.
+    #[tokio::test]
+    async fn the_estimate_takes_a_turn_as_the_hash_does_and_a_full_line_refuses_it() {
+        let passwords = Passwords::new(1).unwrap();
+        let running = passwords.turn(seat()).await.unwrap();
+        let waiting: Vec<_> = (0..LINE)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.set(candidate(), seat()).await })
+            })
+            .collect();
+        while passwords.pool.turns().waiting() != (0, LINE) {
+            tokio::task::yield_now().await;
+        }
+        let refused = passwords.set(candidate(), seat()).await.unwrap_err();
+        assert_eq!(refused.first().code, Code::Unavailable);
+        let own = passwords.clone();
+        let known = tokio::spawn(async move { own.set(candidate(), Seat::Known("me".to_owned())).await });
+        drop(running);
+        assert!(known.await.unwrap().unwrap().is_ok(), "known ones have places of their own");
+        for waiting in waiting {
+            assert!(waiting.await.unwrap().unwrap().is_ok());
+        }
+        assert_eq!(passwords.pool.turns().waiting(), (0, 0));
+    }
 }

@@ -1,13 +1,15 @@
 //! Signing in and out, and what a person does with his own account.
 
-use super::throttle::forget_account_key;
+use super::passwords::Seat;
+use super::throttle::{Attempted, Devices, Try};
 use super::{App, AppResult};
 use crate::domain::{
     Account, AccountEvent, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Event, Language, Origin,
-    Password, Refusals, Secret, Session, SessionId, Timestamp, TokenHash, optional_text, person_name, phone_number,
+    Password, PasswordCandidate, Refusal, Refusals, Secret, Session, SessionId, Timestamp, TokenHash, optional_text,
+    person_name, phone_number,
 };
 use crate::store::accounts::ProfileChanges;
-use crate::store::{accounts, sessions, throttles};
+use crate::store::{accounts, sessions};
 
 /// A session is noted as used at most this often, so that reading does not mean writing.
 const TOUCH_EVERY_MS: i64 = 5 * 60 * 1000;
@@ -17,42 +19,115 @@ pub struct SignedIn {
     pub account: Account,
     pub session: SessionId,
     pub secret: Secret,
+    /// What the device keeps, to be known by next time.
+    pub device: String,
 }
+
+/// Somebody who asks for a session.
+pub struct Arrival {
+    pub origin: Origin,
+    /// The token of the session that this device has. It ends when the new one begins.
+    pub replaces: Option<Secret>,
+}
+
+/// An account and the hash that its password was proved by.
+#[derive(Clone)]
+pub(super) struct Proved {
+    pub account: Account,
+    pub hash: String,
+    outdated: bool,
+}
+
+/// How often a proof is made again because the hash changed meanwhile: another device signed in and renewed it.
+const PROOFS: usize = 3;
 
 impl App {
     /// The same answer, after the same work, for an unknown address, a wrong password and a deactivated account.
-    pub async fn sign_in(&self, email: &str, password: &str, origin: Origin) -> AppResult<SignedIn> {
-        self.throttle_sign_in(email, &origin).await?;
-        let found = match EmailAddress::parse(email) {
-            Ok(email) => self.store.read(move |conn| accounts::credentials(conn, &email)).await?,
-            Err(_) => None,
-        };
-        let hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let verified = self.passwords.verify(password, hash).await?;
-        let account = match found {
-            Some((account, _)) if verified.correct && account.state == AccountState::Active => account,
-            _ => return Err(Code::CredentialsWrong.into()),
-        };
-        let rehashed = if verified.outdated { Some(self.passwords.rehash(password).await?) } else { None };
-        self.open_session(account, origin, rehashed).await
+    pub async fn sign_in(&self, email: &str, password: &str, arrival: Arrival) -> AppResult<SignedIn> {
+        let tried = Try { kind: Attempted::PASSWORD, subject: email, origin: &arrival.origin, signed_in: None };
+        let attempt = self.attempt(tried).await?;
+        let (seat, device) = (attempt.seat(), attempt.device());
+        let email = EmailAddress::parse(email).ok();
+        let wrong = || Refusals::from(Refusal::new(Code::CredentialsWrong));
+        let prove = || async { Ok(self.prove(email.as_ref(), password, seat.clone()).await?.ok_or_else(wrong)) };
+        let mut proved = attempt.judge(self, prove()).await?;
+        for _ in 0..PROOFS {
+            let rehashed = match proved.outdated {
+                true => Some(self.passwords.rehash(password, seat.clone()).await?),
+                false => None,
+            };
+            if let Some(signed_in) = self.open_session(&proved, &arrival, device.clone(), rehashed).await? {
+                return Ok(signed_in);
+            }
+            proved = prove().await??;
+        }
+        Err(Code::CredentialsWrong.into())
     }
 
-    async fn open_session(&self, account: Account, origin: Origin, rehashed: Option<String>) -> AppResult<SignedIn> {
-        let secret = new_secret()?;
-        let (id, token, now) = (account.id, secret.hash(), self.clock.now());
-        let throttle = forget_account_key(&account.email);
-        let session = self
+    /// The active account of this address, if the password is its own.
+    pub(super) async fn prove(
+        &self,
+        email: Option<&EmailAddress>,
+        password: &str,
+        seat: Seat,
+    ) -> AppResult<Option<Proved>> {
+        let found = match email.cloned() {
+            Some(email) => self.store.read(move |conn| accounts::credentials(conn, &email)).await?,
+            None => None,
+        };
+        let hash = found.as_ref().map(|(_, hash)| hash.clone());
+        let verified = self.passwords.verify(password, hash, seat).await?;
+        let found = found.filter(|(account, _)| verified.correct && account.state == AccountState::Active);
+        Ok(found.map(|(account, hash)| Proved { account, hash, outdated: verified.outdated }))
+    }
+
+    /// `None` if the password was changed, or the account closed, since the proof.
+    async fn open_session(
+        &self,
+        proved: &Proved,
+        arrival: &Arrival,
+        device: Option<String>,
+        rehashed: Option<String>,
+    ) -> AppResult<Option<SignedIn>> {
+        let (secret, now) = (new_secret()?, self.clock.now());
+        let (id, hash, token) = (proved.account.id, proved.hash.clone(), secret.hash());
+        let (origin, replaces) = (arrival.origin.clone(), arrival.replaces.as_ref().map(Secret::hash));
+        let opened = self
             .store
             .write(move |conn| {
-                if let Some(hash) = &rehashed {
-                    accounts::set_password_hash(conn, id, hash)?;
+                if !accounts::note_proved_login(conn, id, &hash, rehashed.as_deref(), now)? {
+                    return Ok(None);
                 }
-                accounts::note_login(conn, id, now)?;
-                throttles::forget(conn, &throttle)?;
-                sessions::insert(conn, id, &token, &origin, now)
+                let ended = sessions::end_replaced(conn, replaces.as_ref(), now)?;
+                Ok(Some((sessions::insert(conn, id, &token, &origin, now)?, ended)))
             })
             .await?;
-        Ok(SignedIn { account: Account { last_login_at: Some(now), ..account }, session, secret })
+        let Some((session, ended)) = opened else { return Ok(None) };
+        self.tell_replaced(ended);
+        let device = self.remember_device(&arrival.origin, &proved.account.email, device).await?;
+        let account = Account { last_login_at: Some(now), ..proved.account.clone() };
+        Ok(Some(SignedIn { account, session, secret, device }))
+    }
+
+    /// What a device keeps that has just signed in.
+    pub(super) async fn remember_device(
+        &self,
+        origin: &Origin,
+        email: &EmailAddress,
+        device: Option<String>,
+    ) -> AppResult<String> {
+        let id = match device {
+            Some(id) => id,
+            None => new_secret()?.reveal().chars().take(16).collect(),
+        };
+        let devices = Devices::new(self.hash_key().await?);
+        Ok(devices.remember(origin.device.as_deref(), email.as_str(), id, self.clock.now()))
+    }
+
+    pub(super) fn tell_replaced(&self, ended: Option<(AccountId, SessionId)>) {
+        if let Some((account, session)) = ended {
+            self.tell_ended(account, Some(session), None, EndReason::SignedOut);
+        }
     }
 
     /// The person behind a token. The one way in, for HTTP and sockets alike; `None` says nothing of why.
@@ -70,6 +145,13 @@ impl App {
             let _ = self.store.write(move |conn| sessions::touch(conn, session, created_at, now)).await;
         }
         Ok(Some(found.into_caller(origin)))
+    }
+
+    /// Why the session behind a token is no more, as far as that is known.
+    pub async fn why_ended(&self, token: &str) -> AppResult<Option<EndReason>> {
+        let Some(secret) = Secret::parse(token) else { return Ok(None) };
+        let (token, now) = (secret.hash(), self.clock.now());
+        Ok(self.store.read(move |conn| sessions::why_ended(conn, &token, now)).await?)
     }
 
     pub async fn own_account(&self, caller: &Caller) -> AppResult<Account> {
@@ -97,6 +179,14 @@ impl App {
         Ok(())
     }
 
+    /// Ends every session of the caller but this one; their sockets close on every node.
+    pub async fn end_other_sessions(&self, caller: &Caller) -> AppResult<()> {
+        let (account, kept, now) = (caller.account, Some(caller.session), self.clock.now());
+        self.store.write(move |conn| sessions::end_all(conn, account, kept, EndReason::SignedOut, now)).await?;
+        self.tell_ended(account, None, kept, EndReason::SignedOut);
+        Ok(())
+    }
+
     /// Until when the caller's session lives, if nobody ends it; `None` if it has ended.
     pub async fn session_lives_until(&self, caller: &Caller) -> AppResult<Option<Timestamp>> {
         let (session, now) = (caller.session, self.clock.now());
@@ -113,40 +203,58 @@ impl App {
         self.bus.publish(Event::Account(account, AccountEvent::Ended { session, kept, reason }));
     }
 
-    /// Every other session of the account ends: whoever knew the old password is out.
-    pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> AppResult<()> {
+    /// Every other session of the account ends: whoever knew the old password is out. The caller's gets a new token, which is
+    /// given, with what the device keeps.
+    pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> AppResult<(Secret, String)> {
         let account = self.own_account(caller).await?;
-        self.throttle_sign_in(account.email.as_str(), &caller.origin).await?;
-        let id = caller.account;
-        let stored = self.store.read(move |conn| accounts::password_hash(conn, id)).await?;
-        if !self.passwords.verify(current, stored).await?.correct {
-            return Err(crate::domain::Refusal::field(Code::PasswordWrong, "current_password").into());
-        }
-        let password = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;
-        let hash = self.passwords.hash(&password).await?;
-        let kept = caller.session;
+        let candidate = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;
+        let (id, signed_in) = (caller.account, Some(caller.session));
+        let subject = account.email.as_str();
+        let tried = Try { kind: Attempted::PASSWORD, subject, origin: &caller.origin, signed_in };
+        let attempt = self.attempt(tried).await?;
+        let seat = attempt.seat();
+        let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "current_password"));
+        let prove = async { Ok(self.prove(Some(&account.email), current, seat).await?.ok_or_else(wrong)) };
+        let proved = attempt.judge(self, prove).await?.hash;
+
+        let tried = Try { kind: Attempted::OWN_NEW_PASSWORD, subject, origin: &caller.origin, signed_in };
+        let hash = self.set_password(tried, candidate).await?;
+        let secret = new_secret()?;
+        let (kept, token) = (caller.session, secret.hash());
         let new = self.prepare_new_password(&account, hash, &tidy_origin(caller.origin.clone()))?;
         self.store
             .write(move |conn| {
-                new.write(conn)?;
-                new.follow(conn, Some(kept))
+                // Another change was faster: this one proved a password that is no more.
+                if !new.replace(conn, &proved)? {
+                    return Err(Refusal::field(Code::PasswordWrong, "current_password").into());
+                }
+                new.follow(conn, Some(kept))?;
+                if sessions::renew_token(conn, kept, &token)? { Ok(()) } else { Err(Code::SessionRequired.into()) }
             })
             .await?;
         self.mail.wake();
-        self.tell_ended(id, None, Some(kept), EndReason::SignedOut);
-        Ok(())
+        self.tell_ended(id, None, Some(kept), EndReason::PasswordChanged);
+        let device = self.remember_device(&caller.origin, &account.email, None).await?;
+        Ok((secret, device))
     }
 
-    /// Reports every broken rule.
+    /// Estimates and hashes a new password: slow, and so counted and in turn.
+    pub(super) async fn set_password(&self, tried: Try<'_>, candidate: PasswordCandidate) -> AppResult<String> {
+        let attempt = self.attempt(tried).await?;
+        let seat = attempt.seat();
+        attempt.judge(self, async { Ok(self.passwords.set(candidate, seat).await?.map_err(Refusals::from)) }).await
+    }
+
+    /// Reports every broken rule, but for the one that takes time: see [`App::set_password`].
     pub(super) fn check_password(
         &self,
         raw: &str,
         first_name: &str,
         last_name: &str,
         email: &EmailAddress,
-    ) -> Result<Password, Refusals> {
+    ) -> Result<PasswordCandidate, Refusals> {
         let personal = [first_name, last_name, email.local_part(), email.as_str(), &self.settings.brand.name];
-        Password::parse(raw, &personal).map_err(|broken| {
+        Password::candidate(raw, &personal).map_err(|broken| {
             let mut refusals = Refusals::default();
             refusals.add(broken);
             refusals

@@ -1,42 +1,406 @@
-//! Counting attempts, so that guessing is slow from one address and for one account, whichever node is asked.
+//! Guessing is slow: from one network, on one account, whichever node is asked. And nobody is kept out by a stranger who
+//! guesses.
+//!
+//! An attempt goes through [`App::attempt`], which may refuse it (`too_many_attempts`) or let it wait, and ends in
+//! [`Attempt::judge`], which counts it if it was wrong. Only what was wrong counts: an office behind one address signs in as
+//! often as it likes, and what was refused counts nowhere. Counted are
+//!
+//! - the subject (an account, a link) from one network: strictly. A network is an IPv4 address or a /64 of IPv6; a whole /48
+//!   may fail four times as often as one of its /64s;
+//! - the network, whatever it tries: strictly, and its /48 likewise;
+//! - the subject from anywhere: from as many failures as one network may have, each further attempt waits before it is looked at,
+//!   longer with each failure, up to a bound. It is never refused, because that would be the stranger's way to keep the owner out.
+//!
+//! A device on which the account signed in before ([`devices`]), or a person who is signed in, has a strict counter of its own instead of
+//! all of these.
+//!
+//! The counters stand in the database, where all nodes see them. Before it stands this node's memory ([`gate`]): what it
+//! refuses costs no call to the database, and it lets in no more at once than may still fail, so that many at once are counted exactly. Nodes see each
+//! other's failures when they are written, so at one instant each node may let in what one may. If a counter cannot be read or
+//! written the attempt is refused: a guard fails closed.
+//!
+//! **A new kind of attempt** is a [`Attempted`] with a name of its own, which is the beginning of its counters' keys, and a call:
+//!
+//! ```text
+//! let attempt = self.attempt(Try { kind: Attempted::CODE, subject: email.as_str(), origin: &origin, signed_in: None }).await?;
+//! let found = attempt.judge(self, async { Ok(if is_right { Ok(found) } else { Err(refusals) }) }).await?;
+//! ```
+//!
+//! The subject is an e-mail address if devices are to be known to it. Slow work on passwords takes [`Attempt::seat`] along. For
+//! what is counted whether it is right or wrong (mails that are sent, say) `store::throttles::hit` is enough.
+
+mod devices;
+mod gate;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
-use super::{App, AppResult};
-use crate::domain::{AccountId, Code, EmailAddress, Origin, Refusal};
-use crate::store::throttles::{self, Limit};
+pub(super) use devices::Devices;
+pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
+use gate::{Counter, Entered, Gate, Left};
+
+use super::passwords::Seat;
+use super::{App, AppError, AppResult};
+use crate::domain::{AccountId, Code, EmailAddress, Origin, Refusal, Refusals, SessionId, Timestamp};
+use crate::store::throttles::{self, Counted, Limit};
+use crate::store::{Db, StoreResult, accounts};
+use crate::telemetry::metrics::{Counter as Count, Page, Queue, Source};
+
+/// A /48 may fail so many times as often as one of its /64s: a household has one, a provider's customer may have all 65,536.
+const WIDE: i64 = 4;
+/// Each failure beyond the limit makes attempts from elsewhere wait so much longer.
+const WAIT_STEP_MS: i64 = 100;
+/// Attempts that wait on this node; one more is looked at without a wait.
+const MAX_SLOWED: usize = 1024;
+/// How long an attempt waits behind others of its own network, and how often it looks.
+const CROWDED_ROUNDS: usize = 100;
+const CROWDED_ROUND: Duration = Duration::from_millis(100);
+
+/// What is attempted. The name keeps its counters apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempted {
+    name: &'static str,
+    /// Right ones count too: each costs as much as a wrong one.
+    counts_right: bool,
+}
+
+impl Attempted {
+    /// The password of an account, wherever it is asked for. The subject is the e-mail address.
+    pub const PASSWORD: Self = Self { name: "sign_in", counts_right: false };
+    /// A new password, which is estimated and hashed. The subject is the link that allows it, or the account.
+    pub const NEW_PASSWORD: Self = Self { name: "new_password", counts_right: false };
+    /// The same by somebody who may do so again and again.
+    pub const OWN_NEW_PASSWORD: Self = Self { name: "new_password", counts_right: true };
+}
+
+/// One attempt, before it is made.
+pub(super) struct Try<'a> {
+    pub kind: Attempted,
+    pub subject: &'a str,
+    pub origin: &'a Origin,
+    /// By a person with this session.
+    pub signed_in: Option<SessionId>,
+}
+
+/// An attempt that was let in. Dropped without a judgement (its client went away), this node counts it as a wrong one.
+pub(super) struct Attempt {
+    attempts: Arc<Attempts>,
+    clock: crate::domain::Clock,
+    kind: Attempted,
+    counters: Vec<Counter>,
+    /// Counts failures from anywhere, and refuses nothing.
+    slow: Option<Counter>,
+    /// Something failed before on what a right one takes back.
+    failed_before: bool,
+    seat: Seat,
+    device: Option<String>,
+    left: bool,
+}
+
+/// What this node keeps for all attempts.
+pub struct Attempts {
+    gate: Mutex<Gate>,
+    slowed: Semaphore,
+    metrics: Metrics,
+}
+
+#[derive(Default)]
+struct Metrics {
+    refused: Count,
+    refused_by_database: Count,
+    slowed: Count,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { gate: Mutex::default(), slowed: Semaphore::new(MAX_SLOWED), metrics: Metrics::default() }
+    }
+}
 
 impl App {
-    /// Refuses `too_many_attempts`. If the counter cannot be written the attempt is refused too: a guard fails closed.
-    pub(super) async fn throttle_sign_in(&self, email: &str, origin: &Origin) -> AppResult<()> {
-        let address = (address_key("sign_in", origin), self.settings.sign_in_per_address);
-        let account = (account_key("sign_in", email), self.settings.sign_in_per_account);
-        self.throttle(vec![address, account]).await
+    /// Lets the attempt in, now or after a wait. Refuses `too_many_attempts`.
+    pub(super) async fn attempt(&self, tried: Try<'_>) -> AppResult<Attempt> {
+        let subject = canonical(tried.subject);
+        let (limit, name) = (self.settings.sign_in_per_account, tried.kind.name);
+        let of_subject = digest(&subject);
+        let known = match tried.signed_in {
+            Some(session) => Some((format!("session {session}"), None)),
+            None => Devices::new(self.hash_key().await?)
+                .recognise(tried.origin.device.as_deref(), &subject, self.clock.now())
+                .map(|device| (device.id, Some(device.since))),
+        };
+        if let Some((id, since)) = known {
+            let counter = Counter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
+            let seat = Seat::Known(counter.key.clone());
+            let mut attempt = self.enter(tried.kind, vec![counter], None, seat).await?;
+            let counted = self.look(&mut attempt, since.map(|since| (subject.clone(), since))).await?;
+            if counted.is_some() {
+                attempt.device = since.map(|_| id);
+                return Ok(attempt);
+            }
+            // It signed in with a password that is no longer: a stranger.
+            attempt.leave(Left::Harmless);
+        }
+        let (counters, network) = self.counters_of_stranger(name, &of_subject, tried.origin);
+        let slow = Counter { key: format!("{name}:account:{of_subject}"), limit };
+        let mut attempt = self.enter(tried.kind, counters, Some(slow), Seat::Stranger(network)).await?;
+        let counted = self.look(&mut attempt, None).await?.unwrap_or_default();
+        self.slow_down(&attempt, &counted).await;
+        Ok(attempt)
     }
 
-    async fn throttle(&self, counters: Vec<(String, Limit)>) -> AppResult<()> {
-        let now = self.clock.now();
-        let wait = self
-            .store
-            .write(move |conn| {
-                let mut wait = None;
-                for (key, limit) in &counters {
-                    if let Err(ms) = throttles::hit(conn, key, *limit, now)? {
-                        wait = wait.max(Some(ms));
-                    }
+    /// The strict counters, and the name of the network that queues for passwords.
+    fn counters_of_stranger(&self, name: &str, subject: &str, origin: &Origin) -> (Vec<Counter>, String) {
+        let (per_network, per_subject) = (self.settings.sign_in_per_address, self.settings.sign_in_per_account);
+        let network = network_of(origin);
+        let wide = origin.ip.and_then(|ip| ip.wide_network()).map(|network| network.to_string());
+        let of = |network: &str, times: i64| {
+            let times = |limit: Limit| Limit { count: limit.count.saturating_mul(times), ..limit };
+            let network = digest(network);
+            [
+                Counter { key: format!("{name}:address:{network}"), limit: times(per_network) },
+                Counter { key: format!("{name}:pair:{subject}:{network}"), limit: times(per_subject) },
+            ]
+        };
+        let mut counters = Vec::from(of(&network, 1));
+        counters.extend(wide.iter().flat_map(|wide| of(wide, WIDE)));
+        (counters, wide.unwrap_or(network))
+    }
+
+    /// Past this node's memory.
+    async fn enter(
+        &self,
+        kind: Attempted,
+        counters: Vec<Counter>,
+        slow: Option<Counter>,
+        seat: Seat,
+    ) -> AppResult<Attempt> {
+        let mut waits = Waits { attempts: &self.attempts, counters: &counters, listed: false };
+        for _ in 0..CROWDED_ROUNDS {
+            let entered = self.attempts.gate().enter(&counters, waits.listed, self.clock.now());
+            match entered {
+                Entered::In => {
+                    drop(waits);
+                    return Ok(Attempt {
+                        attempts: self.attempts.clone(),
+                        clock: self.clock.clone(),
+                        kind,
+                        counters,
+                        slow,
+                        failed_before: false,
+                        seat,
+                        device: None,
+                        left: false,
+                    });
                 }
-                Ok(wait)
-            })
-            .await?;
-        match wait {
-            None => Ok(()),
-            Some(ms) => Err(Refusal::retry(Code::TooManyAttempts, ms).into()),
+                Entered::Refused(ms) => {
+                    self.attempts.metrics.refused.one();
+                    return Err(too_many(ms));
+                }
+                Entered::Crowded(left) => {
+                    waits.list();
+                    // Whoever left between the two lines is seen in the next round.
+                    let _ = tokio::time::timeout(CROWDED_ROUND, left.notified()).await;
+                }
+            }
+        }
+        Err(too_many(1000))
+    }
+
+    /// What all nodes have counted; refuses what is over its limit. `None`: the device of `known` signed in before the last
+    /// change of the password.
+    async fn look(&self, attempt: &mut Attempt, known: Option<(String, Timestamp)>) -> AppResult<Option<Vec<Counted>>> {
+        let now = self.clock.now();
+        let keys: Vec<String> = attempt.all().map(|counter| counter.key.clone()).collect();
+        let read = move |conn: &mut Db| -> StoreResult<Option<Vec<Counted>>> {
+            if let Some((email, since)) = &known
+                && accounts::password_changed_after(conn, email, *since)?
+            {
+                return Ok(None);
+            }
+            throttles::read(conn, &keys, now).map(Some)
+        };
+        let counted = match self.store.read(read).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                attempt.leave(Left::Harmless);
+                return Err(error.into());
+            }
+        };
+        let over = attempt.counters.iter().filter_map(|counter| {
+            let counted = counted.iter().flatten().find(|counted| counted.key == counter.key)?;
+            (counted.count >= counter.limit.count).then_some(counted)
+        });
+        let over: Vec<Counted> = over.cloned().collect();
+        attempt.failed_before =
+            counted.iter().flatten().any(|counted| attempt.own_keys().any(|key| *key == counted.key));
+        let Some(until) = over.iter().map(|counted| counted.ends_at).max() else {
+            return Ok(counted);
+        };
+        attempt.leave(Left::Harmless);
+        for counted in &over {
+            self.attempts.gate().refuse_until(&counted.key, counted.ends_at, now);
+        }
+        self.attempts.metrics.refused_by_database.one();
+        Err(too_many(u32::try_from((until.0 - now.0).max(1)).unwrap_or(u32::MAX)))
+    }
+
+    async fn slow_down(&self, attempt: &Attempt, counted: &[Counted]) {
+        let Some(slow) = &attempt.slow else { return };
+        let failed = counted.iter().find(|counted| counted.key == slow.key).map_or(0, |counted| counted.count);
+        let wait = wait_ms(failed, slow.limit.count, self.settings.sign_in_longest_wait_ms);
+        if wait == 0 {
+            return;
+        }
+        self.attempts.metrics.slowed.one();
+        if let Ok(_place) = self.attempts.slowed.try_acquire() {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
         }
     }
 }
 
-pub(super) fn forget_account_key(email: &EmailAddress) -> String {
-    account_key("sign_in", email.as_str())
+/// How long an attempt waits on what has failed so often, from anywhere.
+fn wait_ms(failed: i64, free: i64, longest: i64) -> u64 {
+    let over = failed.saturating_sub(free).saturating_add(1).max(0);
+    u64::try_from(over.saturating_mul(WAIT_STEP_MS).min(longest)).unwrap_or(0)
+}
+
+fn too_many(ms: u32) -> AppError {
+    Refusal::retry(Code::TooManyAttempts, ms).into()
+}
+
+impl Attempt {
+    /// Where it stands in the line for passwords.
+    pub fn seat(&self) -> Seat {
+        self.seat.clone()
+    }
+
+    /// The device, if the account signed in on it before.
+    pub fn device(&self) -> Option<String> {
+        self.device.clone()
+    }
+
+    /// Looks whether it is right. `Err` inside `Ok` is a wrong one: it is counted, on all nodes, before the caller is told. An
+    /// error says nothing of the attempt, and nothing is counted.
+    pub async fn judge<T>(
+        mut self,
+        app: &App,
+        check: impl Future<Output = AppResult<Result<T, Refusals>>>,
+    ) -> AppResult<T> {
+        match check.await {
+            Err(error) => {
+                self.leave(Left::Harmless);
+                Err(error)
+            }
+            Ok(Ok(right)) if !self.kind.counts_right => {
+                self.take_back(app).await;
+                Ok(right)
+            }
+            Ok(judged) => {
+                self.leave(Left::Wrong);
+                let counters: Vec<_> = self.all().map(|counter| (counter.key.clone(), counter.limit)).collect();
+                let now = app.clock.now();
+                app.store.write(move |conn| throttles::count_all(conn, &counters, now)).await?;
+                judged.map_err(AppError::from)
+            }
+        }
+    }
+
+    /// A right one takes back what failed before it on the same subject from the same place: typing errors of the owner.
+    async fn take_back(&mut self, app: &App) {
+        self.leave(Left::Harmless);
+        let own: Vec<String> = self.own_keys().cloned().collect();
+        for key in &own {
+            self.attempts.gate().forget(key);
+        }
+        if self.failed_before {
+            let forgetting = move |conn: &mut Db| own.iter().try_for_each(|key| throttles::forget(conn, key));
+            // A courtesy: the window ends by itself.
+            let _ = app.store.write(forgetting).await;
+        }
+    }
+
+    /// Of what counts this subject from this place.
+    fn own_keys(&self) -> impl Iterator<Item = &String> {
+        self.counters.iter().map(|counter| &counter.key).filter(|key| !key.contains(":address:"))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Counter> {
+        self.counters.iter().chain(&self.slow)
+    }
+
+    fn leave(&mut self, how: Left) {
+        if !std::mem::replace(&mut self.left, true) {
+            self.attempts.gate().leave(&self.counters, how, self.clock.now());
+        }
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.leave(Left::Wrong);
+    }
+}
+
+/// A place in the crowd, given back however the wait ends.
+struct Waits<'a> {
+    attempts: &'a Attempts,
+    counters: &'a [Counter],
+    listed: bool,
+}
+
+impl Waits<'_> {
+    fn list(&mut self) {
+        if !std::mem::replace(&mut self.listed, true) {
+            self.attempts.gate().waits(self.counters, true);
+        }
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if self.listed {
+            self.attempts.gate().waits(self.counters, false);
+        }
+    }
+}
+
+impl Attempts {
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source for Attempts {
+    fn queues(&self) -> Vec<Queue> {
+        let slowed = MAX_SLOWED.saturating_sub(self.slowed.available_permits());
+        vec![Queue::new("attempts_slowed", slowed, MAX_SLOWED)]
+    }
+
+    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+        let refused = [
+            ([("way", "memory")], self.metrics.refused.get()),
+            ([("way", "database")], self.metrics.refused_by_database.get()),
+        ];
+        page.counters(
+            "entremise_attempts_refused_total",
+            "Attempts that came too soon, by where it was seen.",
+            refused,
+        )?;
+        let help = "Attempts that had to wait because others failed on the same account.";
+        page.counter("entremise_attempts_slowed_total", help, self.metrics.slowed.get())?;
+        page.gauge("entremise_attempts_counters", "Counters of attempts in this node's memory.", self.counters())
+    }
+}
+
+impl Attempts {
+    fn counters(&self) -> i64 {
+        i64::try_from(self.gate().len()).unwrap_or(i64::MAX)
+    }
 }
 
 /// Links that give access back, to this account.
@@ -44,7 +408,6 @@ pub(super) fn access_link_key(account: AccountId) -> String {
     format!("access_link:account:{}", digest(&account.to_string()))
 }
 
-/// The address itself is not kept: a hash counts as well. Spellings of one address count together.
 pub(super) fn account_key(what: &str, email: &str) -> String {
     format!("{what}:account:{}", digest(&canonical(email)))
 }
@@ -63,10 +426,25 @@ pub(super) fn network_of(origin: &Origin) -> String {
     origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string())
 }
 
-fn canonical(email: &str) -> String {
-    EmailAddress::parse(email).map_or_else(|_| email.trim().to_lowercase(), |email| email.as_str().to_owned())
+/// Spellings of one address count together.
+fn canonical(subject: &str) -> String {
+    EmailAddress::parse(subject).map_or_else(|_| subject.trim().to_lowercase(), |email| email.as_str().to_owned())
 }
 
+/// Neither addresses nor links are kept: a hash counts as well.
 fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait_ms;
+
+    #[test]
+    fn failures_from_elsewhere_make_wait_longer_and_never_too_long() {
+        let waits: Vec<u64> =
+            [0, 19, 20, 21, 30, 69, 70, 1_000_000, i64::MAX].map(|failed| wait_ms(failed, 20, 5000)).into();
+        assert_eq!(waits, [0, 0, 100, 200, 1100, 5000, 5000, 5000, 5000]);
+        assert_eq!(wait_ms(1_000_000, 20, 0), 0);
+    }
 }

@@ -31,6 +31,7 @@ pub struct Limits {
     pub typing: Duration,
     pub sign_in_per_address: Limit,
     pub sign_in_per_account: Limit,
+    pub sign_in_longest_wait: Duration,
     pub password_hash_threads: usize,
     pub invitation_days: i64,
     /// Entries of a list when the caller does not say how many.
@@ -66,14 +67,15 @@ impl Limits {
             presence_refresh: r.seconds("presence_refresh_seconds", 50, 1..=3600, "How often the nodes renew that."),
             typing: r.seconds("typing_seconds", 5, 1..=60, "How long somebody counts as typing without a sign of it."),
             sign_in_per_address: Limit {
-                count: r.whole("sign_ins_per_address", 5, 1..=100_000, "Sign-in attempts from one network address in its window (429)."),
-                window_ms: 1000 * r.whole::<i64>("sign_in_address_window_seconds", 20, 1..=86_400, "The window of one network address."),
+                count: r.whole("sign_ins_per_address", 5, 1..=100_000, "Passwords, new ones and links that may be wrong from one network (an IPv4 address, a /64 of IPv6) in its window (429). What is right does not count; a /48 may be wrong four times as often."),
+                window_ms: 1000 * r.whole::<i64>("sign_in_address_window_seconds", 20, 1..=86_400, "The window of one network."),
             },
             sign_in_per_account: Limit {
-                count: r.whole("sign_ins_per_account", 20, 1..=100_000, "Sign-in attempts on one account in its window (429)."),
+                count: r.whole("sign_ins_per_account", 20, 1..=100_000, "Passwords that may be wrong on one account from one network in its window (429). After as many from anywhere, further ones wait before they are looked at."),
                 window_ms: 1000 * r.whole::<i64>("sign_in_account_window_seconds", 300, 1..=86_400, "The window of one account."),
             },
-            password_hash_threads: r.whole("password_hash_threads", 2, 1..=64, "Passwords that are checked at the same time; each takes some 20 MiB."),
+            sign_in_longest_wait: r.millis("sign_in_longest_wait_ms", 5000, 0..=60_000, "How long a sign-in waits at most because others failed on the same account. Devices that signed in before do not wait."),
+            password_hash_threads: r.whole("password_hash_threads", 2, 1..=64, "Passwords that are estimated, hashed or compared at the same time; each takes some 20 MiB."),
             invitation_days: r.whole("invitation_days", 7, 1..=365, "How long an invitation can be accepted, in days."),
             page: r.whole("page", 50, 1..=1000, "Entries of a list when the caller does not say how many."),
             max_page: r.whole("max_page", 200, 1..=1000, "Entries of a list at most."),

@@ -54,6 +54,7 @@ pub enum AccountEvent {
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     SignedOut,
+    PasswordChanged,
     Deactivated,
     Expired,
 }
@@ -62,12 +63,22 @@ impl EndReason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
+            Self::PasswordChanged => "password_changed",
             Self::Deactivated => "deactivated",
             Self::Expired => "expired",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::SignedOut, Self::Deactivated, Self::Expired].into_iter().find(|r| r.as_str() == text)
+        let all = [Self::SignedOut, Self::PasswordChanged, Self::Deactivated, Self::Expired];
+        all.into_iter().find(|r| r.as_str() == text)
+    }
+
+    /// What a version that knows three reasons calls it.
+    pub fn coarse(self) -> Self {
+        match self {
+            Self::PasswordChanged => Self::SignedOut,
+            reason => reason,
+        }
     }
 }

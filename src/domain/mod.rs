@@ -46,7 +46,7 @@ pub use language::Language;
 pub use mail::{MailContent, MailDelivery, MailState};
 pub use money::Money;
 pub use names::{optional_label, optional_text, person_name, phone_number, required_text};
-pub use password::Password;
+pub use password::{Password, PasswordCandidate};
 pub use recent::Recent;
 pub use refusal::{Class, Code, Refusal, Refusals};
 pub use reset_code::ResetCode;

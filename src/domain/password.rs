@@ -9,20 +9,35 @@ use super::{Code, Refusal};
 #[derive(Clone)]
 pub struct Password(String);
 
+/// A password that breaks no rule that can be checked at once. How guessable it is comes next, and takes time.
+pub struct PasswordCandidate {
+    text: String,
+    personal: Vec<String>,
+}
+
 impl Password {
     pub const MIN_CHARS: usize = 8;
     pub const MAX_CHARS: usize = 128;
+    /// The estimate looks at so many characters from the beginning. Its cost grows faster than their number, and nobody's
+    /// password is guessable at its beginning and good enough for what comes behind.
+    pub const ESTIMATED_CHARS: usize = 64;
 
-    /// Upper, lower, digit, special character, 8 to 128 characters, and not guessable (zxcvbn score of at least 3 of 4).
-    /// `personal` are words that an attacker would try first: names, e-mail address, brand.
-    pub fn parse(raw: &str, personal: &[&str]) -> Result<Self, Vec<Refusal>> {
+    /// Upper, lower, digit, special character, 8 to 128 characters, and none of `personal` in it: words that an attacker would
+    /// try first, such as names, e-mail address and brand. Cheap whatever is given.
+    pub fn candidate(raw: &str, personal: &[&str]) -> Result<PasswordCandidate, Vec<Refusal>> {
         let raw = Self::canonical(raw);
         let broken = broken_rules(&raw, personal);
         if broken.is_empty() {
-            Ok(Self(raw.into_owned()))
+            let personal = personal.iter().map(|&word| word.to_owned()).collect();
+            Ok(PasswordCandidate { text: raw.into_owned(), personal })
         } else {
-            Err(broken.into_iter().map(|code| Refusal::field(code, "password")).collect())
+            Err(broken.into_iter().map(refusal).collect())
         }
+    }
+
+    /// All rules at once. Slow: not for a thread that serves connections.
+    pub fn parse(raw: &str, personal: &[&str]) -> Result<Self, Vec<Refusal>> {
+        Self::candidate(raw, personal)?.estimate().map_err(|guessable| vec![guessable])
     }
 
     /// The form that is judged and hashed: one keyboard writes `é` as one character, another as two. What is far too long
@@ -36,6 +51,22 @@ impl Password {
     }
 }
 
+impl PasswordCandidate {
+    /// Not guessable (zxcvbn score of at least 3 of 4). Takes milliseconds to tenths of seconds.
+    pub fn estimate(self) -> Result<Password, Refusal> {
+        let personal: Vec<&str> = self.personal.iter().map(String::as_str).collect();
+        let looked_at: String = self.text.chars().take(Password::ESTIMATED_CHARS).collect();
+        if zxcvbn::zxcvbn(&looked_at, &personal).score() < zxcvbn::Score::Three {
+            return Err(refusal(Code::PasswordGuessable));
+        }
+        Ok(Password(self.text))
+    }
+}
+
+fn refusal(code: Code) -> Refusal {
+    Refusal::field(code, "password")
+}
+
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Password(…)")
@@ -45,7 +76,7 @@ impl std::fmt::Debug for Password {
 fn broken_rules(raw: &str, personal: &[&str]) -> Vec<Code> {
     let length = raw.chars().count();
     if length > Password::MAX_CHARS {
-        // Judged no further: the estimate's cost grows with the length.
+        // Judged no further.
         return vec![Code::PasswordTooLong];
     }
     let mut broken = Vec::new();
@@ -64,14 +95,10 @@ fn broken_rules(raw: &str, personal: &[&str]) -> Vec<Code> {
     if !raw.chars().any(|c| !c.is_alphanumeric()) {
         broken.push(Code::PasswordNeedsSpecial);
     }
-    if broken.is_empty() && is_guessable(raw, personal) {
+    if broken.is_empty() && contains_personal(raw, personal) {
         broken.push(Code::PasswordGuessable);
     }
     broken
-}
-
-fn is_guessable(raw: &str, personal: &[&str]) -> bool {
-    contains_personal(raw, personal) || zxcvbn::zxcvbn(raw, personal).score() < zxcvbn::Score::Three
 }
 
 /// Accents and capitals hide no name. The browser says the same while one types (`models/password-rules.js`).

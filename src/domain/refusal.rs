@@ -154,11 +154,13 @@ pub struct Refusal {
     pub seq: Option<super::Seq>,
     /// The one that is under way (`invitation_pending`).
     pub invitation: Option<super::InvitationId>,
+    /// Why the session ended that was meant (`session_required`).
+    pub reason: Option<super::EndReason>,
 }
 
 impl Refusal {
     pub fn new(code: Code) -> Self {
-        Self { code, field: None, retry_after_ms: None, seq: None, invitation: None }
+        Self { code, field: None, retry_after_ms: None, seq: None, invitation: None, reason: None }
     }
 
     pub fn field(code: Code, field: impl Into<Cow<'static, str>>) -> Self {

@@ -34,6 +34,8 @@ struct Body {
     seq: Option<crate::domain::Seq>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invitation_id: Option<crate::domain::InvitationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<crate::domain::EndReason>,
 }
 
 #[derive(Serialize)]
@@ -122,6 +124,7 @@ pub fn render(refusals: &Refusals, texts: &Texts, language: Language, request_id
             request_id: request_id.to_owned(),
             seq: first.seq,
             invitation_id: first.invitation,
+            reason: first.reason,
         },
     })
 }

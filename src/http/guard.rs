@@ -162,11 +162,17 @@ async fn admit(
     if matches!(route.who, Who::Anyone) {
         return Ok(());
     }
-    let caller = match token {
-        Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(request.request())).await?,
+    let caller = match &token {
+        Some((token, _)) => state.app.authenticate(token, state.site.origin_of(request.request())).await?,
         None => None,
     };
-    let caller: Caller = caller.ok_or(Code::SessionRequired)?;
+    let Some(caller): Option<Caller> = caller else {
+        let reason = match &token {
+            Some((token, _)) => state.app.why_ended(token).await?,
+            None => None,
+        };
+        return Err(Refusal { reason, ..Refusal::new(Code::SessionRequired) }.into());
+    };
     if let Some(place) = place.or_else(|| request.request().conn_data::<Place>()) {
         place.give_back();
     }

@@ -7,7 +7,7 @@ use super::assets::{self, Reader};
 use super::error::{ApiResult, status_of};
 use super::state::{HttpState, language_of, token_of};
 use crate::app::AppResult;
-use crate::domain::{Caller, Code, Role};
+use crate::domain::{Caller, Code, EndReason, Role};
 
 pub async fn show(request: HttpRequest, state: web::Data<HttpState>) -> ApiResult {
     document(&request, &state, StatusCode::OK).await
@@ -69,12 +69,15 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
         None => None,
     };
     let page = request.match_pattern();
+    let signed_in = visitor.is_err() || caller.is_some();
+    let ended = if signed_in { None } else { why_ended(request, state).await };
     let html = assets::document(&Reader {
         language: caller.map_or_else(|| language_of(request), |caller| caller.language),
         brand: &state.app.settings.brand.name,
         broker_label: state.app.settings.brand.broker_label,
         // While the database is away nobody knows; then the page's scripts ask, and say so.
-        signed_in: visitor.is_err() || caller.is_some(),
+        signed_in,
+        session_ended: ended,
         account,
         page: page.as_deref(),
     })?;
@@ -84,6 +87,13 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
         Some(packed) => Ok(response.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed)),
         None => Ok(response.body(html)),
     }
+}
+
+/// Why the session of this browser is no more, in the words of the close codes. Only for the notice that says so.
+async fn why_ended(request: &HttpRequest, state: &HttpState) -> Option<&'static str> {
+    let (token, _) = token_of(request, &state.site)?;
+    let reason = state.app.why_ended(&token).await.ok()??;
+    Some(if reason == EndReason::Expired { "session_expired" } else { reason.as_str() })
 }
 
 async fn visitor(request: &HttpRequest, state: &HttpState) -> AppResult<Option<Caller>> {

@@ -52,6 +52,7 @@ routes! {
     POST   "/api/v1/sessions"                                       ANYONE      sessions::create;
     GET    "/api/v1/sessions"                                       SIGNED_IN   sessions::list;
     DELETE "/api/v1/sessions/current"                               SIGNED_IN   sessions::end_current;
+    DELETE "/api/v1/sessions/others"                                SIGNED_IN   sessions::end_others;
     DELETE "/api/v1/sessions/{id}"                                  SIGNED_IN   sessions::end;
     GET    "/api/v1/me"                                             SIGNED_IN   me::show;
     PATCH  "/api/v1/me"                                             SIGNED_IN   me::change;

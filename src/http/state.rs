@@ -9,8 +9,8 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::connections::Connections;
 use super::metrics::HttpMetrics;
-use crate::app::App;
-use crate::domain::{Caller, IpAddress, Language, Origin};
+use crate::app::{App, Arrival};
+use crate::domain::{Caller, IpAddress, Language, Origin, Secret};
 use crate::realtime::Realtime;
 
 pub struct HttpState {
@@ -48,6 +48,11 @@ impl Site {
         (self.trusts)(peer.get())
     }
 
+    /// What a browser is known by to the accounts that signed in on it; it outlasts sessions.
+    pub fn device_cookie(&self) -> String {
+        format!("{}-device", self.session_cookie())
+    }
+
     pub fn is_own_origin(&self, origin: &str) -> bool {
         self.origins.iter().any(|own| own == origin)
     }
@@ -67,7 +72,15 @@ impl Site {
             peer => peer,
         };
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Origin { ip, user_agent: user_agent.map(|text| text.chars().take(300).collect()) }
+        let device = request.cookie(&self.device_cookie()).map(|cookie| cookie.value().chars().take(500).collect());
+        Origin { ip, user_agent: user_agent.map(|text| text.chars().take(300).collect()), device }
+    }
+
+    /// Somebody who asks for a session, perhaps with one that it replaces. A program's token is its own business.
+    pub fn arrival_of(&self, request: &HttpRequest) -> Arrival {
+        let cookie = request.cookie(self.session_cookie());
+        let replaces = cookie.and_then(|cookie| Secret::parse(cookie.value()));
+        Arrival { origin: self.origin_of(request), replaces }
     }
 }
 

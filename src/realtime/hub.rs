@@ -109,6 +109,7 @@ impl Hub {
             AccountEvent::Ended { session, kept, reason } => {
                 let why = match reason {
                     EndReason::SignedOut => Close::SignedOut,
+                    EndReason::PasswordChanged => Close::PasswordChanged,
                     EndReason::Deactivated => Close::Deactivated,
                     EndReason::Expired => Close::SessionExpired,
                 };

@@ -138,8 +138,11 @@ pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(A
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
-pub fn set_password_hash(conn: &mut Db, id: AccountId, hash: &str) -> StoreResult<()> {
-    diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(conn)?;
+/// A password that the person set. Locks the account's row: what ends with the old password comes after it.
+pub fn set_password_hash(conn: &mut Db, id: AccountId, hash: &str, now: Timestamp) -> StoreResult<()> {
+    diesel::update(accounts::table.find(id))
+        .set((accounts::password_hash.eq(hash), accounts::password_changed_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -149,6 +152,57 @@ pub fn prove_address(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResul
     Ok(diesel::update(unproved).set(accounts::email_verified_at.eq(now)).execute(conn)? > 0)
 }
 
+/// The account, if its password is still the one that was proved, and it is open.
+macro_rules! unchanged {
+    ($id:expr, $proved:expr) => {
+        accounts::table
+            .filter(accounts::id.eq($id))
+            .filter(accounts::password_hash.eq($proved))
+            .filter(accounts::state.eq(AccountState::Active))
+    };
+}
+
+/// The same, if the password is still the one that was proved, and the account open; `false` if not.
+pub fn replace_password_hash(
+    conn: &mut Db,
+    id: AccountId,
+    proved: &str,
+    hash: &str,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let changed = diesel::update(unchanged!(id, proved))
+        .set((accounts::password_hash.eq(hash), accounts::password_changed_at.eq(now)))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Notes a sign-in, if the password is still the one that was proved, and the account open; `false` if not. Locks the row, so
+/// that a change of either comes before it, or after it with everything that this transaction makes. `rehashed` is the same
+/// password, hashed anew.
+pub fn note_proved_login(
+    conn: &mut Db,
+    id: AccountId,
+    proved: &str,
+    rehashed: Option<&str>,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let noted = diesel::update(unchanged!(id, proved))
+        .set((accounts::password_hash.eq(rehashed.unwrap_or(proved)), accounts::last_login_at.eq(now)))
+        .execute(conn)?;
+    Ok(noted > 0)
+}
+
+/// Was the password of this address changed at that time or later?
+pub fn password_changed_after(conn: &mut Db, email: &str, since: Timestamp) -> StoreResult<bool> {
+    let changed: Option<Option<Timestamp>> = accounts::table
+        .filter(accounts::email.eq(email))
+        .select(accounts::password_changed_at)
+        .first(conn)
+        .optional()?;
+    Ok(changed.flatten().is_some_and(|changed| changed > since))
+}
+
+/// Of an account that this transaction made.
 pub fn note_login(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::last_login_at.eq(now)).execute(conn)?;
     Ok(())

@@ -14,6 +14,7 @@ diesel::table! {
         email_verified_at -> Nullable<BigInt>,
         created_at -> BigInt,
         last_login_at -> Nullable<BigInt>,
+        password_changed_at -> Nullable<BigInt>,
     }
 }
 
@@ -38,6 +39,15 @@ diesel::table! {
         kept_session_id -> Nullable<BigInt>,
         reason -> Text,
         created_at -> BigInt,
+        cause -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ended_sessions (token_hash) {
+        token_hash -> Binary,
+        reason -> Text,
+        ended_at -> BigInt,
     }
 }
 
@@ -46,6 +56,7 @@ diesel::table! {
         key -> Text,
         window_started_at -> BigInt,
         count -> BigInt,
+        ends_at -> Nullable<BigInt>,
     }
 }
 
@@ -246,6 +257,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_links,
     accounts,
     demo_mails,
+    ended_sessions,
     entries,
     invitation_links,
     invitations,

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::schema::{accounts, revocations, sessions};
-use super::{Db, StoreResult};
+use super::schema::{accounts, ended_sessions, revocations, sessions};
+use super::{Db, StoreResult, on};
 use crate::domain::{
     AccountEvent, AccountId, AccountState, Caller, EndReason, IpAddress, Language, Origin, Role, Session, SessionId,
     Timestamp, TokenHash,
@@ -134,14 +134,40 @@ pub fn list(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Ve
         .collect())
 }
 
+/// The session gets another token: who has the old one has nothing.
+pub fn renew_token(conn: &mut Db, session: SessionId, token: &TokenHash) -> StoreResult<bool> {
+    let renewed = diesel::update(sessions::table.find(session)).set(sessions::token_hash.eq(token)).execute(conn)?;
+    Ok(renewed > 0)
+}
+
 /// Ends one session of this account; `false` if there is no such session.
 pub fn end_one(conn: &mut Db, account: AccountId, session: SessionId, now: Timestamp) -> StoreResult<bool> {
-    let deleted =
-        diesel::delete(sessions::table.find(session).filter(sessions::account_id.eq(account))).execute(conn)?;
-    if deleted > 0 {
+    let of_account = sessions::table.filter(sessions::id.eq(session)).filter(sessions::account_id.eq(account));
+    let deleted: Vec<TokenHash> =
+        on!(conn, c => diesel::delete(of_account).returning(sessions::token_hash).get_results(c))?;
+    if !deleted.is_empty() {
         note_end(conn, account, Some(session), None, EndReason::SignedOut, now)?;
     }
-    Ok(deleted > 0)
+    remember(conn, &deleted, EndReason::SignedOut, now)?;
+    Ok(!deleted.is_empty())
+}
+
+/// Ends the session behind a token, whose ever it is: its device signs in anew.
+pub fn end_replaced(
+    conn: &mut Db,
+    token: Option<&TokenHash>,
+    now: Timestamp,
+) -> StoreResult<Option<(AccountId, SessionId)>> {
+    let Some(token) = token else { return Ok(None) };
+    let found: Option<(AccountId, SessionId)> = sessions::table
+        .filter(sessions::token_hash.eq(token))
+        .select((sessions::account_id, sessions::id))
+        .first(conn)
+        .optional()?;
+    match found {
+        Some((account, session)) if end_one(conn, account, session, now)? => Ok(Some((account, session))),
+        _ => Ok(None),
+    }
 }
 
 /// Ends every session of this account but `kept`.
@@ -152,10 +178,32 @@ pub fn end_all(
     reason: EndReason,
     now: Timestamp,
 ) -> StoreResult<()> {
-    let kept_id = kept.unwrap_or(SessionId(0));
-    diesel::delete(sessions::table.filter(sessions::account_id.eq(account)).filter(sessions::id.ne(kept_id)))
-        .execute(conn)?;
+    let others =
+        sessions::table.filter(sessions::account_id.eq(account)).filter(sessions::id.ne(kept.unwrap_or(SessionId(0))));
+    let deleted: Vec<TokenHash> =
+        on!(conn, c => diesel::delete(others).returning(sessions::token_hash).get_results(c))?;
+    remember(conn, &deleted, reason, now)?;
     note_end(conn, account, None, kept, reason, now)
+}
+
+/// Keeps why these ended, for whoever comes with their tokens.
+fn remember(conn: &mut Db, ended: &[TokenHash], reason: EndReason, now: Timestamp) -> StoreResult<()> {
+    for token in ended {
+        let row =
+            (ended_sessions::token_hash.eq(token), ended_sessions::reason.eq(reason), ended_sessions::ended_at.eq(now));
+        on!(conn, c => diesel::insert_into(ended_sessions::table).values(row).on_conflict_do_nothing().execute(c))?;
+    }
+    Ok(())
+}
+
+/// Why the session behind this token is no more; `None` if there never was one, or it ended long ago.
+pub fn why_ended(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResult<Option<EndReason>> {
+    let told = ended_sessions::table.find(token).select(ended_sessions::reason).first(conn).optional()?;
+    if told.is_some() {
+        return Ok(told);
+    }
+    let expired = sessions::table.filter(sessions::token_hash.eq(token)).filter(sessions::expires_at.le(now));
+    Ok(expired.select(sessions::id).first::<SessionId>(conn).optional()?.map(|_| EndReason::Expired))
 }
 
 fn note_end(
@@ -171,7 +219,8 @@ fn note_end(
             revocations::account_id.eq(account),
             revocations::session_id.eq(session),
             revocations::kept_session_id.eq(kept),
-            revocations::reason.eq(reason),
+            revocations::reason.eq(reason.coarse()),
+            revocations::cause.eq(reason),
             revocations::created_at.eq(now),
         ))
         .execute(conn)?;
@@ -197,14 +246,15 @@ pub fn revocations_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<Rev
             revocations::session_id,
             revocations::kept_session_id,
             revocations::reason,
+            revocations::cause,
         ))
-        .load::<(i64, AccountId, Option<SessionId>, Option<SessionId>, EndReason)>(conn)?;
+        .load::<(i64, AccountId, Option<SessionId>, Option<SessionId>, EndReason, Option<String>)>(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(id, account, session, kept, reason)| Revocation {
-            id,
-            account,
-            event: AccountEvent::Ended { session, kept, reason },
+        .map(|(id, account, session, kept, reason, cause)| {
+            // A newer version may know more causes than this one.
+            let reason = cause.as_deref().and_then(EndReason::parse).unwrap_or(reason);
+            Revocation { id, account, event: AccountEvent::Ended { session, kept, reason } }
         })
         .collect())
 }
@@ -217,14 +267,19 @@ pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
         .select((sessions::id, sessions::account_id))
         .load(conn)?;
     for (session, account) in over {
-        diesel::delete(sessions::table.find(session)).execute(conn)?;
+        let one = sessions::table.filter(sessions::id.eq(session));
+        let deleted: Vec<TokenHash> =
+            on!(conn, c => diesel::delete(one).returning(sessions::token_hash).get_results(c))?;
+        remember(conn, &deleted, EndReason::Expired, now)?;
         note_end(conn, account, Some(session), None, EndReason::Expired, now)?;
     }
     Ok(())
 }
 
-/// Forgets ends that every node must have heard by now.
+/// Forgets ends that every node must have heard by now, and why sessions ended that nobody comes back to.
 pub fn prune_revocations(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
     diesel::delete(revocations::table.filter(revocations::created_at.lt(now.plus_seconds(-3600)))).execute(conn)?;
+    let long_ago = now.plus_days(-Session::ABSOLUTE_DAYS);
+    diesel::delete(ended_sessions::table.filter(ended_sessions::ended_at.lt(long_ago))).execute(conn)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use super::schema::throttles;
 use super::{Db, StoreResult, on};
 use crate::domain::Timestamp;
 
@@ -13,55 +14,84 @@ pub struct Limit {
     pub window_ms: i64,
 }
 
+/// What a counter says, in the window that runs.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    pub key: String,
+    pub count: i64,
+    pub ends_at: Timestamp,
+}
+
 #[derive(QueryableByName)]
-struct Counted {
+struct Row {
     #[diesel(sql_type = BigInt)]
-    window_started_at: Timestamp,
+    ends_at: Timestamp,
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
 /// Counts one attempt; the milliseconds to wait if it is one too many. One statement, so that nodes cannot race.
 pub fn hit(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<Result<(), u32>> {
-    let query = diesel::sql_query(
-        "INSERT INTO throttles (key, window_started_at, count) VALUES ($1, $2, 1) \
-         ON CONFLICT (key) DO UPDATE SET \
-           count = CASE WHEN throttles.window_started_at <= $3 THEN 1 ELSE throttles.count + 1 END, \
-           window_started_at = CASE WHEN throttles.window_started_at <= $3 THEN $2 ELSE throttles.window_started_at END \
-         RETURNING window_started_at, count",
-    )
-    .bind::<Text, _>(key)
-    .bind::<BigInt, _>(now)
-    .bind::<BigInt, _>(now.plus_ms(-limit.window_ms));
-    let counted: Counted = on!(conn, c => query.get_result(c))?;
+    let counted = count(conn, key, limit, now)?;
     if counted.count <= limit.count {
         return Ok(Ok(()));
     }
-    let wait_ms = counted.window_started_at.0 + limit.window_ms - now.0;
+    let wait_ms = counted.ends_at.0 - now.0;
     Ok(Err(u32::try_from(wait_ms.max(1)).unwrap_or(u32::MAX)))
+}
+
+/// Counts something that has happened on each of these.
+pub fn count_all(conn: &mut Db, counters: &[(String, Limit)], now: Timestamp) -> StoreResult<()> {
+    let mut counters: Vec<_> = counters.iter().collect();
+    // In one order everywhere, so that two of these cannot wait for each other.
+    counters.sort_by(|a, b| a.0.cmp(&b.0));
+    counters.into_iter().try_for_each(|(key, limit)| count(conn, key, *limit, now).map(|_| ()))
+}
+
+fn count(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<Row> {
+    // A row without an end was written by an older version; its window is over for this one.
+    let query = diesel::sql_query(
+        "INSERT INTO throttles (key, window_started_at, count, ends_at) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (key) DO UPDATE SET \
+           count = CASE WHEN coalesce(throttles.ends_at, 0) <= $2 THEN 1 ELSE throttles.count + 1 END, \
+           window_started_at = CASE WHEN coalesce(throttles.ends_at, 0) <= $2 THEN $2 ELSE throttles.window_started_at END, \
+           ends_at = CASE WHEN coalesce(throttles.ends_at, 0) <= $2 THEN $3 ELSE throttles.ends_at END \
+         RETURNING ends_at, count",
+    )
+    .bind::<Text, _>(key)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now.plus_ms(limit.window_ms));
+    Ok(on!(conn, c => query.get_result(c))?)
+}
+
+/// What these have counted; one that has counted nothing is left out.
+pub fn read(conn: &mut Db, keys: &[String], now: Timestamp) -> StoreResult<Vec<Counted>> {
+    let rows: Vec<(String, i64, Option<Timestamp>)> = throttles::table
+        .filter(throttles::key.eq_any(keys))
+        .filter(throttles::ends_at.gt(now))
+        .select((throttles::key, throttles::count, throttles::ends_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(key, count, ends_at)| Counted { key, count, ends_at: ends_at.unwrap_or(now) }).collect())
 }
 
 /// Would one more be too many? Counts nothing.
 pub fn is_full(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<bool> {
-    use super::schema::throttles;
-    let count: Option<i64> = throttles::table
-        .find(key)
-        .filter(throttles::window_started_at.gt(now.plus_ms(-limit.window_ms)))
-        .select(throttles::count)
-        .first(conn)
-        .optional()?;
-    Ok(count.is_some_and(|count| count >= limit.count))
+    Ok(read(conn, &[key.to_owned()], now)?.iter().any(|counted| counted.count >= limit.count))
 }
 
 /// A success takes the count back.
 pub fn forget(conn: &mut Db, key: &str) -> StoreResult<()> {
-    use super::schema::throttles;
     diesel::delete(throttles::table.find(key)).execute(conn)?;
     Ok(())
 }
 
-pub fn prune(conn: &mut Db, before: Timestamp) -> StoreResult<()> {
-    use super::schema::throttles;
-    diesel::delete(throttles::table.filter(throttles::window_started_at.lt(before))).execute(conn)?;
+/// A counter is kept as long as its window, and what an older version counted for an hour.
+pub fn prune(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
+    let hour_ago = now.plus_seconds(-3600);
+    diesel::delete(throttles::table.filter(throttles::ends_at.le(now))).execute(conn)?;
+    diesel::delete(
+        throttles::table.filter(throttles::ends_at.is_null()).filter(throttles::window_started_at.lt(hour_ago)),
+    )
+    .execute(conn)?;
     Ok(())
 }

@@ -41,7 +41,7 @@ on_both_databases! {
         let weak = nobody.post(&path, json!({ "new_password": "Password1!" })).await;
         weak.expect_fields(&[("new_password", "password_guessable")]);
         nobody.post(&path, json!({ "new_password": NEW })).await.expect(204);
-        assert_eq!(socket.expect_close().await, 4100);
+        assert_eq!(socket.expect_close().await, 4105);
         ana.get("/api/v1/me").await.expect_refusal(401, "session_required");
         let sign_in = |password: &str| json!({ "email": ana.email(), "password": password });
         nobody.post("/api/v1/sessions", sign_in(PASSWORD)).await.expect_refusal(401, "credentials_wrong");
@@ -84,7 +84,7 @@ on_both_databases! {
         let (admin, ana) = (app.admin().await, app.client("Ana").await);
         admin.post(&of_account(&ana), json!({})).await.expect(202);
         let older = mailed_link(&app, ana.email(), 1).await;
-        database.execute("UPDATE throttles SET window_started_at = window_started_at - 300000");
+        database.execute("UPDATE throttles SET ends_at = ends_at - 300000");
         admin.post(&of_account(&ana), json!({})).await.expect(202);
         let newer = mailed_link(&app, ana.email(), 2).await;
         let nobody = app.anonymous();

@@ -102,6 +102,9 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET",    "/admin",                                              EVERYBODY),
     ("GET",    "/account",                                            EVERYBODY),
     ("GET",    "/demo/mailbox",                                       EVERYBODY),
+
+    // Last, because it ends the sessions that the other rows need.
+    ("DELETE", "/api/v1/sessions/others",                             [401, 204, 204, 204, 204, 204]),
 ];
 
 /// A small office with one object of each kind, all of them the broker's.

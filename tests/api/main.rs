@@ -43,6 +43,7 @@ mod protocol;
 mod rfc6455;
 mod rights;
 mod rooms;
+mod session_races;
 mod sessions;
 mod setup;
 mod sign_in;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, Person, TestApp};
 
 const NEW_PASSWORD: &str = "Autre-Phare-31-dune";
 
@@ -12,8 +12,13 @@ on_both_databases! {
         let ana = app.broker("Ana").await;
         let (phone, laptop) = (app.another_device(&ana).await, app.another_device(&ana).await);
         let form = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
-        ana.put("/api/v1/me/password", form.clone()).await.expect(204);
-        ana.get("/api/v1/me").await.expect(200);
+        let renewed = ana.put("/api/v1/me/password", form.clone()).await.expect(200)["token"].clone();
+        // Who copied the token has nothing any more.
+        ana.get("/api/v1/me").await.expect_refusal(401, "session_required");
+        let old = ana.session();
+        let ana = Person::new(&app.url, renewed.as_str().map(str::to_owned)).with_account(ana.account(), old, ana.email());
+        let list = ana.get("/api/v1/sessions").await;
+        assert_eq!(list.expect(200)["sessions"][0]["id"], json!(old), "the session is the same");
         for device in [&phone, &laptop] {
             device.get("/api/v1/me").await.expect_refusal(401, "session_required");
         }
@@ -36,7 +41,7 @@ on_both_databases! {
         assert_eq!(codes(&change("ana.broker-77-Xq").await.json), ["password_guessable"], "his own address");
         assert_eq!(codes(&change(&"aA1!".repeat(33)).await.json), ["password_too_long"]);
         phone.get("/api/v1/me").await.expect(200);
-        change("Žluťoučký 7 kůň 🐎").await.expect(204);
+        change("Žluťoučký 7 kůň 🐎").await.expect(200);
         let form = json!({ "email": ana.email(), "password": "Žluťoučký 7 kůň 🐎" });
         app.anonymous().post("/api/v1/sessions", form).await.expect(201);
     }

@@ -66,7 +66,7 @@ on_both_databases! {
         assert_eq!((&paul["id"], &paul["address_proved"], &paul["first_name"]), (account, &json!(true), &json!("Paul")));
         assert_eq!((&paul["email"], &paul["phone"]), (&json!(email), &json!("+33 6 12 34 56 78")));
 
-        assert_eq!(of_impostor.expect_close().await, 4100);
+        assert_eq!(of_impostor.expect_close().await, 4105);
         impostor.get("/api/v1/me").await.expect_refusal(401, "session_required");
         assert_eq!(sign_in(&app, email, PASSWORD).await, 401);
         assert_eq!(sign_in(&app, email, OTHER).await, 201);

@@ -13,11 +13,16 @@ async fn sign_in(app: &TestApp, person: &Person) -> Answer {
     app.anonymous().post(SESSIONS, json!({ "email": person.email(), "password": PASSWORD })).await
 }
 
-/// Name, value and attributes (in lower case) of the one cookie that an answer sets.
+/// Name, value and attributes (in lower case) of the cookie of the session that an answer sets.
 fn cookie_of(answer: &Answer) -> (String, String, BTreeMap<String, String>) {
-    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
-    assert_eq!(cookies.len(), 1, "{cookies:?}");
-    let mut parts = cookies[0].to_str().unwrap().split("; ").map(|part| part.split_once('=').unwrap_or((part, "")));
+    cookie_named(answer, |name| !name.ends_with("-device"))
+}
+
+fn cookie_named(answer: &Answer, is_it: impl Fn(&str) -> bool) -> (String, String, BTreeMap<String, String>) {
+    let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let found: Vec<&str> = cookies.filter(|cookie| is_it(cookie.split('=').next().unwrap())).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let mut parts = found[0].split("; ").map(|part| part.split_once('=').unwrap_or((part, "")));
     let (name, value) = parts.next().unwrap();
     let attributes = parts.map(|(name, value)| (name.to_lowercase(), value.to_lowercase())).collect();
     (name.to_owned(), value.to_owned(), attributes)
@@ -71,6 +76,24 @@ async fn on_https_the_cookie_is_bound_to_the_host() {
 }
 
 #[tokio::test]
+async fn the_cookie_of_a_device_opens_nothing_and_outlasts_the_session() {
+    let app = TestApp::start(&sqlite_database());
+    let ana = app.broker("Ana").await;
+    let answer = sign_in(&app, &ana).await;
+    let (name, value, attributes) = cookie_named(&answer, |name| name.ends_with("-device"));
+    assert_eq!(
+        (name.as_str(), attributes["path"].as_str(), attributes["samesite"].as_str()),
+        ("entremise-device", "/", "lax")
+    );
+    assert!(attributes.contains_key("httponly") && attributes["max-age"].parse::<i64>().unwrap() > 86_400 * 365);
+    assert!(!value.contains("ana") && !answer.text.contains(&value));
+    for cookie in [format!("entremise-device={value}"), format!("entremise={value}")] {
+        let me = app.anonymous().request(Method::GET, "/api/v1/me").header("cookie", cookie);
+        ana.send(me).await.expect_refusal(401, "session_required");
+    }
+}
+
+#[tokio::test]
 async fn a_program_gets_its_token_in_the_body_and_no_cookie() {
     let app = TestApp::start(&sqlite_database());
     let ana = app.broker("Ana").await;
@@ -116,6 +139,62 @@ on_both_databases! {
         phone.delete(&format!("{SESSIONS}/current")).await.expect(204);
         phone.get("/api/v1/me").await.expect_refusal(401, "session_required");
         assert_eq!(ids(&ana.get(SESSIONS).await), [json!(ana.session())]);
+    }
+
+    async fn one_request_ends_every_session_but_the_own(database) {
+        let app = TestApp::start(database);
+        let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
+        let (phone, laptop) = (app.another_device(&ana).await, app.another_device(&ana).await);
+        ana.delete(&format!("{SESSIONS}/others")).await.expect(204);
+        for ended in [&phone, &laptop] {
+            let refused = ended.get("/api/v1/me").await;
+            assert_eq!(refused.expect_refusal(401, "session_required")["reason"], "signed_out");
+        }
+        assert_eq!(ids(&ana.get(SESSIONS).await), [json!(ana.session())]);
+        assert_eq!(ids(&ben.get(SESSIONS).await), [json!(ben.session())]);
+        ana.delete(&format!("{SESSIONS}/others")).await.expect(204);
+    }
+
+    async fn who_comes_back_with_a_dead_session_is_told_why(database) {
+        let (app, hand) = TestApp::start_with_clock(database, &[]);
+        let (admin, ana, ben, ida) = (app.admin().await, app.broker("Ana").await, app.broker("Ben").await, app.broker("Ida").await);
+        let (phone, laptop) = (app.another_device(&ana).await, app.another_device(&ana).await);
+        let reason = async |person: &Person| {
+            let refused = person.get("/api/v1/me").await;
+            refused.expect_refusal(401, "session_required")["reason"].clone()
+        };
+        ana.delete(&format!("{SESSIONS}/{}", phone.session())).await.expect(204);
+        let form = json!({ "current_password": PASSWORD, "new_password": "Autre-Phare-31-dune" });
+        ana.put("/api/v1/me/password", form).await.expect(200);
+        admin.post(&format!("/api/v1/accounts/{}/deactivate", ben.account()), json!({})).await.expect(200);
+        assert_eq!(reason(&phone).await, "signed_out");
+        assert_eq!(reason(&laptop).await, "password_changed");
+        assert_eq!(reason(&ben).await, "deactivated");
+        assert_eq!(reason(&ana).await, Value::Null, "a token that was renewed is nobody's");
+        hand.forward_days(15);
+        assert_eq!(reason(&ida).await, "expired", "before it is tidied away");
+        app.app.tidy_up().await.unwrap();
+        assert_eq!(reason(&ida).await, "expired");
+        assert_eq!(reason(&laptop).await, "password_changed", "a device that was off for two weeks");
+        let stranger = Person::new(&app.url, Some("0".repeat(64)));
+        assert_eq!(reason(&stranger).await, Value::Null);
+    }
+
+    async fn a_sign_in_ends_the_session_that_the_browser_had(database) {
+        let app = TestApp::start(database);
+        let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
+        let phone = app.another_device(&ana).await;
+        // In the same browser: the token that somebody may have planted there, or copied, is worth nothing.
+        for person in [&ana, &ben] {
+            let (_, old, _) = cookie_of(&sign_in(&app, &ana).await);
+            let form = json!({ "email": person.email(), "password": PASSWORD });
+            let request = app.anonymous().request(Method::POST, SESSIONS).json(&form);
+            let request = request.header("cookie", format!("entremise={old}")).header("x-requested-with", "entremise");
+            let (_, new, _) = cookie_of(&ana.send(request).await);
+            Person::new(&app.url, Some(old)).get("/api/v1/me").await.expect_refusal(401, "session_required");
+            Person::new(&app.url, Some(new)).get("/api/v1/me").await.expect(200);
+        }
+        phone.get("/api/v1/me").await.expect(200);
     }
 
     async fn a_session_ends_when_it_is_not_used_and_after_ninety_days_in_any_case(database) {

@@ -204,8 +204,8 @@ async fn sessions_end_everywhere(redis: bool) {
     .await;
 
     let passwords = json!({ "current_password": PASSWORD, "new_password": "Autre-Tuile-91-pluie" });
-    closes(&mut third, 4100, async {
-        on_a.put("/api/v1/me/password", passwords).await.expect(204);
+    closes(&mut third, 4105, async {
+        on_a.put("/api/v1/me/password", passwords).await.expect(200);
     })
     .await;
     // The device that he did all this with goes on.

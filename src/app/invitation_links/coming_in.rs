@@ -59,7 +59,10 @@ pub(super) fn come_in(
     let mut entries = Vec::new();
     // Whoever used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
     let (account, proves) = match guest {
-        Guest::Known(account) => (*account, by_mail && accounts::prove_address(conn, *account, now)?),
+        Guest::Known(proved) => {
+            let account = proved.account.id;
+            (account, by_mail && accounts::prove_address(conn, account, now)?)
+        }
         Guest::New(new) => (make_account(conn, &invitation, new, by_mail, now)?, false),
         Guest::Owner(owner) => (claim(conn, &invitation, owner, now)?, true),
     };
@@ -69,7 +72,14 @@ pub(super) fn come_in(
     let (transaction, joined) = join_transaction(conn, &invitation, &broker, account, now)?;
     entries.extend(joined.into_iter().map(|entry| (transaction, entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
-    accounts::note_login(conn, account, now)?;
+    match guest {
+        // Last, because rooms are locked before accounts.
+        Guest::Known(proved) if !accounts::note_proved_login(conn, account, &proved.hash, None, now)? => {
+            return Err(Refusal::field(Code::PasswordWrong, "password").into());
+        }
+        Guest::Known(_) => {}
+        Guest::New(_) | Guest::Owner(_) => accounts::note_login(conn, account, now)?,
+    }
     let session = sessions::insert(conn, account, session_token, origin, now)?;
     Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), entries })
 }
@@ -109,7 +119,7 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
     if !accounts::prove_address(conn, account, now)? {
         return Err(Refusal::field(Code::PasswordWrong, "password").into());
     }
-    accounts::set_password_hash(conn, account, &owner.password_hash)?;
+    accounts::set_password_hash(conn, account, &owner.password_hash, now)?;
     let changes = ProfileChanges {
         first_name: Some(owner.first_name.clone()),
         last_name: Some(owner.last_name.clone()),
@@ -117,7 +127,7 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
         language: Some(owner.language),
     };
     accounts::update_profile(conn, account, &changes)?;
-    sessions::end_all(conn, account, None, EndReason::SignedOut, now)?;
+    sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
     Ok(account)
 }
 

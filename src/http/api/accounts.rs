@@ -36,13 +36,13 @@ pub async fn list(state: web::Data<HttpState>, query: Query<ListQuery>) -> ApiRe
 }
 
 /// Clients are invited, not made.
-pub async fn create(state: web::Data<HttpState>, body: Json<AccountBody>) -> ApiResult {
+pub async fn create(state: web::Data<HttpState>, caller: web::ReqData<Caller>, body: Json<AccountBody>) -> ApiResult {
     let Json(AccountBody { email, first_name, last_name, role, password, language }) = body;
     if role == Role::Client {
         return Err(Refusal::field(Code::ValueInvalid, "role").into());
     }
     let new = NewAccount { email, first_name, last_name, role, password, language };
-    let account = state.app.create_account(new).await?;
+    let account = state.app.create_account(&caller, new).await?;
     Ok(HttpResponse::Created().json(json!({ "account": account })))
 }
 

@@ -55,7 +55,7 @@ pub async fn activate(
 ) -> ApiResult {
     let Json(ActivationBody { password, first_name, last_name, phone, language }) = body;
     let form = Activation { password, first_name, last_name, phone, language };
-    let activated = state.app.activate(&token, form, state.site.origin_of(&request)).await?;
+    let activated = state.app.activate(&token, form, state.site.arrival_of(&request)).await?;
     let signed_in = activated.signed_in;
     let answer = json!({ "account": signed_in.account, "transaction_id": activated.transaction });
     Ok(with_cookie(&state.site, &signed_in, answer))

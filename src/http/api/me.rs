@@ -1,11 +1,12 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::sessions::cookies;
 use crate::domain::{Caller, Language};
 use crate::http::body::{Json, given};
 use crate::http::error::ApiResult;
-use crate::http::state::HttpState;
+use crate::http::state::{HttpState, token_of};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,11 +36,20 @@ pub async fn change(state: web::Data<HttpState>, caller: web::ReqData<Caller>, b
     Ok(HttpResponse::Ok().json(json!({ "account": account })))
 }
 
+/// The session goes on under a new token: in its cookie, or in the answer for a program.
 pub async fn change_password(
+    request: HttpRequest,
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     body: Json<PasswordBody>,
 ) -> ApiResult {
-    state.app.change_password(&caller, &body.0.current_password, &body.0.new_password).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let (secret, device) = state.app.change_password(&caller, &body.0.current_password, &body.0.new_password).await?;
+    if token_of(&request, &state.site).is_some_and(|(_, in_cookie)| !in_cookie) {
+        return Ok(HttpResponse::Ok().json(json!({ "token": secret.reveal() })));
+    }
+    let mut response = HttpResponse::NoContent();
+    for cookie in cookies(&state.site, &secret, &device) {
+        response.cookie(cookie);
+    }
+    Ok(response.finish())
 }

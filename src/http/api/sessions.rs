@@ -3,8 +3,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::SignedIn;
-use crate::domain::{Caller, Session, SessionId};
+use crate::app::{DEVICE_LASTS_DAYS, SignedIn};
+use crate::domain::{Caller, Secret, Session, SessionId};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
 use crate::http::state::{HttpState, Site};
@@ -29,10 +29,10 @@ enum Transport {
 
 pub async fn create(request: HttpRequest, state: web::Data<HttpState>, body: Json<SignInBody>) -> ApiResult {
     let Json(body) = body;
-    let origin = state.site.origin_of(&request);
-    let signed_in = state.app.sign_in(&body.email, &body.password, origin).await?;
+    let arrival = state.site.arrival_of(&request);
+    let signed_in = state.app.sign_in(&body.email, &body.password, arrival).await?;
     if body.transport == Transport::Bearer {
-        let SignedIn { account, session, secret } = &signed_in;
+        let SignedIn { account, session, secret, .. } = &signed_in;
         let answer = json!({ "account": account, "session": session, "token": secret.reveal() });
         return Ok(HttpResponse::Created().json(answer));
     }
@@ -41,14 +41,28 @@ pub async fn create(request: HttpRequest, state: web::Data<HttpState>, body: Jso
 
 /// 201 with the session in a cookie.
 pub fn with_cookie(site: &Site, signed_in: &SignedIn, answer: serde_json::Value) -> HttpResponse {
-    let cookie = Cookie::build(site.session_cookie(), signed_in.secret.reveal().to_owned())
-        .path("/")
-        .http_only(true)
-        .secure(site.is_https)
-        .same_site(SameSite::Lax)
-        .max_age(Duration::days(Session::ABSOLUTE_DAYS))
-        .finish();
-    HttpResponse::Created().cookie(cookie).json(answer)
+    let mut response = HttpResponse::Created();
+    for cookie in cookies(site, &signed_in.secret, &signed_in.device) {
+        response.cookie(cookie);
+    }
+    response.json(answer)
+}
+
+/// Of the session, and of the device that it was opened on.
+pub fn cookies(site: &Site, secret: &Secret, device: &str) -> [Cookie<'static>; 2] {
+    let cookie = |name: String, value: &str, days: i64| {
+        Cookie::build(name, value.to_owned())
+            .path("/")
+            .http_only(true)
+            .secure(site.is_https)
+            .same_site(SameSite::Lax)
+            .max_age(Duration::days(days))
+            .finish()
+    };
+    [
+        cookie(site.session_cookie().to_owned(), secret.reveal(), Session::ABSOLUTE_DAYS),
+        cookie(site.device_cookie(), device, DEVICE_LASTS_DAYS),
+    ]
 }
 
 pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
@@ -72,6 +86,12 @@ pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> 
 
 pub async fn end_current(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
     end_own(&state, &caller, caller.session).await
+}
+
+/// Every session of the caller but this one.
+pub async fn end_others(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+    state.app.end_other_sessions(&caller).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 pub async fn end(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {

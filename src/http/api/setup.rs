@@ -32,6 +32,6 @@ pub async fn create(
 ) -> ApiResult {
     let Json(SetupBody { email, first_name, last_name, password, language }) = body;
     let new = NewAccount { email, first_name, last_name, role: Role::Admin, password, language };
-    let signed_in = state.app.set_up(&token, new, state.site.origin_of(&request)).await?;
+    let signed_in = state.app.set_up(&token, new, state.site.arrival_of(&request)).await?;
     Ok(with_cookie(&state.site, &signed_in, json!({ "account": signed_in.account })))
 }

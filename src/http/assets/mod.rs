@@ -65,6 +65,8 @@ pub struct Reader<'a> {
     pub brand: &'a str,
     pub broker_label: BrokerLabel,
     pub signed_in: bool,
+    /// Why the session ended that this browser had, if it did.
+    pub session_ended: Option<&'static str>,
     /// JSON, as `GET /me` gives it.
     pub account: Option<String>,
     /// The pattern of the address, if it is a page.
@@ -92,6 +94,7 @@ pub fn document(reader: &Reader<'_>) -> Result<String, Code> {
         .replace("{{lang}}", language)
         .replace("{{signed_in}}", if reader.signed_in { "yes" } else { "no" })
         .replace("{{words}}", &words(reader.broker_label))
+        .replace("{{session_ended}}", reader.session_ended.unwrap_or_default())
         .replace("{{account}}", account.as_deref().unwrap_or_default())
         .replace("{{brand}}", &escape(reader.brand)))
 }

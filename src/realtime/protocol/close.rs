@@ -13,10 +13,11 @@ pub enum Close {
     SessionExpired,
     TooManySockets,
     TooManyErrors,
+    PasswordChanged,
 }
 
 impl Close {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Restart,
         Self::TooBig,
         Self::Protocol,
@@ -29,6 +30,7 @@ impl Close {
         Self::SessionExpired,
         Self::TooManySockets,
         Self::TooManyErrors,
+        Self::PasswordChanged,
     ];
 
     pub fn code(self) -> u16 {
@@ -45,6 +47,7 @@ impl Close {
             Self::SessionExpired => 4102,
             Self::TooManySockets => 4103,
             Self::TooManyErrors => 4104,
+            Self::PasswordChanged => 4105,
         }
     }
 
@@ -62,6 +65,7 @@ impl Close {
             Self::SessionExpired => "session_expired",
             Self::TooManySockets => "too_many_sockets",
             Self::TooManyErrors => "too_many_errors",
+            Self::PasswordChanged => "password_changed",
         }
     }
 }

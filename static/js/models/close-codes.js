@@ -6,6 +6,7 @@ const ENDINGS = {
   4102: "session_expired",
   4103: "too_many_sockets",
   4104: "too_many_errors",
+  4105: "password_changed",
 };
 
 const RESTART = 1012;

@@ -34,9 +34,21 @@ on_both_databases! {
         let ana = app.broker("Ana").await;
         let (mut own, mut other) = (ana.socket().await, app.another_device(&ana).await.socket().await);
         let passwords = json!({ "current_password": PASSWORD, "new_password": "Autre-Tuile-91-pluie" });
-        ana.put("/api/v1/me/password", passwords).await.expect(204);
-        assert_eq!(other.expect_close().await, 4100);
+        ana.put("/api/v1/me/password", passwords).await.expect(200);
+        assert_eq!(other.expect_close().await, 4105);
         expect_alive(&mut own).await;
+    }
+
+    async fn everywhere_else_is_closed_when_the_person_says_so(database) {
+        let app = TestApp::start(database);
+        let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
+        let (phone, laptop) = (app.another_device(&ana).await, app.another_device(&ana).await);
+        let (mut own, mut one, mut two, mut bens) =
+            (ana.socket().await, phone.socket().await, laptop.socket().await, ben.socket().await);
+        ana.delete("/api/v1/sessions/others").await.expect(204);
+        assert_eq!((one.expect_close().await, two.expect_close().await), (4100, 4100));
+        expect_alive(&mut own).await;
+        expect_alive(&mut bens).await;
     }
 
     async fn a_deactivated_person_is_closed_everywhere(database) {

@@ -16,7 +16,7 @@ fn brand() -> Brand {
 
 fn from() -> Origin {
     let agent = "Mozilla/5.0 (Windows NT 10.0) Chrome/131.0 Safari/537.36";
-    Origin { ip: IpAddress::parse("203.0.113.9"), user_agent: Some(agent.to_owned()) }
+    Origin { ip: IpAddress::parse("203.0.113.9"), user_agent: Some(agent.to_owned()), device: None }
 }
 
 fn code() -> ResetCode {

@@ -1,0 +1,2 @@
+ALTER TABLE revocations DROP COLUMN cause;
+DROP TABLE ended_sessions;

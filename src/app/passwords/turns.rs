@@ -1,0 +1,230 @@
+//! Whose turn it is at the passwords: fair between networks, with places of their own for those who are known. A plain
+//! struct; what waits is anything that can say that it was given up.
+//!
+//! There are two lines, served in turn while both wait. Strangers stand in one, by network: each network in it is served
+//! once before any is served twice, and when the line is full the network with the most requests makes room for one that has
+//! fewer. So a flood from one network keeps itself waiting. Devices that signed in before, and people who are signed in, stand in the
+//! other, which no stranger can fill.
+
+use std::collections::{HashMap, VecDeque};
+
+/// Requests that may wait in one line; one more is told to come back.
+pub const LINE: usize = 32;
+
+/// Who asks, for the line to stand in and for being fair.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Seat {
+    /// A signed-in person, or a device that this account signed in with before.
+    Known(String),
+    /// Anybody else, by the network.
+    Stranger(String),
+}
+
+pub trait Waiting {
+    /// Nobody waits for this any more.
+    fn is_gone(&self) -> bool;
+}
+
+pub struct Turns<W> {
+    threads: usize,
+    running: usize,
+    known: Line<W>,
+    strangers: Line<W>,
+    /// The line that is served next if both wait.
+    known_is_next: bool,
+}
+
+/// What became of a request for a turn.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked<W> {
+    /// It may run now; its end is told with [`Turns::next`].
+    Now(W),
+    Waits,
+    /// It waits, and this one, of a network that had more, makes room for it.
+    Instead(W),
+    Full(W),
+}
+
+impl<W: Waiting> Turns<W> {
+    pub fn new(threads: usize) -> Self {
+        Self { threads, running: 0, known: Line::default(), strangers: Line::default(), known_is_next: true }
+    }
+
+    pub fn ask(&mut self, seat: Seat, waiting: W) -> Asked<W> {
+        if self.running < self.threads {
+            self.running += 1;
+            return Asked::Now(waiting);
+        }
+        match seat {
+            Seat::Known(who) => self.known.push(who, waiting),
+            Seat::Stranger(network) => self.strangers.push(network, waiting),
+        }
+    }
+
+    /// One that ran has ended. Gives the one that runs in its place.
+    pub fn next(&mut self) -> Option<W> {
+        let (first, second) = match self.known_is_next {
+            true => (&mut self.known, &mut self.strangers),
+            false => (&mut self.strangers, &mut self.known),
+        };
+        let next = first.pop().or_else(|| second.pop());
+        match next {
+            Some(_) => self.known_is_next = !self.known_is_next,
+            None => self.running = self.running.saturating_sub(1),
+        }
+        next
+    }
+
+    /// How many wait: known ones, and strangers.
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.known.waiting, self.strangers.waiting)
+    }
+}
+
+/// Groups that are served one after the other.
+struct Line<W> {
+    groups: HashMap<String, VecDeque<W>>,
+    /// Each group that waits, once.
+    order: VecDeque<String>,
+    waiting: usize,
+}
+
+impl<W> Default for Line<W> {
+    fn default() -> Self {
+        Self { groups: HashMap::new(), order: VecDeque::new(), waiting: 0 }
+    }
+}
+
+impl<W: Waiting> Line<W> {
+    fn push(&mut self, group: String, waiting: W) -> Asked<W> {
+        if self.waiting >= LINE {
+            self.forget_the_gone();
+        }
+        let mut instead = None;
+        if self.waiting >= LINE {
+            let own = self.groups.get(&group).map_or(0, VecDeque::len);
+            let largest = self.groups.iter().max_by_key(|(_, queue)| queue.len());
+            let Some(largest) = largest.filter(|(_, queue)| queue.len() > own + 1).map(|(name, _)| name.clone()) else {
+                return Asked::Full(waiting);
+            };
+            // Its newest: the others of it have waited longer.
+            instead = self.groups.get_mut(&largest).and_then(VecDeque::pop_back);
+            self.waiting -= 1;
+        }
+        let queue = self.groups.entry(group.clone()).or_default();
+        if queue.is_empty() {
+            self.order.push_back(group);
+        }
+        queue.push_back(waiting);
+        self.waiting += 1;
+        instead.map_or(Asked::Waits, Asked::Instead)
+    }
+
+    fn pop(&mut self) -> Option<W> {
+        while let Some(group) = self.order.pop_front() {
+            let Some(queue) = self.groups.get_mut(&group) else { continue };
+            let next = queue.pop_front();
+            if queue.is_empty() {
+                self.groups.remove(&group);
+            } else {
+                self.order.push_back(group);
+            }
+            if let Some(waiting) = next {
+                self.waiting -= 1;
+                if !waiting.is_gone() {
+                    return Some(waiting);
+                }
+            }
+        }
+        None
+    }
+
+    fn forget_the_gone(&mut self) {
+        for queue in self.groups.values_mut() {
+            queue.retain(|waiting| !waiting.is_gone());
+        }
+        self.groups.retain(|_, queue| !queue.is_empty());
+        let groups = &self.groups;
+        self.order.retain(|group| groups.contains_key(group));
+        self.waiting = self.groups.values().map(VecDeque::len).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Request(&'static str, usize, bool);
+
+    impl Waiting for Request {
+        fn is_gone(&self) -> bool {
+            self.2
+        }
+    }
+
+    fn stranger(network: &'static str, number: usize) -> (Seat, Request) {
+        (Seat::Stranger(network.to_owned()), Request(network, number, false))
+    }
+
+    fn ask(turns: &mut Turns<Request>, (seat, request): (Seat, Request)) -> Asked<Request> {
+        turns.ask(seat, request)
+    }
+
+    /// One runs, and a flood of one network waits in every place.
+    fn flooded() -> Turns<Request> {
+        let mut turns = Turns::new(1);
+        assert!(matches!(ask(&mut turns, stranger("flood", 0)), Asked::Now(_)));
+        for number in 1..=LINE {
+            assert_eq!(ask(&mut turns, stranger("flood", number)), Asked::Waits);
+        }
+        assert!(matches!(ask(&mut turns, stranger("flood", 99)), Asked::Full(_)));
+        turns
+    }
+
+    #[test]
+    fn another_network_takes_the_place_of_the_newest_of_the_flood_and_is_served_second() {
+        let mut turns = flooded();
+        assert_eq!(ask(&mut turns, stranger("owner", 1)), Asked::Instead(Request("flood", LINE, false)));
+        assert_eq!(turns.waiting(), (0, LINE));
+        assert_eq!(turns.next(), Some(Request("flood", 1, false)));
+        assert_eq!(turns.next(), Some(Request("owner", 1, false)));
+        assert_eq!(turns.next(), Some(Request("flood", 2, false)));
+    }
+
+    #[test]
+    fn networks_that_have_as_many_do_not_push_each_other_out() {
+        let mut turns = flooded();
+        for number in 1..=LINE / 2 {
+            assert!(matches!(ask(&mut turns, stranger("other", number)), Asked::Instead(_)), "{number}");
+        }
+        assert!(matches!(ask(&mut turns, stranger("other", 99)), Asked::Full(_)));
+        assert!(matches!(ask(&mut turns, stranger("flood", 99)), Asked::Full(_)));
+    }
+
+    #[test]
+    fn known_ones_have_places_of_their_own_and_every_second_turn() {
+        let mut turns = flooded();
+        let known = |number| (Seat::Known(format!("device {number}")), Request("known", number, false));
+        for number in 1..=3 {
+            assert_eq!(ask(&mut turns, known(number)), Asked::Waits);
+        }
+        assert_eq!(turns.waiting(), (3, LINE));
+        let served: Vec<&str> = (0..6).filter_map(|_| turns.next()).map(|request| request.0).collect();
+        assert_eq!(served, ["known", "flood", "known", "flood", "known", "flood"]);
+    }
+
+    #[test]
+    fn who_gave_up_takes_no_place_and_no_turn() {
+        let mut turns = Turns::new(1);
+        ask(&mut turns, stranger("a", 0));
+        for number in 0..LINE {
+            turns.ask(Seat::Stranger("a".to_owned()), Request("a", number, true));
+        }
+        assert_eq!(ask(&mut turns, stranger("a", 100)), Asked::Waits);
+        assert_eq!(turns.waiting(), (0, 1));
+        assert_eq!(turns.next(), Some(Request("a", 100, false)));
+        assert_eq!(turns.next(), None);
+        assert!(matches!(ask(&mut turns, stranger("a", 101)), Asked::Now(_)), "a thread is free again");
+    }
+}
