@@ -206,6 +206,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         bus,
         passwords,
         posts,
+        reads: Arc::default(),
         clock,
         texts: Texts::calling(settings.brand.broker_label),
         mail,

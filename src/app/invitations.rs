@@ -280,6 +280,7 @@ fn draft_of(invitation: &Invitation) -> Draft {
 
 /// The broker's own invitation, still open. Refuses `invitation_unknown` and `invitation_not_pending`.
 fn open_invitation(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Invitation> {
+    invitations::lock(conn, id, broker)?;
     let found = invitations::find_for(conn, id, broker)?.ok_or(Code::InvitationUnknown)?;
     found.check_open()?;
     Ok(found)

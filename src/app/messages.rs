@@ -1,7 +1,8 @@
 //! Messages: post, page, read. Sockets and REST both come through here.
 
+use super::reads::{Marking, Wish};
 use super::{App, AppResult};
-use crate::domain::{Caller, Code, Entry, Event, MessageBody, Nonce, Posted, RoomEvent, RoomId, Seq, TransactionId};
+use crate::domain::{Caller, Code, Entry, MessageBody, Nonce, Posted, RoomId, Seq, TransactionId};
 use crate::store::log::{self, NewPost};
 use crate::store::members::{self, Member, Standing};
 use crate::store::{Db, StoreError, StoreResult, participants, rooms};
@@ -57,20 +58,11 @@ impl App {
         answered.await.unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
 
-    /// Moves the caller's read position forward and tells the room.
+    /// Moves the caller's read position forward and tells the room. What one person marks at the same time is put together, and
+    /// waits for whatever else there is to do.
     pub async fn mark_read(&self, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Standing> {
-        let (account, session, now) = (caller.account, caller.session, self.clock.now());
-        let standing = self.store.read(move |conn| members::standing(conn, room, account, session, now)).await?;
-        if seq.min(standing.head) <= standing.position() {
-            return Ok(standing);
-        }
-        let (standing, moved) =
-            self.store.write(move |conn| members::mark_read(conn, room, account, session, seq, now)).await?;
-        if moved {
-            let event = RoomEvent::Read { account, seq: standing.position(), unread: standing.unread };
-            self.bus.publish(Event::Room(room, event));
-        }
-        Ok(standing)
+        let wish = Wish { session: caller.session, room, seq };
+        self.reads.mark(caller.account, wish, Marking::of(self)).await
     }
 
     /// How the caller stands in a room. Refuses `room_unknown`, and `session_ended`.
@@ -90,7 +82,7 @@ impl App {
         let account = caller.account;
         let room = self
             .store
-            .read(move |conn| {
+            .read_first(move |conn| {
                 let own = participants::find(conn, transaction, account)?.ok_or(Code::TransactionUnknown)?;
                 if !own.access.messaging {
                     return Err(Code::Forbidden.into());
@@ -115,11 +107,13 @@ impl App {
             .store
             .read(move |conn| {
                 let standing = members::standing(conn, room, caller.account, caller.session, now)?;
-                let entries = match of {
+                let mut entries = match of {
                     PageOf::Newest => log::newest(conn, room, &caller, limit, now)?,
                     PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,
                     PageOf::After(seq) => log::after(conn, room, &caller, seq, limit, now)?,
                 };
+                // What was posted since stands beyond the head that is told, and is not in the count beside it.
+                entries.retain(|entry| entry.seq <= standing.head);
                 page(conn, standing, of, entries)
             })
             .await?;

@@ -8,7 +8,8 @@ use crate::telemetry::metrics::{Label, Page, Queue, Source};
 
 impl Source for App {
     fn queues(&self) -> Vec<Queue> {
-        let parts: [&dyn Source; 5] = [&self.store, &self.log, &*self.bus, &self.passwords, &*self.attempts];
+        let parts: [&dyn Source; 6] =
+            [&self.store, &self.log, &*self.bus, &self.passwords, &*self.attempts, &*self.reads];
         parts.iter().flat_map(|part| part.queues()).collect()
     }
 

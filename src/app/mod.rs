@@ -16,6 +16,7 @@ mod participation_requests;
 mod password_resets;
 mod passwords;
 mod post_rates;
+mod reads;
 mod sessions;
 mod throttle;
 mod transactions;
@@ -36,6 +37,7 @@ pub use participants::{ClientSummary, NewParticipant};
 pub use password_resets::ResetForm;
 pub use passwords::{Passwords, hash_password};
 pub use post_rates::PostRates;
+pub use reads::Reads;
 pub use sessions::{Arrival, SignedIn, new_secret};
 pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
@@ -58,6 +60,7 @@ pub struct App {
     pub bus: Arc<dyn Bus>,
     pub passwords: Passwords,
     pub posts: PostRates,
+    pub reads: Arc<Reads>,
     pub clock: Clock,
     pub texts: Texts,
     pub mail: MailQueueHandle,
@@ -110,7 +113,7 @@ impl App {
 
     /// The database answers.
     pub async fn is_ready(&self) -> AppResult<()> {
-        self.store.read(crate::store::accounts::has_admin).await?;
+        self.store.read_first(crate::store::accounts::has_admin).await?;
         Ok(())
     }
 

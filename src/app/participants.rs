@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::transactions::broker_of;
+use super::transactions::{broker_of, lock_as_broker};
 use super::{App, AppResult};
 use crate::domain::{
     Access, Account, AccountId, AccountState, Caller, Code, EmailAddress, Participant, Role, TransactionId,
 };
-use crate::store::{Db, StoreResult, accounts, participants, participation_requests, transactions};
+use crate::store::{Db, StoreResult, accounts, participants, participation_requests, rooms, transactions};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl App {
         let (participant, entry) = self
             .store
             .write(move |conn| {
-                broker_of(conn, id, by)?;
+                lock_as_broker(conn, id, by)?;
                 let account = addable(conn, by, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
                 let row = participants::NewParticipant {
                     transaction: id,
@@ -93,7 +93,7 @@ impl App {
         let (participant, entry) = self
             .store
             .write(move |conn| {
-                broker_of(conn, id, by)?;
+                lock_as_broker(conn, id, by)?;
                 let entry = participants::set_access(conn, id, account, access, by, now)?;
                 let participant = participants::find(conn, id, account)?.ok_or(Code::ParticipantUnknown)?;
                 Ok((participant, entry))
@@ -110,6 +110,7 @@ impl App {
         let (entry, told) = self
             .store
             .write(move |conn| {
+                rooms::lock(conn, id)?;
                 if account == by {
                     participants::find(conn, id, by)?.ok_or(Code::TransactionUnknown)?;
                 } else {

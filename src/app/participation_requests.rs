@@ -3,7 +3,7 @@
 use super::participants::brokers;
 use super::{App, AppResult, TransactionView};
 use crate::domain::{AccountEvent, AccountId, Caller, Code, Event, ParticipationRequest, TransactionId};
-use crate::store::participation_requests;
+use crate::store::{participation_requests, rooms};
 
 impl App {
     pub async fn participation_requests(&self, caller: &Caller) -> AppResult<Vec<ParticipationRequest>> {
@@ -17,6 +17,7 @@ impl App {
         let (entry, told) = self
             .store
             .write(move |conn| {
+                rooms::lock(conn, id)?;
                 let entry = participation_requests::accept(conn, id, account, now)?;
                 Ok((entry, brokers(conn, id)?))
             })
@@ -32,6 +33,7 @@ impl App {
         let told = self
             .store
             .write(move |conn| {
+                rooms::lock(conn, id)?;
                 if !participation_requests::withdraw(conn, id, account)? {
                     return Err(Code::TransactionUnknown.into());
                 }

@@ -136,7 +136,7 @@ impl App {
             return Ok(None);
         };
         let (token, now): (TokenHash, _) = (secret.hash(), self.clock.now());
-        let Some(found) = self.store.read(move |conn| sessions::authenticate(conn, &token, now)).await? else {
+        let Some(found) = self.store.read_first(move |conn| sessions::authenticate(conn, &token, now)).await? else {
             return Ok(None);
         };
         if now.0 - found.last_seen_at.0 > TOUCH_EVERY_MS {
@@ -191,6 +191,12 @@ impl App {
     pub async fn session_lives_until(&self, caller: &Caller) -> AppResult<Option<Timestamp>> {
         let (session, now) = (caller.session, self.clock.now());
         Ok(self.store.read(move |conn| sessions::lives_until(conn, session, now)).await?)
+    }
+
+    /// Why the caller's session ended, as far as the database still says.
+    pub async fn why_session_ended(&self, caller: &Caller) -> AppResult<Option<EndReason>> {
+        let (account, session) = (caller.account, caller.session);
+        Ok(self.store.read_first(move |conn| sessions::why_one_ended(conn, account, session)).await?)
     }
 
     pub(super) fn tell_ended(

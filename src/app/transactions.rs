@@ -8,8 +8,9 @@ use crate::domain::{
     Timestamp, Transaction, TransactionId, optional_label, optional_text, required_text,
 };
 use crate::store::accounts;
+use crate::store::rooms::{self, Head};
 use crate::store::transactions::{self, Filter, NewTransaction, RoomSummary};
-use crate::store::{Db, StoreResult, log, participants, rooms};
+use crate::store::{Db, StoreResult, log, participants};
 
 /// The form of a new transaction.
 #[derive(Debug, Clone)]
@@ -154,10 +155,8 @@ impl App {
         let result = self
             .store
             .write(move |conn| {
-                broker_of(conn, id, by)?;
-                // The room first: two changes at once must not overwrite each other.
-                let room = rooms::of_transaction(conn, id)?.ok_or(Code::TransactionUnknown)?;
-                let head = log::lock_room(conn, room)?;
+                // Two changes at once must not overwrite each other.
+                let head = lock_as_broker(conn, id, by)?;
                 let old = transactions::find_for(conn, id, by)?.ok_or(Code::TransactionUnknown)?;
                 let new = match apply(&old, &changes) {
                     Ok(new) => new,
@@ -199,6 +198,15 @@ pub(super) fn open(
     };
     entries.extend(participants::add(conn, &participant, Some(broker.id), now)?);
     Ok((id, entries))
+}
+
+/// Locks the transaction's room for one of its brokers; refuses others as [`broker_of`] does. Whoever is none locks nothing, and
+/// whoever was one until the lock was had is refused too.
+pub(super) fn lock_as_broker(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Head> {
+    broker_of(conn, id, account)?;
+    let head = rooms::lock(conn, id)?.ok_or(Code::TransactionUnknown)?;
+    broker_of(conn, id, account)?;
+    Ok(head)
 }
 
 /// Refuses `transaction_unknown` to strangers and `forbidden` to the clients of the transaction.

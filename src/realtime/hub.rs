@@ -24,7 +24,7 @@ use super::room::{Room, RoomTimes};
 use super::session::{Outbound, SessionHandle};
 use crate::adapters::bus::BusHealth;
 use crate::app::{App, AppError};
-use crate::domain::{AccountEvent, AccountId, Code, EndReason, NodeId, Refusal, RoomId, SessionId};
+use crate::domain::{AccountEvent, AccountId, Code, NodeId, Refusal, RoomId, SessionId};
 use crate::store::sessions;
 use crate::telemetry::metrics::Level;
 
@@ -107,12 +107,7 @@ impl Hub {
         let Some(sessions) = self.sessions.get(&account) else { return };
         match event {
             AccountEvent::Ended { session, kept, reason } => {
-                let why = match reason {
-                    EndReason::SignedOut => Close::SignedOut,
-                    EndReason::PasswordChanged => Close::PasswordChanged,
-                    EndReason::Deactivated => Close::Deactivated,
-                    EndReason::Expired => Close::SessionExpired,
-                };
+                let why = Close::from(*reason);
                 let ended = |handle: &&SessionHandle| match (session, living) {
                     (Some(session), _) => handle.session == *session,
                     (None, Some(living)) => !living.contains(&handle.session),
@@ -149,7 +144,7 @@ impl Hub {
         let connected: Vec<SessionId> = connected.iter().map(|handle| handle.session).collect();
         let store = self.app.store.clone();
         let asked = connected.clone();
-        let reading = async move { store.read(move |conn| sessions::living(conn, &asked)).await };
+        let reading = async move { store.read_first(move |conn| sessions::living(conn, &asked)).await };
         ctx.spawn(reading.into_actor(self).map(move |result, hub, _| match result {
             Ok(mut living) => {
                 // Who connected while we asked was not asked for; if his session has ended he is told apart.

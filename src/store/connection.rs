@@ -8,7 +8,7 @@ use diesel::r2d2::Pool;
 
 use super::database_url::{Backend, DatabaseUrl};
 use super::db::Db;
-use super::executor::Executor;
+use super::executor::{Executor, Priority};
 use super::files;
 use super::manager::Manager;
 use super::metrics::{Call, StoreMetrics};
@@ -132,8 +132,25 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
     {
+        self.read_as(Priority::Normal, query).await
+    }
+
+    /// As [`Store::read`], before all others: for short reads that everything else stands on.
+    pub async fn read_first<T, F>(&self, query: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
+    {
+        self.read_as(Priority::High, query).await
+    }
+
+    async fn read_as<T, F>(&self, priority: Priority, query: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
+    {
         let pool = self.pool.clone();
-        self.call(Call::Read, move || query(&mut *pool.get()?))
+        self.call(priority, Call::Read, move || query(&mut *pool.get()?))
             .await
             // A read that came too late did no harm.
             .map_err(|error| if matches!(error, StoreError::OutcomeUnknown) { StoreError::Unavailable } else { error })
@@ -163,16 +180,36 @@ impl Store {
     {
         let pool = self.pool.clone();
         let gate = self.writer.clone();
-        self.call(Call::Write, move || gate.write(&mut *pool.get()?, transaction)).await
+        self.call(Priority::Normal, Call::Write, move || gate.write(&mut *pool.get()?, transaction)).await
+    }
+
+    /// As [`Store::write`], after all others. `look` reads first, and may find that there is nothing to write.
+    pub async fn write_last<T, L, F>(&self, look: L, transaction: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        L: FnOnce(&mut Db) -> StoreResult<Option<T>> + Send + 'static,
+        F: Fn(&mut Db) -> StoreResult<T> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let gate = self.writer.clone();
+        let job = move || {
+            let mut conn = pool.get()?;
+            match look(&mut conn)? {
+                Some(found) => Ok(found),
+                None => gate.write(&mut conn, transaction),
+            }
+        };
+        self.call(Priority::Low, Call::Write, job).await
     }
 
     async fn call<T: Send + 'static>(
         &self,
+        priority: Priority,
         call: Call,
         job: impl FnOnce() -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         let asked = Instant::now();
-        let result = self.executor.run(self.deadline, job).await;
+        let result = self.executor.run(priority, self.deadline, job).await;
         self.metrics.called(call, asked, &result);
         self.weather.note(&result);
         result

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The deadline passed while the transaction was under way: it may be committed or not.
     #[error("the database did not answer in time")]
     OutcomeUnknown,
+    /// What the transaction was based on has changed before it had its locks; it was rolled back.
+    #[error("what was read has changed meanwhile")]
+    Stale,
     /// More calls are waiting than the queue holds.
     #[error("the queue in front of the database is full")]
     Busy,
@@ -164,6 +167,7 @@ impl StoreError {
     /// The transaction was rolled back for a reason that a second run may not meet.
     pub(super) fn is_worth_repeating(&self) -> bool {
         match self {
+            Self::Stale => true,
             Self::Database(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             Self::Database(DieselError::DatabaseError(_, info)) => info.message().contains("deadlock detected"),
             _ => false,
@@ -184,7 +188,7 @@ impl StoreError {
     /// The database (not a rule of ours) is why it failed, and time may heal it.
     pub fn is_weather(&self) -> bool {
         match self {
-            Self::Unavailable | Self::OutcomeUnknown | Self::Busy | Self::Connecting(_) => true,
+            Self::Unavailable | Self::OutcomeUnknown | Self::Busy | Self::Stale | Self::Connecting(_) => true,
             Self::Database(DieselError::DatabaseError(_, info)) => {
                 let message = info.message();
                 self.is_connection_lost()

@@ -1,8 +1,9 @@
-//! A fixed set of threads for blocking calls, with a bounded queue and a deadline for the caller.
+//! A fixed set of threads for blocking calls, with bounded queues and a deadline for the caller. What everything else stands on
+//! goes first; what can wait goes last, and never takes all the threads.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -12,11 +13,41 @@ use super::{StoreError, StoreResult};
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// Which calls go before which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Priority {
+    /// Who asks, whether the node is well, what a post needs to know: short reads by a key.
+    High,
+    Normal,
+    /// Read positions: whoever floods the node with them makes nobody else wait.
+    Low,
+}
+
 #[derive(Clone)]
 pub(super) struct Executor {
-    jobs: SyncSender<Job>,
+    queue: Arc<Queue>,
     metrics: Arc<StoreMetrics>,
+    /// The threads end with the last clone.
+    _owner: Arc<Owner>,
 }
+
+struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    /// Threads that may be busy with calls of low priority at a time.
+    low_threads: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    high: VecDeque<Job>,
+    normal: VecDeque<Job>,
+    low: VecDeque<Job>,
+    low_running: usize,
+    closed: bool,
+}
+
+struct Owner(Arc<Queue>);
 
 /// A job that its caller gave up before it began is not begun; one that has begun cannot be taken back.
 const WAITING: u8 = 0;
@@ -25,22 +56,23 @@ const GIVEN_UP: u8 = 2;
 
 impl Executor {
     pub(super) fn start(name: &str, threads: u32, metrics: Arc<StoreMetrics>) -> StoreResult<Self> {
-        let (jobs, receiver) = sync_channel::<Job>(metrics.limit);
-        let receiver = Arc::new(Mutex::new(receiver));
+        let low_threads = usize::try_from(threads / 2).unwrap_or(1).max(1);
+        let queue = Arc::new(Queue { waiting: Mutex::default(), arrived: Condvar::new(), low_threads });
         for number in 0..threads {
-            let (receiver, metrics) = (receiver.clone(), metrics.clone());
+            let (queue, metrics) = (queue.clone(), metrics.clone());
             std::thread::Builder::new()
                 .name(format!("{name}-{number}"))
-                .spawn(move || work(&receiver, &metrics))
+                .spawn(move || work(&queue, &metrics))
                 .map_err(|e| StoreError::Setup(format!("cannot start a thread: {e}")))?;
         }
-        Ok(Self { jobs, metrics })
+        Ok(Self { _owner: Arc::new(Owner(queue.clone())), queue, metrics })
     }
 
-    /// `Busy` when the queue is full, `Unavailable` when the deadline passed before the job began, `OutcomeUnknown` when
-    /// it passed after.
+    /// `Busy` when the queue of this priority is full, `Unavailable` when the deadline passed before the job began,
+    /// `OutcomeUnknown` when it passed after.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        priority: Priority,
         deadline: Duration,
         job: impl FnOnce() -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
@@ -54,14 +86,7 @@ impl Executor {
                 let _ = answer.send(job());
             }
         });
-        self.metrics.waiting.up();
-        if let Err(refused) = self.jobs.try_send(job) {
-            self.metrics.waiting.down();
-            return Err(match refused {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => StoreError::Unavailable,
-            });
-        }
+        self.push(priority, job)?;
         match tokio::time::timeout(deadline, answered).await {
             Ok(Ok(result)) => result,
             // The job panicked; its transaction was rolled back with its connection.
@@ -72,20 +97,168 @@ impl Executor {
             },
         }
     }
+
+    fn push(&self, priority: Priority, job: Job) -> StoreResult<()> {
+        let mut waiting = self.queue.lock();
+        let queue = waiting.of(priority);
+        if queue.len() >= self.metrics.limit(priority) {
+            return Err(StoreError::Busy);
+        }
+        queue.push_back(job);
+        drop(waiting);
+        self.metrics.waiting(priority).up();
+        self.queue.arrived.notify_one();
+        Ok(())
+    }
 }
 
-fn work(receiver: &Mutex<Receiver<Job>>, metrics: &StoreMetrics) {
-    loop {
-        let job = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => {
-                metrics.waiting.down();
-                // A panic ends one call, not the thread that serves all the others.
-                if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
-                    tracing::error!("a call to the store panicked");
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.arrived.notify_all();
+    }
+}
+
+impl Waiting {
+    fn of(&mut self, priority: Priority) -> &mut VecDeque<Job> {
+        match priority {
+            Priority::High => &mut self.high,
+            Priority::Normal => &mut self.normal,
+            Priority::Low => &mut self.low,
+        }
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next job. `None` when nobody can bring one any more.
+    fn take(&self) -> Option<(Priority, Job)> {
+        let mut waiting = self.lock();
+        loop {
+            for priority in [Priority::High, Priority::Normal, Priority::Low] {
+                let is_low = priority == Priority::Low;
+                if is_low && waiting.low_running >= self.low_threads {
+                    continue;
+                }
+                if let Some(job) = waiting.of(priority).pop_front() {
+                    waiting.low_running += usize::from(is_low);
+                    return Some((priority, job));
                 }
             }
-            Err(_) => return,
+            if waiting.closed {
+                return None;
+            }
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+fn work(queue: &Queue, metrics: &StoreMetrics) {
+    while let Some((priority, job)) = queue.take() {
+        metrics.waiting(priority).down();
+        // A panic ends one call, not the thread that serves all the others.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
+            tracing::error!("a call to the store panicked");
+        }
+        if priority == Priority::Low {
+            // This thread looks for the next itself.
+            queue.lock().low_running -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    use super::*;
+
+    const DEADLINE: Duration = Duration::from_secs(60);
+
+    fn executor(threads: u32, limit: usize) -> Executor {
+        Executor::start("test", threads, Arc::new(StoreMetrics::new(limit))).unwrap()
+    }
+
+    /// A call that has begun, and ends when it is told to.
+    fn occupy(executor: &Executor, priority: Priority) -> (SyncSender<()>, tokio::task::JoinHandle<StoreResult<()>>) {
+        let ((end, ended), (begin, begun)) = (sync_channel::<()>(1), sync_channel::<()>(1));
+        let executor = executor.clone();
+        let call = tokio::spawn(async move {
+            let job = move || {
+                begin.send(()).unwrap();
+                let _ = ended.recv();
+                Ok(())
+            };
+            executor.run(priority, DEADLINE, job).await
+        });
+        wait_for(begun);
+        (end, call)
+    }
+
+    fn wait_for(begun: Receiver<()>) {
+        tokio::task::block_in_place(|| begun.recv().unwrap());
+    }
+
+    fn note(
+        executor: &Executor,
+        priority: Priority,
+        name: &'static str,
+        order: &SyncSender<&'static str>,
+    ) -> tokio::task::JoinHandle<StoreResult<()>> {
+        let (executor, order, depth) = (executor.clone(), order.clone(), executor.metrics.waiting(priority).get());
+        let noting = executor.clone();
+        let call = tokio::spawn(async move {
+            noting
+                .run(priority, DEADLINE, move || {
+                    order.send(name).unwrap();
+                    Ok(())
+                })
+                .await
+        });
+        tokio::task::block_in_place(|| {
+            while executor.metrics.waiting(priority).get() == depth && !call.is_finished() {
+                std::thread::yield_now();
+            }
+        });
+        call
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_everything_stands_on_goes_first_and_what_can_wait_last() {
+        let executor = executor(1, 10);
+        let (end, busy) = occupy(&executor, Priority::Normal);
+        let (order, ordered) = sync_channel(100);
+        let calls = [(Priority::Low, "low"), (Priority::Normal, "normal"), (Priority::High, "high")]
+            .map(|(priority, name)| note(&executor, priority, name, &order));
+        drop(end);
+        busy.await.unwrap().unwrap();
+        for call in calls {
+            call.await.unwrap().unwrap();
+        }
+        assert_eq!(ordered.try_iter().collect::<Vec<_>>(), ["high", "normal", "low"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_can_wait_never_takes_all_the_threads_nor_the_place_of_others() {
+        let executor = executor(2, 1);
+        let (end, busy) = occupy(&executor, Priority::Low);
+        let (order, ordered) = sync_channel(100);
+        let full = executor.metrics.limit(Priority::Low);
+        let waiting: Vec<_> = (0..full).map(|_| note(&executor, Priority::Low, "low", &order)).collect();
+        let refused = executor.run(Priority::Low, DEADLINE, || Ok(())).await;
+        assert!(matches!(refused, Err(StoreError::Busy)));
+        for priority in [Priority::Normal, Priority::High] {
+            executor.run(priority, DEADLINE, || Ok(())).await.unwrap();
+        }
+        assert_eq!(ordered.try_iter().count(), 0, "one thread is kept for the others");
+        drop(end);
+        busy.await.unwrap().unwrap();
+        for call in waiting {
+            call.await.unwrap().unwrap();
+        }
+        assert_eq!(ordered.try_iter().count(), full);
     }
 }

@@ -255,6 +255,17 @@ pub fn note_accepted(
     Ok(())
 }
 
+/// Takes the invitation out of `pending` as it was `seen`: of many requests at once one gets `true`. `Stale` if its broker has changed
+/// meanwhile whom it is for or where it leads.
+pub fn accept(conn: &mut Db, seen: &Invitation) -> StoreResult<bool> {
+    if !leave_pending(conn, seen.id, InvitationState::Accepted)? {
+        return Ok(false);
+    }
+    let stands: (EmailAddress, Option<TransactionId>) =
+        invitations::table.find(seen.id).select((invitations::email, invitations::transaction_id)).first(conn)?;
+    if stands == (seen.email.clone(), seen.transaction) { Ok(true) } else { Err(StoreError::Stale) }
+}
+
 /// Takes the invitation out of `pending`, once: of many requests at once one gets `true`.
 pub fn leave_pending(conn: &mut Db, id: InvitationId, state: InvitationState) -> StoreResult<bool> {
     let changed = diesel::update(
@@ -267,6 +278,15 @@ pub fn leave_pending(conn: &mut Db, id: InvitationId, state: InvitationState) ->
 
 pub fn note_cancelled(conn: &mut Db, id: InvitationId, now: Timestamp) -> StoreResult<()> {
     diesel::update(invitations::table.find(id)).set(invitations::cancelled_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Locks the broker's own invitation until the end of the transaction: before its links and its mail, and after the room.
+pub fn lock(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<()> {
+    if let Db::Postgres(pg) = conn {
+        let own = invitations::table.filter(invitations::id.eq(id)).filter(invitations::broker_id.eq(broker));
+        own.select(invitations::id).for_update().first::<InvitationId>(pg).optional()?;
+    }
     Ok(())
 }
 

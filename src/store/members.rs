@@ -266,7 +266,7 @@ pub fn standing(
         let lives: bool = diesel::select(exists(live_session(session, account, now))).get_result(conn)?;
         return Err(if lives { Code::RoomUnknown } else { Code::SessionEnded }.into());
     };
-    let unread = unread(conn, room, account, read)?;
+    let unread = unread(conn, room, account, read, head)?;
     let (read, joined) = positions(read, joined);
     Ok(Standing { transaction, room, head, acl_version, read, joined, unread })
 }
@@ -279,15 +279,17 @@ fn live_session(session: SessionId, account: AccountId, now: Timestamp) -> _ {
         .filter(sessions::expires_at.gt(now))
 }
 
-/// Messages of others above `read`, at most [`MAX_UNREAD`].
-pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq) -> StoreResult<i64> {
+/// Messages of others above `read`, at most [`MAX_UNREAD`]. Up to `head`: what was posted since the head was read is not counted
+/// beside it.
+pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: Seq) -> StoreResult<i64> {
     // Diesel cannot count what a query with a limit finds.
     let query = diesel::sql_query(
         "SELECT count(*) AS count FROM (SELECT 1 FROM entries \
-         WHERE room_id = $1 AND seq > $2 AND kind = $3 AND author_id <> $4 LIMIT $5) AS unread",
+         WHERE room_id = $1 AND seq > $2 AND seq <= $3 AND kind = $4 AND author_id <> $5 LIMIT $6) AS unread",
     )
     .bind::<BigInt, _>(room)
     .bind::<BigInt, _>(read)
+    .bind::<BigInt, _>(head)
     .bind::<Text, _>(EntryKind::Message)
     .bind::<BigInt, _>(account)
     .bind::<BigInt, _>(MAX_UNREAD);
@@ -305,16 +307,15 @@ pub fn mark_read(
     seq: Seq,
     now: Timestamp,
 ) -> StoreResult<(Standing, bool)> {
-    let mut standing = standing(conn, room, account, session, now)?;
-    let target = seq.min(standing.head);
-    let moved = target > standing.position()
-        && diesel::update(members::table.find((room, account)).filter(members::read_seq.lt(target)))
-            .set((members::read_seq.eq(target), members::joined_seq.eq(standing.joined)))
-            .execute(conn)?
-            > 0;
-    if moved {
-        standing.read = Some(target);
-        standing.unread = unread(conn, room, account, target)?;
+    let seen = standing(conn, room, account, session, now)?;
+    let target = seq.min(seen.head);
+    if target <= seen.position() {
+        return Ok((seen, false));
     }
-    Ok((standing, moved))
+    let moved = diesel::update(members::table.find((room, account)).filter(members::read_seq.lt(target)))
+        .set((members::read_seq.eq(target), members::joined_seq.eq(seen.joined)))
+        .execute(conn)?
+        > 0;
+    // Another device may have moved it meanwhile: what is answered is what is stored.
+    Ok((standing(conn, room, account, session, now)?, moved))
 }

@@ -3,16 +3,22 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::executor::Priority;
 use super::turns::MAX_WAITING;
 use super::{Store, StoreError, StoreResult, Trouble};
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Level, Page, Queue, SECONDS, Source};
 
+/// What can wait may wait in greater numbers: all members of many rooms read at the same moment.
+const LOW_QUEUES: usize = 16;
+
 #[derive(Debug)]
 pub struct StoreMetrics {
-    /// Calls that wait for a thread.
-    pub(super) waiting: Level,
-    /// How many may.
-    pub(super) limit: usize,
+    /// Calls that wait for a thread, by their priority.
+    high: Level,
+    normal: Level,
+    low: Level,
+    /// How many may, of high and of normal priority each.
+    limit: usize,
     pub(super) waited: Histogram,
     read: Histogram,
     write: Histogram,
@@ -29,13 +35,30 @@ pub(super) enum Call {
 impl StoreMetrics {
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            waiting: Level::default(),
+            high: Level::default(),
+            normal: Level::default(),
+            low: Level::default(),
             limit,
             waited: Histogram::of_time(SECONDS),
             read: Histogram::of_time(SECONDS),
             write: Histogram::of_time(SECONDS),
             errors: Counters::default(),
             connect_failures: Counter::default(),
+        }
+    }
+
+    pub(super) fn waiting(&self, priority: Priority) -> &Level {
+        match priority {
+            Priority::High => &self.high,
+            Priority::Normal => &self.normal,
+            Priority::Low => &self.low,
+        }
+    }
+
+    pub(super) fn limit(&self, priority: Priority) -> usize {
+        match priority {
+            Priority::High | Priority::Normal => self.limit,
+            Priority::Low => self.limit.saturating_mul(LOW_QUEUES),
         }
     }
 
@@ -72,8 +95,11 @@ impl Label for Trouble {
 impl Source for Store {
     fn queues(&self) -> Vec<Queue> {
         let metrics = self.metrics();
+        let of = |name, priority| Queue::new(name, metrics.waiting(priority).get(), metrics.limit(priority));
         vec![
-            Queue::new("database_calls", metrics.waiting.get(), metrics.limit),
+            of("database_calls_first", Priority::High),
+            of("database_calls", Priority::Normal),
+            of("database_calls_last", Priority::Low),
             Queue::new("database_turns", self.waiting_turns(), MAX_WAITING),
         ]
     }

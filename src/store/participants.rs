@@ -50,6 +50,7 @@ fn participant(row: Row) -> Participant {
 
 /// Refuses `participant_exists`. The entry is what the room's log says of it, if it changed the room.
 pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Timestamp) -> StoreResult<Option<Entry>> {
+    rooms::lock(conn, new.transaction)?;
     let active: Option<bool> =
         participants::table.find((new.transaction, new.account)).select(participants::active).first(conn).optional()?;
     let access = (
@@ -89,6 +90,7 @@ pub fn set_access(
     by: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
+    rooms::lock(conn, transaction)?;
     let participant = find(conn, transaction, account)?.ok_or(Code::ParticipantUnknown)?;
     check_opener(conn, transaction, account, by)?;
     diesel::update(participants::table.find((transaction, account)))
@@ -128,10 +130,8 @@ pub fn remove(
     by: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
-    // The room's row is the lock under which two removals of the last two brokers cannot pass each other.
-    if let Some(room) = rooms::of_transaction(conn, transaction)? {
-        super::log::lock_room(conn, room)?;
-    }
+    // Under this lock two removals of the last two brokers cannot pass each other.
+    rooms::lock(conn, transaction)?;
     let all = list(conn, transaction)?;
     let participant = all.iter().find(|p| p.account_id == account).ok_or(Code::ParticipantUnknown)?;
     check_opener(conn, transaction, account, by)?;

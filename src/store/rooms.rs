@@ -31,6 +31,15 @@ pub fn of_transaction(conn: &mut Db, transaction: TransactionId) -> StoreResult<
     Ok(rooms::table.filter(rooms::transaction_id.eq(transaction)).select(rooms::id).first(conn).optional()?)
 }
 
+/// Locks the room of the transaction until the end of ours. What changes a transaction, its participants, its members or an
+/// invitation to it does this before it locks anything else: two that take their locks in the same order never wait for each other.
+pub fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<Head>> {
+    match of_transaction(conn, transaction)? {
+        Some(room) => super::log::lock_room(conn, room).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The heads of these rooms, in one query.
 pub fn heads(conn: &mut Db, of: &[RoomId]) -> StoreResult<Vec<Head>> {
     let mut heads = Vec::with_capacity(of.len());

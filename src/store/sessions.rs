@@ -206,6 +206,20 @@ pub fn why_ended(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResul
     Ok(expired.select(sessions::id).first::<SessionId>(conn).optional()?.map(|_| EndReason::Expired))
 }
 
+/// Why this session ended, if that is still noted: the newest of what ended sessions like it.
+pub fn why_one_ended(conn: &mut Db, account: AccountId, session: SessionId) -> StoreResult<Option<EndReason>> {
+    let all_but_another = revocations::session_id
+        .is_null()
+        .and(revocations::kept_session_id.is_null().or(revocations::kept_session_id.ne(session)));
+    Ok(revocations::table
+        .filter(revocations::account_id.eq(account))
+        .filter(revocations::session_id.eq(session).or(all_but_another))
+        .order(revocations::id.desc())
+        .select(revocations::reason)
+        .first(conn)
+        .optional()?)
+}
+
 fn note_end(
     conn: &mut Db,
     account: AccountId,
@@ -261,11 +275,16 @@ pub fn revocations_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<Rev
 
 /// Ends the sessions whose time is over, and says so to every node.
 pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
-    let over: Vec<(SessionId, AccountId)> = sessions::table
+    let query = sessions::table
         .filter(sessions::expires_at.le(now))
+        .order(sessions::id)
         .limit(1000)
-        .select((sessions::id, sessions::account_id))
-        .load(conn)?;
+        .select((sessions::id, sessions::account_id));
+    let over: Vec<(SessionId, AccountId)> = match conn {
+        // What another node ends just now is ended by that.
+        Db::Postgres(pg) => query.for_update().skip_locked().load(pg)?,
+        Db::Sqlite(sqlite) => query.load(sqlite)?,
+    };
     for (session, account) in over {
         let one = sessions::table.filter(sessions::id.eq(session));
         let deleted: Vec<TokenHash> =

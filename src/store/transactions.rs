@@ -234,7 +234,7 @@ pub fn room_summary(conn: &mut Db, id: TransactionId, account: AccountId) -> Sto
     let Some((room, head, read, joined)) = found else {
         return Ok(None);
     };
-    let unread = room_members::unread(conn, room, account, read)?;
+    let unread = room_members::unread(conn, room, account, read, head)?;
     let (read, joined) = room_members::positions(read, joined);
     let last: Option<(Seq, AccountId, String, String, Option<String>, Timestamp)> = entries::table
         .inner_join(accounts::table.on(entries::author_id.eq(accounts::id.nullable())))

@@ -2,8 +2,8 @@
 
 use super::{Guest, NewGuest};
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, InvitationState, Kind, Language, MessageBody,
-    Nonce, Origin, Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Kind, Language, MessageBody, Nonce, Origin,
+    Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
 };
 use crate::store::accounts::ProfileChanges;
 use crate::store::transactions::NewTransaction;
@@ -50,8 +50,11 @@ pub(super) fn come_in(
     now: Timestamp,
 ) -> StoreResult<CameIn> {
     let (invitation, by_mail) = usable(conn, token, now)?;
+    if let Some(transaction) = invitation.transaction {
+        rooms::lock(conn, transaction)?;
+    }
     // Of fifty requests at once this lets one pass, on whatever nodes they are.
-    if !invitations::leave_pending(conn, invitation.id, InvitationState::Accepted)? {
+    if !invitations::accept(conn, &invitation)? {
         return Err(Code::InvitationUsed.into());
     }
     invitations::kill_links(conn, invitation.id)?;

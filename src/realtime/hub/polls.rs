@@ -18,7 +18,7 @@ impl Hub {
             return;
         }
         let store = self.app.store.clone();
-        let reading = async move { store.read(move |conn| rooms::heads(conn, &hosted)).await };
+        let reading = async move { store.read_first(move |conn| rooms::heads(conn, &hosted)).await };
         ctx.spawn(reading.into_actor(self).map(|result, hub, _| {
             hub.polling_heads = false;
             match result {
@@ -47,7 +47,7 @@ impl Hub {
         }
         let since = self.horizon.since();
         let store = self.app.store.clone();
-        let reading = async move { store.read(move |conn| sessions::revocations_since(conn, since)).await };
+        let reading = async move { store.read_first(move |conn| sessions::revocations_since(conn, since)).await };
         ctx.spawn(reading.into_actor(self).map(move |result, hub, ctx| {
             hub.polling_revocations = false;
             match result {

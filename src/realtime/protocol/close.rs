@@ -1,3 +1,5 @@
+use crate::domain::EndReason;
+
 /// Why the server closes a connection. 4000–4099: reconnect and resume; 4100–4199: do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Close {
@@ -14,6 +16,17 @@ pub enum Close {
     TooManySockets,
     TooManyErrors,
     PasswordChanged,
+}
+
+impl From<EndReason> for Close {
+    fn from(reason: EndReason) -> Self {
+        match reason {
+            EndReason::SignedOut => Self::SignedOut,
+            EndReason::PasswordChanged => Self::PasswordChanged,
+            EndReason::Deactivated => Self::Deactivated,
+            EndReason::Expired => Self::SessionExpired,
+        }
+    }
 }
 
 impl Close {

@@ -13,6 +13,7 @@ use super::checked::Verdict;
 use super::fragments::{Fragments, NotText};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use super::joins::Asked;
+use super::readings::Readings;
 use crate::app::App;
 use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
 use crate::planted::{Fault, planted};
@@ -69,6 +70,7 @@ pub struct Session {
     /// Rooms whose next page is to be read, each with its join.
     pub(super) pages: VecDeque<(RoomId, u64)>,
     pub(super) reading_pages: usize,
+    pub(super) readings: Readings,
     pub(super) typings: Bucket,
     /// Frames whose answers are still to come.
     pub(super) pending: usize,
@@ -78,12 +80,14 @@ pub struct Session {
     fragments: Fragments,
     /// Why the peer is not read any more.
     pub(super) verdict: Verdict,
-    ponged: bool,
+    pub(super) ponged: bool,
     /// No frame is begun any more; the connection is closed when those under way are answered.
     leaving: bool,
-    closing: bool,
+    pub(super) closing: bool,
+    /// Its session has ended, and why is being asked; no frame is begun any more.
+    pub(super) is_over: bool,
     /// Until when the session lives at least; read at the first heartbeat.
-    lives_until: Option<Timestamp>,
+    pub(super) lives_until: Option<Timestamp>,
     pub(super) metrics: Arc<LiveMetrics>,
     /// What will have ended the connection; `None` until it has begun.
     ending: Option<Ending>,
@@ -123,6 +127,7 @@ impl Session {
             entering: false,
             pages: VecDeque::new(),
             reading_pages: 0,
+            readings: Readings::default(),
             typings: Bucket::new(TYPING_PER_SECOND, TYPING_BURST, now),
             pending: 0,
             joins: 0,
@@ -132,6 +137,7 @@ impl Session {
             ponged: true,
             leaving: false,
             closing: false,
+            is_over: false,
             lives_until: None,
             metrics,
             ending: None,
@@ -152,7 +158,7 @@ impl Session {
         self.metrics.refused(refusal.code);
         self.send(&ServerFrame::refused(reference, refusal), ctx);
         if refusal.code == crate::domain::Code::SessionEnded {
-            self.close(Close::SessionExpired, ctx);
+            self.session_ended(ctx);
         }
     }
 
@@ -186,47 +192,13 @@ impl Session {
         }
     }
 
-    /// Ping, look for the pong a little later, ping again.
-    fn heartbeat(&mut self, ctx: &mut WebsocketContext<Self>) {
-        let (ping, pong) = (self.options.ping, self.options.pong);
-        ctx.run_later(ping.saturating_sub(pong), move |session, ctx| {
-            session.ponged = false;
-            ctx.ping(b"");
-            ctx.run_later(pong, |session, ctx| {
-                if session.ponged {
-                    session.look_around(ctx);
-                    session.heartbeat(ctx);
-                } else {
-                    session.close(Close::HeartbeatMissed, ctx);
-                }
-            });
-        });
-    }
-
-    /// What nobody tells: that a session's time is over, or that a room's actor is gone, which a fault of ours would do.
-    fn look_around(&mut self, ctx: &mut WebsocketContext<Self>) {
-        if self.rooms.values().any(|joined| !joined.addr.connected()) {
-            return self.close(Close::Overloaded, ctx);
-        }
-        if self.lives_until.is_some_and(|until| self.app.clock.now() < until) {
-            return;
-        }
-        let (app, caller) = (self.app.clone(), self.caller.clone());
-        let reading = async move { app.session_lives_until(&caller).await };
-        ctx.spawn(reading.into_actor(self).map(|result, session, ctx| match result {
-            Ok(Some(until)) => session.lives_until = Some(until),
-            Ok(None) => session.close(Close::SessionExpired, ctx),
-            Err(_) => tracing::debug!(session.key = session.key.0, "cannot read whether a session lives"),
-        }));
-    }
-
     fn heard(&mut self) {
         self.ponged = true;
         self.shared.heard(self.app.clock.now());
     }
 
     fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
-        if !self.closing && !self.leaving {
+        if !self.closing && !self.leaving && !self.is_over {
             self.command(text, ctx);
         }
     }
@@ -358,6 +330,7 @@ impl Handler<Outbound> for Session {
             }
             Outbound::Removed { room, frame } => {
                 if self.rooms.remove(room).is_some() {
+                    self.readings.removed(room);
                     ctx.text(frame);
                 }
             }

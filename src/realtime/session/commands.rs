@@ -6,6 +6,7 @@ use actix_web_actors::ws::WebsocketContext;
 use super::actor::Session;
 use super::catch_up::AfterPage;
 use super::handle::Outbound;
+use super::readings::Ended;
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
 use crate::planted::{Fault, panic_if_planted};
@@ -87,10 +88,15 @@ impl Session {
         if !self.begin(reference, ctx) {
             return;
         }
+        let number = self.readings.begin(room);
         let (app, caller) = (self.app.clone(), self.caller.clone());
         let reading = async move { app.mark_read(&caller, room, seq).await };
         ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
             match result {
+                // Nothing of the room may follow on the word that the person is out of it.
+                _ if session.readings.end(room, number) == Ended::Removed => {
+                    session.refuse(reference, &Code::RoomUnknown.into(), ctx);
+                }
                 Ok(Standing { read, unread, .. }) => {
                     session.send(&ServerFrame::Unread { reference, room, read, count: unread }, ctx);
                 }

@@ -8,7 +8,9 @@ mod cutter;
 mod fragments;
 mod handle;
 mod heads;
+mod heartbeat;
 mod joins;
+mod readings;
 
 use actix_http::ws::HandshakeError;
 use actix_web::http::Version;

@@ -209,3 +209,49 @@ async fn a_flood_of_typing_is_thinned_out() {
     let heard = for_ana.set_aside().iter().filter(|frame| frame["t"] == "typing").count();
     assert!((1..100).contains(&heard), "{heard}");
 }
+
+on_both_databases! {
+    /// Three connections ask for as much as they may, again and again; what others do meanwhile goes before it.
+    async fn a_flood_of_reads_makes_nobody_else_wait(database) {
+        let settings = [("ENTREMISE_DATABASE_QUEUE", "16"), ("ENTREMISE_DATABASE_POOL_SIZE", "4")];
+        let app = TestApp::start_with(database, &settings);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let carl = app.broker("Carl").await;
+        ana.add(transaction, &carl).await;
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let flood = async {
+            let mut sockets = Vec::new();
+            for _ in 0..3 {
+                sockets.push(app.another_device(&ben).await.socket().await);
+            }
+            let (mut rounds, mut refused) = (0, Vec::new());
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let mut references = Vec::new();
+                for socket in &mut sockets {
+                    for _ in 0..200 {
+                        references.push(socket.send(json!({ "t": "read", "room": room, "seq": 1_000_000 })).await);
+                    }
+                }
+                for (place, reference) in references.into_iter().enumerate() {
+                    let answer = sockets[place / 200].answer(reference).await;
+                    if answer["t"] != "unread" {
+                        refused.push(answer);
+                    }
+                }
+                rounds += 1;
+            }
+            (rounds, refused)
+        };
+        let others = async {
+            for number in 0..60 {
+                let path = format!("/api/v1/transactions/{transaction}/messages");
+                carl.post(&path, json!({ "nonce": format!("n{number}"), "body": "text" })).await.expect(201);
+                app.anonymous().get("/health/ready").await.expect(200);
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        };
+        let ((rounds, refused), ()) = tokio::join!(flood, others);
+        assert!(rounds > 0);
+        assert!(refused.is_empty(), "what is put together fits: {refused:?}");
+    }
+}

@@ -55,6 +55,51 @@ on_both_databases! {
         }
     }
 
+    async fn of_two_devices_that_mark_the_same_at_once_both_are_told_what_is_stored(database) {
+        let app = TestApp::start_with(database, GENEROUS);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let (mut for_ana, phone) = (ana.socket().await, app.another_device(&ben).await);
+        let path = format!("/api/v1/transactions/{transaction}/read");
+        for round in 0..60 {
+            let seq = for_ana.post(room, &format!("n{round}"), "text").await["seq"].clone();
+            let marking = json!({ "seq": seq });
+            let (one, other) = tokio::join!(ben.put(&path, marking.clone()), phone.put(&path, marking));
+            for answer in [one, other] {
+                assert_eq!(*answer.expect(200), json!({ "room": room, "read": seq, "unread": 0 }), "round {round}");
+            }
+        }
+    }
+
+    /// Its head, its position and its count are of one moment, however much is being written.
+    async fn a_count_is_never_larger_than_its_head_allows(database) {
+        let app = TestApp::start_with(database, GENEROUS);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let mut for_ana = ana.socket().await;
+        let writing = async {
+            for part in 0..40 {
+                let posts = post_many(&mut for_ana, room, &format!("p{part}"), 20).await;
+                expect_posted(&mut for_ana, &posts).await;
+            }
+        };
+        let path = format!("/api/v1/transactions/{transaction}");
+        let fits = |told: &Value| {
+            let number = |name: &str| told[name].as_i64().unwrap();
+            assert!(number("unread") <= number("head") - number("joined_seq"), "{told}");
+        };
+        let reading = async {
+            let mut socket = ben.socket().await;
+            for _ in 0..40 {
+                fits(&socket.join(room, None).await.0);
+                fits(&ben.get(&path).await.expect(200)["transaction"]["room"]);
+                let page = ben.get(&format!("{path}/messages?limit=5")).await;
+                fits(page.expect(200));
+                let last = page.json["entries"].as_array().unwrap().last().unwrap()["seq"].as_i64();
+                assert!(last <= page.json["head"].as_i64(), "an entry beyond the head");
+            }
+        };
+        tokio::join!(writing, reading);
+    }
+
     async fn rest_and_socket_agree_and_own_messages_are_not_unread(database) {
         let app = TestApp::start(database);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;

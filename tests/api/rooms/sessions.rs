@@ -83,6 +83,26 @@ on_both_databases! {
         expect_alive(&mut again).await;
     }
 
+    /// Whoever finds it out first, the hub or the connection that asks the database for something.
+    async fn a_connection_says_why_its_session_ended_although_nobody_told_it(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_REVOCATION_POLL_MS", "60000")]);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        for (reason, code) in [(EndReason::Deactivated, 4101), (EndReason::SignedOut, 4100)] {
+            for frame in [
+                json!({ "t": "post", "room": room, "nonce": "n", "body": "text" }),
+                json!({ "t": "read", "room": room, "seq": 1_000 }),
+                json!({ "t": "join", "room": room, "after": 0 }),
+            ] {
+                let device = app.another_device(&ben).await;
+                let (mut socket, mut kept) = (device.socket().await, ana.socket().await);
+                end_all_for(&app, &device, reason).await;
+                expect_refused(&answer_of(&mut socket, frame).await, "session_ended");
+                assert_eq!(socket.expect_close().await, code);
+                expect_alive(&mut kept).await;
+            }
+        }
+    }
+
     async fn a_session_that_has_expired_can_nothing_and_is_closed(database) {
         let app = TestApp::start_with(database, &[("ENTREMISE_PING_SECONDS", "2"), ("ENTREMISE_PONG_SECONDS", "1")]);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;
@@ -109,8 +129,12 @@ on_both_databases! {
 
 /// In the database only, as another node would whose word got lost.
 async fn end_all(app: &TestApp, person: &Person) {
+    end_all_for(app, person, EndReason::SignedOut).await;
+}
+
+async fn end_all_for(app: &TestApp, person: &Person, reason: EndReason) {
     let (account, now) = (person.account(), app.app.clock.now());
-    let end = move |conn: &mut entremise::store::Db| sessions::end_all(conn, account, None, EndReason::SignedOut, now);
+    let end = move |conn: &mut entremise::store::Db| sessions::end_all(conn, account, None, reason, now);
     app.app.store.write(end).await.expect("it can be written");
 }
 

@@ -1,0 +1,61 @@
+//! Whether the peer still answers, and whether its session still lives.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_web_actors::ws::WebsocketContext;
+
+use super::actor::Session;
+use crate::realtime::protocol::Close;
+
+/// How long the database may take to say why a session ended.
+const REASON: Duration = Duration::from_secs(1);
+
+impl Session {
+    /// Ping, look for the pong a little later, ping again.
+    pub(super) fn heartbeat(&mut self, ctx: &mut WebsocketContext<Self>) {
+        let (ping, pong) = (self.options.ping, self.options.pong);
+        ctx.run_later(ping.saturating_sub(pong), move |session, ctx| {
+            session.ponged = false;
+            ctx.ping(b"");
+            ctx.run_later(pong, |session, ctx| {
+                if session.ponged {
+                    session.look_around(ctx);
+                    session.heartbeat(ctx);
+                } else {
+                    session.close(Close::HeartbeatMissed, ctx);
+                }
+            });
+        });
+    }
+
+    /// What nobody tells: that a session's time is over, or that a room's actor is gone, which a fault of ours would do.
+    fn look_around(&mut self, ctx: &mut WebsocketContext<Self>) {
+        if self.rooms.values().any(|joined| !joined.addr.connected()) {
+            return self.close(Close::Overloaded, ctx);
+        }
+        if self.lives_until.is_some_and(|until| self.app.clock.now() < until) {
+            return;
+        }
+        let (app, caller) = (self.app.clone(), self.caller.clone());
+        let reading = async move { app.session_lives_until(&caller).await };
+        ctx.spawn(reading.into_actor(self).map(|result, session, ctx| match result {
+            Ok(Some(until)) => session.lives_until = Some(until),
+            Ok(None) => session.session_ended(ctx),
+            Err(_) => tracing::debug!(session.key = session.key.0, "cannot read whether a session lives"),
+        }));
+    }
+
+    /// The database says that the session lives no more. It says why too, if the hub has not said so before.
+    pub(super) fn session_ended(&mut self, ctx: &mut WebsocketContext<Self>) {
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
+        let (app, caller) = (self.app.clone(), self.caller.clone());
+        let asking = async move { tokio::time::timeout(REASON, app.why_session_ended(&caller)).await };
+        ctx.spawn(asking.into_actor(self).map(|answer, session, ctx| {
+            let reason = answer.ok().and_then(Result::ok).flatten();
+            session.close(reason.map_or(Close::SessionExpired, Close::from), ctx);
+        }));
+    }
+}
