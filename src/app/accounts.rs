@@ -5,11 +5,11 @@ use super::sessions::{Arrival, new_secret, tidy_origin};
 use super::throttle::{Attempted, Try};
 use super::{App, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, Language, Refusals, Role, Secret,
-    person_name,
+    Account, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, IdempotencyKey, Language, Refusals, Role,
+    Secret, person_name, search_words,
 };
 use crate::store::accounts::{self, Filter};
-use crate::store::{sessions, setup_links};
+use crate::store::{Db, idempotency, sessions, setup_links};
 
 /// The form of a new account.
 #[derive(Debug, Clone)]
@@ -23,18 +23,44 @@ pub struct NewAccount {
 }
 
 impl App {
-    /// For admins. Refuses `email_taken` and every broken rule of the fields.
-    pub async fn create_account(&self, caller: &Caller, new: NewAccount) -> AppResult<Account> {
-        let subject = format!("account {}", caller.account);
-        let signed_in = Some(caller.session);
-        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: &subject, origin: &caller.origin, signed_in };
-        self.make_account(new, tried).await
-    }
-
     pub(super) async fn make_account(&self, new: NewAccount, tried: Try<'_>) -> AppResult<Account> {
         let row = self.check_account(new, tried).await?;
         let now = self.clock.now();
         let id = self.store.write(move |conn| accounts::insert(conn, &row, now)).await?;
+        self.account(id).await
+    }
+
+    /// For admins, whose request may be repeated: with a key one account is made, however often that is asked. Refuses
+    /// `email_taken` and every broken rule of the fields.
+    pub async fn create_account(
+        &self,
+        caller: &Caller,
+        new: NewAccount,
+        key: Option<IdempotencyKey>,
+    ) -> AppResult<Account> {
+        let subject = format!("account {}", caller.account);
+        let signed_in = Some(caller.session);
+        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: &subject, origin: &caller.origin, signed_in };
+        let fields = (&new.email, &new.first_name, &new.last_name, new.role, new.language);
+        let once = key.map(|key| key.of("account", &fields));
+        let password = new.password.clone();
+        let row = self.check_account(new, tried).await?;
+        let (by, now) = (caller.account, self.clock.now());
+        let (id, made) = self
+            .store
+            .write(move |conn| {
+                let insert = |conn: &mut Db| Ok((accounts::insert(conn, &row, now)?.0, ()));
+                idempotency::once(conn, by, once.as_ref(), now, insert)
+            })
+            .await?;
+        let id = AccountId(id);
+        if made.is_none() {
+            // The request's digest knows no password; the account's hash does.
+            let stored = self.store.read(move |conn| accounts::password_hash(conn, id)).await?;
+            if !self.passwords.verify(&password, stored, SEAT).await?.correct {
+                return Err(Code::IdempotencyKeyReused.into());
+            }
+        }
         self.account(id).await
     }
 
@@ -69,7 +95,8 @@ impl App {
         limit: Option<i64>,
     ) -> AppResult<(Vec<Account>, Option<AccountId>)> {
         let limit = self.page_size(limit);
-        let filter = Filter { role, text, before, limit: limit + 1 };
+        let words = search_words(text.as_deref())?;
+        let filter = Filter { role, words, before, limit: limit + 1 };
         let mut found = self.store.read(move |conn| accounts::list(conn, &filter)).await?;
         let next = super::cut_page(&mut found, limit).map(|account| account.id);
         Ok((found, next))

@@ -40,13 +40,13 @@ impl App {
         let as_broker = self.act_as(&broker).await?;
         let as_client = self.act_as(&client).await?;
 
-        let purchase = self.open_transaction(&as_broker, purchase()).await?;
+        let purchase = self.open_transaction(&as_broker, purchase(), None).await?;
         let id = purchase.transaction.id;
         self.join_demo(id, client.id, broker.id).await?;
         self.converse(&as_broker, &as_client, id).await?;
         let progress = TransactionChanges { progress: Some(40), ..Default::default() };
         self.change_transaction(&as_broker, id, progress).await?;
-        self.invite(&as_broker, invitation()).await?;
+        self.invite(&as_broker, invitation(), None).await?;
 
         for caller in [&as_broker, &as_client] {
             self.end_session(caller, caller.session).await?;

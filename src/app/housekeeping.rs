@@ -1,7 +1,7 @@
 //! What is forgotten after a while. Any node may do it, at any time: what is gone already is not missed.
 
 use super::{App, AppResult};
-use crate::store::{access_links, clock, demo_mails, mails, password_resets, sessions, throttles};
+use crate::store::{access_links, clock, demo_mails, idempotency, mails, password_resets, search, sessions, throttles};
 
 /// A code is good for minutes; its row only for whoever looks into yesterday's trouble.
 const RESETS_KEPT_DAYS: i64 = 1;
@@ -12,6 +12,10 @@ const ACCESS_LINKS_KEPT_DAYS: i64 = 30;
 const KEPT_MAILS_READABLE_DAYS: i64 = 1;
 /// A mail that was given up can be looked at so long.
 const PARKED_MAILS_READABLE_DAYS: i64 = 7;
+/// Whoever repeats a request does it sooner.
+const IDEMPOTENCY_KEYS_KEPT_DAYS: i64 = 1;
+/// Keys of the search that one transaction makes: few enough that nobody waits for it.
+const SEARCH_KEYS_AT_ONCE: i64 = 200;
 
 impl App {
     /// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
@@ -29,9 +33,12 @@ impl App {
                 let at = clock::now(conn)?;
                 password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
                 access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
-                mails::forget_dropped(conn, "reset_code", now.plus_seconds(-3600))
+                mails::forget_dropped(conn, "reset_code", now.plus_seconds(-3600))?;
+                idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))
             })
             .await?;
+        // Rows of an earlier version, or changed by one that still runs beside this.
+        while self.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
         Ok(())
     }
 }

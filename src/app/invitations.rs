@@ -1,17 +1,21 @@
 //! The broker's side of an invitation: make, send, send again, hand over, change, cancel, list.
 
+use serde::Serialize;
+
 use super::sessions::new_secret;
 use super::{App, AppError, AppResult, cut_page};
 use crate::adapters::mail::{InvitationMail, render_invitation};
 use crate::domain::{
-    Access, Account, AccountId, Caller, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language,
-    MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, optional_text, person_name, phone_number,
+    Access, Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId, InvitationState,
+    Kind, Language, MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, optional_text, person_name,
+    phone_number, search_words,
 };
+use crate::store::idempotency::{self, Made};
 use crate::store::invitations::{self, Draft, Filter};
 use crate::store::{Db, StoreError, StoreResult, mails, transactions};
 
 /// The form as the broker filled it in.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct InvitationForm {
     pub first_name: String,
     pub last_name: String,
@@ -43,23 +47,31 @@ pub struct InvitationList {
 const MAX_MESSAGE: usize = 2_000;
 
 impl App {
-    /// Makes the invitation and queues its mail in one transaction.
-    pub async fn invite(&self, caller: &Caller, form: InvitationForm) -> AppResult<Invitation> {
+    /// Makes the invitation and queues its mail in one transaction; with a key once, however often that is asked.
+    pub async fn invite(
+        &self,
+        caller: &Caller,
+        form: InvitationForm,
+        key: Option<IdempotencyKey>,
+    ) -> AppResult<Invitation> {
+        let once = key.map(|key| key.of("invitation", &form));
         let broker = self.own_account(caller).await?;
         let draft = self.check_invitation(&broker, form)?;
         let sending = self.prepare_sending(&broker, &draft)?;
         let (by, now) = (caller.account, self.clock.now());
-        let id = self
+        let (id, _) = self
             .store
             .write(move |conn| {
-                check_transaction(conn, &draft, by)?;
-                let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
-                sending.send(conn, id, &draft, by, now)?;
-                Ok(id)
+                idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                    check_transaction(conn, &draft, by)?;
+                    let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
+                    sending.send(conn, id, &draft, by, now)?;
+                    Ok((id.0, ()))
+                })
             })
             .await?;
         self.mail.wake();
-        self.invitation(caller, id).await
+        self.invitation(caller, InvitationId(id)).await
     }
 
     pub async fn invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
@@ -74,7 +86,7 @@ impl App {
         let filter = Filter {
             state: query.state,
             project_type: query.project_type,
-            text: optional_text(query.text.as_deref(), "q", 100)?,
+            words: search_words(query.text.as_deref())?,
             before: query.before,
             limit: limit + 1,
         };
@@ -113,19 +125,27 @@ impl App {
     }
 
     /// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too.
-    pub async fn resend_invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+    pub async fn resend_invitation(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        key: Option<IdempotencyKey>,
+    ) -> AppResult<Invitation> {
+        let once = key.map(|key| key.of("resend", &id));
         let broker = self.own_account(caller).await?;
         let old = self.invitation(caller, id).await?;
-        old.check_open()?;
         let draft = draft_of(&old);
         let sending = self.prepare_sending(&broker, &draft)?;
         let (by, now) = (caller.account, self.clock.now());
         self.store
             .write(move |conn| {
-                open_invitation(conn, id, by)?;
-                invitations::kill_links(conn, id)?;
-                drop_mail(conn, id)?;
-                sending.send(conn, id, &draft, by, now)
+                idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                    open_invitation(conn, id, by)?;
+                    invitations::kill_links(conn, id)?;
+                    drop_mail(conn, id)?;
+                    sending.send(conn, id, &draft, by, now)?;
+                    Ok((id.0, ()))
+                })
             })
             .await?;
         self.mail.wake();
@@ -145,14 +165,29 @@ impl App {
     }
 
     /// One more link for the same invitation, to be handed over by the broker himself. The mailed one stays good.
-    pub async fn copy_invitation_link(&self, caller: &Caller, id: InvitationId) -> AppResult<String> {
+    ///
+    /// A link is known only to whoever was given it, so a repeated request is given a new one, and the one whose answer was lost
+    /// dies.
+    pub async fn copy_invitation_link(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        key: Option<IdempotencyKey>,
+    ) -> AppResult<String> {
+        let once = key.map(|key| key.of("link", &id));
         let secret = new_secret()?;
         let (token, by, now) = (secret.hash(), caller.account, self.clock.now());
         self.store
             .write(move |conn| {
+                match idempotency::claim(conn, by, once.as_ref(), now)? {
+                    Some(Made::Link(lost)) => invitations::kill_link(conn, &lost)?,
+                    Some(Made::Id(_)) => return Err(Code::IdempotencyKeyReused.into()),
+                    None => {}
+                }
                 let invitation = open_invitation(conn, id, by)?;
                 invitation.check_usable(now)?;
-                invitations::add_link(conn, id, &token, false, now)
+                invitations::add_link(conn, id, &token, false, now)?;
+                idempotency::settle(conn, by, once.as_ref(), Made::Link(token.clone()))
             })
             .await?;
         Ok(self.invitation_link(&secret))

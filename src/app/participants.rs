@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use super::transactions::{broker_of, lock_as_broker};
 use super::{App, AppResult};
+use crate::domain::text::search_key;
 use crate::domain::{
-    Access, Account, AccountId, AccountState, Caller, Code, EmailAddress, Participant, Role, TransactionId,
+    Access, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Participant, Role,
+    TransactionId, search_words,
 };
-use crate::store::{Db, StoreResult, accounts, participants, participation_requests, rooms, transactions};
+use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests, rooms, transactions};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NewParticipant {
     pub account: Option<AccountId>,
     pub email: Option<String>,
@@ -23,6 +27,13 @@ pub struct ClientSummary {
     /// The broker may know their address and phone: they accepted an invitation of this broker.
     pub has_contact: bool,
     pub transactions: Vec<(TransactionId, String)>,
+}
+
+impl ClientSummary {
+    fn search_key(&self) -> String {
+        let titles = self.transactions.iter().map(|(_, title)| title.as_str());
+        search_key([self.account.name().as_str()].into_iter().chain(titles))
+    }
 }
 
 impl App {
@@ -53,28 +64,38 @@ impl App {
         caller: &Caller,
         id: TransactionId,
         new: NewParticipant,
+        key: Option<IdempotencyKey>,
     ) -> AppResult<Participant> {
+        let once = key.map(|key| key.of("participant", &(id, &new)));
         let email = new.email.as_deref().map(EmailAddress::parse).transpose()?;
         let (by, now) = (caller.account, self.clock.now());
         let (participant, entry) = self
             .store
             .write(move |conn| {
                 lock_as_broker(conn, id, by)?;
-                let account = addable(conn, by, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
-                let row = participants::NewParticipant {
-                    transaction: id,
-                    account: account.id,
-                    role: account.role,
-                    access: new.access,
+                let (account, entry) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                    let account = addable(conn, by, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
+                    let row = participants::NewParticipant {
+                        transaction: id,
+                        account: account.id,
+                        role: account.role,
+                        access: new.access,
+                    };
+                    if account.role == Role::Broker {
+                        participation_requests::ask(conn, &row, by, now)?;
+                        return Ok((account.id.0, None));
+                    }
+                    Ok((account.id.0, participants::add(conn, &row, Some(by), now)?))
+                })?;
+                let account = AccountId(account);
+                let participant = match participants::find(conn, id, account)? {
+                    Some(participant) => participant,
+                    None => {
+                        let mut asked = participants::asked(conn, &[id])?.into_iter();
+                        asked.find(|(_, asked)| asked.account_id == account).ok_or(Code::ParticipantUnknown)?.1
+                    }
                 };
-                if account.role == Role::Broker {
-                    participation_requests::ask(conn, &row, by, now)?;
-                    let asked = participants::asked(conn, &[id])?.into_iter().find(|(_, a)| a.account_id == account.id);
-                    return Ok((asked.ok_or(Code::ParticipantUnknown)?.1, None));
-                }
-                let entry = participants::add(conn, &row, Some(by), now)?;
-                let participant = participants::find(conn, id, account.id)?.ok_or(Code::ParticipantUnknown)?;
-                Ok((participant, entry))
+                Ok((participant, entry.flatten()))
             })
             .await?;
         self.announce(id, entry);
@@ -128,8 +149,9 @@ impl App {
         Ok(())
     }
 
-    /// Whoever is or was a client of the broker, by name.
-    pub async fn clients(&self, caller: &Caller) -> AppResult<Vec<ClientSummary>> {
+    /// Whoever is or was a client of the broker, by name. `text` looks into the names and into the titles that the two share.
+    pub async fn clients(&self, caller: &Caller, text: Option<&str>) -> AppResult<Vec<ClientSummary>> {
+        let words = search_words(text)?;
         let broker = caller.account;
         let found = self
             .store
@@ -149,7 +171,8 @@ impl App {
                         })
                     })
                     .collect::<StoreResult<Vec<_>>>()?;
-                clients.sort_by_key(|client| client.account.name().to_lowercase());
+                clients.retain(|client| words.are_in(&client.search_key()));
+                clients.sort_by_cached_key(|client| search_key([client.account.name().as_str()]));
                 Ok(clients)
             })
             .await?;

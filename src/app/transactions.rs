@@ -1,19 +1,20 @@
 //! Transactions: open, show, list, change. Every change is an entry of the room's log.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{App, AppResult, cut_page};
 use crate::domain::{
-    Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, Kind, Money, Participant, Refusals, Role, Status,
-    Timestamp, Transaction, TransactionId, optional_label, optional_text, required_text,
+    Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, IdempotencyKey, Kind, Money, Participant, Refusals,
+    Role, Status, Timestamp, Transaction, TransactionId, optional_label, required_text, search_words,
 };
 use crate::store::accounts;
 use crate::store::rooms::{self, Head};
 use crate::store::transactions::{self, Filter, NewTransaction, RoomSummary};
-use crate::store::{Db, StoreResult, log, participants};
+use crate::store::{Db, StoreResult, idempotency, log, participants};
 
 /// The form of a new transaction.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct TransactionForm {
     pub title: String,
     pub kind: Kind,
@@ -81,17 +82,28 @@ impl NewTransaction {
 }
 
 impl App {
-    pub async fn open_transaction(&self, caller: &Caller, form: TransactionForm) -> AppResult<TransactionView> {
+    /// With a key it is opened once, however often that is asked.
+    pub async fn open_transaction(
+        &self,
+        caller: &Caller,
+        form: TransactionForm,
+        key: Option<IdempotencyKey>,
+    ) -> AppResult<TransactionView> {
+        let once = key.map(|key| key.of("transaction", &form));
         let new = check(form)?;
         let (by, now) = (caller.account, self.clock.now());
         let (id, entries) = self
             .store
             .write(move |conn| {
-                let broker = accounts::find(conn, by)?.ok_or(Code::AccountUnknown)?;
-                open(conn, &new, &broker, now)
+                idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                    let broker = accounts::find(conn, by)?.ok_or(Code::AccountUnknown)?;
+                    let (id, entries) = open(conn, &new, &broker, now)?;
+                    Ok((id.0, entries))
+                })
             })
             .await?;
-        self.announce(id, entries);
+        let id = TransactionId(id);
+        self.announce(id, entries.unwrap_or_default());
         self.transaction(caller, id).await
     }
 
@@ -114,7 +126,7 @@ impl App {
         let account = caller.account;
         let filter = Filter {
             status: query.status,
-            text: optional_text(query.text.as_deref(), "q", 100)?,
+            words: search_words(query.text.as_deref())?,
             before: query.before,
             limit: limit + 1,
         };

@@ -1,6 +1,6 @@
 //! Free text that people type into fields: in its canonical form, bounded, without control characters.
 
-use super::text;
+use super::text::{self, SearchWords};
 use super::{Code, Refusal};
 
 /// A first or last name: 1 to 100 characters.
@@ -61,6 +61,11 @@ pub fn optional_text(raw: Option<&str>, field: &'static str, max: usize) -> Resu
         return Err(Refusal::field(Code::ValueTooLong, field));
     }
     Ok(Some(text))
+}
+
+/// What somebody looks for: at most 100 characters, none of them a control. Nothing finds everything.
+pub fn search_words(raw: Option<&str>) -> Result<SearchWords, Refusal> {
+    Ok(SearchWords::parse(&optional_text(raw, "q", 100)?.unwrap_or_default()))
 }
 
 fn check_direction(text: String, field: &'static str) -> Result<String, Refusal> {

@@ -48,6 +48,8 @@ codes! {
     BodyTooSlow = "body_too_slow", TooSlow;
     ContentTypeUnsupported = "content_type_unsupported", Invalid;
     CsrfRefused = "csrf_refused", Forbidden;
+    IdempotencyKeyInvalid = "idempotency_key_invalid", Invalid;
+    IdempotencyKeyReused = "idempotency_key_reused", Conflict;
     FieldUnknown = "field_unknown", Invalid;
     QueryInvalid = "query_invalid", Invalid;
     RouteUnknown = "route_unknown", NotFound;
@@ -116,6 +118,8 @@ codes! {
     NonceInvalid = "nonce_invalid", Invalid;
     NonceReused = "nonce_reused", Conflict;
     MessageEmpty = "message_empty", Invalid;
+    /// Half a character, which JSON can write and no text can hold.
+    MessageInvalid = "message_invalid", Invalid;
     MessageTooLong = "message_too_long", Invalid;
     TooManyPosts = "too_many_posts", TooMany;
     TooManyRequests = "too_many_requests", TooMany;

@@ -9,6 +9,7 @@ mod error;
 mod guard;
 mod headers;
 mod health;
+mod idempotency;
 mod metrics;
 mod pages;
 mod routes;

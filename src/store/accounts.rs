@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::accounts;
-use super::{Db, StoreResult, columns, like_pattern, lower};
+use super::{Db, StoreResult, columns, search};
+use crate::domain::text::SearchWords;
 use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
 
 pub struct NewAccount {
@@ -101,7 +102,11 @@ pub fn insert(conn: &mut Db, new: &NewAccount, now: Timestamp) -> StoreResult<Ac
         Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {
             Err(Code::EmailTaken.into())
         }
-        other => Ok(other?),
+        other => {
+            let id = other?;
+            search::key_account(conn, id)?;
+            Ok(id)
+        }
     }
 }
 
@@ -220,6 +225,7 @@ pub fn update_profile(conn: &mut Db, id: AccountId, changes: &ProfileChanges) ->
         && changes.language.is_none();
     if !nothing {
         diesel::update(accounts::table.find(id)).set(changes).execute(conn)?;
+        search::key_account(conn, id)?;
     }
     Ok(())
 }
@@ -231,8 +237,8 @@ pub fn has_admin(conn: &mut Db) -> StoreResult<bool> {
 
 pub struct Filter {
     pub role: Option<Role>,
-    /// Part of a name or address.
-    pub text: Option<String>,
+    /// Each stands in a name or in the address.
+    pub words: SearchWords,
     pub before: Option<AccountId>,
     pub limit: i64,
 }
@@ -246,15 +252,9 @@ pub fn list(conn: &mut Db, filter: &Filter) -> StoreResult<Vec<Account>> {
     if let Some(before) = filter.before {
         query = query.filter(accounts::id.lt(before));
     }
-    if let Some(text) = &filter.text {
-        let pattern = like_pattern(text);
-        query = query.filter(
-            lower(accounts::first_name)
-                .like(pattern.clone())
-                .escape('\\')
-                .or(lower(accounts::last_name).like(pattern.clone()).escape('\\'))
-                .or(lower(accounts::email).like(pattern).escape('\\')),
-        );
+    for word in filter.words.iter().map(search::pattern) {
+        let in_name = accounts::name_key.like(word.clone()).escape('\\');
+        query = query.filter(in_name.or(accounts::email_key.like(word).escape('\\')));
     }
     let rows: Vec<Row> = query.load(conn)?;
     Ok(rows.into_iter().map(Account::from).collect())

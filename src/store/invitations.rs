@@ -2,13 +2,14 @@
 
 mod links;
 
-pub use links::{add_link, find_by_link, kill_links};
+pub use links::{add_link, find_by_link, kill_link, kill_links};
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::schema::invitations;
-use super::{Db, StoreError, StoreResult, columns, like_pattern, lower, mails};
+use super::{Db, StoreError, StoreResult, columns, mails, search};
+use crate::domain::text::SearchWords;
 use crate::domain::{
     Access, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language, MailId, Origin,
     Refusal, Timestamp, TransactionId,
@@ -147,7 +148,9 @@ pub fn insert(
         ))
         .returning(invitations::id)
         .get_result(conn);
-    pending_if_taken(id)
+    let id = pending_if_taken(id)?;
+    search::key_invitation(conn, id)?;
+    Ok(id)
 }
 
 /// Writes the form's fields; refuses as [`insert`] does.
@@ -155,7 +158,7 @@ pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft,
     give_way(conn, broker, &draft.email, Some(id), now)?;
     check_free(conn, broker, &draft.email, Some(id))?;
     pending_if_taken(diesel::update(invitations::table.find(id)).set(fields!(draft)).execute(conn))?;
-    Ok(())
+    search::key_invitation(conn, id)
 }
 
 /// Cancels an expired invitation of this address, which would stand in the way of a live one.
@@ -304,8 +307,8 @@ pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResu
 pub struct Filter {
     pub state: Option<InvitationState>,
     pub project_type: Option<Kind>,
-    /// Part of a name or address.
-    pub text: Option<String>,
+    /// Each stands in a name or in the address.
+    pub words: SearchWords,
     pub before: Option<InvitationId>,
     pub limit: i64,
 }
@@ -336,15 +339,8 @@ pub fn list_for(conn: &mut Db, broker: AccountId, filter: &Filter, now: Timestam
     if let Some(before) = filter.before {
         query = query.filter(invitations::id.lt(before));
     }
-    if let Some(text) = &filter.text {
-        let pattern = like_pattern(text);
-        query = query.filter(
-            lower(invitations::first_name)
-                .like(pattern.clone())
-                .escape('\\')
-                .or(lower(invitations::last_name).like(pattern.clone()).escape('\\'))
-                .or(lower(invitations::email).like(pattern).escape('\\')),
-        );
+    for word in filter.words.iter().map(search::pattern) {
+        query = query.filter(invitations::search_key.like(word).escape('\\'));
     }
     let rows: Vec<Row> = query.load(conn)?;
     load(conn, rows)

@@ -33,10 +33,6 @@ impl Manager {
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
                 )?;
-                // SQLite's own knows no letters but A to Z: nobody would find Élodie.
-                super::lower_nullable_utils::register_impl(&mut conn, |text: Option<String>| {
-                    text.map(|text| text.to_lowercase())
-                })?;
                 Ok(Db::Sqlite(conn))
             }
         }

@@ -19,6 +19,7 @@ pub mod access_links;
 pub mod accounts;
 pub mod clock;
 pub mod demo_mails;
+pub mod idempotency;
 pub mod invitations;
 pub mod log;
 pub mod mails;
@@ -27,6 +28,7 @@ pub mod participants;
 pub mod participation_requests;
 pub mod password_resets;
 pub mod rooms;
+pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod setup_links;
@@ -50,27 +52,3 @@ use columns;
 
 #[cfg(test)]
 pub(crate) mod testing;
-
-diesel::define_sql_function! {
-    /// PostgreSQL's LIKE minds case, SQLite's does not: both are asked about lower case.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
-
-diesel::define_sql_function! {
-    #[sql_name = "lower"]
-    fn lower_nullable(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
-}
-
-/// `text` anywhere in lower case, with SQL's own wildcards taken literally.
-fn like_pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}

@@ -15,6 +15,8 @@ diesel::table! {
         created_at -> BigInt,
         last_login_at -> Nullable<BigInt>,
         password_changed_at -> Nullable<BigInt>,
+        name_key -> Nullable<Text>,
+        email_key -> Nullable<Text>,
     }
 }
 
@@ -70,6 +72,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (account_id, key) {
+        account_id -> BigInt,
+        key -> Text,
+        request -> Binary,
+        result_id -> Nullable<BigInt>,
+        result_token -> Nullable<Binary>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     transactions (id) {
         id -> BigInt,
         title -> Text,
@@ -87,6 +100,7 @@ diesel::table! {
         created_by -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        search_key -> Nullable<Text>,
     }
 }
 
@@ -203,6 +217,7 @@ diesel::table! {
         account_id -> Nullable<BigInt>,
         accepted_ip -> Nullable<Text>,
         accepted_user_agent -> Nullable<Text>,
+        search_key -> Nullable<Text>,
     }
 }
 

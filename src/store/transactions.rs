@@ -4,7 +4,8 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::schema::{accounts, entries, members, participants, rooms, transactions};
-use super::{Db, StoreResult, columns, like_pattern, lower, lower_nullable, members as room_members};
+use super::{Db, StoreResult, columns, members as room_members, search};
+use crate::domain::text::SearchWords;
 use crate::domain::{AccountId, EntryKind, Kind, Money, RoomId, Seq, Status, Timestamp, Transaction, TransactionId};
 
 #[derive(Debug, Clone)]
@@ -128,6 +129,7 @@ pub fn insert(conn: &mut Db, new: &NewTransaction, by: AccountId, now: Timestamp
         ))
         .returning(transactions::id)
         .get_result(conn)?;
+    search::key_transaction(conn, id)?;
     Ok(id)
 }
 
@@ -150,7 +152,7 @@ pub fn update(conn: &mut Db, changed: &Transaction) -> StoreResult<()> {
             transactions::updated_at.eq(changed.updated_at),
         ))
         .execute(conn)?;
-    Ok(())
+    search::key_transaction(conn, changed.id)
 }
 
 /// The transaction, if this account takes part in it. There is no other way to load one for a person.
@@ -171,7 +173,8 @@ pub fn find_for(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreRe
 
 pub struct Filter {
     pub status: Option<Status>,
-    pub text: Option<String>,
+    /// Each stands in the title or the place, or in the name of somebody who takes part.
+    pub words: SearchWords,
     /// The last row of the page before.
     pub before: Option<(Timestamp, TransactionId)>,
     pub limit: i64,
@@ -200,15 +203,14 @@ pub fn list_for(conn: &mut Db, account: AccountId, filter: &Filter) -> StoreResu
     if let Some((at, id)) = filter.before {
         query = query.filter(entries::created_at.lt(at).or(entries::created_at.eq(at).and(transactions::id.lt(id))));
     }
-    if let Some(text) = &filter.text {
-        let pattern = like_pattern(text);
-        query = query.filter(
-            lower(transactions::title)
-                .like(pattern.clone())
-                .escape('\\')
-                .or(lower_nullable(transactions::city).like(pattern.clone()).escape('\\'))
-                .or(lower_nullable(transactions::address).like(pattern).escape('\\')),
-        );
+    for word in filter.words.iter().map(search::pattern) {
+        // Names only: who takes part does not see the addresses of the others.
+        let in_a_name = participants::table
+            .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
+            .filter(participants::transaction_id.eq(transactions::id))
+            .filter(participants::active.eq(true))
+            .filter(accounts::name_key.like(word.clone()).escape('\\'));
+        query = query.filter(transactions::search_key.like(word).escape('\\').or(exists(in_a_name)));
     }
     let rows: Vec<(Row, Timestamp)> = query.load(conn)?;
     Ok(rows.into_iter().map(|(row, at)| (transaction(row), at)).collect())

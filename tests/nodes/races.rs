@@ -82,6 +82,28 @@ async fn a_code_sets_one_password_however_many_confirm_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_creation_repeated_over_two_nodes_makes_one() {
+    let world = World::new().await;
+    let (a, b) = (world.node().await, world.node().await);
+    let ana = world.broker(&a, "Ana").await;
+    let asked =
+        (0..40).map(|number| {
+            let person = ana.at(if number % 2 == 0 { &a.url } else { &b.url });
+            async move {
+                person.post_once("same", "/api/v1/transactions", json!({ "title": "House", "kind": "sale" })).await
+            }
+        });
+    let ids: HashSet<i64> = join_all(asked)
+        .await
+        .iter()
+        .map(|answer| answer.expect(201)["transaction"]["id"].as_i64().expect("an id"))
+        .collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert_eq!(world.count("SELECT 1 FROM transactions"), 1);
+    assert_eq!(world.count("SELECT 1 FROM entries WHERE kind = 'transaction_created'"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nonce_posted_a_hundred_times_over_two_nodes_is_one_message() {
     let world = World::new().await;
     let (a, b) = (world.node().await, world.node().await);

@@ -90,6 +90,11 @@ impl Person {
         self.send(self.request(Method::POST, path).json(&body)).await
     }
 
+    /// As [`Person::post`], as a client that may have to repeat it.
+    pub async fn post_once(&self, key: &str, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
+    }
+
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(self.request(Method::PUT, path).json(&body)).await
     }

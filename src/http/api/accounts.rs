@@ -3,9 +3,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::NewAccount;
-use crate::domain::{AccountId, Caller, Code, Language, Refusal, Role, optional_text};
+use crate::domain::{AccountId, Caller, Code, Language, Refusal, Role};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
+use crate::http::idempotency::RequestKey;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -30,19 +31,23 @@ pub struct AccountBody {
 
 pub async fn list(state: web::Data<HttpState>, query: Query<ListQuery>) -> ApiResult {
     let Query(query) = query;
-    let text = optional_text(query.q.as_deref(), "q", 100)?;
-    let (accounts, next) = state.app.accounts(query.role, text, query.before.map(AccountId), query.limit).await?;
+    let (accounts, next) = state.app.accounts(query.role, query.q, query.before.map(AccountId), query.limit).await?;
     Ok(HttpResponse::Ok().json(json!({ "accounts": accounts, "next": next })))
 }
 
 /// Clients are invited, not made.
-pub async fn create(state: web::Data<HttpState>, caller: web::ReqData<Caller>, body: Json<AccountBody>) -> ApiResult {
+pub async fn create(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    key: RequestKey,
+    body: Json<AccountBody>,
+) -> ApiResult {
     let Json(AccountBody { email, first_name, last_name, role, password, language }) = body;
     if role == Role::Client {
         return Err(Refusal::field(Code::ValueInvalid, "role").into());
     }
     let new = NewAccount { email, first_name, last_name, role, password, language };
-    let account = state.app.create_account(&caller, new).await?;
+    let account = state.app.create_account(&caller, new, key.0).await?;
     Ok(HttpResponse::Created().json(json!({ "account": account })))
 }
 

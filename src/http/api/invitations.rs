@@ -8,6 +8,7 @@ use crate::domain::{
 };
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
+use crate::http::idempotency::RequestKey;
 use crate::http::state::HttpState;
 
 /// The form of an invitation. For a preview every field may be missing.
@@ -114,9 +115,10 @@ fn one(state: &HttpState, caller: &Caller, invitation: Invitation) -> Value {
 pub async fn create(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
+    key: RequestKey,
     body: Json<InvitationBody>,
 ) -> ApiResult {
-    let invitation = state.app.invite(&caller, body.0.into_form()).await?;
+    let invitation = state.app.invite(&caller, body.0.into_form(), key.0).await?;
     Ok(HttpResponse::Created().json(one(&state, &caller, invitation)))
 }
 
@@ -149,8 +151,13 @@ pub async fn change(
     Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
 }
 
-pub async fn resend(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
-    let invitation = state.app.resend_invitation(&caller, InvitationId(*id)).await?;
+pub async fn resend(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    key: RequestKey,
+) -> ApiResult {
+    let invitation = state.app.resend_invitation(&caller, InvitationId(*id), key.0).await?;
     Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
 }
 
@@ -159,8 +166,13 @@ pub async fn extend(state: web::Data<HttpState>, caller: web::ReqData<Caller>, i
     Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
 }
 
-pub async fn link(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
-    let link = state.app.copy_invitation_link(&caller, InvitationId(*id)).await?;
+pub async fn link(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    key: RequestKey,
+) -> ApiResult {
+    let link = state.app.copy_invitation_link(&caller, InvitationId(*id), key.0).await?;
     Ok(HttpResponse::Created().json(json!({ "link": link })))
 }
 

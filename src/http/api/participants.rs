@@ -4,8 +4,9 @@ use serde_json::json;
 
 use crate::app::NewParticipant;
 use crate::domain::{Access, AccountId, Caller, TransactionId};
-use crate::http::body::Json;
+use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
+use crate::http::idempotency::RequestKey;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -21,6 +22,12 @@ pub struct ParticipantBody {
 #[serde(deny_unknown_fields)]
 pub struct AccessBody {
     access: WholeAccess,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientsQuery {
+    q: Option<String>,
 }
 
 /// Every flag is said: a forgotten one must not open a door by default.
@@ -43,11 +50,12 @@ pub async fn create(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
+    key: RequestKey,
     body: Json<ParticipantBody>,
 ) -> ApiResult {
     let Json(ParticipantBody { account_id, email, access }) = body;
     let new = NewParticipant { account: account_id, email, access };
-    let participant = state.app.add_participant(&caller, TransactionId(*id), new).await?;
+    let participant = state.app.add_participant(&caller, TransactionId(*id), new, key.0).await?;
     Ok(HttpResponse::Created().json(json!({ "participant": participant })))
 }
 
@@ -74,8 +82,12 @@ pub async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-pub async fn clients(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
-    let clients = state.app.clients(&caller).await?;
+pub async fn clients(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    query: Query<ClientsQuery>,
+) -> ApiResult {
+    let clients = state.app.clients(&caller, query.0.q.as_deref()).await?;
     let clients: Vec<_> = clients
         .into_iter()
         .map(|client| {

@@ -6,6 +6,7 @@ use crate::app::{TransactionChanges, TransactionForm, TransactionQuery, Transact
 use crate::domain::{Caller, Code, Kind, Money, Refusal, Status, Timestamp, TransactionId};
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
+use crate::http::idempotency::RequestKey;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -104,7 +105,12 @@ pub fn shown(view: TransactionView) -> Value {
     })
 }
 
-pub async fn create(state: web::Data<HttpState>, caller: web::ReqData<Caller>, body: Json<CreateBody>) -> ApiResult {
+pub async fn create(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    key: RequestKey,
+    body: Json<CreateBody>,
+) -> ApiResult {
     let Json(b) = body;
     let form = TransactionForm {
         title: b.title,
@@ -117,7 +123,7 @@ pub async fn create(state: web::Data<HttpState>, caller: web::ReqData<Caller>, b
         offered_price: b.offered_price,
         accepted_price: b.accepted_price,
     };
-    let view = state.app.open_transaction(&caller, form).await?;
+    let view = state.app.open_transaction(&caller, form, key.0).await?;
     Ok(HttpResponse::Created().json(json!({ "transaction": shown(view) })))
 }
 

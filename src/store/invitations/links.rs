@@ -41,3 +41,9 @@ pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Inv
     let rows: Vec<Row> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
     Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
 }
+
+/// One link opens nothing any more; the others stay as they are.
+pub fn kill_link(conn: &mut Db, token: &TokenHash) -> StoreResult<()> {
+    diesel::update(invitation_links::table.find(token)).set(invitation_links::active.eq(false)).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,12 @@
+DROP TRIGGER accounts_forget_keys ON accounts;
+DROP TRIGGER transactions_forget_key ON transactions;
+DROP TRIGGER invitations_forget_key ON invitations;
+DROP FUNCTION forget_account_keys();
+DROP FUNCTION forget_search_key();
+DROP INDEX accounts_without_key;
+DROP INDEX transactions_without_key;
+DROP INDEX invitations_without_key;
+ALTER TABLE accounts DROP COLUMN name_key;
+ALTER TABLE accounts DROP COLUMN email_key;
+ALTER TABLE transactions DROP COLUMN search_key;
+ALTER TABLE invitations DROP COLUMN search_key;

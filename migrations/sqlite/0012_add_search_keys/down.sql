@@ -1,0 +1,10 @@
+DROP TRIGGER accounts_forget_keys;
+DROP TRIGGER transactions_forget_key;
+DROP TRIGGER invitations_forget_key;
+DROP INDEX accounts_without_key;
+DROP INDEX transactions_without_key;
+DROP INDEX invitations_without_key;
+ALTER TABLE accounts DROP COLUMN name_key;
+ALTER TABLE accounts DROP COLUMN email_key;
+ALTER TABLE transactions DROP COLUMN search_key;
+ALTER TABLE invitations DROP COLUMN search_key;

@@ -1,0 +1,80 @@
+//! Requests that make something, and were made before.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+
+use super::schema::idempotency_keys;
+use super::{Db, StoreResult, on};
+use crate::domain::{AccountId, Code, Once, Timestamp, TokenHash};
+
+/// What a request made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    Id(i64),
+    Link(TokenHash),
+}
+
+/// What the first request with this key made; `None` if this is the first one, or has no key. Refuses `idempotency_key_reused`
+/// for another request. Of two at once, on whatever nodes, the second waits for the first.
+///
+/// Called before anything else is locked, and followed by [`settle`] in the same transaction: a request that is refused leaves no
+/// trace, and may be made again.
+pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timestamp) -> StoreResult<Option<Made>> {
+    let Some(Once { key, request }) = once else { return Ok(None) };
+    let insert = diesel::sql_query(
+        "INSERT INTO idempotency_keys (account_id, key, request, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(account)
+    .bind::<Text, _>(key.as_str())
+    .bind::<Binary, _>(request.as_slice())
+    .bind::<BigInt, _>(now);
+    if on!(conn, c => insert.execute(c))? > 0 {
+        return Ok(None);
+    }
+    let (first, id, link): (Vec<u8>, Option<i64>, Option<TokenHash>) = idempotency_keys::table
+        .find((account, key.as_str()))
+        .select((idempotency_keys::request, idempotency_keys::result_id, idempotency_keys::result_token))
+        .first(conn)?;
+    match (id, link) {
+        (Some(id), None) if first == request => Ok(Some(Made::Id(id))),
+        (None, Some(link)) if first == request => Ok(Some(Made::Link(link))),
+        _ => Err(Code::IdempotencyKeyReused.into()),
+    }
+}
+
+/// Notes what the request made.
+pub fn settle(conn: &mut Db, account: AccountId, once: Option<&Once>, made: Made) -> StoreResult<()> {
+    let Some(Once { key, .. }) = once else { return Ok(()) };
+    let (id, link) = match made {
+        Made::Id(id) => (Some(id), None),
+        Made::Link(link) => (None, Some(link)),
+    };
+    diesel::update(idempotency_keys::table.find((account, key.as_str())))
+        .set((idempotency_keys::result_id.eq(id), idempotency_keys::result_token.eq(link)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Makes something and notes its id, or gives the id of what the first request made; then there is no second value.
+pub fn once<T>(
+    conn: &mut Db,
+    account: AccountId,
+    once: Option<&Once>,
+    now: Timestamp,
+    make: impl FnOnce(&mut Db) -> StoreResult<(i64, T)>,
+) -> StoreResult<(i64, Option<T>)> {
+    match claim(conn, account, once, now)? {
+        Some(Made::Id(id)) => Ok((id, None)),
+        Some(Made::Link(_)) => Err(Code::IdempotencyKeyReused.into()),
+        None => {
+            let (id, value) = make(conn)?;
+            settle(conn, account, once, Made::Id(id))?;
+            Ok((id, Some(value)))
+        }
+    }
+}
+
+pub fn prune(conn: &mut Db, before: Timestamp) -> StoreResult<()> {
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(before))).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What rows are found by. Both databases would fold accents and capitals in their own way, so keys are folded here, when a row is
+//! written, and both only compare letters. A key that is missing is made by [`fill`].
+
+use diesel::prelude::*;
+
+use super::schema::{accounts, invitations, transactions};
+use super::{Db, StoreResult};
+use crate::domain::text::search_key;
+use crate::domain::{AccountId, EmailAddress, InvitationId, TransactionId};
+
+pub fn key_account(conn: &mut Db, id: AccountId) -> StoreResult<()> {
+    let columns = (accounts::id, accounts::first_name, accounts::last_name, accounts::email);
+    let row = accounts::table.find(id).select(columns).first(conn)?;
+    write_account(conn, &row)
+}
+
+pub fn key_transaction(conn: &mut Db, id: TransactionId) -> StoreResult<()> {
+    let columns = (transactions::id, transactions::title, transactions::city, transactions::address);
+    let row = transactions::table.find(id).select(columns).first(conn)?;
+    write_transaction(conn, &row)
+}
+
+pub fn key_invitation(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
+    let columns = (invitations::id, invitations::first_name, invitations::last_name, invitations::email);
+    let row = invitations::table.find(id).select(columns).first(conn)?;
+    write_invitation(conn, &row)
+}
+
+/// Makes up to `limit` missing keys of each table; gives how many it made. Rows that another node has in hand are left to it.
+pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
+    macro_rules! without_key {
+        ($query:expr) => {{
+            let query = $query.limit(limit);
+            match conn {
+                Db::Postgres(pg) => query.for_update().skip_locked().load(pg)?,
+                Db::Sqlite(sqlite) => query.load(sqlite)?,
+            }
+        }};
+    }
+    let people: Vec<AccountRow> =
+        without_key!(accounts::table.filter(accounts::name_key.is_null()).order(accounts::id).select((
+            accounts::id,
+            accounts::first_name,
+            accounts::last_name,
+            accounts::email
+        )));
+    for row in &people {
+        write_account(conn, row)?;
+    }
+    let affairs: Vec<TransactionRow> =
+        without_key!(transactions::table.filter(transactions::search_key.is_null()).order(transactions::id).select((
+            transactions::id,
+            transactions::title,
+            transactions::city,
+            transactions::address
+        )));
+    for row in &affairs {
+        write_transaction(conn, row)?;
+    }
+    let invited: Vec<InvitationRow> =
+        without_key!(invitations::table.filter(invitations::search_key.is_null()).order(invitations::id).select((
+            invitations::id,
+            invitations::first_name,
+            invitations::last_name,
+            invitations::email
+        )));
+    for row in &invited {
+        write_invitation(conn, row)?;
+    }
+    Ok(people.len() + affairs.len() + invited.len())
+}
+
+type AccountRow = (AccountId, String, String, EmailAddress);
+type TransactionRow = (TransactionId, String, Option<String>, Option<String>);
+type InvitationRow = (InvitationId, String, String, EmailAddress);
+
+fn write_account(conn: &mut Db, (id, first, last, email): &AccountRow) -> StoreResult<()> {
+    // Two keys: names are found by everybody who sees them, addresses are not.
+    let keys = (accounts::name_key.eq(search_key([first.as_str(), last])), accounts::email_key.eq(email.search_key()));
+    diesel::update(accounts::table.find(id)).set(keys).execute(conn)?;
+    Ok(())
+}
+
+fn write_transaction(conn: &mut Db, (id, title, city, address): &TransactionRow) -> StoreResult<()> {
+    let key = search_key([Some(title), city.as_ref(), address.as_ref()].into_iter().flatten().map(String::as_str));
+    diesel::update(transactions::table.find(id)).set(transactions::search_key.eq(key)).execute(conn)?;
+    Ok(())
+}
+
+fn write_invitation(conn: &mut Db, (id, first, last, email): &InvitationRow) -> StoreResult<()> {
+    let key = search_key([first.as_str(), last, &email.search_key()]);
+    diesel::update(invitations::table.find(id)).set(invitations::search_key.eq(key)).execute(conn)?;
+    Ok(())
+}
+
+/// `word` anywhere, with SQL's own wildcards taken literally.
+pub(super) fn pattern(word: &str) -> String {
+    let mut pattern = String::with_capacity(word.len() + 2);
+    pattern.push('%');
+    for c in word.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
