@@ -14,7 +14,7 @@ use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
 use crate::app::{App, Passwords, PostRates, Settings};
-use crate::config::{self, Config, MailTransport};
+use crate::config::{self, Config, MailTransport, PublicUrl};
 use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
 use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
 use crate::realtime::Realtime;
@@ -72,7 +72,7 @@ impl Application {
         let state = web::Data::new(HttpState {
             app: app.clone(),
             realtime: realtime.clone(),
-            site: site(config, port, public_url.origin(), public_url.is_https()),
+            site: site(config, port, &public_url),
             metrics: Arc::new(HttpMetrics::default()),
             connections: Connections::new(config.limits.connections_per_network),
             stopping: AtomicBool::new(false),
@@ -256,8 +256,9 @@ fn whole_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn site(config: &Config, port: u16, public_origin: &str, is_https: bool) -> Site {
-    let mut origins = vec![public_origin.to_owned()];
+fn site(config: &Config, port: u16, public_url: &PublicUrl) -> Site {
+    let is_https = public_url.is_https();
+    let mut origins = vec![public_url.origin().to_owned()];
     if config.http.configured_public_url.is_none() {
         // A local installation is reached by any name of this machine.
         origins.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")));
@@ -268,6 +269,7 @@ fn site(config: &Config, port: u16, public_origin: &str, is_https: bool) -> Site
         is_https,
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,
+        cookie: Site::cookie_name(is_https, public_url.unusual_port()),
         trusts: Box::new(move |peer| http.trusts(peer)),
     }
 }

@@ -1,6 +1,7 @@
 //! What an admin does with accounts, and how the first admin comes to be.
 
 use super::new_passwords::close_other_ways;
+use super::passwords::Seat;
 use super::sessions::{Arrival, new_secret, tidy_origin};
 use super::throttle::{Attempted, Try};
 use super::{App, AppResult, SignedIn};
@@ -57,7 +58,7 @@ impl App {
         if made.is_none() {
             // The request's digest knows no password; the account's hash does.
             let stored = self.store.read(move |conn| accounts::password_hash(conn, id)).await?;
-            if !self.passwords.verify(&password, stored, SEAT).await?.correct {
+            if !self.passwords.verify(&password, stored, Seat::Known(subject)).await?.correct {
                 return Err(Code::IdempotencyKeyReused.into());
             }
         }

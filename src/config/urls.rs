@@ -41,6 +41,11 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// The port, if it is not the one that the scheme has by itself.
+    pub fn unusual_port(&self) -> Option<u16> {
+        Url::parse(&self.origin).ok()?.port()
+    }
+
     /// The full address of a path that begins with a slash.
     pub fn with_path(&self, path: &str) -> String {
         format!("{}{path}", self.origin)

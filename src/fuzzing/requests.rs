@@ -73,6 +73,7 @@ pub fn credentials(bytes: &[u8]) {
             is_https,
             max_body_bytes: 1,
             body_timeout: std::time::Duration::from_secs(1),
+            cookie: Site::cookie_name(is_https, None),
             trusts: Box::new(|peer| peer.is_loopback()),
         };
         if let Some((token, _)) = token_of(&request, &site) {

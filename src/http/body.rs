@@ -60,7 +60,7 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<web::BytesM
     if essence.as_deref() != Some("application/json") {
         return Err(Code::ContentTypeUnsupported.into());
     }
-    let limit = request.app_data::<web::Data<HttpState>>().map_or(65_536, |state| state.site.max_body_bytes);
+    let limit = request.app_data::<web::Data<HttpState>>().map_or(131_072, |state| state.site.max_body_bytes);
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         // The connection broke in the middle: nothing of it counts.
@@ -75,10 +75,17 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<web::BytesM
 
 /// serde says what is wrong in words; here it becomes a code and a field.
 fn refusal_of(path: &str, error: &serde_json::Error) -> Refusal {
+    let words = error.to_string();
+    let field_is_known = !path.is_empty() && path != "." && path != "?";
+    // Half of a character, written as an escape: the rest can be read, so that the field can be named.
+    if field_is_known
+        && (words.starts_with("lone leading surrogate") || words.starts_with("unexpected end of hex escape"))
+    {
+        return Refusal::field(Code::ValueInvalid, path.to_owned());
+    }
     if !error.is_data() {
         return Refusal::new(Code::BodyMalformed);
     }
-    let words = error.to_string();
     let quoted = words.split('`').nth(1).unwrap_or_default();
     let inside = |name: &str| if path.is_empty() || path == "." { name.to_owned() } else { format!("{path}.{name}") };
     if words.starts_with("unknown field") {

@@ -33,14 +33,22 @@ pub struct Site {
     pub max_body_bytes: usize,
     /// How long a client may take to send a body.
     pub body_timeout: std::time::Duration,
+    /// The name of the cookie that holds the session.
+    pub cookie: String,
     /// Is this peer a proxy whose `X-Forwarded-For` may be believed?
     pub trusts: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
 
 impl Site {
-    /// `__Host-` binds the cookie to this host and to https; plain http cannot have it.
-    pub fn session_cookie(&self) -> &'static str {
-        if self.is_https { "__Host-entremise" } else { "entremise" }
+    pub fn session_cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// `__Host-` binds the cookie to this host and to https; plain http cannot have it. No cookie is bound to a port, so another
+    /// installation of the same host name needs another name: the port is part of it, unless it is the usual one.
+    pub fn cookie_name(is_https: bool, port: Option<u16>) -> String {
+        let name = if is_https { "__Host-entremise" } else { "entremise" };
+        port.map_or_else(|| name.to_owned(), |port| format!("{name}-{port}"))
     }
 
     /// May what this peer says of where a request comes from be believed?

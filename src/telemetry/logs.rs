@@ -5,8 +5,11 @@
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracing_subscriber::EnvFilter;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{LogFormat, Telemetry};
 
@@ -23,11 +26,44 @@ pub fn init(settings: &Telemetry) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder().parse(&settings.log_filter)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).finish().try_init()?,
-        LogFormat::Json => lines.json().flatten_event(true).finish().try_init()?,
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).finish().with(PeersMistakes).try_init()?,
+        LogFormat::Json => lines.json().flatten_event(true).finish().with(PeersMistakes).try_init()?,
     }
     log_panics();
     Ok(())
+}
+
+/// Keeps what a peer does wrong from looking like an error of ours. The HTTP crate says at level ERROR that a request could not be
+/// read, which anybody who scans a network causes; it was answered with 400, and an operator has nothing to do.
+struct PeersMistakes;
+
+impl<S: Subscriber> Layer<S> for PeersMistakes {
+    fn event_enabled(&self, event: &Event<'_>, _context: Context<'_, S>) -> bool {
+        let metadata = event.metadata();
+        if *metadata.level() != Level::ERROR || metadata.target() != "actix_http::h1::dispatcher" {
+            return true;
+        }
+        let mut words = Words::default();
+        event.record(&mut words);
+        if !words.0.starts_with("stream error: ") {
+            return true;
+        }
+        // Not the words themselves: they may quote what the peer sent.
+        tracing::debug!("a peer sent no HTTP that can be read, or went away in the middle of a request");
+        false
+    }
+}
+
+/// The message of an event.
+#[derive(Default)]
+struct Words(String);
+
+impl Visit for Words {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
 }
 
 /// How often a thread panicked since the process began. The hook is the process's, and so is the number.

@@ -11,7 +11,8 @@ const TRANSACTIONS: &str = "/api/v1/transactions";
 fn by_cookie(person: &Person, headers: &[(&str, &str)]) -> RequestBuilder {
     let mut nobody = person.clone();
     nobody.token = None;
-    let cookie = format!("entremise={}", person.token.as_deref().unwrap());
+    let port = person.url().rsplit(':').next().unwrap();
+    let cookie = format!("entremise-{port}={}", person.token.as_deref().unwrap());
     let request = nobody.request(Method::POST, TRANSACTIONS).header("cookie", cookie);
     let request = request.json(&json!({ "title": "House", "kind": "purchase" }));
     headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
@@ -85,7 +86,7 @@ async fn reading_needs_no_mark_and_changes_nothing() {
     let ana = app.broker("Ana").await;
     let nobody = app.anonymous();
     let request = nobody.request(Method::GET, "/api/v1/me").header("origin", "https://evil.example");
-    let request = request.header("cookie", format!("entremise={}", ana.token.as_deref().unwrap()));
+    let request = request.header("cookie", app.cookie(ana.token.as_deref().unwrap()));
     let answer = nobody.send(request).await;
     answer.expect(200);
     // The other site's script cannot read it.
@@ -96,7 +97,7 @@ async fn reading_needs_no_mark_and_changes_nothing() {
 async fn a_socket_by_cookie_needs_our_own_origin() {
     let app = TestApp::start(&sqlite_database());
     let ana = app.broker("Ana").await;
-    let cookie = format!("entremise={}", ana.token.as_deref().unwrap());
+    let cookie = app.cookie(ana.token.as_deref().unwrap());
     for origin in
         ["https://evil.example", "null", "http://localhost:1", &app.url.to_uppercase(), &format!("{}/", app.url)]
     {

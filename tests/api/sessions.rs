@@ -38,7 +38,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     let ana = app.broker("Ana").await;
     let answer = sign_in(&app, &ana).await;
     let (name, token, attributes) = cookie_of(&answer);
-    assert_eq!((name.as_str(), token.len()), ("entremise", 64));
+    assert_eq!((name, token.len()), (app.cookie_name(), 64));
     assert_eq!(attributes["path"], "/");
     assert_eq!(attributes["samesite"], "lax");
     assert!(attributes.contains_key("httponly") && !attributes.contains_key("domain"), "{attributes:?}");
@@ -46,7 +46,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     assert!(answer.expect(201)["account"]["email"] == ana.email() && answer.json.get("token").is_none());
     assert!(!answer.text.contains(&token), "the token is in the body too: {}", answer.text);
 
-    let cookie = format!("entremise={token}");
+    let cookie = app.cookie(&token);
     let me = app.anonymous().request(Method::GET, "/api/v1/me").header("cookie", &cookie);
     ana.send(me).await.expect(200);
 
@@ -54,10 +54,30 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     let out = ana.send(out.header("cookie", &cookie).header("x-requested-with", "entremise")).await;
     out.expect(204);
     let (name, value, attributes) = cookie_of(&out);
-    assert_eq!((name.as_str(), value.as_str(), attributes["max-age"].as_str()), ("entremise", "", "0"));
+    assert_eq!((name, value.as_str(), attributes["max-age"].as_str()), (app.cookie_name(), "", "0"));
     assert_eq!(attributes["path"], "/");
     let me = app.anonymous().request(Method::GET, "/api/v1/me").header("cookie", &cookie);
     ana.send(me).await.expect_refusal(401, "session_required");
+}
+
+#[tokio::test]
+async fn two_installations_on_one_host_name_share_no_cookie() {
+    let (one, other) = (TestApp::start(&sqlite_database()), TestApp::start(&sqlite_database()));
+    let (ana, ben) = (one.broker("Ana").await, other.broker("Ben").await);
+    // A browser sends every cookie of `localhost` to every port.
+    let both = format!("{}; {}", one.cookie(ana.token.as_ref().unwrap()), other.cookie(ben.token.as_ref().unwrap()));
+    for (app, person) in [(&one, &ana), (&other, &ben)] {
+        let me = app.anonymous().request(Method::GET, "/api/v1/me").header("cookie", &both);
+        assert_eq!(ana.send(me).await.expect(200)["account"]["email"], person.email());
+    }
+    for (url, name) in [
+        ("http://portal.example", "entremise"),
+        ("http://portal.example:8081", "entremise-8081"),
+        ("https://portal.example:8443", "__Host-entremise-8443"),
+    ] {
+        let app = TestApp::start_with(&sqlite_database(), &[("ENTREMISE_PUBLIC_URL", url)]);
+        assert_eq!(cookie_of(&sign_in(&app, &app.broker("Ana").await).await).0, name, "{url}");
+    }
 }
 
 #[tokio::test]

@@ -131,3 +131,30 @@ async fn the_logs_hold_no_secret_and_no_word_of_anybody() {
         assert!(found.is_empty(), "{} lines hold {secret:?}, such as {}", found.len(), found[0]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_speaks_no_http_is_no_error_of_ours() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let world = World::new().await;
+    let mut node = world.node_with(&[("ENTREMISE_LOG_FILTER", "info,entremise=debug")]).await;
+    let address = node.url.trim_start_matches("http://").to_owned();
+    for words in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a handshake of TLS\r\n\r\n"[..],
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost canary\r\n\r\n",
+        b"\xff\xfe\xfd\r\n\r\n",
+    ] {
+        let mut peer = tokio::net::TcpStream::connect(&address).await.unwrap();
+        peer.write_all(words).await.unwrap();
+        // It is answered or cut; either way the server has done with it.
+        let _ = peer.read_to_end(&mut Vec::new()).await;
+    }
+    Person::new(&node.url, None).get("/health/live").await.expect(200);
+    node.terminate();
+    assert!(node.ended(std::time::Duration::from_secs(10)).await.success());
+    let log = node.log();
+    let errors: Vec<&String> = log.iter().filter(|line| line.contains("\"ERROR\"")).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert!(log.iter().any(|line| line.contains("no HTTP that can be read")), "nobody noticed:\n{log:#?}");
+}

@@ -95,6 +95,15 @@ impl TestApp {
         Self { url: at(port), metrics_url: metrics.map(at), app, stop: Some(stop), thread: Some(thread) }
     }
 
+    /// The session as a browser sends it.
+    pub fn cookie(&self, token: &str) -> String {
+        format!("{}={token}", self.cookie_name())
+    }
+
+    pub fn cookie_name(&self) -> String {
+        format!("entremise-{}", self.url.rsplit(':').next().expect("a port"))
+    }
+
     pub fn anonymous(&self) -> Person {
         Person::new(&self.url, None)
     }

@@ -105,7 +105,7 @@ async fn end_own(state: &HttpState, caller: &Caller, session: SessionId) -> ApiR
     let mut answer = HttpResponse::NoContent();
     if session == caller.session {
         let site = &state.site;
-        let mut gone = Cookie::build(site.session_cookie(), "").path("/").secure(site.is_https).finish();
+        let mut gone = Cookie::build(site.session_cookie().to_owned(), "").path("/").secure(site.is_https).finish();
         gone.make_removal();
         answer.cookie(gone);
         if site.is_https {

@@ -26,7 +26,8 @@ type Ctx = WebsocketContext<Session>;
 impl Session {
     pub(super) fn command(&mut self, text: &str, ctx: &mut Ctx) {
         match ClientFrame::parse(text) {
-            Err(Malformed { reference }) => self.malformed(reference, ctx),
+            Err(Malformed { reference, is_message: true }) => self.unreadable_message(reference, ctx),
+            Err(Malformed { reference, .. }) => self.malformed(reference, ctx),
             Ok(ClientFrame::Ping { reference }) => self.send(&ServerFrame::Pong { reference }, ctx),
             Ok(ClientFrame::Typing { room, on }) => self.typing(room, on),
             Ok(ClientFrame::Leave { reference, room }) => self.leave(reference, room, ctx),
@@ -62,6 +63,13 @@ impl Session {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
         }
         self.send(&ServerFrame::Left { reference, room }, ctx);
+    }
+
+    /// Counted as the post that it is.
+    fn unreadable_message(&mut self, reference: Option<u64>, ctx: &mut Ctx) {
+        let counted = self.app.posts.take(self.caller.account, self.app.clock.now());
+        let refusal = counted.err().unwrap_or_else(|| Refusal::field(Code::MessageInvalid, "body"));
+        self.refuse(reference, &refusal, ctx);
     }
 
     fn post(&mut self, reference: u64, room: RoomId, nonce: String, body: String, ctx: &mut Ctx) {

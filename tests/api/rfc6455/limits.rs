@@ -1,11 +1,11 @@
-//! Section 9: sizes and numbers of messages. A message of ours has at most 64 KiB, in however many frames; one more byte
+//! Section 9: sizes and numbers of messages. A message of ours has at most 128 KiB, in however many frames; one more byte
 //! closes with 1009. Section 10: messages that the client fragments by itself.
 
 use super::case::{app_ping, app_ping_of};
 use super::wire::{BINARY, CONTINUATION, Length, TEXT, in_fragments};
 use super::*;
 
-const MAX: usize = 65_536;
+const MAX: usize = 131_072;
 const TOO_BIG: &[u16] = &[1009];
 
 /// Lengths up to the bound, then over it.
@@ -84,7 +84,7 @@ async fn section_9_7_a_thousand_messages() {
 async fn section_9_a_claim_is_enough() {
     let claims = |length: u64| Frame::text("").with_length(Length::Claimed(length));
     run(vec![
-        Case::new("9.1 (64 KiB + 1, of which none comes)").send([claims(65_537)]).closed(TOO_BIG),
+        Case::new("9.1 (128 KiB + 1, of which none comes)").send([claims(131_073)]).closed(TOO_BIG),
         Case::new("9.1 (1 GiB, of which none comes)").send([claims(1 << 30)]).closed(TOO_BIG),
         Case::new("9.1 (2^63 - 1, of which none comes)").send([claims((1 << 63) - 1)]).closed(TOO_BIG),
         Case::new("9.1 (after a good one)")
@@ -92,7 +92,7 @@ async fn section_9_a_claim_is_enough() {
             .app_pong(1)
             .closed(TOO_BIG),
         Case::new("9.3 (the second fragment)")
-            .send([Frame::text("{").unfinished(), Frame::new(CONTINUATION, "").with_length(Length::Claimed(65_536))])
+            .send([Frame::text("{").unfinished(), Frame::new(CONTINUATION, "").with_length(Length::Claimed(131_072))])
             .closed(TOO_BIG),
     ])
     .await;

@@ -18,9 +18,9 @@ async fn a_frame_may_be_as_large_as_the_limit_and_no_larger() {
     let mut socket = ana.socket().await;
     let ping = r#"{"t":"ping","ref":1}"#;
     let padded = |length: usize| ping.to_owned() + &" ".repeat(length - ping.len());
-    socket.send_text(&padded(65_536)).await;
+    socket.send_text(&padded(131_072)).await;
     assert_eq!(socket.answer(1).await["t"], "pong");
-    socket.send_text(&padded(65_537)).await;
+    socket.send_text(&padded(131_073)).await;
     assert_eq!(socket.expect_close().await, 1009);
     expect_alive(&mut ana.socket().await).await;
 }
@@ -46,9 +46,49 @@ async fn fragments_make_one_frame_with_the_same_limit() {
     expect_refused(&socket.expect("refused").await, "frame_malformed");
     expect_alive(&mut socket).await;
 
-    socket.send_message(fragment(&[b' '; 40_000], Data::Text, false)).await;
-    socket.send_message(fragment(&[b' '; 40_000], Data::Continue, false)).await;
+    socket.send_message(fragment(&[b' '; 70_000], Data::Text, false)).await;
+    socket.send_message(fragment(&[b' '; 70_000], Data::Continue, false)).await;
     assert_eq!(socket.expect_close().await, 1009, "the limit holds for the whole, before its end");
+}
+
+#[tokio::test]
+async fn escapes_do_not_count_against_a_message_that_is_allowed() {
+    let database = crate::support::sqlite_database();
+    let app = TestApp::start(&database);
+    let ana = app.broker("Ana").await;
+    let (transaction, room) = ana.open_transaction("House").await;
+    let body = r"\ud83d\ude00".repeat(10_000);
+    let mut socket = ana.socket().await;
+    socket.send_text(&format!(r#"{{"t":"post","ref":1,"room":{room},"nonce":"s","body":"{body}"}}"#)).await;
+    assert_eq!(socket.answer(1).await["t"], "posted");
+    let page = ana.get(&format!("/api/v1/transactions/{transaction}/messages")).await;
+    assert_eq!(page.expect(200)["entries"][2]["body"], json!("😀".repeat(10_000)));
+
+    let path = format!("/api/v1/transactions/{transaction}/messages");
+    let request = ana.request(reqwest::Method::POST, &path).header("content-type", "application/json");
+    ana.send(request.body(format!(r#"{{"nonce":"r","body":"{body}"}}"#))).await.expect(201);
+}
+
+#[tokio::test]
+async fn half_a_character_is_refused_as_a_message() {
+    let database = crate::support::sqlite_database();
+    let app = TestApp::start(&database);
+    let ana = app.broker("Ana").await;
+    let (transaction, room) = ana.open_transaction("House").await;
+    let mut socket = ana.socket().await;
+    for reference in 1..=15 {
+        let frame = format!(r#"{{"t":"post","ref":{reference},"room":{room},"nonce":"n","body":"a\ud800b"}}"#);
+        socket.send_text(&frame).await;
+        expect_refused(&socket.answer(reference).await, "message_invalid");
+    }
+    expect_alive(&mut socket).await;
+    for (path, field, body) in [
+        (format!("/api/v1/transactions/{transaction}/messages"), "body", r#"{"nonce":"n","body":"a\ud800b"}"#),
+        ("/api/v1/transactions".to_owned(), "title", r#"{"title":"\udc00","kind":"sale"}"#),
+    ] {
+        let request = ana.request(reqwest::Method::POST, &path).header("content-type", "application/json");
+        ana.send(request.body(body)).await.expect_fields(&[(field, "value_invalid")]);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ async fn a_socket_needs_a_session_and_a_cookie_needs_the_own_origin() {
     let app = TestApp::start(&database);
     let ana = app.broker("Ana").await;
     let token = ana.token.clone().unwrap();
-    let (cookie, bearer) = (("cookie", format!("entremise={token}")), ("authorization", format!("Bearer {token}")));
+    let (cookie, bearer) = (("cookie", app.cookie(&token)), ("authorization", format!("Bearer {token}")));
     let origin = |origin: &str| ("origin", origin.to_owned());
     let forged = token.chars().rev().collect::<String>();
     for (headers, expected) in [
@@ -16,7 +16,7 @@ async fn a_socket_needs_a_session_and_a_cookie_needs_the_own_origin() {
         (vec![origin(&app.url)], Some(401)),
         (vec![("authorization", "Bearer nonsense".to_owned())], Some(401)),
         (vec![("authorization", format!("Bearer {forged}"))], Some(401)),
-        (vec![("cookie", format!("entremise={forged}")), origin(&app.url)], Some(401)),
+        (vec![("cookie", app.cookie(&forged)), origin(&app.url)], Some(401)),
         (vec![cookie.clone()], Some(403)),
         (vec![cookie.clone(), origin("https://elsewhere.example")], Some(403)),
         (vec![cookie.clone(), origin("null")], Some(403)),
