@@ -7,6 +7,7 @@ import { api } from "../lib/services.js";
 import { confirmDialog, openDialog } from "../lib/dialog.js";
 import { menuKeys } from "../lib/menu.js";
 import { errorText } from "../lib/errors.js";
+import { newId } from "../lib/tabs.js";
 import { avatar, toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 
@@ -43,8 +44,14 @@ function mailTrouble({ id, state, mail }) {
 function actions(invitation, onchange) {
   const { state, id } = invitation;
   if (state === "accepted" || state === "cancelled") return null;
+  // Until it is answered it is one request, however often it is asked.
+  let key = newId();
+  const resend = async () => {
+    await api.post(`/client-invitations/${id}/resend`, undefined, { key });
+    key = newId();
+  };
   const menu = h("div.menu", { hidden: true }, [
-    item("again", "invitation.resend", "invitation-resend", () => act(() => api.post(`/client-invitations/${id}/resend`), "invitation.resent", onchange)),
+    item("again", "invitation.resend", "invitation-resend", () => act(resend, "invitation.resent", onchange)),
     state === "pending" && item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
     state === "pending" && h("a.menu-item", { href: `/broker/invite?edit=${id}`, "data-test": "invitation-edit" }, icon("edit"), t("action.edit")),
     item("trash", "invitation.cancel", "invitation-cancel", () => cancel(invitation, onchange), ".menu-danger"),

@@ -140,9 +140,9 @@ async function addDialog(transaction) {
           email.setError(t("participants.who"));
           return false;
         },
-        submit: async () => {
+        submit: async (key) => {
           const person = who.value ? { account_id: Number(who.value) } : { email: email.value };
-          const { participant } = await api.post(`/transactions/${transaction.id}/participants`, { ...person, access: access.value });
+          const { participant } = await api.post(`/transactions/${transaction.id}/participants`, { ...person, access: access.value }, { key });
           await transactions.load(transaction.id);
           if (participant.pending) toast(t("participants.asked", { name: participant.name }));
           close();

@@ -11,7 +11,7 @@ export const KINDS = ["purchase", "sale", "rental", "project"];
 
 // `save(fields)` sends; what it throws is shown in the form.
 export function transactionDialog({ title, transaction = {}, submitLabel, save, test }) {
-  openDialog({ title, test, body: (close) => transactionForm({ transaction, submitLabel, close, save: async (fields) => { if (!transaction.id || Object.keys(fields).length > 0) await save(fields); close(); } }) });
+  openDialog({ title, test, body: (close) => transactionForm({ transaction, submitLabel, close, save: async (fields, key) => { if (!transaction.id || Object.keys(fields).length > 0) await save(fields, key); close(); } }) });
 }
 
 function transactionForm({ transaction, submitLabel, save, close }) {
@@ -31,7 +31,7 @@ function transactionForm({ transaction, submitLabel, save, close }) {
     fields: Object.values(inputs),
     button,
     check: () => checkPrices(inputs),
-    submit: () => save(read(inputs, transaction)),
+    submit: (key) => save(read(inputs, transaction), key),
     content: [
       inputs.title.node,
       inputs.kind.node,

@@ -5,6 +5,7 @@ import { h, replace } from "./el.js";
 import { icon } from "./icons.js";
 import { errorText } from "./errors.js";
 import { formDrafts } from "./storage.js";
+import { newId } from "./tabs.js";
 import { t } from "../i18n/index.js";
 
 // What a person writes in their own words begins on the side of its language.
@@ -74,9 +75,12 @@ export function choices({ name, label, options, value, test }) {
 }
 
 // A form around fields. With `draft`, a name for it, what is typed survives another page, another language and a lost session;
-// passwords never do. `blames`: for a refusal that names no field, the { field, text } that it means here. `submit` does the work; what it throws is shown at the field it names, else on top.
+// passwords never do. `blames`: for a refusal that names no field, the { field, text } that it means here. `submit(key)` does the work,
+// `key` is the idempotency key of what it makes; what it throws is shown at the field it names, else on top.
 export function form({ fields, content, button, submit, test, draft = null, blames = {}, check = () => true }) {
   const alert = h("div", { role: "alert" });
+  // What one opened form makes, it makes once, however often its answer is lost and it is sent again.
+  let key = newId();
   const node = h("form.form", { novalidate: true, "data-test": test }, alert, content);
 
   const showError = (error) => {
@@ -100,7 +104,8 @@ export function form({ fields, content, button, submit, test, draft = null, blam
     if (!requireAll(fields) || !check()) return;
     button.setAttribute("aria-busy", "true");
     try {
-      await submit();
+      await submit(key);
+      key = newId();
       kept?.forget();
     } catch (error) {
       if (error.name !== "AbortError") showError(error);

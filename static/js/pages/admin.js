@@ -94,8 +94,8 @@ function createDialog(list) {
         button,
         check: password.check,
         content: [h("div.form-pair", first.node, last.node), email.node, role.node, speaks.node, password.node, h("p.small.faint", t("admin.password_hint")), dialogFoot(close, button)],
-        submit: async () => {
-          await api.post("/accounts", { first_name: first.value, last_name: last.value, email: email.value, role: role.value, language: speaks.value, password: password.field.value });
+        submit: async (key) => {
+          await api.post("/accounts", { first_name: first.value, last_name: last.value, email: email.value, role: role.value, language: speaks.value, password: password.field.value }, { key });
           close();
           list.restart();
         },

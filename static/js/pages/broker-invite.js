@@ -36,12 +36,12 @@ export default async function brokerInvitePage({ query, signal }) {
     button,
     test: "invite-form",
     content: [first, formContent(inputs, button, editing)],
-    submit: async () => {
+    submit: async (key) => {
       const fields = read(inputs);
       replace(first);
       try {
         if (editing) await api.put(`/client-invitations/${editing}`, fields);
-        else await api.post("/client-invitations", fields);
+        else await api.post("/client-invitations", fields, { key });
       } catch (error) {
         if (error.code === "invitation_pending" && error.invitationId) replace(first, underWay(error.invitationId));
         throw error;

@@ -78,8 +78,8 @@ function createDialog() {
     title: t("transactions.new"),
     submitLabel: t("transactions.create"),
     test: "transaction-dialog",
-    save: async (fields) => {
-      const { transaction } = await api.post("/transactions", fields);
+    save: async (fields, key) => {
+      const { transaction } = await api.post("/transactions", fields, { key });
       transactions.remember(transaction);
       router.go(`/broker/transactions/${transaction.id}`);
     },
