@@ -6,7 +6,6 @@ import { session, transactions } from "./lib/services.js";
 import { applyTheme } from "./lib/theme.js";
 import { scrollBack } from "./lib/scroll.js";
 import { setTitle } from "./lib/title.js";
-import { toast } from "./lib/ui.js";
 import { language, startLanguage, t } from "./i18n/index.js";
 import failurePage from "./pages/failure.js";
 import { homeOf, mayOpen, routes } from "./routes.js";
@@ -24,8 +23,7 @@ let preparedFor; // whose next pages were fetched
 
 for (const [pattern, route] of Object.entries(routes)) router.add(pattern, route);
 router.on("navigate", show);
-session.on("lost", (reason) => {
-  toast(t(`ended.${reason}`));
+session.on("lost", () => {
   router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
 });
 

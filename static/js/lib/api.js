@@ -7,12 +7,13 @@ const SESSION_GONE = new Set(["session_required", "session_ended"]);
 
 // A refusal of the server, or `network` when no answer came.
 export class ApiError extends Error {
-  constructor({ status = 0, code, message, field = null, fields = [], request_id: requestId = null, invitation_id: invitationId = null, retryAfter = null }) {
+  constructor({ status = 0, code, message, field = null, fields = [], reason = null, request_id: requestId = null, invitation_id: invitationId = null, retryAfter = null }) {
     super(message ?? code);
     this.status = status;
     this.code = code;
     this.field = field;
     this.fields = fields ?? [];
+    this.reason = reason;
     this.requestId = requestId;
     this.invitationId = invitationId;
     this.retryAfter = retryAfter;
@@ -59,7 +60,7 @@ export class Api {
       status: response.status,
       retryAfter: Number(response.headers.get("Retry-After")) || null,
     });
-    if (response.status === 401 && SESSION_GONE.has(error.code) && !quiet401) this.onSessionLost();
+    if (response.status === 401 && SESSION_GONE.has(error.code) && !quiet401) this.onSessionLost(error.reason);
     throw error;
   }
 }

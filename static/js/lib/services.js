@@ -19,8 +19,10 @@ export const socket = new LiveSocket(`${scheme}//${location.host}/api/v1/socket`
 export const rooms = new Rooms(socket);
 export const transactions = new Transactions(api, rooms);
 
-// Who is signed in. Emits "change" when a person arrives, leaves or edits himself; "lost" with a reason.
+// Who is signed in. Emits "change" when a person arrives, leaves or edits their profile; "lost" with a reason.
 class Session extends Emitter {
+  // Why the last session of this browser ended, until somebody signs in or out.
+  ended = document.querySelector("meta[name=session-ended]")?.content || null;
   account = null;
   outbox = null;
   #adoption = null;
@@ -43,6 +45,7 @@ class Session extends Emitter {
     if (this.account) this.#close();
     this.account = account;
     traces.begin();
+    this.ended = null;
     preferences.set("account", account.id);
     rooms.open(account.id);
     this.#openOutbox(account.id);
@@ -65,6 +68,7 @@ class Session extends Emitter {
   async signOut() {
     const theme = preferences.get("theme");
     await api.delete("/sessions/current");
+    this.ended = null;
     this.outbox?.close();
     traces.forget();
     preferences.set("theme", theme);
@@ -83,6 +87,8 @@ class Session extends Emitter {
   // Signed out by another tab, or the account closed: nothing stays here. Otherwise what was not sent waits for the next sign-in.
   lose(reason) {
     if (!this.account) return;
+    // Who signed out in another tab of this browser needs no explanation.
+    this.ended = reason === "signed_out" && !preferences.get("account") ? null : reason;
     if (reason === "deactivated" || !preferences.get("account")) {
       this.outbox?.close();
       traces.forget();
@@ -149,13 +155,18 @@ socket.on("ready", () => {
   connectedBefore = true;
 });
 
-const ENDS_SESSION = new Set(["signed_out", "deactivated", "session_expired"]);
-socket.on("ended", ({ reason }) => {
-  if (ENDS_SESSION.has(reason)) session.lose(reason);
+const ENDS_SESSION = new Set(["signed_out", "password_changed", "deactivated", "session_expired"]);
+socket.on("ended", async ({ reason }) => {
+  if (!ENDS_SESSION.has(reason)) return;
+  // The cookie belongs to all tabs: where one of them has signed in anew, the others go on with that.
+  const isRenewed = await api.get("/me", { quiet401: true }).then(() => true, () => false);
+  if (isRenewed) location.reload();
+  else session.lose(reason);
 });
 
 // A browser cannot see why a handshake was refused; asking who we are tells.
 socket.on("unopened", () => {
   if (session.account && navigator.onLine) api.get("/me").catch(() => {});
 });
-api.onSessionLost = () => session.lose("session_expired");
+// The server calls the end by time `expired`; without a reason it is told as that.
+api.onSessionLost = (reason) => session.lose(reason && reason !== "expired" ? reason : "session_expired");

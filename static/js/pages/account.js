@@ -86,9 +86,25 @@ function passwordForm() {
 
 function sessionsList(signal) {
   const node = h("div");
-  const refresh = () => fillLater(node, () => api.get("/sessions", { signal }), ({ sessions }) => h("ul.sessions", sessions.map((item) => sessionRow(item, refresh))), { rows: 1 });
+  const refresh = () => fillLater(node, () => api.get("/sessions", { signal }), ({ sessions }) => h("div.stack.stack-3",
+    h("ul.sessions", sessions.map((item) => sessionRow(item, refresh))),
+    sessions.length > 1 && endOthers(refresh)), { rows: 1 });
   refresh();
   return node;
+}
+
+function endOthers(refresh) {
+  const end = async (event) => {
+    event.currentTarget.setAttribute("aria-busy", "true");
+    try {
+      await api.delete("/sessions/others");
+      toast(t("account.others_ended"));
+    } catch (error) {
+      toast(errorText(error));
+    }
+    refresh();
+  };
+  return h("div", h("button.button.button-small.button-danger-plain", { type: "button", "data-test": "sessions-end-others", onclick: end }, t("account.end_others")));
 }
 
 function sessionRow(item, refresh) {

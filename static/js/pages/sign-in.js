@@ -15,6 +15,9 @@ export default function signInPage({ query }) {
   const password = passwordField({ label: t("field.password"), autocomplete: "current-password", test: "sign-in-password", hint: forgotten(email) });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("sign_in.submit"));
 
+  // It stays until somebody signs in: who comes back later is to see it too.
+  const notice = session.ended && h("div.notice.notice-brass.push-below", { role: "status", "data-test": "session-ended" }, icon("info"), h("p.grow", t(`ended.${session.ended}`)));
+
   const { node } = form({
     fields: [email, password],
     button,
@@ -31,7 +34,7 @@ export default function signInPage({ query }) {
   return {
     title: t("sign_in.title"),
     layout: "gate",
-    content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [reset?.done && passwordChanged(), node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
+    content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [reset?.done ? passwordChanged() : notice, node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
   };
 }
 

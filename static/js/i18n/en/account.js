@@ -36,6 +36,8 @@ export default {
   "account.sessions_text": "Don't recognise one of them? Sign it out and change your password.",
   "account.session_seen": "Seen {date} · {ip}",
   "account.this_device": "This device",
+  "account.end_others": "Sign out everywhere else",
+  "account.others_ended": "You are signed out everywhere else.",
   "account.end_session": "Sign out",
   "account.unknown_device": "Unknown device",
 

@@ -95,7 +95,8 @@ export default {
   "access.send_now": "Send the link",
   "access.sent": "The link is on its way.",
 
-  "ended.signed_out": "You have been signed out.",
+  "ended.signed_out": "You were signed out on this device, from another one or by a new sign-in.",
+  "ended.password_changed": "Your password was changed on another device. Sign in with the new one.",
   "ended.deactivated": "This account has been closed. Please contact your broker.",
   "ended.session_expired": "Your session has ended. Sign in again.",
   "ended.too_many_sockets": "This page is open in too many tabs. Close a few of them.",

@@ -36,6 +36,8 @@ export default {
   "account.sessions_text": "Vous ne reconnaissez pas l'un d'eux ? Déconnectez-le et changez votre mot de passe.",
   "account.session_seen": "Vu le {date} · {ip}",
   "account.this_device": "Cet appareil",
+  "account.end_others": "Déconnecter tous les autres appareils",
+  "account.others_ended": "Tous les autres appareils sont déconnectés.",
   "account.end_session": "Déconnecter",
   "account.unknown_device": "Appareil inconnu",
 

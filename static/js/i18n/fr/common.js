@@ -95,7 +95,8 @@ export default {
   "access.send_now": "Envoyer le lien",
   "access.sent": "Le lien est en route.",
 
-  "ended.signed_out": "Vous avez été déconnecté.",
+  "ended.signed_out": "Cet appareil a été déconnecté, depuis un autre appareil ou par une nouvelle connexion.",
+  "ended.password_changed": "Votre mot de passe a été changé sur un autre appareil. Connectez-vous avec le nouveau.",
   "ended.deactivated": "Ce compte a été désactivé. Contactez votre courtier.",
   "ended.session_expired": "Votre session est terminée. Connectez-vous à nouveau.",
   "ended.too_many_sockets": "Cette page est ouverte dans trop d'onglets. Fermez-en quelques-uns.",
