@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{App, Passwords, PostRates, Settings};
+use crate::app::{App, LatelyRefused, Passwords, PostRates, Settings};
 use crate::config::{self, Config, MailTransport, PublicUrl};
 use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
 use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
@@ -213,6 +213,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         attempts,
         settings,
         hash_key,
+        resets: LatelyRefused::default(),
     })
 }
 

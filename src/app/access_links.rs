@@ -2,6 +2,7 @@
 //! whoever sends it does not see it.
 
 use super::password_resets::{as_new_password, in_new_password};
+use super::security_log::SecurityEvent;
 use super::sessions::{new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, access_link_key};
 use super::{App, AppResult};
@@ -52,6 +53,7 @@ impl App {
             })
             .await?;
         self.mail.wake();
+        SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
         Ok(())
     }
 
@@ -70,7 +72,8 @@ impl App {
             .map_err(as_new_password)?;
         let tried = Try { kind: Attempted::NEW_PASSWORD, subject: link, origin: &origin, signed_in: None };
         let hash = self.set_password(tried, candidate).await.map_err(in_new_password)?;
-        let new = self.prepare_new_password(&account, hash, &tidy_origin(origin))?;
+        let origin = tidy_origin(origin);
+        let new = self.prepare_new_password(&account, hash, &origin)?;
         let entries = self
             .store
             .write(move |conn| {
@@ -84,6 +87,7 @@ impl App {
             })
             .await?;
         self.tell_reset(account.id, entries);
+        SecurityEvent::done("access_link_used", account.id).from(&origin).write();
         Ok(())
     }
 }

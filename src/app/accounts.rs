@@ -2,6 +2,7 @@
 
 use super::new_passwords::close_other_ways;
 use super::passwords::Seat;
+use super::security_log::SecurityEvent;
 use super::sessions::{Arrival, new_secret, tidy_origin};
 use super::throttle::{Attempted, Try};
 use super::{App, AppResult, SignedIn};
@@ -25,9 +26,11 @@ pub struct NewAccount {
 
 impl App {
     pub(super) async fn make_account(&self, new: NewAccount, tried: Try<'_>) -> AppResult<Account> {
+        let origin = tried.origin;
         let row = self.check_account(new, tried).await?;
-        let now = self.clock.now();
+        let (role, now) = (row.role, self.clock.now());
         let id = self.store.write(move |conn| accounts::insert(conn, &row, now)).await?;
+        SecurityEvent::done("account_made", id).with(role).from(origin).write();
         self.account(id).await
     }
 
@@ -118,12 +121,14 @@ impl App {
             })
             .await?;
         self.tell_ended(id, None, None, EndReason::Deactivated);
+        SecurityEvent::done("account_deactivated", id).by(caller.account).from(&caller.origin).write();
         self.account(id).await
     }
 
-    pub async fn reactivate(&self, id: AccountId) -> AppResult<Account> {
+    pub async fn reactivate(&self, caller: &Caller, id: AccountId) -> AppResult<Account> {
         self.account(id).await?;
         self.store.write(move |conn| accounts::set_state(conn, id, AccountState::Active)).await?;
+        SecurityEvent::done("account_reactivated", id).by(caller.account).from(&caller.origin).write();
         self.account(id).await
     }
 
@@ -164,6 +169,7 @@ impl App {
         let device = self.remember_device(&arrival.origin, &row.email, None).await?;
         let replaces = arrival.replaces.as_ref().map(Secret::hash);
         let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
+        let came_from = origin.clone();
         let (id, session, ended) = self
             .store
             .write(move |conn| {
@@ -177,6 +183,7 @@ impl App {
             })
             .await?;
         self.tell_replaced(ended);
+        SecurityEvent::done("account_made", id).with(Role::Admin).from(&came_from).write();
         Ok(SignedIn { account: self.account(id).await?, session, secret, device })
     }
 }

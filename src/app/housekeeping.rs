@@ -1,5 +1,6 @@
 //! What is forgotten after a while. Any node may do it, at any time: what is gone already is not missed.
 
+use super::security_log::SecurityEvent;
 use super::{App, AppResult};
 use crate::store::{access_links, clock, demo_mails, idempotency, mails, password_resets, search, sessions, throttles};
 
@@ -22,9 +23,10 @@ impl App {
     pub async fn tidy_up(&self) -> AppResult<()> {
         let now = self.clock.now();
         let readable = if self.settings.demo { self.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
-        self.store
+        let ended = self
+            .store
             .write(move |conn| {
-                sessions::expire(conn, now)?;
+                let ended = sessions::expire(conn, now)?;
                 sessions::prune_revocations(conn, now)?;
                 throttles::prune(conn, now)?;
                 demo_mails::empty(conn, now.plus_days(-readable))?;
@@ -34,9 +36,13 @@ impl App {
                 password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
                 access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
                 mails::forget_dropped(conn, "reset_code", now.plus_seconds(-3600))?;
-                idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))
+                idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
+                Ok(ended)
             })
             .await?;
+        for account in ended {
+            SecurityEvent::done("session_ended", account).write();
+        }
         // Rows of an earlier version, or changed by one that still runs beside this.
         while self.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
         Ok(())

@@ -6,6 +6,7 @@
 
 mod coming_in;
 
+use super::security_log::SecurityEvent;
 use super::sessions::{Arrival, Proved, new_secret, tidy_origin};
 use super::throttle::{Attempted, Try};
 use super::{App, AppError, AppResult, SignedIn};
@@ -98,6 +99,7 @@ impl App {
         let device = self.remember_device(&arrival.origin, &view.invitation.email, None).await?;
         let replaces = arrival.replaces.as_ref().map(Secret::hash);
         let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
+        let came_from = origin.clone();
         let (came, ended) = self
             .store
             .write(move |conn| {
@@ -106,6 +108,7 @@ impl App {
             })
             .await?;
         self.tell_replaced(ended);
+        SecurityEvent::done("sign_in", came.account).from(&came_from).write();
         if came.claimed {
             self.tell_ended(came.account, None, Some(came.session), EndReason::PasswordChanged);
         }
@@ -179,7 +182,7 @@ impl App {
         let attempt = self.attempt(tried).await?;
         let seat = attempt.seat();
         let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "password"));
-        let prove = async { Ok(self.prove(Some(email), password, seat).await?.ok_or_else(wrong)) };
+        let prove = async { Ok(self.prove("sign_in", Some(email), password, origin, seat).await?.ok_or_else(wrong)) };
         match attempt.judge(self, prove).await {
             Ok(proved) if proved.account.role == Role::Admin => Err(Code::EmailHasOtherRole.into()),
             Ok(proved) => Ok(Some(proved)),

@@ -17,6 +17,7 @@ mod password_resets;
 mod passwords;
 mod post_rates;
 mod reads;
+mod security_log;
 mod sessions;
 mod throttle;
 mod transactions;
@@ -34,7 +35,7 @@ pub use invitation_links::{Activated, Activation, InvitedView, Invitee};
 pub use invitations::{InvitationForm, InvitationList, InvitationQuery};
 pub use messages::{PageOf, RoomPage};
 pub use participants::{ClientSummary, NewParticipant};
-pub use password_resets::ResetForm;
+pub use password_resets::{LatelyRefused, ResetForm};
 pub use passwords::{Passwords, hash_password};
 pub use post_rates::PostRates;
 pub use reads::Reads;
@@ -68,6 +69,7 @@ pub struct App {
     pub settings: Settings,
     /// Read or made when it is first needed.
     pub hash_key: OnceCell<HashKey>,
+    pub resets: LatelyRefused,
 }
 
 /// What the operations need to know of the configuration.

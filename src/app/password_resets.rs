@@ -6,8 +6,10 @@
 
 mod limits;
 
+pub use limits::LatelyRefused;
 use limits::{Admission, Counters};
 
+use super::security_log::{Outcome, SecurityEvent};
 use super::sessions::{new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, network_of};
 use super::{App, AppError, AppResult};
@@ -48,8 +50,14 @@ impl App {
     ) -> AppResult<()> {
         let email = EmailAddress::parse(email)?;
         let origin = tidy_origin(origin);
+        let counters = Counters::of(&email, &origin);
+        if counters.is_ignored(&self.resets, self.clock.now()) {
+            SecurityEvent::not_done("reset_code_request", Outcome::Limited, None).from(&origin).write();
+            return Ok(());
+        }
         let key = self.hash_key().await?;
         let asker = asker(&key, &email, &origin, browser);
+        let is_known = self.is_known_device(email.as_str(), &origin).await?;
         let address = email.clone();
         let found = self.store.read(move |conn| accounts::find_by_email(conn, &address)).await?;
         let account = found.filter(|account| account.state == AccountState::Active);
@@ -60,18 +68,18 @@ impl App {
             account.as_ref().map_or((language, "…"), |account| (account.language, account.first_name.as_str()));
         let mail =
             self.render_security(language, first_name, SecurityMatter::ResetCode { code: &code, from: &origin })?;
-        let counters = Counters::of(&email, &origin);
         let (to, reader) = match account {
             Some(account) => (account.email, Some(account.id)),
             None => (nobody()?, None),
         };
-        let now = self.clock.now();
-        self.store
+        let (now, here) = (self.clock.now(), counters.clone());
+        let admission = self
+            .store
             .write(move |conn| {
                 let at = clock::now(conn)?;
-                let admission = counters.admit_request(conn, at)?;
-                if admission == Admission::Ignore {
-                    return Ok(());
+                let admission = counters.admit_request(conn, is_known, at)?;
+                if matches!(admission, Admission::Ignore { .. }) {
+                    return Ok(admission);
                 }
                 let reader = reader.filter(|_| admission == Admission::Send);
                 if admission == Admission::Send {
@@ -84,10 +92,18 @@ impl App {
                     Some(_) => mails::enqueue(conn, MAIL_KIND, &to, &mail, now)?,
                     None => mails::pretend(conn, MAIL_KIND, &to, &mail, now)?,
                 };
-                password_resets::insert(conn, &asker, reader, &hash, mail, at)
+                password_resets::insert(conn, &asker, reader, &hash, mail, at)?;
+                Ok(admission)
             })
             .await?;
         self.mail.wake();
+        here.remember(&admission, &self.resets, now);
+        let outcome = match admission {
+            Admission::Send if reader.is_some() => Outcome::Done,
+            Admission::Send => Outcome::Refused,
+            Admission::Withhold | Admission::Ignore { .. } => Outcome::Limited,
+        };
+        SecurityEvent::not_done("reset_code_request", outcome, reader).from(&origin).write();
         Ok(())
     }
 
@@ -101,17 +117,28 @@ impl App {
     ) -> AppResult<()> {
         let email = EmailAddress::parse(&form.email)?;
         let origin = tidy_origin(origin);
+        let counters = Counters::of(&email, &origin);
+        if let Some(ms) = counters.refused_try(&self.resets, self.clock.now()) {
+            SecurityEvent::not_done("password_reset", Outcome::Limited, None).from(&origin).write();
+            return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
+        }
         // What depends on the person is checked when they have shown who they are: else the answer would tell of the account.
         self.check_password(&form.new_password, "", "", &email).map_err(as_new_password)?;
         let code = ResetCode::parse(&form.code).ok_or_else(wrong_code)?;
         let key = self.hash_key().await?;
         let stranger = new_secret()?;
         let asker = asker(&key, &email, &origin, browser.unwrap_or(&stranger));
-        let counters = Counters::of(&email, &origin);
         let (reset, account) = match self.judge(&key, asker, &code, counters.clone()).await? {
             Verdict::Right { reset, account } => (reset, account),
-            Verdict::Wrong => return Err(wrong_code().into()),
-            Verdict::TooMany(ms) => return Err(Refusal::retry(Code::TooManyAttempts, ms).into()),
+            Verdict::Wrong => {
+                SecurityEvent::not_done("password_reset", Outcome::Refused, None).from(&origin).write();
+                return Err(wrong_code().into());
+            }
+            Verdict::TooMany(ms) => {
+                counters.remember_try(ms, &self.resets, self.clock.now());
+                SecurityEvent::not_done("password_reset", Outcome::Limited, None).from(&origin).write();
+                return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
+            }
         };
         let candidate = self
             .check_password(&form.new_password, &account.first_name, &account.last_name, &email)
@@ -135,6 +162,7 @@ impl App {
             })
             .await?;
         self.tell_reset(id, entries);
+        SecurityEvent::done("password_reset", id).from(&origin).write();
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Signing in and out, and what a person does with his own account.
 
 use super::passwords::Seat;
+use super::security_log::{Outcome, SecurityEvent};
 use super::throttle::{Attempted, Devices, Try};
 use super::{App, AppResult};
 use crate::domain::{
@@ -49,7 +50,9 @@ impl App {
         let (seat, device) = (attempt.seat(), attempt.device());
         let email = EmailAddress::parse(email).ok();
         let wrong = || Refusals::from(Refusal::new(Code::CredentialsWrong));
-        let prove = || async { Ok(self.prove(email.as_ref(), password, seat.clone()).await?.ok_or_else(wrong)) };
+        let prove = || async {
+            Ok(self.prove("sign_in", email.as_ref(), password, &arrival.origin, seat.clone()).await?.ok_or_else(wrong))
+        };
         let mut proved = attempt.judge(self, prove()).await?;
         for _ in 0..PROOFS {
             let rehashed = match proved.outdated {
@@ -67,8 +70,10 @@ impl App {
     /// The active account of this address, if the password is its own.
     pub(super) async fn prove(
         &self,
+        event: &'static str,
         email: Option<&EmailAddress>,
         password: &str,
+        from: &Origin,
         seat: Seat,
     ) -> AppResult<Option<Proved>> {
         let found = match email.cloned() {
@@ -77,7 +82,11 @@ impl App {
         };
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
         let verified = self.passwords.verify(password, hash, seat).await?;
+        let tried = found.as_ref().map(|(account, _)| account.id);
         let found = found.filter(|(account, _)| verified.correct && account.state == AccountState::Active);
+        if found.is_none() {
+            SecurityEvent::not_done(event, Outcome::Refused, tried).from(from).write();
+        }
         Ok(found.map(|(account, hash)| Proved { account, hash, outdated: verified.outdated }))
     }
 
@@ -104,6 +113,7 @@ impl App {
             .await?;
         let Some((session, ended)) = opened else { return Ok(None) };
         self.tell_replaced(ended);
+        SecurityEvent::done("sign_in", id).from(&arrival.origin).write();
         let device = self.remember_device(&arrival.origin, &proved.account.email, device).await?;
         let account = Account { last_login_at: Some(now), ..proved.account.clone() };
         Ok(Some(SignedIn { account, session, secret, device }))
@@ -176,6 +186,7 @@ impl App {
             return Err(Code::SessionUnknown.into());
         }
         self.tell_ended(account, Some(session), None, EndReason::SignedOut);
+        SecurityEvent::done("session_ended", account).from(&caller.origin).write();
         Ok(())
     }
 
@@ -184,6 +195,7 @@ impl App {
         let (account, kept, now) = (caller.account, Some(caller.session), self.clock.now());
         self.store.write(move |conn| sessions::end_all(conn, account, kept, EndReason::SignedOut, now)).await?;
         self.tell_ended(account, None, kept, EndReason::SignedOut);
+        SecurityEvent::done("session_ended", account).from(&caller.origin).write();
         Ok(())
     }
 
@@ -220,7 +232,12 @@ impl App {
         let attempt = self.attempt(tried).await?;
         let seat = attempt.seat();
         let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "current_password"));
-        let prove = async { Ok(self.prove(Some(&account.email), current, seat).await?.ok_or_else(wrong)) };
+        let prove = async {
+            Ok(self
+                .prove("password_change", Some(&account.email), current, &caller.origin, seat)
+                .await?
+                .ok_or_else(wrong))
+        };
         let proved = attempt.judge(self, prove).await?.hash;
 
         let tried = Try { kind: Attempted::OWN_NEW_PASSWORD, subject, origin: &caller.origin, signed_in };
@@ -241,6 +258,7 @@ impl App {
         self.mail.wake();
         self.tell_ended(id, None, Some(kept), EndReason::PasswordChanged);
         let device = self.remember_device(&caller.origin, &account.email, None).await?;
+        SecurityEvent::done("password_change", id).from(&caller.origin).write();
         Ok((secret, device))
     }
 

@@ -44,6 +44,7 @@ pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
 use gate::{Counter, Entered, Gate, Left};
 
 use super::passwords::Seat;
+use super::security_log::{Outcome, SecurityEvent};
 use super::{App, AppError, AppResult};
 use crate::domain::{AccountId, Code, EmailAddress, Origin, Refusal, Refusals, SessionId, Timestamp};
 use crate::store::throttles::{self, Counted, Limit};
@@ -124,6 +125,21 @@ impl Default for Attempts {
 impl App {
     /// Lets the attempt in, now or after a wait. Refuses `too_many_attempts`.
     pub(super) async fn attempt(&self, tried: Try<'_>) -> AppResult<Attempt> {
+        let (event, origin) = (tried.kind.name, tried.origin);
+        let attempt = self.let_in(tried).await;
+        if matches!(&attempt, Err(error) if error.first().code == Code::TooManyAttempts) {
+            SecurityEvent::not_done(event, Outcome::Limited, None).from(origin).write();
+        }
+        attempt
+    }
+
+    /// Somebody signed in on this account with this device before.
+    pub(super) async fn is_known_device(&self, email: &str, origin: &Origin) -> AppResult<bool> {
+        let devices = Devices::new(self.hash_key().await?);
+        Ok(devices.recognise(origin.device.as_deref(), email, self.clock.now()).is_some())
+    }
+
+    async fn let_in(&self, tried: Try<'_>) -> AppResult<Attempt> {
         let subject = canonical(tried.subject);
         let (limit, name) = (self.settings.sign_in_per_account, tried.kind.name);
         let of_subject = digest(&subject);

@@ -273,8 +273,8 @@ pub fn revocations_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<Rev
         .collect())
 }
 
-/// Ends the sessions whose time is over, and says so to every node.
-pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
+/// Ends the sessions whose time is over, and says so to every node. Gives whose they were.
+pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<Vec<AccountId>> {
     let query = sessions::table
         .filter(sessions::expires_at.le(now))
         .order(sessions::id)
@@ -285,14 +285,14 @@ pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
         Db::Postgres(pg) => query.for_update().skip_locked().load(pg)?,
         Db::Sqlite(sqlite) => query.load(sqlite)?,
     };
-    for (session, account) in over {
-        let one = sessions::table.filter(sessions::id.eq(session));
+    for (session, account) in &over {
+        let one = sessions::table.filter(sessions::id.eq(*session));
         let deleted: Vec<TokenHash> =
             on!(conn, c => diesel::delete(one).returning(sessions::token_hash).get_results(c))?;
         remember(conn, &deleted, EndReason::Expired, now)?;
-        note_end(conn, account, Some(session), None, EndReason::Expired, now)?;
+        note_end(conn, *account, Some(*session), None, EndReason::Expired, now)?;
     }
-    Ok(())
+    Ok(over.into_iter().map(|(_, account)| account).collect())
 }
 
 /// Forgets ends that every node must have heard by now, and why sessions ended that nobody comes back to.

@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::sync::{Mutex, OnceLock};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::invitations::INVITATIONS;
-use crate::support::TestApp;
+use crate::support::{PASSWORD, Person, TestApp};
+use entremise::store::Backend;
 
 /// Everything that the servers of this process have logged since the first test asked.
 static LOG: OnceLock<Mutex<Vec<u8>>> = OnceLock::new();
@@ -74,6 +75,81 @@ on_both_databases! {
             assert!(!log.contains(secret), "{secret} is in the log");
         }
         let about_her = log.lines().find(|line| line.to_lowercase().contains("logana"));
+        assert_eq!(about_her, None, "a person is in the log");
+    }
+}
+
+/// What was logged about the doors from this network, as `event outcome account`.
+fn at_the_doors(network: &str) -> Vec<String> {
+    let log = String::from_utf8(LOG.get().expect("something was logged").lock().unwrap().clone()).unwrap();
+    let value = |line: &str, name: &str| {
+        let (_, rest) = line.split_once(&format!(" {name}="))?;
+        Some(rest.split([' ', '\n']).next().unwrap_or_default().trim_matches('"').to_owned())
+    };
+    log.lines()
+        .filter(|line| line.contains(" entremise::security: ") && value(line, "network").as_deref() == Some(network))
+        .map(|line| {
+            let of = |name: &str| value(line, name).unwrap_or_else(|| "-".to_owned());
+            format!("{} {} {}", of("event"), of("outcome"), of("account.id"))
+        })
+        .collect()
+}
+
+on_both_databases! {
+    async fn what_happens_at_the_doors_is_told_to_one_target(database) {
+        record();
+        let settings = [("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1"), ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000")];
+        let app = TestApp::start_with(database, &settings);
+        let (admin, ana) = (app.admin().await, app.broker("Anadoor").await);
+        // A network that no other test uses, and neither database's the other's.
+        let ip = if database.backend() == Backend::Sqlite { "203.0.113.201" } else { "203.0.113.202" };
+        let nobody = app.anonymous();
+        let ask = async |person: &Person, method: &str, path: &str, body: Value| {
+            let request = person.request(method.parse().unwrap(), path).header("x-forwarded-for", ip).json(&body);
+            person.send(request).await
+        };
+        let sign_in = |password: &str| json!({ "email": ana.email(), "password": password, "transport": "bearer" });
+        ask(&nobody, "POST", "/api/v1/sessions", sign_in("Wrong-Sesame-17")).await.expect(401);
+        let signed_in = ask(&nobody, "POST", "/api/v1/sessions", sign_in(PASSWORD)).await;
+        let token = signed_in.expect(201)["token"].as_str().unwrap().to_owned();
+        let here = Person::new(&app.url, Some(token));
+        let change = json!({ "current_password": PASSWORD, "new_password": "Encore-Brume-57-quai" });
+        ask(&here, "PUT", "/api/v1/me/password", change).await.expect(200);
+        ask(&app.another_device(&ana).await, "DELETE", "/api/v1/sessions/current", json!({})).await.expect(204);
+        let account = json!({ "email": ana.email() });
+        ask(&nobody, "POST", "/api/v1/password-resets", account).await.expect(202);
+        let unknown = json!({ "email": "nobody.anadoor@example.org" });
+        ask(&nobody, "POST", "/api/v1/password-resets", unknown).await.expect(202);
+        let wrong = json!({ "email": ana.email(), "code": "0000000", "new_password": "Autre-Phare-31-dune" });
+        ask(&nobody, "POST", "/api/v1/password-resets/confirm", wrong).await.expect(422);
+        for number in 0..6 {
+            let wrong = json!({ "email": "x.anadoor@example.org", "code": format!("00000{number}"), "new_password": "Autre-Phare-31-dune" });
+            ask(&nobody, "POST", "/api/v1/password-resets/confirm", wrong).await;
+        }
+        let path = format!("/api/v1/accounts/{}", ana.account());
+        ask(&admin, "POST", &format!("{path}/access-link"), json!({})).await.expect(202);
+        ask(&admin, "POST", &format!("{path}/deactivate"), json!({})).await.expect(200);
+        ask(&admin, "POST", &format!("{path}/reactivate"), json!({})).await.expect(200);
+
+        let id = ana.account();
+        let told = at_the_doors(&format!("{ip}/32"));
+        for line in [
+            format!("sign_in refused {id}"),
+            format!("sign_in done {id}"),
+            format!("password_change done {id}"),
+            format!("session_ended done {id}"),
+            format!("reset_code_request done {id}"),
+            "reset_code_request refused -".to_owned(),
+            "password_reset refused -".to_owned(),
+            "password_reset limited -".to_owned(),
+            format!("access_link_sent done {id}"),
+            format!("account_deactivated done {id}"),
+            format!("account_reactivated done {id}"),
+        ] {
+            assert!(told.contains(&line), "{line} is missing in {told:#?}");
+        }
+        let log = String::from_utf8(LOG.get().unwrap().lock().unwrap().clone()).unwrap();
+        let about_her = log.lines().find(|line| line.to_lowercase().contains("anadoor"));
         assert_eq!(about_her, None, "a person is in the log");
     }
 }

@@ -56,7 +56,7 @@ pub async fn deactivate(state: web::Data<HttpState>, caller: web::ReqData<Caller
     Ok(HttpResponse::Ok().json(json!({ "account": account })))
 }
 
-pub async fn reactivate(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult {
-    let account = state.app.reactivate(AccountId(*id)).await?;
+pub async fn reactivate(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+    let account = state.app.reactivate(&caller, AccountId(*id)).await?;
     Ok(HttpResponse::Ok().json(json!({ "account": account })))
 }

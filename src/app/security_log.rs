@@ -1,0 +1,126 @@
+//! What happens at the doors, for whoever watches over an installation: one target, `entremise::security`. Ids of accounts, networks
+//! and outcomes; never a mail address, a name, a code or a token. `docs/LOGGING.md` lists the events; a test holds it to that.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::domain::{AccountId, Origin, Role};
+
+pub const TARGET: &str = "entremise::security";
+
+/// Lines of what was refused, in one second. A flood of attempts must not become a flood of lines: what is left out is counted.
+const REFUSALS_PER_SECOND: u32 = 20;
+
+static REFUSALS: Mutex<Refusals> = Mutex::new(Refusals { since: None, written: 0, left_out: 0 });
+
+struct Refusals {
+    since: Option<Instant>,
+    written: u32,
+    left_out: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// A wrong password, code or link.
+    Refused,
+    /// Too many attempts: nothing was looked at.
+    Limited,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Limited => "limited",
+        }
+    }
+}
+
+/// One event. `account` is the one whose door it is, if it is known; `by` who did it, if that is somebody else.
+#[derive(Clone, Copy)]
+pub(super) struct SecurityEvent<'a> {
+    pub name: &'static str,
+    pub outcome: Outcome,
+    pub account: Option<AccountId>,
+    pub by: Option<AccountId>,
+    pub from: Option<&'a Origin>,
+    pub role: Option<Role>,
+}
+
+impl<'a> SecurityEvent<'a> {
+    pub fn done(name: &'static str, account: AccountId) -> Self {
+        Self { name, outcome: Outcome::Done, account: Some(account), by: None, from: None, role: None }
+    }
+
+    pub fn not_done(name: &'static str, outcome: Outcome, account: Option<AccountId>) -> Self {
+        Self { name, outcome, account, by: None, from: None, role: None }
+    }
+
+    pub fn from(self, from: &'a Origin) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
+    pub fn by(self, by: AccountId) -> Self {
+        Self { by: Some(by), ..self }
+    }
+
+    pub fn with(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    pub fn write(self) {
+        let Some(left_out) = admit(self.outcome) else { return };
+        let network = self.from.and_then(|from| from.ip).map(|ip| ip.network().to_string());
+        tracing::info!(
+            target: TARGET,
+            event = self.name,
+            outcome = self.outcome.as_str(),
+            account.id = self.account.map(|account| account.0),
+            role = self.role.map(Role::as_str),
+            by.id = self.by.map(|by| by.0),
+            network = network.as_deref(),
+            left_out = (left_out > 0).then_some(left_out),
+            "security"
+        );
+    }
+}
+
+/// `None`: this line is left out. Otherwise how many were before it.
+fn admit(outcome: Outcome) -> Option<u64> {
+    if outcome == Outcome::Done {
+        return Some(0);
+    }
+    let mut refusals = REFUSALS.lock().unwrap_or_else(PoisonError::into_inner);
+    refusals.admit(Instant::now())
+}
+
+impl Refusals {
+    fn admit(&mut self, now: Instant) -> Option<u64> {
+        if self.since.is_none_or(|since| now.duration_since(since) >= Duration::from_secs(1)) {
+            (self.since, self.written) = (Some(now), 0);
+        }
+        if self.written >= REFUSALS_PER_SECOND {
+            self.left_out += 1;
+            return None;
+        }
+        self.written += 1;
+        Some(std::mem::take(&mut self.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_refusals_is_counted_and_not_written() {
+        let mut refusals = Refusals { since: None, written: 0, left_out: 0 };
+        let begin = Instant::now();
+        let written = (0..1000).filter(|_| refusals.admit(begin).is_some()).count();
+        assert_eq!(written, 20);
+        assert_eq!(refusals.admit(begin + Duration::from_secs(1)), Some(980));
+        assert_eq!(refusals.admit(begin + Duration::from_secs(1)), Some(0));
+    }
+}
