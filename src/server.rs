@@ -208,7 +208,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         posts,
         reads: Arc::default(),
         clock,
-        texts: Texts::calling(settings.brand.broker_label),
+        texts: Texts::calling(settings.brand.broker_label).in_zone(config.time_zone.clone()),
         mail,
         attempts,
         settings,

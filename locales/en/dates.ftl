@@ -1,5 +1,8 @@
 # Dates as people write them. Days and months by number: 1 is Monday, 1 is January.
-date-in-words = { $weekday } { $day } { $month } { $year } at { $hour }:{ $minute } UTC
+date-in-words = { $weekday } { $day } { $month } { $year } at { $hour }:{ $minute } { $zone }
+# The zone that the hour is told in, by its city or its name.
+date-zone = ({ $city } time)
+date-zone-plain = { $name }
 date-day = { $day }
 date-hour = { $padded }
 date-in-minutes = { $count ->

@@ -1,5 +1,11 @@
 # Les dates comme on les écrit. Jours et mois par numéro : 1 est lundi, 1 est janvier.
-date-in-words = { $weekday } { $day } { $month } { $year } à { $hour } h { $minute } (heure UTC)
+date-in-words = { $weekday } { $day } { $month } { $year } à { $hour } h { $minute } ({ $zone })
+# Le fuseau de l’heure, par sa ville ou son nom.
+date-zone = { $vowel ->
+    [1] heure d’{ $city }
+   *[other] heure de { $city }
+}
+date-zone-plain = heure { $name }
 date-day = { $day ->
     [1] 1er
    *[other] { $day }

@@ -49,7 +49,7 @@ impl App {
         let once = key.map(|key| key.of("account", &fields));
         let password = new.password.clone();
         let row = self.check_account(new, tried).await?;
-        let (by, now) = (caller.account, self.clock.now());
+        let (by, role, now) = (caller.account, row.role, self.clock.now());
         let (id, made) = self
             .store
             .write(move |conn| {
@@ -58,7 +58,9 @@ impl App {
             })
             .await?;
         let id = AccountId(id);
-        if made.is_none() {
+        if made.is_some() {
+            SecurityEvent::done("account_made", id).with(role).from(&caller.origin).write();
+        } else {
             // The request's digest knows no password; the account's hash does.
             let stored = self.store.read(move |conn| accounts::password_hash(conn, id)).await?;
             if !self.passwords.verify(&password, stored, Seat::Known(subject)).await?.correct {

@@ -41,11 +41,14 @@ pub use urls::{PublicUrl, SecretUrl};
 use kind::Kind;
 use reader::{Area, Reader};
 
+use jiff::tz::TimeZone;
+
 use crate::domain::HashKey;
 
 /// The variable that names the TOML file when the command line does not.
 pub const FILE_VARIABLE: &str = "ENTREMISE_CONFIG";
 const PREFIX: &str = "ENTREMISE_";
+const DEFAULT_ZONE: &str = "Europe/Paris";
 
 /// Everything an operator can choose. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -54,6 +57,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Hashes of what is easily guessed, such as six digits, are made with it.
     pub secret_key: Option<HashKey>,
+    /// Of readers who have none of their own.
+    pub time_zone: TimeZone,
     pub http: Http,
     pub database: Database,
     pub bus: Bus,
@@ -97,8 +102,15 @@ impl Config {
             "Hashes of codes for a new password are made with it, and with a secret that the database holds: with both, a \
              copy of the database alone tells no code. The same on every node; when it changes, codes under way die.",
         );
+        let time_zone = reader.setting(
+            "time_zone",
+            Kind::shown_by("the name of a time zone, such as Europe/Paris or UTC", time_zone, zone_name),
+            TimeZone::get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC),
+            "The day and hour in mails are told in this zone.",
+        );
         Self {
             secret_key,
+            time_zone,
             http: Http::read(reader),
             database: Database::read(reader, &data_dir),
             bus: Bus::read(reader),
@@ -123,6 +135,14 @@ impl Config {
         }
         warnings
     }
+}
+
+fn time_zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok().filter(|zone| zone.iana_name().is_some())
+}
+
+fn zone_name(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or_default().to_owned()
 }
 
 fn secret_key(text: &str) -> Option<HashKey> {

@@ -1,4 +1,5 @@
-//! Dates as people read them in a mail. In UTC, and it says so: a mail does not know where it will be read.
+//! Dates as people read them in a mail: in the zone of the installation, and it says which. A mail does not know where it
+//! will be read.
 
 use super::Texts;
 use crate::domain::{Language, Timestamp};
@@ -8,17 +9,19 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 impl Texts {
-    /// "vendredi 27 novembre 2026 à 14 h 05 (heure UTC)", "Friday 27 November 2026 at 14:05 UTC".
+    /// "vendredi 27 novembre 2026 à 15 h 05 (heure de Paris)", "Friday 27 November 2026 at 15:05 (Paris time)".
     pub fn date_in_words(&self, language: Language, at: Timestamp) -> String {
-        let Some(t) = at.to_utc() else {
+        let Ok(instant) = jiff::Timestamp::from_millisecond(at.0) else {
             return at.to_rfc3339();
         };
-        let weekday = self.get(language, &format!("weekday-{}", t.weekday().number_from_monday()), &[]);
-        let month = self.get(language, &format!("month-{}", u8::from(t.month())), &[]);
+        let t = self.zone.to_datetime(instant);
+        let weekday = self.get(language, &format!("weekday-{}", t.weekday().to_monday_one_offset()), &[]);
+        let month = self.get(language, &format!("month-{}", t.month()), &[]);
         let day = self.get(language, "date-day", &[("day", i64::from(t.day()).into())]);
         let (plain, padded) = (t.hour().to_string(), format!("{:02}", t.hour()));
         let hour = self.get(language, "date-hour", &[("plain", (&plain).into()), ("padded", (&padded).into())]);
         let (minute, year) = (format!("{:02}", t.minute()), t.year().to_string());
+        let zone = self.zone_in_words(language);
         self.get(
             language,
             "date-in-words",
@@ -29,8 +32,20 @@ impl Texts {
                 ("year", (&year).into()),
                 ("hour", (&hour).into()),
                 ("minute", (&minute).into()),
+                ("zone", (&zone).into()),
             ],
         )
+    }
+
+    /// Named by its city.
+    fn zone_in_words(&self, language: Language) -> String {
+        let name = self.zone.iana_name().unwrap_or("UTC");
+        let Some((_, city)) = name.rsplit_once('/') else {
+            return self.get(language, "date-zone-plain", &[("name", name.into())]);
+        };
+        let city = city.replace('_', " ");
+        let begins_with_vowel = city.starts_with(['A', 'E', 'I', 'O', 'U', 'Y']);
+        self.get(language, "date-zone", &[("city", (&city).into()), ("vowel", i64::from(begins_with_vowel).into())])
     }
 
     /// How far `until` is from `now`: "dans 7 jours", "in 36 hours". Rounded down, so that it promises nothing, except

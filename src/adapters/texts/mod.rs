@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use jiff::tz::TimeZone;
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::{BrokerLabel, Code, Language};
@@ -24,7 +25,11 @@ const ENGLISH: [&str; 3] = [
 
 /// Cheap to clone; may be used from any thread.
 #[derive(Clone)]
-pub struct Texts(Arc<Inner>);
+pub struct Texts {
+    inner: Arc<Inner>,
+    /// Times are told in it.
+    zone: TimeZone,
+}
 
 struct Inner {
     french: FluentBundle<FluentResource>,
@@ -67,11 +72,17 @@ impl Texts {
 
     /// With the installation's word for brokers.
     pub fn calling(label: BrokerLabel) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             french: bundle(Language::Fr, &FRENCH, label),
             english: bundle(Language::En, &ENGLISH, label),
             missing: Mutex::default(),
-        }))
+        };
+        Self { inner: Arc::new(inner), zone: TimeZone::UTC }
+    }
+
+    /// The same, for readers of this zone.
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// What a refusal says to its reader.
@@ -82,16 +93,16 @@ impl Texts {
     /// Why a mail did not leave: `code` is [`crate::domain::MailDelivery::error`]. An unknown one gets a general text.
     pub fn mail_error(&self, language: Language, code: &str) -> String {
         let key = format!("mail-error-{}", dashed(code));
-        let key = if self.0.bundle(language).has_message(&key) { &key } else { "mail-error-unknown" };
+        let key = if self.inner.bundle(language).has_message(&key) { &key } else { "mail-error-unknown" };
         self.get(language, key, &[])
     }
 
     /// The text under `key`. A key that is missing is logged once and stands for its own text: a page with a strange
     /// word on it helps more than no page.
     pub fn get(&self, language: Language, key: &str, args: &[(&str, Arg<'_>)]) -> String {
-        let bundle = self.0.bundle(language);
+        let bundle = self.inner.bundle(language);
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
-            self.0.complain(key);
+            self.inner.complain(key);
             return key.to_owned();
         };
         let args: FluentArgs<'_> = args
@@ -104,7 +115,7 @@ impl Texts {
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
         if !errors.is_empty() {
-            self.0.complain(key);
+            self.inner.complain(key);
         }
         text
     }

@@ -75,6 +75,22 @@ fn writes_dates_in_words() {
 }
 
 #[test]
+fn writes_dates_in_the_zone_of_the_installation() {
+    let texts = |zone: &str| Texts::load().in_zone(jiff::tz::TimeZone::get(zone).unwrap());
+    // 2026-11-27T23:05:00Z in winter time, and 2027-07-01T22:30:00Z in summer time.
+    let (winter, summer) = (Timestamp(1_795_820_700_000), Timestamp(1_814_481_000_000));
+    let paris = texts("Europe/Paris");
+    assert_eq!(
+        paris.date_in_words(Language::Fr, winter),
+        "samedi 28 novembre 2026 à 0\u{a0}h\u{a0}05 (heure de Paris)"
+    );
+    assert_eq!(paris.date_in_words(Language::En, summer), "Friday 2 July 2027 at 00:30 (Paris time)");
+    let athens = texts("Europe/Athens").date_in_words(Language::Fr, winter);
+    assert_eq!(athens, "samedi 28 novembre 2026 à 1\u{a0}h\u{a0}05 (heure d’Athens)");
+    assert!(texts("America/New_York").date_in_words(Language::En, winter).ends_with("at 18:05 (New York time)"));
+}
+
+#[test]
 fn writes_how_long_it_is_until() {
     let texts = Texts::load();
     let now = Timestamp(1_795_788_300_000);
