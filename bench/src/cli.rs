@@ -94,6 +94,12 @@ pub struct LoadArgs {
     /// Length of a message; at least as long as the stamp that it carries (about 50)
     #[arg(long, default_value_t = 120)]
     pub body_bytes: usize,
+    /// Sockets of each room that post; the others only listen (default: all post)
+    #[arg(long, conflicts_with = "joins")]
+    pub senders: Option<usize>,
+    /// A post is under way until its author has heard it in the room too, not only until it is answered
+    #[arg(long, conflicts_with = "rate")]
+    pub until_heard: bool,
     /// Threads of the load program; a room stays on one
     #[arg(long, default_value_t = 1)]
     pub threads: usize,
@@ -180,6 +186,7 @@ impl LoadArgs {
         ensure!((0.1..=3600.0).contains(&self.seconds), "--seconds must be 0.1 to 3600");
         ensure!((0.0..=600.0).contains(&self.warmup), "--warmup must be 0 to 600");
         ensure!((1..=64).contains(&self.threads), "--threads must be 1 to 64");
+        ensure!(self.senders.is_none_or(|senders| senders > 0), "--senders must be 1 at least");
         ensure!(self.joins.is_none_or(|joins| (1..=255).contains(&joins)), "--joins must be 1 to 255");
         ensure!(self.body_bytes <= 10_000, "--body-bytes is at most 10000, the server's limit");
         if let Some(rate) = self.rate {

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::report::count;
 use crate::shard::Shard;
 use crate::socket::{Conn, PostRef, Slot};
-use crate::verify::Cursor;
+use crate::verify::{Cursor, Delivered};
 use crate::wire::{self, Entry, Incoming};
 
 /// However the server words it, a retry comes neither at once nor after the end of the run.
@@ -73,31 +73,45 @@ impl Shard {
         Ok(())
     }
 
-    fn on_entry(&self, conn: &Conn, entry: &Entry<'_>, now_us: u64) -> Result<()> {
+    fn on_entry(&self, conn: &Rc<Conn>, entry: &Entry<'_>, now_us: u64) -> Result<()> {
+        if let Some(post) = self.count_entry(conn, entry, now_us)? {
+            self.settled(conn, post, now_us);
+        }
+        Ok(())
+    }
+
+    /// The post that has thereby ended, if it is one of this socket.
+    fn count_entry(&self, conn: &Conn, entry: &Entry<'_>, now_us: u64) -> Result<Option<PostRef>> {
         let mut slots = conn.slots.borrow_mut();
+        let nth = slots.iter().position(|slot| slot.room == entry.room);
         let slot = find(&mut slots, entry.room)?;
         let mut rooms = self.rooms.borrow_mut();
         let room = rooms.get_mut(slot.index).context("a room without a log")?;
         let cursor = slot.cursor.as_mut().context("an entry before joined")?;
         let stats = &mut *self.stats.borrow_mut();
-        if let Some(sent) = room.delivered(entry, cursor, &self.settings.letters, &mut stats.findings) {
-            stats.delivered_total += 1;
-            if self.measures(now_us) {
-                stats.delivered += 1;
-                let took_us = now_us.saturating_sub(sent.us);
-                stats.delivery.record(took_us);
-                if sent.node != conn.seat.node {
-                    stats.across.record(took_us);
-                }
+        let Some(Delivered { number, sent }) =
+            room.delivered(entry, cursor, &self.settings.letters, &mut stats.findings)
+        else {
+            return Ok(None);
+        };
+        stats.delivered_total += 1;
+        if self.measures(now_us) {
+            stats.delivered += 1;
+            let took_us = now_us.saturating_sub(sent.us);
+            stats.delivery.record(took_us);
+            if sent.node != conn.seat.node {
+                stats.across.record(took_us);
             }
         }
-        Ok(())
+        let is_over = self.settings.until_heard && sent.socket == conn.number && room.heard_by_author(number);
+        let slot = nth.and_then(|nth| u8::try_from(nth).ok()).filter(|_| is_over);
+        Ok(slot.map(|slot| PostRef { slot, number }))
     }
 
     fn on_posted(&self, conn: &Rc<Conn>, reference: u64, room: u64, seq: u64, now_us: u64) -> Result<()> {
         let post = PostRef::of(reference).context("posted with a ref that was never used")?;
         let index = find(&mut conn.slots.borrow_mut(), room)?.index;
-        let sent_us = {
+        let is_over = {
             let stats = &mut *self.stats.borrow_mut();
             let mut rooms = self.rooms.borrow_mut();
             let log = rooms.get_mut(index).context("a room without a log")?;
@@ -109,15 +123,15 @@ impl Shard {
                     stats.ack.record(now_us.saturating_sub(sent_us));
                 }
             }
-            sent_us
+            sent_us.is_some() && (!self.settings.until_heard || log.is_heard(post.number))
         };
-        if sent_us.is_some() {
+        if is_over {
             self.settled(conn, post, now_us);
         }
         Ok(())
     }
 
-    /// The post has its answer; in the closed loop the next one takes its place. If every socket has a post under way it is one of
+    /// The post is over: it has its answer, or its author heard it, whatever is asked for. In the closed loop the next one takes its place. If every socket has a post under way it is one of
     /// the same socket, so that what is answered at once is followed by posts that go out at once; else all take turns.
     fn settled(&self, conn: &Rc<Conn>, post: PostRef, now_us: u64) {
         let mut pending = conn.pending.borrow_mut();

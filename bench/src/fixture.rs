@@ -46,6 +46,8 @@ pub struct Seat {
     pub rooms: Vec<u64>,
     /// False: it only posts.
     pub joins: bool,
+    /// False: it only listens.
+    pub posts: bool,
 }
 
 impl Fixture {
@@ -78,6 +80,18 @@ impl Fixture {
         }
         warn_about_crowds(&seats);
         Ok(seats)
+    }
+
+    /// Only the first `senders` of each room's seats post.
+    pub fn only_some_post(seats: &mut [Seat], senders: usize) {
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        for seat in seats {
+            for room in &seat.rooms {
+                let nth = seen.entry(*room).or_default();
+                *nth += 1;
+                seat.posts = *nth <= senders;
+            }
+        }
     }
 
     /// `sockets` seats that hear `joins` rooms each: the accounts with that many rooms, in turn.
@@ -118,7 +132,7 @@ fn seat(targets: &[Target], index: usize, turn: usize, token: &Arc<str>, rooms: 
         (true, Ok(nth @ 1..200)) => Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, nth + 1))),
         _ => None,
     };
-    Ok(Seat { target, node, source, token: Arc::clone(token), rooms, joins: true })
+    Ok(Seat { target, node, source, token: Arc::clone(token), rooms, joins: true, posts: true })
 }
 
 fn warn_about_crowds(seats: &[Seat]) {
@@ -158,6 +172,14 @@ mod tests {
         assert_eq!(seen, [("a", 1), ("b", 2), ("a", 1)]);
         assert_eq!(fixture().seats(&targets(), None, None).unwrap().len(), 3);
         assert!(fixture().seats(&targets(), Some(3), None).is_err());
+    }
+
+    #[test]
+    fn of_each_room_only_so_many_post() {
+        let mut seats = fixture().seats(&targets(), None, Some(2)).unwrap();
+        Fixture::only_some_post(&mut seats, 1);
+        let posting: Vec<_> = seats.iter().map(|seat| (seat.rooms[0], seat.posts)).collect();
+        assert_eq!(posting, [(7, true), (8, true), (7, false), (8, false)]);
     }
 
     #[test]

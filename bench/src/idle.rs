@@ -60,7 +60,8 @@ pub fn run(args: &IdleArgs) -> Result<IdleReport> {
     let watched = args.common.watched();
     let base = watched.sample()?;
     let epoch = Instant::now();
-    let settings = Settings { epoch, letters: Letters::new(0), retries: true, connecting: args.common.connecting };
+    let (letters, connecting) = (Letters::new(0), args.common.connecting);
+    let settings = Settings { epoch, letters, retries: true, until_heard: false, connecting };
     eprintln!("opening {sockets} sockets in {} rooms each", args.joins);
     drive::block_on(async {
         let shard = Shard::new(settings, seats)?;

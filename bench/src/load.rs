@@ -104,10 +104,13 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     args.check()?;
     let targets = args.common.targets()?;
     let fixture = Fixture::read(&args.common.fixture)?;
-    let seats = match args.joins {
+    let mut seats = match args.joins {
         Some(joins) => fixture.idle_seats(&targets, fixture.accounts.len(), joins)?,
         None => fixture.seats(&targets, args.rooms, args.members)?,
     };
+    if let Some(senders) = args.senders {
+        Fixture::only_some_post(&mut seats, senders);
+    }
     let sockets = seats.len();
     process::allow_sockets(sockets)?;
     let watched = args.common.watched();
@@ -120,6 +123,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
             epoch,
             letters: Letters::new(args.body_bytes),
             retries: args.rate.is_none(),
+            until_heard: args.until_heard,
             connecting: args.common.connecting,
         },
         seats,
@@ -249,7 +253,7 @@ async fn one_thread(work: Work, ready: mpsc::SyncSender<()>, go: oneshot::Receiv
     match work.pace {
         Pace::InFlight(count) => {
             shard.stop_us.set(schedule.to_us);
-            shard.all_post.set(count >= shard.conns.len());
+            shard.all_post.set(count >= shard.senders());
             for _ in 0..count {
                 ensure!(shard.post_next(), "no socket is left");
             }

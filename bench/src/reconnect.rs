@@ -70,6 +70,7 @@ pub fn run(args: &ReconnectArgs) -> Result<ReconnectReport> {
         epoch: Instant::now(),
         letters: Letters::new(args.body_bytes),
         retries: true,
+        until_heard: false,
         connecting: args.common.connecting,
     };
     let limit = args.common.connect_timeout();

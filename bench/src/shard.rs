@@ -28,6 +28,8 @@ pub struct Settings {
     pub letters: Letters,
     /// Repeat what was refused for now, with the same nonce.
     pub retries: bool,
+    /// A post is under way until its author has heard it in the room.
+    pub until_heard: bool,
     pub connecting: usize,
 }
 
@@ -57,6 +59,8 @@ pub struct Shard {
     index: HashMap<u64, usize>,
     scratch: RefCell<Scratch>,
     next: Cell<usize>,
+    /// Numbers of the sockets.
+    sockets: Cell<u32>,
     random: Cell<u64>,
 }
 
@@ -76,6 +80,7 @@ impl Shard {
             index: HashMap::new(),
             scratch: RefCell::default(),
             next: Cell::new(0),
+            sockets: Cell::new(0),
             random: Cell::new(0x9E37_79B9_7F4A_7C15 ^ u64::from(std::process::id())),
             settings,
         };
@@ -100,7 +105,9 @@ impl Shard {
             Ok(Slot { room: *room, index: *index, cursor: None, live: false })
         });
         let slots = slots.collect::<Result<Vec<_>>>()?;
-        Ok(Rc::new(Conn::new(seat, slots)))
+        let number = self.sockets.get();
+        self.sockets.set(number + 1);
+        Ok(Rc::new(Conn::new(number, seat, slots)))
     }
 
     pub fn now_us(&self) -> u64 {
@@ -129,12 +136,17 @@ impl Shard {
         *self.trouble.borrow_mut() = Some(what.into());
     }
 
+    /// How many of its sockets post.
+    pub fn senders(&self) -> usize {
+        self.conns.iter().filter(|conn| conn.seat.posts).count()
+    }
+
     /// Posts through the next socket that still lives; false if none does.
     pub fn post_next(&self) -> bool {
         for _ in 0..self.conns.len() {
             let at = self.next.get() % self.conns.len();
             self.next.set(at + 1);
-            if let Some(conn) = self.conns.get(at).filter(|conn| !conn.dead.get()) {
+            if let Some(conn) = self.conns.get(at).filter(|conn| conn.seat.posts && !conn.dead.get()) {
                 self.post(conn);
                 return true;
             }
@@ -150,7 +162,7 @@ impl Shard {
             return;
         };
         let number = match self.rooms.borrow_mut().get_mut(index) {
-            Some(room) => room.open_post(Sent { us: self.now_us(), node: conn.seat.node }),
+            Some(room) => room.open_post(Sent { us: self.now_us(), node: conn.seat.node, socket: conn.number }),
             None => return,
         };
         let post = PostRef { slot, number };

@@ -37,6 +37,8 @@ pub struct Slot {
 }
 
 pub struct Conn {
+    /// Of its thread's sockets.
+    pub number: u32,
     pub seat: Seat,
     pub slots: RefCell<Vec<Slot>>,
     /// Posts without an answer, oldest first.
@@ -82,8 +84,9 @@ enum End {
 }
 
 impl Conn {
-    pub fn new(seat: Seat, slots: Vec<Slot>) -> Self {
+    pub fn new(number: u32, seat: Seat, slots: Vec<Slot>) -> Self {
         Self {
+            number,
             seat,
             slots: RefCell::new(slots),
             pending: RefCell::default(),

@@ -93,6 +93,17 @@ fn a_closed_loop_verifies_everything() {
 }
 
 #[test]
+fn only_some_post_and_wait_until_they_hear_themselves() {
+    let report = load(Fault::None, "--in-flight 6 --senders 2 --until-heard");
+    assert!(report.passed(), "{report:?}");
+    assert_eq!(report.sockets, 12);
+    assert_eq!(report.verified_deliveries, report.verified_posts * 4);
+    // Who comes back hears what they posted before.
+    let report = load(Fault::Cut, "--in-flight 8 --senders 3 --until-heard");
+    assert!(report.passed(), "{report:?}");
+}
+
+#[test]
 fn a_rate_is_kept_and_bodies_may_be_long() {
     let report = load(Fault::None, "--rate 200 --rooms 1 --members 6 --body-bytes 9000");
     assert!(report.passed(), "{report:?}");

@@ -78,11 +78,19 @@ impl Cursor {
     }
 }
 
-/// When a post was sent, and through which node.
+/// When a post was sent, through which node, and by which socket of its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
     pub us: u64,
     pub node: u8,
+    pub socket: u32,
+}
+
+/// An entry that is new to a socket: which post of ours it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    pub number: u32,
+    pub sent: Sent,
 }
 
 #[derive(Debug)]
@@ -91,6 +99,8 @@ struct Post {
     /// 0 while unknown; a room's first entry is 1.
     seq: u64,
     answered: bool,
+    /// By its author, in the room.
+    heard: bool,
 }
 
 /// One room as the load program knows it.
@@ -120,7 +130,7 @@ impl RoomLog {
 
     /// A new post; its number is what the nonce carries.
     pub fn open_post(&mut self, sent: Sent) -> u32 {
-        self.posts.push(Post { sent, seq: 0, answered: false });
+        self.posts.push(Post { sent, seq: 0, answered: false, heard: false });
         u32::try_from(self.posts.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -147,14 +157,24 @@ impl RoomLog {
         Some(post.sent.us)
     }
 
-    /// An entry reached a socket. Returns when and where it was posted, if it is one of ours and new to this socket.
+    /// Its author has heard `post` in the room: whether it was answered, too, and this was not known before.
+    pub fn heard_by_author(&mut self, post: u32) -> bool {
+        let post = self.posts.get_mut(post as usize);
+        post.is_some_and(|post| !std::mem::replace(&mut post.heard, true) && post.answered)
+    }
+
+    pub fn is_heard(&self, post: u32) -> bool {
+        self.posts.get(post as usize).is_some_and(|post| post.heard)
+    }
+
+    /// An entry reached a socket. Returns which post it is, if it is one of ours and new to this socket.
     pub fn delivered(
         &mut self,
         entry: &Entry<'_>,
         cursor: &mut Cursor,
         letters: &Letters,
         findings: &mut Findings,
-    ) -> Option<Sent> {
+    ) -> Option<Delivered> {
         let new = cursor.see(entry.seq, findings);
         self.newest = self.newest.max(entry.seq);
         let nonce = entry.nonce.as_deref()?;
@@ -174,7 +194,7 @@ impl RoomLog {
                 if known == 0 || known == entry.seq { &mut findings.conflicting_seq } else { &mut findings.duplicated };
             *count += 1;
         }
-        new.then_some(sent)
+        new.then_some(Delivered { number, sent })
     }
 
     /// Notes that `post` stands at `seq`; false if something else is known.
