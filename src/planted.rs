@@ -25,6 +25,8 @@ pub enum Fault {
     NoMembershipCheck,
     /// Posts are stored without asking whether the session lives.
     NoSessionCheck,
+    /// A room tells what it hears at once and never waits for more: a measure of what its pace costs and saves.
+    NoGap,
     /// A room's actor panics at an entry whose body has [`PANIC_BODY`] in it.
     PanicInRoom,
     /// A session's actor panics when its client posts such a body; nothing is stored.
@@ -43,6 +45,7 @@ impl Fault {
         Self::NoRoomLock,
         Self::NoMembershipCheck,
         Self::NoSessionCheck,
+        Self::NoGap,
         Self::PanicInRoom,
         Self::PanicInSession,
     ];
@@ -59,6 +62,7 @@ impl Fault {
             Self::NoRoomLock => "no_room_lock",
             Self::NoMembershipCheck => "no_membership_check",
             Self::NoSessionCheck => "no_session_check",
+            Self::NoGap => "no_gap",
             Self::PanicInRoom => "panic_in_room",
             Self::PanicInSession => "panic_in_session",
         }

@@ -47,6 +47,8 @@ pub struct Room {
     addr: Option<Arc<Addr<Room>>>,
     sessions: Few<SessionKey, SessionHandle>,
     pace: Pace,
+    /// Its pace counts from here.
+    born: Instant,
     /// When the first of the events that are held was heard, if it is timed.
     heard: Option<Instant>,
     /// Events that came before the state.
@@ -78,6 +80,7 @@ impl Room {
             addr: None,
             sessions: Few::default(),
             pace: Pace::default(),
+            born: Instant::now(),
             heard: None,
             early: Vec::new(),
             waiting: Vec::new(),
@@ -204,7 +207,7 @@ impl Room {
         self.deserted_ticks = 0;
         self.carry_out(effects, ctx);
         // What came before is not for him: he reads it.
-        self.tell();
+        self.tell(ctx);
         // If it cannot be told it is gone, and goes from the state at the next tick.
         if subscribe.session.push(Outbound::Admitted(Box::new(admitted))).is_ok() {
             self.sessions.insert(key, subscribe.session.clone());
@@ -217,18 +220,20 @@ impl Room {
         for effect in effects {
             match effect {
                 Effect::Entries(runs) => self.tell_in_time(runs, ctx),
-                Effect::Read { account, seq } => self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true),
+                Effect::Read { account, seq } => {
+                    self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true, ctx)
+                }
                 Effect::Presence { account, online, last_seen } => {
-                    self.push_frame(&ServerFrame::Presence { room, account, online, last_seen }, |_| true);
+                    self.push_frame(&ServerFrame::Presence { room, account, online, last_seen }, |_| true, ctx);
                 }
                 Effect::Typing { account, on } => {
-                    self.push_frame(&ServerFrame::Typing { room, account, on }, |to| to != account);
+                    self.push_frame(&ServerFrame::Typing { room, account, on }, |to| to != account, ctx);
                 }
                 Effect::Unread { account, read, count } => {
                     let frame = ServerFrame::Unread { reference: None, room, read: Some(read), count };
-                    self.push_frame(&frame, |to| to == account);
+                    self.push_frame(&frame, |to| to == account, ctx);
                 }
-                Effect::Remove { session } => self.remove(session),
+                Effect::Remove { session } => self.remove(session, ctx),
                 Effect::LoadEntries { after } => self.load_entries(after, ctx),
                 Effect::LoadMembers => self.load_members(ctx),
                 Effect::Publish(event) => self.app.bus.publish(Event::Room(room, event)),

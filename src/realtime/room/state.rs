@@ -162,10 +162,6 @@ impl RoomState {
         effects
     }
 
-    pub fn member_count(&self) -> usize {
-        self.members.len()
-    }
-
     /// Members as a newcomer is shown them. Whoever takes part no more is a name beside what they wrote; where they are now is told
     /// to nobody.
     pub fn member_views(&self) -> Vec<MemberView> {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::connection::{Connection, Frame, Outbound, Ticket};
 use crate::domain::{AccountId, Entry, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
@@ -101,7 +102,9 @@ impl Hosted {
         let effects = match (self.mailbox.pop_front(), &mut self.state) {
             (None, _) => {
                 // Timers fire whenever the dice say so.
-                self.pace.came_back(now);
+                // The thread is through with what was told before.
+                self.pace.is_through(elapsed(now));
+                self.pace.came_back(elapsed(now));
                 self.speak(connections, now);
                 return Vec::new();
             }
@@ -218,7 +221,7 @@ impl Hosted {
         for effect in effects {
             let frame = match effect {
                 Effect::Entries(runs) => {
-                    if self.pace.hold(runs, now) == Turn::Tell {
+                    if self.pace.hold(runs, elapsed(now)) == Turn::Tell {
                         self.speak(connections, now);
                     }
                     continue;
@@ -253,8 +256,7 @@ impl Hosted {
     }
 
     fn speak(&mut self, connections: &mut Connections, now: Timestamp) {
-        let members = self.state.as_ref().map_or(0, RoomState::member_count);
-        let (room, runs) = (self.room, self.pace.take(members, now));
+        let (room, runs) = (self.room, self.pace.take(elapsed(now)));
         if !runs.is_empty() {
             let entries: Vec<Arc<Entry>> = runs.iter().flat_map(Run::entries).map(Arc::new).collect();
             self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });
@@ -301,6 +303,11 @@ impl Hosted {
         });
         self.waiting.drain(..).map(|(subscribe, _)| subscribe).chain(queued).collect()
     }
+}
+
+/// The clock of a pace, which only goes forward.
+fn elapsed(now: Timestamp) -> Duration {
+    Duration::from_millis(now.0.unsigned_abs())
 }
 
 fn push(connections: &mut Connections, key: SessionKey, outbound: Outbound) -> Result<(), Gone> {

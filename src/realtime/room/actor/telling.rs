@@ -1,7 +1,5 @@
 //! What a room tells its sessions, and when.
 
-use std::time::Duration;
-
 use actix::prelude::*;
 use bytestring::ByteString;
 
@@ -9,38 +7,45 @@ use super::Room;
 use crate::domain::{AccountId, Run};
 use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::protocol::{ServerFrame, frames_of};
-use crate::realtime::room::RoomState;
 use crate::realtime::room::pace::Turn;
 use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 
 impl Room {
     /// Now, or together with what comes in the next milliseconds.
     pub(super) fn tell_in_time(&mut self, runs: Vec<Run>, ctx: &mut Context<Self>) {
-        let turn = self.pace.hold(runs, self.app.clock.now());
+        let turn = self.pace.hold(runs, self.born.elapsed());
         self.take(turn, ctx);
     }
 
     fn take(&mut self, turn: Turn, ctx: &mut Context<Self>) {
         match turn {
-            Turn::Tell => self.tell(),
+            Turn::Tell => self.tell(ctx),
             Turn::Arranged | Turn::Nothing => {}
-            Turn::Later(ms) => {
-                ctx.run_later(Duration::from_millis(ms.unsigned_abs()), |room, ctx| {
-                    let turn = room.pace.came_back(room.app.clock.now());
+            Turn::Later(wait) => {
+                ctx.run_later(wait, |room, ctx| {
+                    let turn = room.pace.came_back(room.born.elapsed());
                     room.take(turn, ctx);
                 });
             }
         }
     }
 
+    /// Comes back when this thread has come to the end of all that is queued now.
+    fn when_through(&self, ctx: &mut Context<Self>) {
+        let end = tokio::task::yield_now();
+        ctx.spawn(end.into_actor(self).map(|(), room, ctx| {
+            let turn = room.pace.is_through(room.born.elapsed());
+            room.take(turn, ctx);
+        }));
+    }
+
     /// Tells the entries that are held. Whatever else is told comes behind them.
-    pub(super) fn tell(&mut self) {
+    pub(super) fn tell(&mut self, ctx: &mut Context<Self>) {
         if !self.pace.is_holding() {
             return;
         }
-        let (room, now) = (self.id, self.app.clock.now());
-        let members = self.state.as_ref().map_or(0, RoomState::member_count);
-        let runs = self.pace.take(members, now);
+        let room = self.id;
+        let runs = self.pace.take(self.born.elapsed());
         runs.iter().for_each(|run| panic_if_planted(Fault::PanicInRoom, run.json()));
         let entries: usize = runs.iter().map(Run::len).sum();
         self.board.metrics.delivered(entries * self.sessions.len());
@@ -48,10 +53,16 @@ impl Room {
             self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
         }
         self.board.metrics.fanned_out(self.heard.take());
+        self.when_through(ctx);
     }
 
-    pub(super) fn push_frame(&mut self, frame: &ServerFrame<'_>, to: impl Fn(AccountId) -> bool) {
-        self.tell();
+    pub(super) fn push_frame(
+        &mut self,
+        frame: &ServerFrame<'_>,
+        to: impl Fn(AccountId) -> bool,
+        ctx: &mut Context<Self>,
+    ) {
+        self.tell(ctx);
         let room = self.id;
         let frame: ByteString = frame.encode();
         self.push_all(|session| {
@@ -64,9 +75,9 @@ impl Room {
         self.sessions.retain(|_, session| outbound(session).is_none_or(|outbound| session.push(outbound).is_ok()));
     }
 
-    pub(super) fn remove(&mut self, key: SessionKey) {
+    pub(super) fn remove(&mut self, key: SessionKey, ctx: &mut Context<Self>) {
         // What was written before the removal is his too.
-        self.tell();
+        self.tell(ctx);
         if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
             let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
             let _ = session.push(Outbound::Removed { room: self.id, frame });
