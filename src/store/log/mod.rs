@@ -13,6 +13,7 @@ mod postgres;
 mod queue;
 mod read;
 mod rests;
+mod single;
 mod sqlite;
 
 pub use lane::{Log, LogOptions, NewPost, World};

@@ -71,6 +71,23 @@ on_both_databases! {
         assert_eq!(log_of(&ana, transaction).await.len(), 4);
     }
 
+    async fn a_post_that_the_database_refuses_takes_no_place(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+        assert_eq!(seq(&for_ana.post(room, "n1", "hello").await), 4);
+        ana.delete(&format!("/api/v1/transactions/{transaction}/participants/{}", ben.account())).await.expect(204);
+        for nonce in ["n2", "n3"] {
+            expect_refused(&for_ben.post(room, nonce, "am I still here?").await, "room_unknown");
+        }
+        assert_eq!(seq(&for_ana.post(room, "n1", "hello").await), 4, "the same nonce again");
+        expect_refused(&for_ana.post(room, "n1", "another text").await, "nonce_reused");
+        let next = seq(&for_ana.post(room, "n4", "and on").await);
+        let all = log_of(&ana, transaction).await;
+        assert_eq!(next, 6, "{all:?}");
+        assert_eq!(seqs(&all), [1, 2, 3, 4, 5, 6], "without a hole");
+    }
+
     async fn what_cannot_be_posted_is_refused_with_its_reason(database) {
         let app = TestApp::start(database);
         let (ana, _, transaction, room) = two_in_a_room(&app).await;

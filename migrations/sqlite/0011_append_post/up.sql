@@ -1,0 +1,2 @@
+-- Nothing: a function that saves PostgreSQL statements. SQLite runs them in the server's own process.
+SELECT 1;
