@@ -11,7 +11,7 @@ use super::Place;
 use super::rows::{Row, Rows};
 use crate::fixture::Fixture;
 use crate::process::Watched;
-use crate::report::{self, InMs, Latency, Printed, rounded};
+use crate::report::{self, InMs, Latency, Printed, rounded, rounded_option};
 
 #[derive(Debug, Clone, Args)]
 pub struct CommitArgs {
@@ -37,6 +37,14 @@ struct CommitReport {
     commit_ms: InMs,
     /// From when it was due: a commit that had to wait for the one before it counts its waiting.
     from_due_ms: InMs,
+    #[serde(serialize_with = "rounded_option")]
+    postgres_cpu_s: Option<f64>,
+    /// This program's own, on SQLite the database's with it.
+    #[serde(serialize_with = "rounded")]
+    own_cpu_s: f64,
+    /// Of both.
+    #[serde(serialize_with = "rounded")]
+    cpu_us_of_a_commit: f64,
     #[serde(serialize_with = "rounded")]
     other_cpu_s: f64,
 }
@@ -53,7 +61,7 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
     let (mut commit, mut from_due) = (Latency::new()?, Latency::new()?);
     let (mut made, mut commits) = (0_u64, 0_u64);
     let watched = Watched { postgres: place.postgres_pid, ..Watched::default() };
-    let before = watched.sample()?;
+    let mut before = None;
     let start = Instant::now();
     let from = start + Duration::from_secs_f64(place.warmup);
     let to = from + Duration::from_secs_f64(place.seconds);
@@ -68,6 +76,9 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
         if begin >= to {
             break;
         }
+        if begin >= from && before.is_none() {
+            before = Some(watched.sample()?);
+        }
         connection.insert(&row)?;
         let end = Instant::now();
         made += 1;
@@ -77,7 +88,9 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
             from_due.record(u64::try_from((end - due).as_micros())?);
         }
     }
-    let used = watched.sample()?.since(before);
+    let now = watched.sample()?;
+    let used = now.since(before.unwrap_or(now));
+    let cpu = used.load_cpu_s + used.postgres_cpu_s.unwrap_or(0.0);
     let report = CommitReport {
         mode: "bare commit",
         database: format!("{:?}", place.kind()?).to_lowercase(),
@@ -89,7 +102,10 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
         commits_per_s: commits as f64 / place.seconds,
         commit_ms: commit.in_ms(),
         from_due_ms: from_due.in_ms(),
-        other_cpu_s: (used.machine_cpu_s - used.load_cpu_s - used.postgres_cpu_s.unwrap_or(0.0)).max(0.0),
+        postgres_cpu_s: used.postgres_cpu_s,
+        own_cpu_s: used.load_cpu_s,
+        cpu_us_of_a_commit: cpu * 1e6 / commits.max(1) as f64,
+        other_cpu_s: (used.machine_cpu_s - cpu).max(0.0),
     };
     report::print(&report, commits > 0)
 }

@@ -38,6 +38,11 @@ impl Figure {
         Self::of(self.0.iter().zip(&below.0).map(|(above, below)| above / below))
     }
 
+    /// Every run's figure with that of the same run.
+    pub fn plus(&self, other: &Self) -> Self {
+        Self::of(self.0.iter().zip(&other.0).map(|(one, other)| one + other))
+    }
+
     /// Every run's figure without that of the same run below.
     pub fn less(&self, below: &Self) -> Self {
         Self::of(self.0.iter().zip(&below.0).map(|(above, below)| above - below))

@@ -214,7 +214,16 @@ impl Stage {
     }
 
     pub fn serve_at(&self, place: &Place, port: u16, settings: &[(&str, &str)]) -> Result<Node> {
-        let mut command = self.program(&self.setting.server, &place.url);
+        self.start(&self.setting.server, place, port, settings)
+    }
+
+    /// Another build of the server in front of this place.
+    pub fn serve_with(&self, program: &Path, place: &Place, settings: &[(&str, &str)]) -> Result<Node> {
+        self.start(program, place, free_port()?, settings)
+    }
+
+    fn start(&self, program: &Path, place: &Place, port: u16, settings: &[(&str, &str)]) -> Result<Node> {
+        let mut command = self.program(program, &place.url);
         command.arg("serve").env("ENTREMISE_BIND", format!("127.0.0.1:{port}"));
         command.envs(settings.iter().copied());
         Node::start(command, port, &self.folder.join(format!("{}.{port}.log", place.name)))

@@ -1,16 +1,19 @@
 //! The server beside the bare programs. A run goes through all scenarios, each next to its yardstick, so that both meet the
 //! same machine; the ratio is taken within the run, and what is told is the median of the runs.
 
+mod builds;
 mod print;
 mod scenarios;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::builds::Builds;
 use self::scenarios::{INSERT, RATE, SCENARIOS, Scenario, TWO, Yardstick};
 use super::figures::{Figure, digits, number};
 use super::stage::{Place, Stage};
@@ -36,6 +39,12 @@ pub struct RatiosArgs {
     /// Seconds that are measured of each; those at a rate take two more
     #[arg(long, default_value_t = 3.0)]
     pub seconds: f64,
+    /// A build that takes planted faults: measured without a gap between two fan-outs, if it is there
+    #[arg(long, default_value = "target/release/entremise-planted")]
+    pub without_gap: PathBuf,
+    /// An earlier build of the server, to be measured beside this one where that is asked for
+    #[arg(long)]
+    pub before: Option<PathBuf>,
     /// A setting of the server, NAME=VALUE, to try it; may be repeated
     #[arg(long = "env")]
     pub env: Vec<String>,
@@ -66,6 +75,7 @@ struct Ratios<'a> {
     stage: Stage,
     measured: BTreeMap<(Database, usize), Measured>,
     limits: BTreeMap<(Database, usize), Figure>,
+    builds: Builds,
     raw: Vec<Value>,
     passed: bool,
 }
@@ -75,7 +85,7 @@ pub fn run(args: &RatiosArgs) -> Result<bool> {
     ensure!((1..=100).contains(&runs), "--runs must be 1 to 100");
     let stage = Stage::new(&args.setting)?;
     let (measured, limits) = (BTreeMap::new(), BTreeMap::new());
-    let mut ratios = Ratios { args, stage, measured, limits, raw: Vec::new(), passed: true };
+    let mut ratios = Ratios { args, stage, measured, limits, builds: Builds::default(), raw: Vec::new(), passed: true };
     for nth in 1..=runs {
         eprintln!("run {nth} of {runs}");
         ratios.one_run(nth)?;
@@ -84,6 +94,7 @@ pub fn run(args: &RatiosArgs) -> Result<bool> {
     let mut report = Report::new("ratios", &how);
     print::ratios(&mut report, &ratios.measured);
     print::limits(&mut report, &ratios.limits);
+    ratios.builds.tell(&mut report);
     let rows = ratios.measured.iter().map(|((database, index), figures)| {
         let name = SCENARIOS.get(*index).map(|scenario| scenario.name);
         json!({ "scenario": name, "database": database.name(), "figures": figures })
@@ -121,6 +132,7 @@ impl Ratios<'_> {
                 self.note((*database, index), scenario, [&bare, &ours], insert.as_ref());
             }
         }
+        self.passed &= self.builds.one_run(&mut self.stage, self.args, nth, &mut self.raw)?;
         if self.args.only.is_none() {
             databases.into_iter().try_for_each(|database| self.limits_of(nth, database))?;
         }

@@ -1,0 +1,318 @@
+//! The server beside other builds of itself: the one whose rooms leave no gap between two fan-outs, and an earlier one if it is
+//! given. And what a post costs that shares its commit with nobody, beside the bare programs that do the same.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::super::Database;
+use super::super::figures::{Figure, digits, number};
+use super::super::stage::{Shape, Stage};
+use super::super::table::{Report, Table};
+use super::RatiosArgs;
+use super::scenarios::{RATE, TEN, TWO};
+
+/// Faults are given by this variable, and only to a build that takes them.
+const NO_GAP: (&str, &str) = ("ENTREMISE_PLANTED_FAULTS", "no_gap");
+const ONE: Shape = Shape::new(1, 200);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Compared {
+    Posts,
+    /// Milliseconds from a post to its delivery, in the median.
+    Delivery,
+    /// Of the server and the database, for a post.
+    Cpu,
+}
+
+struct Case {
+    name: &'static str,
+    shape: Shape,
+    load: &'static str,
+    compared: Compared,
+    /// Of the ratio to the build without a gap.
+    without: Option<f64>,
+    /// Of the ratio to the earlier build.
+    before: Option<f64>,
+}
+
+/// Ten of the room's two hundred post; who has a post under way waits until they hear it in the room.
+const CASES: [Case; 5] = [
+    pace("room of 200, 1 in flight per sender", "--senders 10 --until-heard --in-flight 10", Compared::Posts),
+    pace("room of 200, 8 in flight per sender", "--senders 10 --until-heard --in-flight 80", Compared::Posts),
+    pace("room of 200, 32 in flight per sender", "--senders 10 --until-heard --in-flight 320", Compared::Cpu),
+    pace("room of 200, 100 posts/s", "--rate 100", Compared::Delivery),
+    pace("room of 200, 1,000 posts/s", "--rate 1000", Compared::Cpu),
+];
+
+const fn pace(name: &'static str, load: &'static str, compared: Compared) -> Case {
+    let (without, before) = match compared {
+        Compared::Posts => (Some(0.9), None),
+        Compared::Delivery => (Some(1.3), None),
+        Compared::Cpu => (None, Some(1.1)),
+    };
+    Case { name, shape: ONE, load, compared, without, before }
+}
+
+const ALONE: [(&str, Shape); 2] = [("rooms of 2, 500 posts/s", TWO), ("rooms of 10, 500 posts/s", TEN)];
+const ASKED_ALONE: f64 = 1.25;
+
+#[derive(Default, Serialize)]
+struct Of {
+    ours: Figure,
+    without: Figure,
+    before: Figure,
+}
+
+#[derive(Default, Serialize)]
+struct Alone {
+    commit: Figure,
+    broadcast: Figure,
+    ours: Figure,
+    postgres: Figure,
+    before: Figure,
+}
+
+#[derive(Default)]
+pub struct Builds {
+    pace: BTreeMap<usize, Of>,
+    alone: BTreeMap<(Database, usize), Alone>,
+}
+
+impl Compared {
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Posts => "posts/s",
+            Self::Delivery => "post→delivery p50, ms",
+            Self::Cpu => "CPU µs of a post",
+        }
+    }
+
+    fn of(self, line: &Value) -> Option<f64> {
+        match self {
+            Self::Posts => number(line, "/posted_per_s"),
+            Self::Delivery => number(line, "/delivery_ms/p50"),
+            Self::Cpu => cpu_of_a_post(line),
+        }
+    }
+}
+
+fn cpu_of_a_post(line: &Value) -> Option<f64> {
+    let served = number(line, "/server_cpu_s")? + number(line, "/postgres_cpu_s").unwrap_or(0.0);
+    Some(served * 1e6 / number(line, "/posted").filter(|posted| *posted > 0.0)?)
+}
+
+impl Builds {
+    /// Everything once. True if all that was delivered was verified.
+    pub fn one_run(&mut self, stage: &mut Stage, args: &RatiosArgs, nth: usize, raw: &mut Vec<Value>) -> Result<bool> {
+        let chosen = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+        let (ours, before) = (args.setting.server.as_path(), args.before.as_deref());
+        let without = Some(args.without_gap.as_path()).filter(|path| path.exists());
+        let mut passed = true;
+        let mut note = |whose: &str, name: &str, database: Database, line: Value| {
+            passed &= line.get("passed") == Some(&Value::Bool(true));
+            raw.push(
+                json!({ "run": nth, "scenario": name, "database": database.name(), "whose": whose, "line": line }),
+            );
+        };
+        let database = args.database.unwrap_or(Database::Postgres);
+        for (index, case) in CASES.iter().enumerate().filter(|(_, case)| chosen(case.name)) {
+            let into = self.pace.entry(index).or_default();
+            let builds = [
+                ("ours", Some(ours), &mut into.ours),
+                ("no gap", without, &mut into.without),
+                ("before", before, &mut into.before),
+            ];
+            for (whose, program, figure) in builds {
+                let Some(program) = program else { continue };
+                let env: &[(&str, &str)] = if whose == "no gap" { &[NO_GAP] } else { &[] };
+                let line = load(stage, program, env, database, case.shape, case.load, args.seconds)?;
+                figure.add(case.compared.of(&line));
+                eprintln!("  {:<36} {whose} {figure}", case.name);
+                note(whose, case.name, database, line);
+            }
+        }
+        for database in args.database.map_or(vec![Database::Postgres, Database::Sqlite], |only| vec![only]) {
+            for (index, (name, shape)) in ALONE.iter().enumerate().filter(|(_, (name, _))| chosen(name)) {
+                let into = self.alone.entry((database, index)).or_default();
+                let (rate, seconds) = (format!("--rate {RATE}"), args.seconds + 2.0);
+                let line = commit(stage, database, *shape, seconds)?;
+                into.commit.add(number(&line, "/cpu_us_of_a_commit"));
+                note("bare commit", name, database, line);
+                let line = broadcast(stage, database, *shape, &rate, seconds)?;
+                into.broadcast.add(cpu_of_a_post(&line));
+                note("bare broadcast", name, database, line);
+                let line = load(stage, ours, &[], database, *shape, &rate, seconds)?;
+                into.ours.add(cpu_of_a_post(&line));
+                let of_postgres = number(&line, "/postgres_cpu_s").zip(number(&line, "/posted"));
+                into.postgres.add(of_postgres.map(|(cpu, posted)| cpu * 1e6 / posted));
+                note("alone", name, database, line);
+                if let Some(before) = before {
+                    let line = load(stage, before, &[], database, *shape, &rate, seconds)?;
+                    into.before.add(cpu_of_a_post(&line));
+                    note("before", name, database, line);
+                }
+                eprintln!(
+                    "  {} {name}: {} + {} bare, ours {}",
+                    database.name(),
+                    into.commit,
+                    into.broadcast,
+                    into.ours
+                );
+            }
+        }
+        Ok(passed)
+    }
+
+    pub fn tell(&self, report: &mut Report) {
+        if !self.pace.is_empty() {
+            report.add(&self.of_pace());
+        }
+        if !self.alone.is_empty() {
+            report.add(&self.of_alone());
+        }
+    }
+
+    fn of_pace(&self) -> Table {
+        let mut table = Table::new(&[
+            "one room, 10 senders or everybody at a rate",
+            "compared",
+            "without a gap",
+            "before",
+            "ours",
+            "ours ÷ without a gap",
+            "ours ÷ before",
+            "asked for",
+        ]);
+        for (index, of) in &self.pace {
+            let Some(case) = CASES.get(*index) else { continue };
+            let (to_without, to_before) = (of.ours.over(&of.without), of.ours.over(&of.before));
+            let asked = match (case.without, case.before) {
+                (Some(limit), _) => verdict(&to_without, limit, case.compared == Compared::Posts, "without"),
+                (_, Some(limit)) => verdict(&to_before, limit, false, "before"),
+                _ => "–".to_owned(),
+            };
+            table.row(&[
+                case.name.to_owned(),
+                case.compared.unit().to_owned(),
+                of.without.to_string(),
+                of.before.to_string(),
+                of.ours.to_string(),
+                to_without.to_string(),
+                to_before.to_string(),
+                asked,
+            ]);
+        }
+        table
+    }
+
+    fn of_alone(&self) -> Table {
+        let mut table = Table::new(&[
+            "CPU µs of a post that shares its commit with nobody",
+            "bare commit",
+            "bare broadcast",
+            "before",
+            "ours",
+            "of it PostgreSQL",
+            "ours ÷ both bare",
+            "asked for",
+        ]);
+        for ((database, index), alone) in &self.alone {
+            let Some((name, _)) = ALONE.get(*index) else { continue };
+            let ratio = alone.ours.over(&alone.commit.plus(&alone.broadcast));
+            table.row(&[
+                format!("{}, {name}", database.name()),
+                alone.commit.to_string(),
+                alone.broadcast.to_string(),
+                alone.before.to_string(),
+                alone.ours.to_string(),
+                alone.postgres.to_string(),
+                ratio.to_string(),
+                verdict(&ratio, ASKED_ALONE, false, "both bare"),
+            ]);
+        }
+        table
+    }
+}
+
+fn verdict(ratio: &Figure, limit: f64, at_least: bool, of: &str) -> String {
+    let sign = if at_least { "≥" } else { "≤" };
+    match ratio.median() {
+        None => format!("{sign} {} of {of}: not measured", digits(limit)),
+        Some(median) if (at_least && median >= limit) || (!at_least && median <= limit) => {
+            format!("{sign} {} of {of}: yes", digits(limit))
+        }
+        Some(_) => format!("{sign} {} of {of}: **no**", digits(limit)),
+    }
+}
+
+fn load(
+    stage: &mut Stage,
+    program: &Path,
+    env: &[(&str, &str)],
+    database: Database,
+    shape: Shape,
+    load: &str,
+    seconds: f64,
+) -> Result<Value> {
+    let place = stage.place(database, shape)?;
+    let node = stage.serve_with(program, &place, env)?;
+    let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
+    line.extend([format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]);
+    line.extend(stage.postgres_pid(database));
+    line.extend(load.split(' ').map(str::to_owned));
+    line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
+    let line = stage.measure(&line)?;
+    node.stop()?;
+    stage.forget(&place)?;
+    Ok(line)
+}
+
+fn commit(stage: &mut Stage, database: Database, shape: Shape, seconds: f64) -> Result<Value> {
+    let place = stage.place(database, shape)?;
+    let mut line = ["bare", "commit", "--rate", RATE].map(str::to_owned).to_vec();
+    line.extend([format!("--database={}", place.url), format!("--fixture={}", place.fixture.display())]);
+    line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
+    line.extend(stage.postgres_pid(database));
+    let line = stage.measure(&line)?;
+    stage.forget(&place)?;
+    Ok(line)
+}
+
+fn broadcast(stage: &mut Stage, database: Database, shape: Shape, load: &str, seconds: f64) -> Result<Value> {
+    let place = stage.place(database, shape)?;
+    let node = stage.serve_bare()?;
+    let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
+    line.extend([format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]);
+    line.extend(load.split(' ').map(str::to_owned));
+    line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
+    let line = stage.measure(&line)?;
+    node.stop()?;
+    stage.forget(&place)?;
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_says_beside_which_build_it_is_taken() {
+        let ratio = Figure::of([0.85, 1.0, 1.2]);
+        assert_eq!(verdict(&ratio, 0.9, true, "without"), "≥ 0.90 of without: yes");
+        assert_eq!(verdict(&ratio, 0.9, false, "before"), "≤ 0.90 of before: **no**");
+        assert_eq!(verdict(&Figure::default(), 1.1, false, "before"), "≤ 1.10 of before: not measured");
+    }
+
+    #[test]
+    fn every_case_is_understood_by_the_load_program() {
+        use clap::Parser;
+        for case in &CASES {
+            let line = ["x", "load", "--fixture=x"].into_iter().chain(case.load.split(' '));
+            crate::cli::Cli::try_parse_from(line).expect(case.name);
+        }
+    }
+}
