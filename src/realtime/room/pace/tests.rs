@@ -99,6 +99,7 @@ fn busy() -> Pace {
         pace.hold(from(2, 2 * seq + 1), ms(2 * at));
         pace.take(ms(2 * at));
         pace.is_through(ms(2 * at + 1));
+        pace.came_back(ms(2 * at + 1));
     }
     pace
 }
