@@ -107,12 +107,12 @@ impl App {
             .store
             .read(move |conn| {
                 let standing = members::standing(conn, room, caller.account, caller.session, now)?;
+                // What was posted since stands beyond the head that is told, and is not in the count beside it.
                 let mut entries = match of {
-                    PageOf::Newest => log::newest(conn, room, &caller, limit, now)?,
+                    PageOf::Newest => log::before(conn, room, &caller, standing.head.next(), limit, now)?,
                     PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,
                     PageOf::After(seq) => log::after(conn, room, &caller, seq, limit, now)?,
                 };
-                // What was posted since stands beyond the head that is told, and is not in the count beside it.
                 entries.retain(|entry| entry.seq <= standing.head);
                 page(conn, standing, of, entries)
             })

@@ -31,25 +31,27 @@
 
 mod devices;
 mod gate;
+mod keys;
+mod metrics;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 pub(super) use devices::Devices;
 pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
 use gate::{Counter, Entered, Gate, Left};
+pub(super) use keys::{access_link_key, account_key, address_key, network_of, pair_key};
+use keys::{canonical, digest};
 
 use super::passwords::Seat;
 use super::security_log::{Outcome, SecurityEvent};
 use super::{App, AppError, AppResult};
-use crate::domain::{AccountId, Code, EmailAddress, Origin, Refusal, Refusals, SessionId, Timestamp};
+use crate::domain::{Code, Origin, Refusal, Refusals, SessionId, Timestamp};
 use crate::store::throttles::{self, Counted, Limit};
 use crate::store::{Db, StoreResult, accounts};
-use crate::telemetry::metrics::{Counter as Count, Page, Queue, Source};
+use crate::telemetry::metrics::Counter as Count;
 
 /// A /48 may fail so many times as often as one of its /64s: a household has one, a provider's customer may have all 65,536.
 const WIDE: i64 = 4;
@@ -389,67 +391,6 @@ impl Attempts {
     fn gate(&self) -> MutexGuard<'_, Gate> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Source for Attempts {
-    fn queues(&self) -> Vec<Queue> {
-        let slowed = MAX_SLOWED.saturating_sub(self.slowed.available_permits());
-        vec![Queue::new("attempts_slowed", slowed, MAX_SLOWED)]
-    }
-
-    fn write(&self, page: &mut Page<'_>) -> fmt::Result {
-        let refused = [
-            ([("way", "memory")], self.metrics.refused.get()),
-            ([("way", "database")], self.metrics.refused_by_database.get()),
-        ];
-        page.counters(
-            "entremise_attempts_refused_total",
-            "Attempts that came too soon, by where it was seen.",
-            refused,
-        )?;
-        let help = "Attempts that had to wait because others failed on the same account.";
-        page.counter("entremise_attempts_slowed_total", help, self.metrics.slowed.get())?;
-        page.gauge("entremise_attempts_counters", "Counters of attempts in this node's memory.", self.counters())
-    }
-}
-
-impl Attempts {
-    fn counters(&self) -> i64 {
-        i64::try_from(self.gate().len()).unwrap_or(i64::MAX)
-    }
-}
-
-/// Links that give access back, to this account.
-pub(super) fn access_link_key(account: AccountId) -> String {
-    format!("access_link:account:{}", digest(&account.to_string()))
-}
-
-pub(super) fn account_key(what: &str, email: &str) -> String {
-    format!("{what}:account:{}", digest(&canonical(email)))
-}
-
-pub(super) fn address_key(what: &str, origin: &Origin) -> String {
-    format!("{what}:address:{}", digest(&network_of(origin)))
-}
-
-/// What one network does about one account.
-pub(super) fn pair_key(what: &str, origin: &Origin, email: &str) -> String {
-    format!("{what}:pair:{}", digest(&format!("{} {}", network_of(origin), canonical(email))))
-}
-
-/// IPv6 hands whole /64 networks to one household: they count as one.
-pub(super) fn network_of(origin: &Origin) -> String {
-    origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string())
-}
-
-/// Spellings of one address count together.
-fn canonical(subject: &str) -> String {
-    EmailAddress::parse(subject).map_or_else(|_| subject.trim().to_lowercase(), |email| email.as_str().to_owned())
-}
-
-/// Neither addresses nor links are kept: a hash counts as well.
-fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

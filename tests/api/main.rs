@@ -30,6 +30,7 @@ mod interop;
 mod invitation_forms;
 mod invitations;
 mod languages;
+mod locks;
 mod logs;
 mod mailbox;
 mod me;

@@ -102,8 +102,8 @@ async fn the_cookie_of_a_device_opens_nothing_and_outlasts_the_session() {
     let answer = sign_in(&app, &ana).await;
     let (name, value, attributes) = cookie_named(&answer, |name| name.ends_with("-device"));
     assert_eq!(
-        (name.as_str(), attributes["path"].as_str(), attributes["samesite"].as_str()),
-        ("entremise-device", "/", "lax")
+        (name.starts_with("entremise-"), attributes["path"].as_str(), attributes["samesite"].as_str()),
+        (true, "/", "lax")
     );
     assert!(attributes.contains_key("httponly") && attributes["max-age"].parse::<i64>().unwrap() > 86_400 * 365);
     assert!(!value.contains("ana") && !answer.text.contains(&value));
@@ -206,10 +206,10 @@ on_both_databases! {
         let phone = app.another_device(&ana).await;
         // In the same browser: the token that somebody may have planted there, or copied, is worth nothing.
         for person in [&ana, &ben] {
-            let (_, old, _) = cookie_of(&sign_in(&app, &ana).await);
+            let (name, old, _) = cookie_of(&sign_in(&app, &ana).await);
             let form = json!({ "email": person.email(), "password": PASSWORD });
             let request = app.anonymous().request(Method::POST, SESSIONS).json(&form);
-            let request = request.header("cookie", format!("entremise={old}")).header("x-requested-with", "entremise");
+            let request = request.header("cookie", format!("{name}={old}")).header("x-requested-with", "entremise");
             let (_, new, _) = cookie_of(&ana.send(request).await);
             Person::new(&app.url, Some(old)).get("/api/v1/me").await.expect_refusal(401, "session_required");
             Person::new(&app.url, Some(new)).get("/api/v1/me").await.expect(200);

@@ -71,7 +71,7 @@ async fn a_code_sets_one_password_however_many_confirm_it() {
         let code = answer.json["error"]["code"].as_str().unwrap_or_default();
         assert!(["reset_code_wrong", "too_many_attempts", "unavailable"].contains(&code), "{}", answer.text);
     }
-    assert_eq!(on_b.expect_close().await, 4100);
+    assert_eq!(on_b.expect_close().await, 4105);
     for node in [&a, &b] {
         ana.at(&node.url).get("/api/v1/me").await.expect_refusal(401, "session_required");
         let password = format!("Autre-Phare-{:02}-dune", won[0].0);

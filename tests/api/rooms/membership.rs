@@ -58,6 +58,38 @@ on_both_databases! {
         assert_eq!(frame["t"], "entry", "nor is he heard");
     }
 
+    /// Marks that were asked before the removal are answered before the word of it, or refused.
+    async fn nothing_of_a_room_follows_on_the_word_of_a_removal(database) {
+        let app = TestApp::start_with(database, GENEROUS);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let mut writing = ana.socket().await;
+        for round in 0..25 {
+            let mut for_ben = ben.socket().await;
+            let posts = post_many(&mut writing, room, &format!("r{round}"), 8).await;
+            let posted = expect_posted(&mut writing, &posts).await;
+            for_ben.join(room, None).await;
+            let asked = async {
+                let mut references = Vec::new();
+                for seq in &posted {
+                    references.push(for_ben.send(json!({ "t": "read", "room": room, "seq": seq })).await);
+                }
+                references
+            };
+            let (references, ()) = tokio::join!(asked, remove(&ana, transaction, &ben));
+            let (mut is_removed, mut answered) = (false, 0);
+            while !is_removed || answered < references.len() {
+                let frame = for_ben.next().await.expect("the connection stays");
+                assert!(!is_removed || frame["room"] != json!(room), "{frame} after the removal, in round {round}");
+                is_removed |= frame["t"] == "removed";
+                if frame["ref"].as_u64().is_some_and(|reference| references.contains(&reference)) {
+                    answered += 1;
+                    assert!(frame["t"] == "unread" || frame["code"] == "room_unknown", "{frame}");
+                }
+            }
+            ana.add(transaction, &ben).await;
+        }
+    }
+
     async fn a_removal_while_others_write_cuts_the_log_at_one_place(database) {
         let app = TestApp::start_with(database, GENEROUS);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;

@@ -71,6 +71,7 @@ impl World {
             ("ENTREMISE_WORKERS", "2"),
             ("ENTREMISE_DATABASE_POOL_SIZE", "4"),
             ("ENTREMISE_SIGN_INS_PER_ADDRESS", "100000"),
+            ("ENTREMISE_SIGN_INS_PER_ACCOUNT", "100000"),
             ("ENTREMISE_POSTS_PER_SECOND", "10000"),
             ("ENTREMISE_POST_BURST", "10000"),
         ]

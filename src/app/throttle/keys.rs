@@ -1,0 +1,38 @@
+//! The names of counters: hashes, because neither addresses nor links are kept.
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::{AccountId, EmailAddress, Origin};
+
+/// Links that give access back, to this account.
+pub fn access_link_key(account: AccountId) -> String {
+    format!("access_link:account:{}", digest(&account.to_string()))
+}
+
+pub fn account_key(what: &str, email: &str) -> String {
+    format!("{what}:account:{}", digest(&canonical(email)))
+}
+
+pub fn address_key(what: &str, origin: &Origin) -> String {
+    format!("{what}:address:{}", digest(&network_of(origin)))
+}
+
+/// What one network does about one account.
+pub fn pair_key(what: &str, origin: &Origin, email: &str) -> String {
+    format!("{what}:pair:{}", digest(&format!("{} {}", network_of(origin), canonical(email))))
+}
+
+/// IPv6 hands whole /64 networks to one household: they count as one.
+pub fn network_of(origin: &Origin) -> String {
+    origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string())
+}
+
+/// Spellings of one address count together.
+pub(super) fn canonical(subject: &str) -> String {
+    EmailAddress::parse(subject).map_or_else(|_| subject.trim().to_lowercase(), |email| email.as_str().to_owned())
+}
+
+/// Neither addresses nor links are kept: a hash counts as well.
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
