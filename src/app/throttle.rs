@@ -33,6 +33,7 @@ mod devices;
 mod gate;
 mod keys;
 mod metrics;
+mod waits;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -45,6 +46,8 @@ use gate::{Counter, Entered, Gate, Left};
 pub(super) use keys::{access_link_key, account_key, address_key, network_of, pair_key};
 use keys::{canonical, digest};
 
+use waits::wait_ms;
+
 use super::passwords::Seat;
 use super::security_log::{Outcome, SecurityEvent};
 use super::{App, AppError, AppResult};
@@ -55,8 +58,6 @@ use crate::telemetry::metrics::Counter as Count;
 
 /// A /48 may fail so many times as often as one of its /64s: a household has one, a provider's customer may have all 65,536.
 const WIDE: i64 = 4;
-/// Each failure beyond the limit makes attempts from elsewhere wait so much longer.
-const WAIT_STEP_MS: i64 = 100;
 /// Attempts that wait on this node; one more is looked at without a wait.
 const MAX_SLOWED: usize = 1024;
 /// How long an attempt waits behind others of its own network, and how often it looks.
@@ -281,12 +282,6 @@ impl App {
     }
 }
 
-/// How long an attempt waits on what has failed so often, from anywhere.
-fn wait_ms(failed: i64, free: i64, longest: i64) -> u64 {
-    let over = failed.saturating_sub(free).saturating_add(1).max(0);
-    u64::try_from(over.saturating_mul(WAIT_STEP_MS).min(longest)).unwrap_or(0)
-}
-
 fn too_many(ms: u32) -> AppError {
     Refusal::retry(Code::TooManyAttempts, ms).into()
 }
@@ -390,18 +385,5 @@ impl Drop for Waits<'_> {
 impl Attempts {
     fn gate(&self) -> MutexGuard<'_, Gate> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wait_ms;
-
-    #[test]
-    fn failures_from_elsewhere_make_wait_longer_and_never_too_long() {
-        let waits: Vec<u64> =
-            [0, 19, 20, 21, 30, 69, 70, 1_000_000, i64::MAX].map(|failed| wait_ms(failed, 20, 5000)).into();
-        assert_eq!(waits, [0, 0, 100, 200, 1100, 5000, 5000, 5000, 5000]);
-        assert_eq!(wait_ms(1_000_000, 20, 0), 0);
     }
 }

@@ -36,8 +36,8 @@ async fn sign_in_on(app: &TestApp, email: &str, password: &str, device: Option<&
 
 fn device_of(answer: &Answer) -> String {
     answer.expect(201);
-    let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-    let device = cookies.filter(|cookie| cookie.contains("-device=")).next().expect("a device's cookie");
+    let mut cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let device = cookies.find(|cookie| cookie.contains("-device=")).expect("a device's cookie");
     device.split(';').next().unwrap().to_owned()
 }
 

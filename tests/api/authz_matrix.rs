@@ -171,7 +171,7 @@ impl World {
             .replace("{id}", &id.to_string())
             .replace("{account_id}", &participant.to_string())
             .replace("{token}", &token)
-            .replace("{path:.*}", "img/mark.svg")
+            .replace("{path:.*}", "img/icon.svg")
     }
 
     fn body(&self, method: &str, pattern: &str) -> Value {

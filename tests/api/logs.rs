@@ -109,7 +109,10 @@ on_both_databases! {
             person.send(request).await
         };
         let sign_in = |password: &str| json!({ "email": ana.email(), "password": password, "transport": "bearer" });
-        ask(&nobody, "POST", "/api/v1/sessions", sign_in("Wrong-Sesame-17")).await.expect(401);
+        // Twice: another test may meet this line of the log for the first time while ours begins to listen.
+        for _ in 0..2 {
+            ask(&nobody, "POST", "/api/v1/sessions", sign_in("Wrong-Sesame-17")).await.expect(401);
+        }
         let signed_in = ask(&nobody, "POST", "/api/v1/sessions", sign_in(PASSWORD)).await;
         let token = signed_in.expect(201)["token"].as_str().unwrap().to_owned();
         let here = Person::new(&app.url, Some(token));
