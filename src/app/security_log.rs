@@ -1,6 +1,7 @@
 //! What happens at the doors, for whoever watches over an installation: one target, `entremise::security`. Ids of accounts, networks
 //! and outcomes; never a mail address, a name, a code or a token. `docs/LOGGING.md` lists the events; a test holds it to that.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,10 @@ pub const TARGET: &str = "entremise::security";
 /// Lines of what was refused, in one second. A flood of attempts must not become a flood of lines: what is left out is counted.
 const REFUSALS_PER_SECOND: u32 = 20;
 
-static REFUSALS: Mutex<Refusals> = Mutex::new(Refusals { since: None, written: 0, left_out: 0 });
+/// Networks share so many budgets: a flood from one hides the lines of few others.
+const BUDGETS: usize = 64;
+static REFUSALS: [Mutex<Refusals>; BUDGETS] =
+    [const { Mutex::new(Refusals { since: None, written: 0, left_out: 0 }) }; BUDGETS];
 
 struct Refusals {
     since: Option<Instant>,
@@ -71,8 +75,8 @@ impl<'a> SecurityEvent<'a> {
     }
 
     pub fn write(self) {
-        let Some(left_out) = admit(self.outcome) else { return };
         let network = self.from.and_then(|from| from.ip).map(|ip| ip.network().to_string());
+        let Some(left_out) = admit(self.outcome, network.as_deref()) else { return };
         tracing::info!(
             target: TARGET,
             event = self.name,
@@ -88,11 +92,14 @@ impl<'a> SecurityEvent<'a> {
 }
 
 /// `None`: this line is left out. Otherwise how many were before it.
-fn admit(outcome: Outcome) -> Option<u64> {
+fn admit(outcome: Outcome, network: Option<&str>) -> Option<u64> {
     if outcome == Outcome::Done {
         return Some(0);
     }
-    let mut refusals = REFUSALS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut hasher = DefaultHasher::new();
+    network.hash(&mut hasher);
+    let place = usize::try_from(hasher.finish()).unwrap_or_default() % BUDGETS;
+    let mut refusals = REFUSALS.get(place)?.lock().unwrap_or_else(PoisonError::into_inner);
     refusals.admit(Instant::now())
 }
 
