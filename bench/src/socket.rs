@@ -37,7 +37,7 @@ pub struct Slot {
 }
 
 pub struct Conn {
-    /// Of its thread's sockets.
+    /// The socket's place among those of its thread.
     pub number: u32,
     pub seat: Seat,
     pub slots: RefCell<Vec<Slot>>,

@@ -98,7 +98,7 @@ fn only_some_post_and_wait_until_they_hear_themselves() {
     assert!(report.passed(), "{report:?}");
     assert_eq!(report.sockets, 12);
     assert_eq!(report.verified_deliveries, report.verified_posts * 4);
-    // Who comes back hears what they posted before.
+    // A sender that reconnects hears its own earlier posts.
     let report = load(Fault::Cut, "--in-flight 8 --senders 3 --until-heard");
     assert!(report.passed(), "{report:?}");
 }

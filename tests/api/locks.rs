@@ -139,7 +139,7 @@ async fn a_storm_of_all_that_locks_a_room_ends_in_no_deadlock() {
     }
     let [ben, carl, dora, emil, fay, gus] = people.try_into().ok().expect("six people");
     let storm = Storm { app, ana, admin, transaction, room, nonces: AtomicUsize::new(0) };
-    // Ben's access changes while he is taken out and comes back.
+    // Ben's access changes while they are taken out and come back.
     tokio::join!(
         storm.comes_and_goes(&ben),
         storm.has_changing_access(&ben),

@@ -42,7 +42,7 @@ struct CommitReport {
     /// This program's own, on SQLite the database's with it.
     #[serde(serialize_with = "rounded")]
     own_cpu_s: f64,
-    /// Of both.
+    /// The processor time that both took.
     #[serde(serialize_with = "rounded")]
     cpu_us_of_a_commit: f64,
     #[serde(serialize_with = "rounded")]

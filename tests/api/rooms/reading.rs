@@ -156,7 +156,7 @@ on_both_databases! {
         let mut for_carl = carl.socket().await;
         let (joined, _) = for_carl.join(room, None).await;
         assert_eq!((&joined["read"], &joined["joined_seq"], &joined["unread"]), (&Value::Null, &json!(5), &json!(1)));
-        // What was said before he came does not become read by looking at it.
+        // What was said before they came does not become read by looking at it.
         let early = read(&mut for_carl, room, 4).await;
         assert_eq!((&early["read"], &early["count"]), (&Value::Null, &json!(1)));
         assert_eq!(seen_by_ana().await, Value::Null);
@@ -164,7 +164,7 @@ on_both_databases! {
         assert_eq!(read(&mut for_carl, room, 7).await["read"], 7);
         assert_eq!(for_ana.expect("read").await, json!({ "t": "read", "room": room, "account": carl.account(), "seq": 7 }));
         assert_eq!(seen_by_ana().await, json!(7));
-        // Away and back: what he has read he has read.
+        // Away and back: what they have read stays read.
         ana.delete(&format!("{path}/participants/{}", carl.account())).await.expect(204);
         ana.add(transaction, &carl).await;
         assert_eq!(seen_by_ana().await, json!(7));

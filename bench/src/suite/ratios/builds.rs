@@ -24,7 +24,7 @@ enum Compared {
     Posts,
     /// Milliseconds from a post to its delivery, in the median.
     Delivery,
-    /// Of the server and the database, for a post.
+    /// The CPU that server and database take for a post.
     Cpu,
 }
 
@@ -33,9 +33,9 @@ struct Case {
     shape: Shape,
     load: &'static str,
     compared: Compared,
-    /// Of the ratio to the build without a gap.
+    /// The bound of the ratio to the build without a gap.
     without: Option<f64>,
-    /// Of the ratio to the earlier build.
+    /// The bound of the ratio to the earlier build.
     before: Option<f64>,
 }
 
