@@ -219,11 +219,14 @@ async fn the_worker_wakes_when_it_is_called() {
 async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
     let f = Fixture::new();
     let mailer = Arc::new(Recorder { gate: Some(Semaphore::new(0)), ..Recorder::default() });
+    // One mail for each lane, so that none looks for another before the queue is told to stop.
+    let mut under_way = Vec::new();
+    for _ in 0..LANES {
+        under_way.push(f.enqueue().await);
+    }
     let queue = MailQueue::start(f.store().clone(), mailer.clone(), f.clock.clone());
-    let id = f.enqueue().await;
-    queue.wake();
-    mailer.until("the mail is under way", |seen| seen.taken.len() == 1).await;
-    let second = f.enqueue().await;
+    mailer.until("the mails are under way", |seen| seen.taken.len() == LANES).await;
+    let next = f.enqueue().await;
     let stopping = tokio::spawn({
         let queue = queue.clone();
         async move { queue.stop().await }
@@ -233,13 +236,15 @@ async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
     }
     mailer.gate.as_ref().unwrap().add_permits(9);
     stopping.await.unwrap();
-    assert_eq!(f.delivery(id).await.state, MailState::Sent);
+    for id in under_way {
+        assert_eq!(f.delivery(id).await.state, MailState::Sent);
+    }
     queue.wake();
     // Whoever comes next finds the other mail where it was.
     let successor = Recorder::answering([]);
     assert_eq!(f.drain(&successor).await.sent, 1);
-    assert_eq!((successor.taken().len(), mailer.taken().len()), (1, 1));
-    assert_eq!(f.delivery(second).await.attempts, 1);
+    assert_eq!((successor.taken().len(), mailer.taken().len()), (1, LANES));
+    assert_eq!(f.delivery(next).await.attempts, 1);
 }
 
 #[tokio::test]
