@@ -77,13 +77,14 @@ impl App {
         let entries = self
             .store
             .write(move |conn| {
+                let rooms = new.lock_rooms(conn)?;
                 new.write(conn)?;
                 usable(conn, &token)?;
                 let at = clock::now(conn)?;
                 if !access_links::use_up(conn, &token, at)? {
                     return Err(Code::AccessLinkUsed.into());
                 }
-                new.follow_proof(conn)
+                new.follow_proof(conn, &rooms)
             })
             .await?;
         self.tell_reset(account.id, entries);

@@ -7,6 +7,7 @@ use crate::domain::{
     Account, AccountId, EmailAddress, EndReason, Entry, Language, MailContent, Origin, SessionId, Timestamp,
     TransactionId,
 };
+use crate::store::members::LockedRooms;
 use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, members, password_resets, sessions};
 
 /// A password that is checked and hashed, and the mail that tells of it.
@@ -54,6 +55,11 @@ impl App {
 }
 
 impl NewPassword {
+    /// Locks the rooms that hear it if this proves the address, before the account's row.
+    pub fn lock_rooms(&self, conn: &mut Db) -> StoreResult<LockedRooms> {
+        members::lock_rooms_to_tell(conn, Some(self.account), None)
+    }
+
     /// Writes the hash, and so locks the account's row: codes, links and sessions come after it, in every operation.
     pub fn write(&self, conn: &mut Db) -> StoreResult<()> {
         accounts::set_password_hash(conn, self.account, &self.hash, self.now)
@@ -74,10 +80,10 @@ impl NewPassword {
 
     /// As [`NewPassword::follow`], when it came by a mailed code or link: whoever has that reads the mailbox. Nobody stays signed
     /// in. Gives what the rooms are told.
-    pub fn follow_proof(&self, conn: &mut Db) -> StoreResult<Vec<(TransactionId, Entry)>> {
+    pub fn follow_proof(&self, conn: &mut Db, rooms: &LockedRooms) -> StoreResult<Vec<(TransactionId, Entry)>> {
         self.follow(conn, None)?;
         match accounts::prove_address(conn, self.account, self.now)? {
-            true => members::tell_proved(conn, self.account, None, self.now),
+            true => members::tell_proved(conn, self.account, rooms, self.now),
             false => Ok(Vec::new()),
         }
     }

@@ -150,7 +150,8 @@ impl App {
         let entries = self
             .store
             .write(move |conn| {
-                // The account's row first: it is what two of these wait for.
+                let rooms = new.lock_rooms(conn)?;
+                // Then the account's row: it is what two of these wait for.
                 new.write(conn)?;
                 let at = clock::now(conn)?;
                 // Of fifty at once, on whatever nodes, this lets one pass.
@@ -158,7 +159,7 @@ impl App {
                     return Err(wrong_code().into());
                 }
                 counters.forget_tries(conn)?;
-                new.follow_proof(conn)
+                new.follow_proof(conn, &rooms)
             })
             .await?;
         self.tell_reset(id, entries);

@@ -1,4 +1,8 @@
-//! Who may hear a room. A change is an entry of the room's log and raises `acl_version`, in one transaction.
+//! Who may hear a room; what a proved address tells is in [`proofs`]. A change is an entry of the room's log and raises `acl_version`, in one transaction.
+
+mod proofs;
+
+pub use proofs::{LockedRooms, lock_rooms_to_tell, tell_proved};
 
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
@@ -160,36 +164,6 @@ fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> Sto
     Ok(json!({"account": account, "name": name, "role": role, "address_proved": proved_at.is_some(), "what": what}))
 }
 
-/// Says in the log of each room of the account that its address is proved. The rooms, and the one of `also`, are locked in
-/// the order of their ids, as everybody does who holds several.
-pub fn tell_proved(
-    conn: &mut Db,
-    account: AccountId,
-    also: Option<TransactionId>,
-    now: Timestamp,
-) -> StoreResult<Vec<(TransactionId, Entry)>> {
-    let mut of: Vec<(RoomId, TransactionId, Option<Role>)> = members::table
-        .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
-        .filter(members::account_id.eq(account))
-        .filter(members::active.eq(true))
-        .select((members::room_id, rooms::transaction_id, members::role.nullable()))
-        .load(conn)?;
-    if let Some(transaction) = also.filter(|also| of.iter().all(|(_, transaction, _)| transaction != also)) {
-        of.extend(super::rooms::of_transaction(conn, transaction)?.map(|room| (room, transaction, None)));
-    }
-    of.sort_unstable_by_key(|(room, ..)| *room);
-    let mut entries = Vec::new();
-    for (room, transaction, role) in of {
-        let head = log::lock_room(conn, room)?;
-        if let Some(role) = role {
-            let data = who(conn, account, role, MemberChange::Address)?;
-            let entry = log::append(conn, head, EntryKind::MemberAdded, Some(account), Some(data), true, now)?;
-            entries.push((transaction, entry));
-        }
-    }
-    Ok(entries)
-}
-
 /// `None` if there is no such room.
 pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
     // The version first: members read later can only be newer than it, which is the safe side.
@@ -295,6 +269,21 @@ pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: 
     .bind::<BigInt, _>(MAX_UNREAD);
     let counted: Counted = on!(conn, c => query.get_result(c))?;
     Ok(counted.count)
+}
+
+/// How far each of these members has read, and what is unread above it. Whoever is none is left out.
+pub fn unread_of(conn: &mut Db, room: RoomId, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, Seq, i64)>> {
+    let rows: Vec<(AccountId, Seq, Option<Seq>, Seq)> = members::table
+        .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
+        .filter(members::room_id.eq(room))
+        .filter(members::account_id.eq_any(accounts))
+        .filter(members::active.eq(true))
+        .select((members::account_id, members::read_seq, members::joined_seq, rooms::last_seq))
+        .load(conn)?;
+    rows.into_iter()
+        .filter_map(|(account, read, joined, head)| Some((account, positions(read, joined).0?, head)))
+        .map(|(account, read, head)| Ok((account, read, unread(conn, room, account, read, head)?)))
+        .collect()
 }
 
 /// Moves the read position forward, never back, never past the head; the flag says whether it moved. Refuses as

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use crate::support::{PASSWORD, Person, TestApp, TestDatabase, postgres_database};
 
 const ROUNDS: usize = 25;
+/// Each costs some passwords.
+const PROOFS: usize = 8;
+const OTHER: &str = "Autre-Phare-31-dune";
 
 #[derive(QueryableByName)]
 struct Counted {
@@ -22,9 +25,19 @@ struct Storm {
     app: TestApp,
     ana: Person,
     admin: Person,
+    /// A broker outside the room.
+    stranger: Person,
     transaction: i64,
     room: i64,
     nonces: AtomicUsize,
+}
+
+/// Where the password opens an invitation that its broker hands over.
+async fn copied_link(broker: &Person, form: &Value) -> String {
+    let made = broker.post("/api/v1/client-invitations", form.clone()).await;
+    let path = format!("/api/v1/client-invitations/{}/link", made.expect(201)["invitation"]["id"]);
+    let link = broker.post(&path, json!({})).await.expect(201)["link"].as_str().unwrap().to_owned();
+    format!("/api/v1/client-invitations/activate/{}", link.rsplit('/').next().unwrap())
 }
 
 /// What may be answered when somebody else was quicker. A database that had to give up would be 503.
@@ -114,6 +127,44 @@ impl Storm {
         }
     }
 
+    /// Somebody else's account in the room is proved from the mailbox, by an invitation or an access link, while its password
+    /// opens another invitation to the same room.
+    async fn proves(&self, other: &Person) {
+        for round in 0..PROOFS {
+            let email = format!("owner{}@example.org", self.number());
+            let form =
+                json!({ "first_name": "Paul", "last_name": "Durand", "email": email, "project_type": "purchase" });
+            let mut into_room = form.clone();
+            into_room["transaction_id"] = json!(self.transaction);
+            let first = copied_link(&self.ana, &into_room).await;
+            let made = self.app.anonymous().post(&first, json!({ "password": PASSWORD })).await;
+            let account = made.expect(201)["account"]["id"].clone();
+            let second = copied_link(other, &into_room).await;
+            let (path, body) = if round % 2 == 0 {
+                self.invitation_by_mail(&form).await
+            } else {
+                let sent = self.admin.post(&format!("/api/v1/accounts/{account}/access-link"), json!({})).await;
+                sent.expect(202);
+                let mails = self.app.mails_to(&email, 3).await;
+                let text = mails.last().unwrap()["text"].as_str().unwrap().to_owned();
+                let token: String =
+                    text.split_once("/access/").unwrap().1.chars().take_while(char::is_ascii_hexdigit).collect();
+                (format!("/api/v1/access-links/{token}"), json!({ "new_password": OTHER }))
+            };
+            let (one, another) = (self.app.anonymous(), self.app.anonymous());
+            let (proving, opening) =
+                tokio::join!(one.post(&path, body), another.post(&second, json!({ "password": PASSWORD })));
+            is_fair(&proving);
+            is_fair(&opening);
+        }
+    }
+
+    async fn invitation_by_mail(&self, form: &Value) -> (String, Value) {
+        self.stranger.post("/api/v1/client-invitations", form.clone()).await.expect(201);
+        let token = self.app.mailed_token(form["email"].as_str().unwrap(), 3).await;
+        (format!("/api/v1/client-invitations/activate/{token}"), json!({ "password": OTHER }))
+    }
+
     async fn is_closed_and_opened(&self, person: &Person) {
         for _ in 0..ROUNDS {
             let account = format!("/api/v1/accounts/{}", person.account());
@@ -129,7 +180,7 @@ async fn a_storm_of_all_that_locks_a_room_ends_in_no_deadlock() {
     // Every thread that asks gets a connection: what waits for another waits in the database.
     let settings = [("ENTREMISE_DATABASE_POOL_SIZE", "16"), ("ENTREMISE_POSTS_PER_SECOND", "10000")];
     let app = TestApp::start_with(&database, &settings);
-    let (ana, admin) = (app.broker("Ana").await, app.admin().await);
+    let (ana, admin, stranger) = (app.broker("Ana").await, app.admin().await, app.broker("Otto").await);
     let (transaction, room) = ana.open_transaction("House").await;
     let mut people = Vec::new();
     for name in ["Ben", "Carl", "Dora", "Emil", "Fay", "Gus"] {
@@ -138,7 +189,7 @@ async fn a_storm_of_all_that_locks_a_room_ends_in_no_deadlock() {
         people.push(person);
     }
     let [ben, carl, dora, emil, fay, gus] = people.try_into().ok().expect("six people");
-    let storm = Storm { app, ana, admin, transaction, room, nonces: AtomicUsize::new(0) };
+    let storm = Storm { app, ana, admin, stranger, transaction, room, nonces: AtomicUsize::new(0) };
     // Ben's access changes while they are taken out and come back.
     tokio::join!(
         storm.comes_and_goes(&ben),
@@ -151,6 +202,8 @@ async fn a_storm_of_all_that_locks_a_room_ends_in_no_deadlock() {
         storm.writes_in_the_room(&fay),
         storm.changes_the_transaction(),
         storm.invites(),
+        storm.proves(&emil),
+        storm.proves(&fay),
         storm.invites(),
         storm.is_closed_and_opened(&gus),
     );

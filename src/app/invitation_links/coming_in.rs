@@ -6,6 +6,7 @@ use crate::domain::{
     Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
 };
 use crate::store::accounts::ProfileChanges;
+use crate::store::members::LockedRooms;
 use crate::store::transactions::NewTransaction;
 use crate::store::{Db, StoreError, StoreResult, accounts, invitations, log, members, participants, rooms, sessions};
 
@@ -50,9 +51,7 @@ pub(super) fn come_in(
     now: Timestamp,
 ) -> StoreResult<CameIn> {
     let (invitation, by_mail) = usable(conn, token, now)?;
-    if let Some(transaction) = invitation.transaction {
-        rooms::lock(conn, transaction)?;
-    }
+    let rooms = lock_rooms(conn, guest, &invitation, by_mail)?;
     // Of fifty requests at once this lets one pass, on whatever nodes they are.
     if !invitations::accept(conn, &invitation)? {
         return Err(Code::InvitationUsed.into());
@@ -70,7 +69,7 @@ pub(super) fn come_in(
         Guest::Owner(owner) => (claim(conn, &invitation, owner, now)?, true),
     };
     if proves {
-        entries.extend(members::tell_proved(conn, account, invitation.transaction, now)?);
+        entries.extend(members::tell_proved(conn, account, &rooms, now)?);
     }
     let (transaction, joined) = join_transaction(conn, &invitation, &broker, account, now)?;
     entries.extend(joined.into_iter().map(|entry| (transaction, entry)));
@@ -85,6 +84,16 @@ pub(super) fn come_in(
     }
     let session = sessions::insert(conn, account, session_token, origin, now)?;
     Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), entries })
+}
+
+/// The room of the invitation, and those that hear that the guest's address is proved: before their account.
+fn lock_rooms(conn: &mut Db, guest: &Guest, invitation: &Invitation, by_mail: bool) -> StoreResult<LockedRooms> {
+    let proved = match guest {
+        Guest::Known(proved) => by_mail.then_some(proved.account.id),
+        Guest::Owner(_) => accounts::find_by_email(conn, &invitation.email)?.map(|account| account.id),
+        Guest::New(_) => None,
+    };
+    members::lock_rooms_to_tell(conn, proved, invitation.transaction)
 }
 
 /// Refuses `email_taken`, but not to whoever came by a copied link: that the address has an account is none of their

@@ -1,0 +1,73 @@
+//! That somebody's address is proved is said in all their rooms. They are locked before the account, as everywhere.
+
+use diesel::prelude::*;
+
+use super::super::schema::{accounts, members, rooms};
+use super::super::{Db, StoreError, StoreResult, log};
+use super::who;
+use crate::domain::{AccountId, Entry, EntryKind, MemberChange, Role, RoomId, Timestamp, TransactionId};
+
+/// Rooms whose locks this transaction holds.
+pub struct LockedRooms(Vec<RoomId>);
+
+/// Locks what [`tell_proved`] will write to if the address of this account is to be proved now, and the room of `also`, in the
+/// order of their ids. Before anything else is locked.
+pub fn lock_rooms_to_tell(
+    conn: &mut Db,
+    account: Option<AccountId>,
+    also: Option<TransactionId>,
+) -> StoreResult<LockedRooms> {
+    let mut locked = match account {
+        Some(account) if is_unproved(conn, account)? => {
+            rooms_of(conn, account)?.into_iter().map(|(room, ..)| room).collect()
+        }
+        Some(_) | None => Vec::new(),
+    };
+    if let Some(transaction) = also {
+        locked.extend(super::super::rooms::of_transaction(conn, transaction)?);
+    }
+    locked.sort_unstable();
+    locked.dedup();
+    for room in &locked {
+        log::lock_room(conn, *room)?;
+    }
+    Ok(LockedRooms(locked))
+}
+
+/// Says in the log of each room of the account that its address is proved. `Stale` if it came into another room since the rooms
+/// were locked.
+pub fn tell_proved(
+    conn: &mut Db,
+    account: AccountId,
+    locked: &LockedRooms,
+    now: Timestamp,
+) -> StoreResult<Vec<(TransactionId, Entry)>> {
+    let mut entries = Vec::new();
+    for (room, transaction, role) in rooms_of(conn, account)? {
+        if !locked.0.contains(&room) {
+            return Err(StoreError::Stale);
+        }
+        let head = log::lock_room(conn, room)?;
+        let data = who(conn, account, role, MemberChange::Address)?;
+        let entry = log::append(conn, head, EntryKind::MemberAdded, Some(account), Some(data), true, now)?;
+        entries.push((transaction, entry));
+    }
+    Ok(entries)
+}
+
+fn is_unproved(conn: &mut Db, account: AccountId) -> StoreResult<bool> {
+    let unproved = accounts::table.filter(accounts::id.eq(account)).filter(accounts::email_verified_at.is_null());
+    Ok(unproved.select(accounts::id).first::<AccountId>(conn).optional()?.is_some())
+}
+
+/// In the order of their ids.
+fn rooms_of(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(RoomId, TransactionId, Role)>> {
+    let rows = members::table
+        .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
+        .filter(members::account_id.eq(account))
+        .filter(members::active.eq(true))
+        .order(members::room_id)
+        .select((members::room_id, rooms::transaction_id, members::role))
+        .load(conn)?;
+    Ok(rows)
+}
