@@ -233,6 +233,7 @@ impl Room {
                     let frame = ServerFrame::Unread { reference: None, room, read: Some(read), count };
                     self.push_frame(&frame, |to| to == account, ctx);
                 }
+                Effect::CountUnread { accounts } => self.count_unread(accounts, ctx),
                 Effect::Remove { session } => self.remove(session, ctx),
                 Effect::LoadEntries { after } => self.load_entries(after, ctx),
                 Effect::LoadMembers => self.load_members(ctx),

@@ -51,6 +51,10 @@ pub enum Effect {
         read: Seq,
         count: i64,
     },
+    /// Count what is unread for these people, whose positions moved unheard, and tell each of their sessions.
+    CountUnread {
+        accounts: Vec<AccountId>,
+    },
     /// These sessions hear nothing more of the room.
     Remove {
         session: SessionKey,
@@ -124,6 +128,11 @@ impl RoomState {
     /// Of their text.
     pub fn pending_bytes(&self) -> usize {
         self.pending.bytes()
+    }
+
+    /// How far somebody has read, as it was told here.
+    pub fn read_of(&self, account: AccountId) -> Option<Seq> {
+        self.members.get(&account)?.read
     }
 
     pub fn is_deserted(&self) -> bool {

@@ -13,6 +13,7 @@ use super::checked::Verdict;
 use super::fragments::{Fragments, NotText};
 use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
 use super::joins::Asked;
+use super::postings::Postings;
 use super::readings::Readings;
 use crate::app::App;
 use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
@@ -71,6 +72,7 @@ pub struct Session {
     pub(super) pages: VecDeque<(RoomId, u64)>,
     pub(super) reading_pages: usize,
     pub(super) readings: Readings,
+    pub(super) postings: Postings<bytestring::ByteString>,
     pub(super) typings: Bucket,
     /// Frames whose answers are still to come.
     pub(super) pending: usize,
@@ -128,6 +130,7 @@ impl Session {
             pages: VecDeque::new(),
             reading_pages: 0,
             readings: Readings::default(),
+            postings: Postings::default(),
             typings: Bucket::new(TYPING_PER_SECOND, TYPING_BURST, now),
             pending: 0,
             joins: 0,
@@ -314,7 +317,7 @@ impl Handler<Outbound> for Session {
         }
         match outbound {
             Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
-            Outbound::Posted { reference, result } => self.posted(reference, result, ctx),
+            Outbound::Posted { reference, posting, result } => self.posted(reference, posting, result, ctx),
             Outbound::Entries { room, first, last, frame } => {
                 match self.rooms.get_mut(room).map(|joined| joined.at.live(first, last)) {
                     Some(Live::Send) if planted(Fault::CursorBeforeWrite) && last.0 % 16 == 0 => {}
@@ -331,7 +334,9 @@ impl Handler<Outbound> for Session {
             Outbound::Removed { room, frame } => {
                 if self.rooms.remove(room).is_some() {
                     self.readings.removed(room);
-                    ctx.text(frame);
+                    if let Some(word) = self.postings.removed(room, frame) {
+                        ctx.text(word);
+                    }
                 }
             }
             Outbound::Close(why) => self.close(why, ctx),

@@ -5,7 +5,7 @@ use actix_web_actors::ws::WebsocketContext;
 
 use super::actor::Session;
 use super::catch_up::AfterPage;
-use super::handle::Outbound;
+use super::handle::{Outbound, Posting};
 use super::readings::Ended;
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
@@ -58,6 +58,9 @@ impl Session {
     }
 
     fn leave(&mut self, reference: u64, room: RoomId, ctx: &mut Ctx) {
+        if let Some(word) = self.postings.word(room) {
+            ctx.text(word);
+        }
         self.joining.remove(room);
         if let Some(joined) = self.rooms.remove(room) {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
@@ -78,16 +81,20 @@ impl Session {
         }
         panic_if_planted(Fault::PanicInSession, &body);
         let session = self.handle_of(ctx);
+        let posting = Posting { room, number: self.postings.begin(room) };
         self.app.post(&self.caller, room, nonce, body, move |result| {
             // If it cannot be told it comes back and asks again, with the same nonce.
-            let _ = session.push(Outbound::Posted { reference, result });
+            let _ = session.push(Outbound::Posted { reference, posting, result });
         });
     }
 
-    pub(super) fn posted(&mut self, reference: u64, result: AppResult<Posted>, ctx: &mut Ctx) {
+    pub(super) fn posted(&mut self, reference: u64, posting: Posting, result: AppResult<Posted>, ctx: &mut Ctx) {
         match result {
             Ok(posted) => self.send(&ServerFrame::Posted { reference, posted }, ctx),
             Err(error) => self.fail(Some(reference), &error, ctx),
+        }
+        if let Some(word) = self.postings.end(posting.room, posting.number) {
+            ctx.text(word);
         }
         self.end(ctx);
     }

@@ -31,6 +31,7 @@ pub enum Outbound {
     /// What became of a post.
     Posted {
         reference: u64,
+        posting: Posting,
         result: AppResult<Posted>,
     },
     /// Entries that follow on each other, in one frame. Delivered if they are next in line for this session, see `catch_up`.
@@ -51,6 +52,13 @@ pub enum Outbound {
         frame: ByteString,
     },
     Close(Close),
+}
+
+/// Which of a session's posts.
+#[derive(Debug, Clone, Copy)]
+pub struct Posting {
+    pub room: RoomId,
+    pub number: u64,
 }
 
 /// What a session that joins a room must know again when the room lets it in.

@@ -10,6 +10,7 @@ mod handle;
 mod heads;
 mod heartbeat;
 mod joins;
+mod postings;
 mod readings;
 
 use actix_http::ws::HandshakeError;
@@ -23,6 +24,8 @@ pub use cutter::Cutter;
 pub use handle::{Admitted, Gone, Outbound, SessionHandle, SessionKey, Ticket};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use heads::Heads;
+#[cfg(test)]
+pub(crate) use postings::Postings;
 
 /// Answers the handshake and starts the actor. The caller was authenticated before.
 pub fn accept(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::{AccountId, Entry, RoomId, Seq};
 use crate::realtime::protocol::MemberView;
-use crate::realtime::session::{AfterPage, CatchUp, Gone, Live, SessionKey};
+use crate::realtime::session::{AfterPage, CatchUp, Gone, Live, Postings, SessionKey};
 use crate::store::members::Standing;
 
 const PAGES_AT_ONCE: usize = 2;
@@ -20,6 +20,11 @@ pub struct Connection {
     joins: u64,
     pages: VecDeque<(RoomId, u64)>,
     reading_pages: usize,
+    postings: Postings<Frame>,
+    /// The last post that was begun.
+    asked: u64,
+    /// Of each room that the session was taken out of: the last post that was begun before that, and whether it was told.
+    removals: BTreeMap<RoomId, (u64, bool)>,
     pub inbox: VecDeque<Outbound>,
     /// What may wait in it before the session is cut.
     pub bound: usize,
@@ -133,6 +138,9 @@ impl Connection {
             joins: 0,
             pages: VecDeque::new(),
             reading_pages: 0,
+            postings: Postings::default(),
+            asked: 0,
+            removals: BTreeMap::new(),
             inbox: VecDeque::new(),
             bound,
             cut: false,
@@ -155,6 +163,15 @@ impl Connection {
     }
 
     pub fn send(&mut self, frame: Frame) {
+        match &frame {
+            Frame::Removed { room } => {
+                self.removals.entry(*room).and_modify(|(_, told)| *told = true);
+            }
+            Frame::Joined { room, .. } => {
+                self.removals.remove(room);
+            }
+            _ => {}
+        }
         if !self.closing {
             self.wire.push_back(frame);
         }
@@ -163,6 +180,21 @@ impl Connection {
     pub fn close(&mut self) {
         self.send(Frame::Close);
         self.closing = true;
+    }
+
+    /// Gives the number of the post.
+    pub fn post(&mut self, room: RoomId) -> u64 {
+        self.asked = self.postings.begin(room);
+        self.asked
+    }
+
+    pub fn answer(&mut self, room: RoomId, number: u64, frame: Frame) {
+        let is_late = self.removals.get(&room).is_some_and(|(asked, told)| *told && number <= *asked);
+        assert!(!is_late, "{} hears of a post in {room} after the word of the removal: {frame:?}", self.account);
+        self.send(frame);
+        if let Some(word) = self.postings.end(room, number) {
+            self.send(word);
+        }
     }
 
     pub fn join(&mut self, room: RoomId, after: Option<Seq>) -> Wish {
@@ -181,6 +213,7 @@ impl Connection {
     pub fn leave(&mut self, room: RoomId) -> Option<Wish> {
         self.joining.remove(&room);
         let left = self.rooms.remove(&room);
+        self.say_removed(room);
         self.send(Frame::Left { room });
         left.map(|joined| Wish::Unsubscribe { room, actor: joined.actor })
     }
@@ -208,12 +241,21 @@ impl Connection {
             }
             Outbound::Removed { room } => {
                 if self.rooms.remove(&room).is_some() {
-                    self.send(Frame::Removed { room });
+                    self.removals.insert(room, (self.asked, false));
+                    if let Some(word) = self.postings.removed(room, Frame::Removed { room }) {
+                        self.send(word);
+                    }
                 }
             }
             Outbound::Close => self.close(),
         }
         Vec::new()
+    }
+
+    fn say_removed(&mut self, room: RoomId) {
+        if let Some(word) = self.postings.word(room) {
+            self.send(word);
+        }
     }
 
     fn admitted(&mut self, ticket: Ticket, actor: u64, head: Seq, members: Vec<MemberView>) -> Vec<Wish> {
@@ -225,6 +267,7 @@ impl Connection {
             return if is_strange { vec![Wish::Unsubscribe { room, actor }] } else { Vec::new() };
         }
         self.joining.remove(&room);
+        self.say_removed(room);
         let after = after.unwrap_or(standing.head);
         let at = CatchUp::start(after, head.max(standing.head));
         self.rooms.insert(room, Joined { actor, join, at });

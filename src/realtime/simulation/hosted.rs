@@ -247,7 +247,7 @@ impl Hosted {
                     asks.push(Ask::Publish(event));
                     continue;
                 }
-                Effect::Typing { .. } | Effect::Unread { .. } => continue,
+                Effect::Typing { .. } | Effect::Unread { .. } | Effect::CountUnread { .. } => continue,
             };
             self.speak(connections, now);
             self.push_all(connections, || Outbound::Frame { room, frame: frame.clone() });

@@ -143,12 +143,14 @@ impl World {
     /// The oldest message that was not answered, with its nonce.
     fn send_next(&mut self, client: usize) {
         let Some(key) = self.clients[client].connection else { return };
-        let Some(node) = self.connections.get(&key).map(|connection| connection.node) else { return };
+        let Some(connection) = self.connections.get_mut(&key) else { return };
+        let node = connection.node;
         let client = &mut self.clients[client];
         if let Some((room, nonce)) = client.outbox.front().cloned()
             && !std::mem::replace(&mut client.sending, true)
         {
-            self.begin(node, Doing::Post { key, room, nonce });
+            let number = connection.post(room);
+            self.begin(node, Doing::Post { key, room, nonce, number });
         }
     }
 

@@ -72,6 +72,7 @@ pub enum Doing {
         key: SessionKey,
         room: RoomId,
         nonce: String,
+        number: u64,
     },
     Change {
         room: RoomId,
@@ -84,6 +85,8 @@ pub enum Doing {
     },
     Answer {
         key: SessionKey,
+        room: RoomId,
+        number: u64,
         frame: Frame,
     },
     MarkRead {
@@ -219,7 +222,9 @@ impl World {
                     self.begin(node, *then);
                 }
             }
-            Doing::Answer { key, frame } => self.connection(key, |connection| connection.send(frame)),
+            Doing::Answer { key, room, number, frame } => {
+                self.connection(key, |connection| connection.answer(room, number, frame));
+            }
             Doing::Tell { room, event } => self.publish(node, room, &event),
             Doing::Follow { room } => {
                 if self.nodes[node].rooms.contains_key(&room) && !self.nodes[node].alone {
@@ -233,10 +238,10 @@ impl World {
     /// A transaction commits whole or not at all; what follows the commit are further steps, which a crash may take away.
     fn transact(&mut self, node: usize, what: Doing, fails: bool) {
         match what {
-            Doing::Post { key, nonce, .. } if fails => {
-                self.begin(node, Doing::Answer { key, frame: Frame::PostUnavailable { nonce } });
+            Doing::Post { key, room, nonce, number } if fails => {
+                self.begin(node, Doing::Answer { key, room, number, frame: Frame::PostUnavailable { nonce } });
             }
-            Doing::Post { key, room, nonce } => {
+            Doing::Post { key, room, nonce, number } => {
                 let Some(account) = self.account_of(key) else { return };
                 let (frame, entry) = match self.database.post(room, account, &nonce) {
                     Some((seq, entry)) => {
@@ -245,7 +250,7 @@ impl World {
                     }
                     None => (Frame::PostRefused { nonce }, None),
                 };
-                let answer = Doing::Answer { key, frame };
+                let answer = Doing::Answer { key, room, number, frame };
                 match entry {
                     Some(entry) => self.begin(node, Doing::Publish { room, entry, then: Some(Box::new(answer)) }),
                     None => self.begin(node, answer),

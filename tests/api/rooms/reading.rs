@@ -1,5 +1,8 @@
 //! How far people have read, on all their devices.
 
+use entremise::domain::{AccountId, Event, RoomEvent, RoomId, Seq};
+use entremise::store::members;
+
 use super::*;
 
 async fn read(socket: &mut Socket, room: i64, seq: i64) -> Value {
@@ -31,6 +34,30 @@ on_both_databases! {
         assert_eq!(read(&mut for_ben, room, 4).await["read"], 5, "never back");
         assert_eq!(read(&mut for_ben, room, 1_000_000).await["read"], 6, "never beyond the head");
         assert_eq!(for_ana.expect("read").await["seq"], 6, "the older one was not told");
+    }
+
+    async fn a_position_that_moved_unheard_is_told_with_its_count(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+        for socket in [&mut for_ana, &mut for_ben] {
+            socket.join(room, None).await;
+        }
+        for number in 4..=6 {
+            for_ana.post(room, &format!("n{number}"), "text").await;
+        }
+        // Ben's phone is at a node of which nothing is heard.
+        let (account, session, now) = (ben.account(), ben.session(), app.app.clock.now());
+        let mark = move |conn: &mut _| members::mark_read(conn, RoomId(room), account, session, Seq(5), now);
+        app.app.store.write(mark).await.expect("the position moves");
+        // The room looks again when it hears of somebody whom it does not know.
+        let unknown = RoomEvent::Read { account: AccountId(i64::MAX), seq: Seq(1), unread: 0 };
+        app.app.bus.publish(Event::Room(RoomId(room), unknown));
+        for socket in [&mut for_ana, &mut for_ben] {
+            let told = socket.expect("read").await;
+            assert_eq!(told, json!({ "t": "read", "room": room, "account": account, "seq": 5 }));
+        }
+        assert_eq!(for_ben.expect("unread").await, json!({ "t": "unread", "room": room, "read": 5, "count": 1 }));
     }
 
     async fn positions_that_are_told_at_once_leave_the_highest(database) {

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
+use entremise::domain::{Entry, EntryKind, Event, RoomEvent, RoomId, Run, Seq};
 use entremise::store::Backend;
 
 use super::*;
@@ -62,6 +63,46 @@ async fn expect_each_once(person: &Person, transaction: i64, count: usize) {
 }
 
 on_both_databases! {
+    async fn an_answer_that_is_late_comes_before_the_word_of_a_removal(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+        for socket in [&mut for_ana, &mut for_ben] {
+            socket.join(room, None).await;
+        }
+        let stall = Stall::begin(database, room);
+        let posting = for_ben.send(json!({ "t": "post", "room": room, "nonce": "n", "body": "text" })).await;
+        expect_alive(&mut for_ben).await;
+        // What another node would say: Ben is out, and the answer to his post is not here yet.
+        let data = json!({ "account": ben.account(), "name": "Ben Test", "role": "broker", "what": "part" });
+        let removal = Entry {
+            room: RoomId(room),
+            seq: Seq(4),
+            kind: EntryKind::MemberRemoved,
+            author: Some(ana.account()),
+            nonce: None,
+            body: None,
+            data: Some(data),
+            at: app.app.clock.now(),
+            acl_version: 3,
+        };
+        for run in Run::of([&removal]) {
+            app.app.bus.publish(Event::Room(RoomId(room), RoomEvent::Committed(run)));
+        }
+        for_ana.expect_that("the removal", |frame| frame["kind"] == "member_removed").await;
+        expect_alive(&mut for_ben).await;
+        stall.end();
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            let frame = for_ben.next().await.expect("the connection stays");
+            if frame["ref"] == json!(posting) || frame["t"] == "removed" {
+                told.push(frame["t"].clone());
+            }
+        }
+        assert_eq!(told, ["posted", "removed"]);
+        assert_eq!(log_of(&ana, transaction).await.len(), 4, "the message is stored");
+    }
+
     async fn a_database_that_hangs_is_answered_for_and_the_nonce_settles_it(database) {
         let app = TestApp::start_with(database, &[("ENTREMISE_DATABASE_DEADLINE_MS", "300")]);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;

@@ -9,6 +9,7 @@ use crate::planted::{Fault, panic_if_planted};
 use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::pace::Turn;
 use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
+use crate::store::members;
 
 impl Room {
     /// Now, or together with what comes in the next milliseconds.
@@ -73,6 +74,25 @@ impl Room {
     pub(super) fn push_all(&mut self, outbound: impl Fn(&SessionHandle) -> Option<Outbound>) {
         // A session that is gone or was cut hears nothing more; its place in the state goes at the next tick.
         self.sessions.retain(|_, session| outbound(session).is_none_or(|outbound| session.push(outbound).is_ok()));
+    }
+
+    /// Counts for those whose positions moved while nothing was heard of it.
+    pub(super) fn count_unread(&mut self, accounts: Vec<AccountId>, ctx: &mut Context<Self>) {
+        let (store, room) = (self.app.store.clone(), self.id);
+        let count = async move { store.read_in_turn(move |conn| members::unread_of(conn, room, &accounts)).await };
+        ctx.spawn(count.into_actor(self).map(move |counted, this, ctx| {
+            let counted = counted.unwrap_or_else(|error| {
+                tracing::debug!(room.id = %room, error = %error, "cannot count what is unread");
+                Vec::new()
+            });
+            for (account, read, count) in counted {
+                // Moved again meanwhile: then it was heard, and the count came with it.
+                if this.state.as_ref().is_some_and(|state| state.read_of(account) == Some(read)) {
+                    let frame = ServerFrame::Unread { reference: None, room, read: Some(read), count };
+                    this.push_frame(&frame, |to| to == account, ctx);
+                }
+            }
+        }));
     }
 
     pub(super) fn remove(&mut self, key: SessionKey, ctx: &mut Context<Self>) {

@@ -71,11 +71,18 @@ impl RoomState {
         strangers.into_iter().map(|session| Effect::Remove { session }).collect()
     }
 
-    /// Positions that moved while the bus was silent.
+    /// Positions that moved while the bus was silent. To the devices of those who moved them the count was not told either.
     pub(super) fn moved_positions(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
         let moved = |member: &&Member| old.get(&member.account).is_some_and(|before| before.read < member.read);
-        let effect = |member: &Member| member.read.map(|seq| Effect::Read { account: member.account, seq });
-        self.members.values().filter(moved).filter_map(effect).collect()
+        let positions = self.members.values().filter(moved).filter_map(|member| Some((member.account, member.read?)));
+        let mut effects: Vec<Effect> = positions.map(|(account, seq)| Effect::Read { account, seq }).collect();
+        let is_here = |account: &AccountId| self.sessions.values().any(|here| here == account);
+        let accounts: Vec<AccountId> =
+            self.members.values().filter(moved).map(|member| member.account).filter(is_here).collect();
+        if !accounts.is_empty() {
+            effects.push(Effect::CountUnread { accounts });
+        }
+        effects
     }
 }
 

@@ -1,0 +1,101 @@
+//! Posts of a connection that are not answered yet, by room: the word that the person was removed waits for those that were asked
+//! before it, because nothing about the room may follow on it. Pure.
+
+use crate::domain::RoomId;
+use crate::realtime::few::Few;
+
+/// `W` is the word.
+pub struct Postings<W> {
+    rooms: Few<RoomId, OfRoom<W>>,
+    /// Counts them.
+    asked: u64,
+}
+
+struct OfRoom<W> {
+    unanswered: usize,
+    held: Option<Held<W>>,
+}
+
+struct Held<W> {
+    word: W,
+    /// What was asked up to here was asked before the removal.
+    asked: u64,
+    unanswered: usize,
+}
+
+impl<W> Default for Postings<W> {
+    fn default() -> Self {
+        Self { rooms: Few::default(), asked: 0 }
+    }
+}
+
+impl<W> Postings<W> {
+    pub fn begin(&mut self, room: RoomId) -> u64 {
+        self.asked += 1;
+        match self.rooms.get_mut(room) {
+            Some(of_room) => of_room.unanswered += 1,
+            None => self.rooms.insert(room, OfRoom { unanswered: 1, held: None }),
+        }
+        self.asked
+    }
+
+    /// Gives the word back if it can be said now.
+    pub fn removed(&mut self, room: RoomId, word: W) -> Option<W> {
+        let Some(of_room) = self.rooms.get_mut(room) else { return Some(word) };
+        of_room.held = Some(Held { word, asked: self.asked, unanswered: of_room.unanswered });
+        None
+    }
+
+    /// Call it when the answer is written: gives the word that waited for it.
+    pub fn end(&mut self, room: RoomId, number: u64) -> Option<W> {
+        let of_room = self.rooms.get_mut(room)?;
+        of_room.unanswered = of_room.unanswered.saturating_sub(1);
+        if let Some(held) = of_room.held.as_mut().filter(|held| number <= held.asked) {
+            held.unanswered = held.unanswered.saturating_sub(1);
+        }
+        let is_over = of_room.unanswered == 0;
+        let word = of_room.held.take_if(|held| held.unanswered == 0).map(|held| held.word);
+        if is_over {
+            self.rooms.remove(room);
+        }
+        word
+    }
+
+    /// Before the person is told that they are in the room again, or have left it.
+    pub fn word(&mut self, room: RoomId) -> Option<W> {
+        Some(self.rooms.get_mut(room)?.held.take()?.word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: RoomId = RoomId(7);
+
+    const WORD: &str = "removed";
+
+    #[test]
+    fn the_word_waits_for_what_was_asked_before_it_and_for_nothing_else() {
+        let mut postings = Postings::default();
+        assert_eq!(postings.removed(ROOM, WORD), Some(WORD), "nothing is under way");
+        let (first, elsewhere, second) = (postings.begin(ROOM), postings.begin(RoomId(8)), postings.begin(ROOM));
+        assert_eq!(postings.end(ROOM, first), None);
+        assert_eq!(postings.removed(ROOM, WORD), None);
+        let third = postings.begin(ROOM);
+        assert_eq!(postings.end(RoomId(8), elsewhere), None);
+        assert_eq!(postings.end(ROOM, third), None, "asked as somebody who is none");
+        assert_eq!(postings.end(ROOM, second), Some(WORD));
+        assert_eq!(postings.rooms.len(), 0, "nothing is kept");
+    }
+
+    #[test]
+    fn whoever_is_let_in_again_is_told_of_the_removal_before() {
+        let mut postings = Postings::default();
+        let number = postings.begin(ROOM);
+        assert_eq!(postings.removed(ROOM, WORD), None);
+        assert_eq!((postings.word(ROOM), postings.word(ROOM)), (Some(WORD), None));
+        assert_eq!(postings.end(ROOM, number), None, "once");
+        assert_eq!(postings.rooms.len(), 0);
+    }
+}
