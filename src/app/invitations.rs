@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::store::idempotency::{self, Made};
 use crate::store::invitations::{self, Draft, Filter};
-use crate::store::{Db, StoreError, StoreResult, mails, transactions};
+use crate::store::{Db, StoreError, StoreResult, mails, participants};
 
 /// The form as the broker filled it in.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -140,7 +140,10 @@ impl App {
         self.store
             .write(move |conn| {
                 idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                    open_invitation(conn, id, by)?;
+                    // Whoever opens a mailed link counts as the owner of the address: none may leave for an old one.
+                    if draft_of(&open_invitation(conn, id, by)?) != draft {
+                        return Err(StoreError::Stale);
+                    }
                     invitations::kill_links(conn, id)?;
                     drop_mail(conn, id)?;
                     sending.send(conn, id, &draft, by, now)?;
@@ -329,13 +332,14 @@ fn drop_mail(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     }
 }
 
-/// The transaction must be one of the broker's own.
+/// The transaction must be one in which the broker takes part as such: brokers buy houses too, and are clients there.
 fn check_transaction(conn: &mut Db, draft: &Draft, broker: AccountId) -> StoreResult<()> {
     let Some(transaction) = draft.transaction else {
         return Ok(());
     };
-    match transactions::find_for(conn, transaction, broker)? {
-        Some(_) => Ok(()),
-        None => Err(StoreError::Refused(Refusal::field(Code::TransactionUnknown, "transaction_id"))),
+    if participants::is_broker_of(conn, transaction, broker)? {
+        Ok(())
+    } else {
+        Err(StoreError::Refused(Refusal::field(Code::TransactionUnknown, "transaction_id")))
     }
 }

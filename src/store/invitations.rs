@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 /// What the broker writes into the form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub first_name: String,
     pub last_name: String,
@@ -254,6 +254,14 @@ pub fn note_accepted(
             invitations::accepted_user_agent.eq(&origin.user_agent),
             invitations::accepted_at.eq(now),
         ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What was accepted with this account was accepted by somebody else than its owner: no broker knows the owner by it.
+pub fn disown(conn: &mut Db, account: AccountId) -> StoreResult<()> {
+    diesel::update(invitations::table.filter(invitations::account_id.eq(account)))
+        .set(invitations::account_id.eq(None::<AccountId>))
         .execute(conn)?;
     Ok(())
 }

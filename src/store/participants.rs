@@ -204,6 +204,11 @@ pub fn find(conn: &mut Db, transaction: TransactionId, account: AccountId) -> St
     Ok(row.map(participant))
 }
 
+/// Does this person act for the clients of the transaction?
+pub fn is_broker_of(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<bool> {
+    Ok(find(conn, transaction, account)?.is_some_and(|own| own.role == Role::Broker))
+}
+
 /// Brokers first, then in the order in which they came.
 pub fn list(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<Participant>> {
     Ok(list_many(conn, &[transaction])?.into_iter().map(|(_, participant)| participant).collect())
@@ -234,7 +239,8 @@ pub fn asked(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(Transactio
     Ok(rows.into_iter().map(|(transaction, row)| (transaction, pending(row))).collect())
 }
 
-/// A client of the broker: somebody who takes or took part in a transaction of his, or who accepted his invitation.
+/// A client of the broker: somebody who takes or took part as a client where the broker acts as one, or who accepted an
+/// invitation of theirs.
 pub struct ClientOf {
     pub account: AccountId,
     /// The transactions that the two share now.
@@ -251,6 +257,7 @@ pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<ClientOf>
     let mine = participants::table
         .filter(participants::account_id.eq(broker))
         .filter(participants::active.eq(true))
+        .filter(participants::role.eq(Role::Broker))
         .select(participants::transaction_id)
         .load::<TransactionId>(conn)?;
     let parts: Vec<(AccountId, TransactionId, bool)> = participants::table

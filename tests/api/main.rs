@@ -51,4 +51,6 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod slow_bodies;
+mod takeovers;
 mod transactions;
+mod withheld_codes;

@@ -147,6 +147,41 @@ on_both_databases! {
         assert_eq!((&left["kind"], &left["author"]), (&json!("member_removed"), &json!(olga.account())));
     }
 
+    async fn a_broker_who_takes_part_as_a_client_acts_for_nobody_there(database) {
+        let app = TestApp::start(database);
+        let (ana, cleo, carl) = (app.broker("Ana").await, app.broker("Cleo").await, app.client("Carl").await);
+        let (house, _) = ana.open_transaction("House").await;
+        app.join(house, &carl).await;
+        let mut form = invitation_form(cleo.email());
+        form["transaction_id"] = json!(house);
+        ana.post(INVITATIONS, form).await.expect(201);
+        let token = app.mailed_token(cleo.email(), 1).await;
+        activate(&app, &token, json!({ "password": PASSWORD })).await.expect(201);
+
+        // She lets nobody in, and those beside her are not her clients.
+        let mut form = invitation_form("mole@example.org");
+        form["transaction_id"] = json!(house);
+        cleo.post(INVITATIONS, form.clone()).await.expect_refusal(404, "transaction_unknown");
+        assert_eq!(cleo.get("/api/v1/clients").await.expect(200)["clients"], json!([]));
+        let (flat, _) = cleo.open_transaction("Flat").await;
+        let add = json!({ "account_id": carl.account() });
+        let refused = cleo.post(&format!("/api/v1/transactions/{flat}/participants"), add).await;
+        refused.expect_refusal(404, "account_unknown");
+        let link = cleo.post(&format!("/api/v1/clients/{}/access-link", carl.account()), json!({})).await;
+        link.expect_refusal(404, "account_unknown");
+
+        // Nor does what she sent while she was a broker of it.
+        let (garden, _) = ana.open_transaction("Garden").await;
+        ana.add(garden, &cleo).await;
+        form["transaction_id"] = json!(garden);
+        cleo.post(INVITATIONS, form).await.expect(201);
+        let sent = app.mailed_token("mole@example.org", 1).await;
+        ana.delete(&part(garden, &cleo)).await.expect(204);
+        app.join(garden, &cleo).await;
+        let refused = activate(&app, &sent, json!({ "password": PASSWORD })).await;
+        refused.expect_refusal(410, "invitation_cancelled");
+    }
+
     async fn who_was_removed_is_told_so(database) {
         let app = TestApp::start(database);
         let (ana, carl) = (app.broker("Ana").await, app.client("Carl").await);

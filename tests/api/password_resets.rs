@@ -8,16 +8,16 @@ const RESETS: &str = "/api/v1/password-resets";
 const CONFIRM: &str = "/api/v1/password-resets/confirm";
 const NEW: &str = "Autre-Phare-31-dune";
 /// Everybody says from where they come.
-const PROXIED: &[(&str, &str)] =
+pub const PROXIED: &[(&str, &str)] =
     &[("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1"), ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000")];
 
-async fn ask_from(app: &TestApp, ip: &str, email: &str) -> Answer {
+pub async fn ask_from(app: &TestApp, ip: &str, email: &str) -> Answer {
     let nobody = app.anonymous();
     let request = nobody.request(reqwest::Method::POST, RESETS).header("x-forwarded-for", ip);
     nobody.send(request.json(&json!({ "email": email }))).await
 }
 
-async fn confirm_from(app: &TestApp, ip: &str, email: &str, code: &str) -> Answer {
+pub async fn confirm_from(app: &TestApp, ip: &str, email: &str, code: &str) -> Answer {
     confirm_as(app, ip, "", email, code).await
 }
 
@@ -41,14 +41,14 @@ async fn confirm(app: &TestApp, email: &str, code: &str) -> Answer {
 }
 
 /// The code in a mail: the line that is six digits.
-fn code_in(mail: &Value) -> String {
+pub fn code_in(mail: &Value) -> String {
     let text = mail["text"].as_str().unwrap();
     let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
     text.lines().map(str::trim).find(is_code).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
 }
 
 /// The code in the newest of `count` mails.
-async fn mailed_code(app: &TestApp, email: &str, count: usize) -> String {
+pub async fn mailed_code(app: &TestApp, email: &str, count: usize) -> String {
     let mails = app.mails_to(email, count).await;
     assert_eq!(mails.len(), count, "{mails:?}");
     code_in(mails.last().unwrap())

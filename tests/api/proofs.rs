@@ -8,7 +8,7 @@ use super::invitations::{INVITATIONS, link_state, live};
 use crate::support::mailbox::{invitation_form, token_in};
 use crate::support::{PASSWORD, Person, TestApp};
 
-const OTHER: &str = "Autre-Phare-31-dune";
+pub const OTHER: &str = "Autre-Phare-31-dune";
 
 /// The token of a link that the broker hands over.
 async fn copied(broker: &Person, email: &str) -> String {
@@ -18,7 +18,7 @@ async fn copied(broker: &Person, email: &str) -> String {
 }
 
 /// An account that a broker made for themselves at somebody's address, and the transaction it takes part in.
-async fn impostor(app: &TestApp, broker: &Person, email: &str) -> (Person, Value) {
+pub async fn impostor(app: &TestApp, broker: &Person, email: &str) -> (Person, Value) {
     let answer =
         activate(app, &copied(broker, email).await, json!({ "password": PASSWORD, "first_name": "Impostor" })).await;
     answer.expect(201);

@@ -1,6 +1,7 @@
 //! The one transaction in which an invited person comes in.
 
 use super::{Guest, NewGuest};
+use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
     Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Kind, Language, MessageBody, Nonce, Origin,
     Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
@@ -36,7 +37,7 @@ pub(super) fn inviter(conn: &mut Db, invitation: &Invitation) -> StoreResult<Acc
     let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationCancelled)?;
     let may_invite = broker.state == AccountState::Active && broker.role == Role::Broker;
     let takes_part = match invitation.transaction {
-        Some(transaction) => participants::find(conn, transaction, broker.id)?.is_some(),
+        Some(transaction) => participants::is_broker_of(conn, transaction, broker.id)?,
         None => true,
     };
     if may_invite && takes_part { Ok(broker) } else { Err(Code::InvitationCancelled.into()) }
@@ -139,6 +140,8 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
         language: Some(owner.language),
     };
     accounts::update_profile(conn, account, &changes)?;
+    close_other_ways(conn, account)?;
+    invitations::disown(conn, account)?;
     sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
     Ok(account)
 }

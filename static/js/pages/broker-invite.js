@@ -2,7 +2,7 @@
 
 import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
-import { api, transactions } from "../lib/services.js";
+import { api, session, transactions } from "../lib/services.js";
 import { choices, field, form, select, textArea } from "../lib/form.js";
 import { errorText } from "../lib/errors.js";
 import { mailFrame } from "../lib/mail-frame.js";
@@ -94,7 +94,7 @@ function searchable(input, hasMore, signal) {
     if (!page) return;
     const [none, ...others] = [...control.options];
     const chosen = others.filter((option) => option.selected);
-    const found = page.transactions.filter(({ id, status: state }) => state !== "cancelled" && !chosen.some((option) => option.value === String(id)));
+    const found = page.transactions.filter((transaction) => isOpen(transaction) && isMine(transaction)).filter(({ id }) => !chosen.some((option) => option.value === String(id)));
     control.replaceChildren(none, ...chosen, ...found.map(({ id, title }) => h("option", { value: id }, title)));
     replace(status, t("invite.transactions_found", { count: found.length }));
   };
@@ -103,9 +103,18 @@ function searchable(input, hasMore, signal) {
   return input;
 }
 
+function isOpen({ status }) {
+  return status !== "cancelled";
+}
+
+// Brokers buy houses too: where they are a client they invite nobody.
+function isMine({ participants }) {
+  return participants.some(({ account_id: id, role }) => id === session.account.id && role === "broker");
+}
+
 // The transaction of the invitation stays in the list, however old or cancelled: saving must not take it away.
 async function withWanted(list, wanted, signal) {
-  const open = list.filter((transaction) => transaction.status !== "cancelled" || transaction.id === wanted);
+  const open = list.filter((transaction) => (isOpen(transaction) && isMine(transaction)) || transaction.id === wanted);
   if (!wanted || open.some((transaction) => transaction.id === wanted)) return open;
   const missing = await transactions.load(wanted, { signal }).catch(() => null);
   return missing ? [...open, missing] : open;

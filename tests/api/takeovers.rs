@@ -1,0 +1,83 @@
+//! What an account was before its owner came: nothing of it reaches them, and no letter for somebody else proves an address.
+
+use serde_json::{Value, json};
+
+use super::activation::{activate, signed_in};
+use super::invitations::{INVITATIONS, link_state};
+use super::proofs::{OTHER, impostor};
+use crate::support::mailbox::{invitation_form, token_in};
+use crate::support::{Person, TestApp};
+
+const TRIES: usize = 20;
+
+/// The account of the address, taken over by whoever reads its mailbox, on the `count`th mail.
+async fn taken_over(app: &TestApp, broker: &Person, email: &str, count: usize) -> Person {
+    broker.post(INVITATIONS, invitation_form(email)).await.expect(201);
+    let mails = app.mails_to(email, count).await;
+    let texts: Vec<&str> = mails.iter().filter_map(|mail| mail["text"].as_str()).collect();
+    let token = token_in(texts.iter().rev().find(|text| text.contains("/client/invitation/")).unwrap());
+    let answer = activate(app, &token, json!({ "password": OTHER })).await;
+    assert_eq!(answer.expect(201)["account"]["address_proved"], true);
+    signed_in(app, &answer)
+}
+
+on_both_databases! {
+    async fn no_link_leaves_for_an_address_that_was_changed_meanwhile(database) {
+        let app = TestApp::start(database);
+        let rogue = app.broker("Rogue").await;
+        for number in 0..TRIES {
+            let (own, victim) = (format!("own{number}@example.org"), format!("victim{number}@example.org"));
+            let (id, first) = app.invite(&rogue, &own).await;
+            let path = format!("{INVITATIONS}/{id}");
+            let resend_path = format!("{path}/resend");
+            let (changed, resent) = tokio::join!(
+                rogue.put(&path, invitation_form(&victim)),
+                rogue.post(&resend_path, json!({})),
+            );
+            changed.expect(200);
+            assert!(matches!(resent.status.as_u16(), 200 | 503), "{}", resent.text);
+            // Whatever was sent stands in the mailbox before this one.
+            app.invite(&rogue, &format!("after{number}@example.org")).await;
+            let mails = app.mails_to(&own, 1).await;
+            for token in mails.iter().filter_map(|mail| mail["text"].as_str()).map(token_in) {
+                assert_eq!(link_state(&app, &token).await.0, 410, "a link for {victim} went to {own}");
+            }
+            assert_eq!(link_state(&app, &first).await.0, 410);
+        }
+    }
+
+    async fn what_was_sent_before_an_account_was_taken_over_opens_nothing(database) {
+        let app = TestApp::start(database);
+        let (rogue, ana, email) = (app.broker("Rogue").await, app.broker("Ana").await, "paul@example.org");
+        let (_, made) = impostor(&app, &rogue, email).await;
+        app.anonymous().post("/api/v1/password-resets", json!({ "email": email })).await.expect(202);
+        rogue.post(&format!("/api/v1/clients/{}/access-link", made["account"]["id"]), json!({})).await.expect(202);
+        let mails = app.mails_to(email, 3).await;
+        let texts: Vec<String> = mails.iter().map(|mail| mail["text"].as_str().unwrap().to_owned()).collect();
+        let access = texts.iter().find_map(|text| text.split_once("/access/")).unwrap().1;
+        let access: String = access.chars().take_while(char::is_ascii_hexdigit).collect();
+        let digits = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        let code = texts.iter().flat_map(|text| text.lines()).map(str::trim).find(digits).unwrap().to_owned();
+
+        taken_over(&app, &ana, email, 4).await;
+        let link = app.anonymous().get(&format!("/api/v1/access-links/{access}")).await;
+        link.expect_refusal(410, "access_link_expired");
+        let form = json!({ "email": email, "code": code, "new_password": "Encore-Falaise-12-pin" });
+        let confirmed = app.anonymous().post("/api/v1/password-resets/confirm", form).await;
+        confirmed.expect_refusal(422, "reset_code_wrong");
+    }
+
+    async fn a_broker_whose_invitation_the_owner_never_accepted_is_told_no_number(database) {
+        let app = TestApp::start(database);
+        let (rogue, ana, email) = (app.broker("Rogue").await, app.broker("Ana").await, "paul@example.org");
+        impostor(&app, &rogue, email).await;
+        let paul = taken_over(&app, &ana, email, 2).await;
+        paul.patch("/api/v1/me", json!({ "phone": "+33 6 12 34 56 78" })).await.expect(200);
+        let phone_for = |broker: &Person| {
+            let broker = broker.clone();
+            async move { broker.get("/api/v1/clients").await.expect(200)["clients"][0]["phone"].clone() }
+        };
+        assert_eq!(phone_for(&ana).await, json!("+33 6 12 34 56 78"));
+        assert_eq!(phone_for(&rogue).await, Value::Null);
+    }
+}
