@@ -31,10 +31,16 @@ pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timest
     if on!(conn, c => insert.execute(c))? > 0 {
         return Ok(None);
     }
-    let (first, id, link): (Vec<u8>, Option<i64>, Option<TokenHash>) = idempotency_keys::table
-        .find((account, key.as_str()))
-        .select((idempotency_keys::request, idempotency_keys::result_id, idempotency_keys::result_token))
-        .first(conn)?;
+    let made = idempotency_keys::table.find((account, key.as_str())).select((
+        idempotency_keys::request,
+        idempotency_keys::result_id,
+        idempotency_keys::result_token,
+    ));
+    let (first, id, link): (Vec<u8>, Option<i64>, Option<TokenHash>) = match conn {
+        // Repetitions at once come one after the other too: each kills the link that the one before it made.
+        Db::Postgres(pg) => made.for_update().first(pg)?,
+        Db::Sqlite(sqlite) => made.first(sqlite)?,
+    };
     match (id, link) {
         (Some(id), None) if first == request => Ok(Some(Made::Id(id))),
         (None, Some(link)) if first == request => Ok(Some(Made::Link(link))),

@@ -85,6 +85,12 @@ on_both_databases! {
         look(lost).await.expect_refusal(410, "invitation_cancelled");
         look(known).await.expect(200);
         look(mailed).await.expect(200);
+        // Of many repetitions at once one link is left too.
+        let mut living = 0;
+        for answer in join_all((0..12).map(|_| ask())).await {
+            living += usize::from(look(token_of(answer.expect(201))).await.status == 200);
+        }
+        assert_eq!(living, 1);
     }
 
     async fn a_participant_and_an_account_are_made_once(database) {
