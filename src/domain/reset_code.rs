@@ -1,5 +1,7 @@
 //! The six digits with which somebody who forgot their password proves that they read their mailbox.
 
+use super::text::plain;
+
 /// Never printed: its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResetCode(String);
@@ -19,7 +21,7 @@ impl ResetCode {
 
     /// What was typed or pasted: six digits, with blanks or dashes between them.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        let digits: String = plain(text).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         let is_ours = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
         is_ours.then_some(Self(digits))
     }
@@ -49,6 +51,24 @@ mod tests {
         assert_eq!(drawn(0).as_deref(), Some("000000"));
         assert_eq!(drawn(42).as_deref(), Some("000042"));
         assert_eq!(drawn(7_000_913).as_deref(), Some("000913"));
+    }
+
+    #[test]
+    fn it_is_read_however_it_was_copied() {
+        for text in [
+            "251961",
+            " 251 961\n",
+            "251-961",
+            "251\u{2011}961",
+            "\u{200b}251\u{202f}961",
+            "\u{202a}251961\u{202c}",
+            "２５１９６１",
+        ] {
+            assert_eq!(ResetCode::parse(text).as_ref().map(ResetCode::reveal), Some("251961"), "{text:?}");
+        }
+        for text in ["", "25196", "2519610", "251.961", "25196a", "٢٥١٩٦١"] {
+            assert!(ResetCode::parse(text).is_none(), "{text:?}");
+        }
     }
 
     #[test]

@@ -21,11 +21,18 @@ pub fn decomposed(text: &str) -> Cow<'_, str> {
     DecomposingNormalizerBorrowed::new_nfd().normalize(text)
 }
 
-/// One line as it is kept: composed, nothing around it, and without the marks that a copied text brings along. What joins
-/// letters or the parts of an emoji stays.
+/// One line as it is kept: composed, nothing around it, and without what nobody sees, which a copied text brings along and by which
+/// two names could look the same. What joins letters or the parts of an emoji stays where it does so.
 pub fn one_line(raw: &str) -> String {
-    let kept: String = composed(raw).chars().filter(|c| !is_stray(*c)).collect();
-    kept.trim_matches(is_blank).to_owned()
+    let mut kept = String::with_capacity(raw.len());
+    let mut before = None;
+    for c in composed(raw).chars().filter(|c| !is_stray(*c)) {
+        if !is_joiner(c) || before.is_some_and(can_be_joined) {
+            kept.push(c);
+            before = Some(c);
+        }
+    }
+    kept.trim_end_matches(['\u{200c}', '\u{200d}']).trim_matches(is_blank).to_owned()
 }
 
 /// Lines as they are kept: composed, nothing around them.
@@ -53,7 +60,11 @@ pub fn is_empty(text: &str) -> bool {
 /// Embeddings, overrides and isolates: with them a name could show its letters, and those that stand behind it, in another
 /// order than they have.
 pub fn has_direction_controls(text: &str) -> bool {
-    text.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+    text.chars().any(is_direction_control)
+}
+
+fn is_direction_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Ends a line, or has no meaning in a text.
@@ -74,13 +85,24 @@ fn is_invisible(c: char) -> bool {
             || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
-/// Soft hyphens, zero-width spaces, marks of direction: they come along with a copied text, and no one sees that they are
-/// there.
+/// Soft hyphens, zero-width spaces, marks of direction and the like: no one sees that they are there, and nothing changes
+/// without them. Blanks and controls of direction are none of these: they have rules of their own.
 fn is_stray(c: char) -> bool {
+    is_invisible(c) && !is_joiner(c) && !is_blank(c) && !is_direction_control(c)
+}
+
+/// Invisible, but it changes what stands before or around it: joins letters and emoji, chooses a form of a sign or a flag.
+fn is_joiner(c: char) -> bool {
     matches!(
         c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}'
+        '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}'
+            | '\u{e0100}'..='\u{e01ef}'
     )
+}
+
+/// Latin, Greek and Cyrillic letters have nothing to be joined and no other forms, and a blank has none either.
+fn can_be_joined(c: char) -> bool {
+    !(is_blank(c) || c < '\u{530}' && c.is_alphabetic())
 }
 
 fn is_dash(c: char) -> bool {
@@ -103,6 +125,17 @@ mod tests {
             ("❤\u{fe0f}", "❤\u{fe0f}"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
             ("Maison\u{a0}: 3 pièces", "Maison\u{a0}: 3 pièces"),
+            ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"),
+            ("🏴\u{e0067}\u{e0062}\u{e007f}", "🏴\u{e0067}\u{e0062}\u{e007f}"),
+            ("葛\u{e0100}城", "葛\u{e0100}城"),
+            // Here they only make a second name that looks like the first.
+            ("\u{200d}Bob", "Bob"),
+            ("Bo\u{200c}b\u{fe0f}", "Bob"),
+            ("\u{e0041}\u{e0042}Bob", "Bob"),
+            ("Bob\u{34f}\u{2065}\u{206a}", "Bob"),
+            ("B\u{fff9}o\u{1d173}b", "Bob"),
+            ("Anne \u{fe0f}Petit", "Anne Petit"),
+            ("❤\u{fe0f}\u{200d}", "❤\u{fe0f}"),
         ] {
             assert_eq!(one_line(raw), kept, "{raw:?}");
         }
