@@ -72,6 +72,7 @@ test("amounts, dates, references and halves of addresses are no links", () => {
     "308 500 €", "+1 250 000 €", "+12 500 000 000", "+45 000 000 000 €", "1 250 000,00", "+33 123 456 789 €", "06 12 34 56 78 €",
     "01.02.2026", "01/02/2026", "01-02-2026", "2026-05-01", "01.02.2026 10:30", "05 06 2026", "le 01 02 03 04 05 06",
     "FR76 3000 6000 0112 3456 7890 189", "FR76 30 01 23 45 67 89", "réf. 00123456789", "12 01 23 45 67 89", "0 800", "0000000000",
+    "https://аpple.com/", "https://gооgle.com", "www.pаypal.com", "https://x.exαmple.org/a", "pay@pаypal.com",
     "a@b", "@example.org", "a@example", "a@@example.org", "a@example.org@x.org", "x@1.2", "www.", "www.x", "awww.example.org", "wwww", "+33", "3+0612345678",
     "n°0612345678901", "0612345678abc",
   ];

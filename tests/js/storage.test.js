@@ -13,7 +13,7 @@ class FakeStorage {
 
 globalThis.localStorage = new FakeStorage();
 globalThis.sessionStorage = new FakeStorage();
-const { drafts, outboxStorage, pendingReset, preferences, traces } = await import("../../static/js/lib/storage.js");
+const { drafts, formDrafts, outboxStorage, pendingReset, preferences, traces } = await import("../../static/js/lib/storage.js");
 
 test("a sign-out leaves nothing of anybody, and pages that close later write nothing down", () => {
   localStorage.setItem("of-somebody-else", "stays");
@@ -24,6 +24,7 @@ test("a sign-out leaves nothing of anybody, and pages that close later write not
   // Left by another person, whose session expired.
   outboxStorage(4).put({ nonce: "b", body: "theirs" });
   pendingReset.set({ email: "ana@example.org" });
+  formDrafts.set("invite.new", { email: { began: "", now: "paul@example.org" } });
   assert.equal(traces.unsent(), 2);
 
   traces.forget();
@@ -32,7 +33,9 @@ test("a sign-out leaves nothing of anybody, and pages that close later write not
   assert.equal(traces.unsent(), 0);
   drafts.set(3, 7, "half a sentence");
   outboxStorage(3).put({ nonce: "a", body: "unsent" });
+  formDrafts.set("invite.new", { email: { began: "", now: "paul@example.org" } });
   assert.deepEqual(localStorage.keys, ["entremise.theme", "of-somebody-else"]);
+  assert.deepEqual(sessionStorage.keys, []);
 
   traces.begin();
   drafts.set(3, 7, "another day");

@@ -1,16 +1,18 @@
 // What a person types for an amount, exactly, in the currency's smallest unit. Never through a float.
 
 const LARGEST = 1_000_000_000_000_000; // as the server takes it, and exact in a number
+const UNSEEN = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;
 const BLANKS = /[\s\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;
 
 // amount("1 250,50", 2) → 125050; null when it is not an amount; undefined when it is empty. `currency` is the one that is chosen:
 // the sign of another is a mistake. `decimal` is the reader's own mark before the cents.
 export function amount(text, digits, { currency = null, decimal = null } = {}) {
-  const plain = text.replace(BLANKS, "");
+  const plain = text.replace(UNSEEN, "").replace(/\s+/gu, " ").trim();
   if (plain === "") return undefined;
-  const found = /^(\D*?)(\d(?:.*\d)?)(\D*)$/u.exec(plain);
-  if (!found || (found[1] && found[3]) || !isSign(found[1] || found[3], currency)) return null;
-  const number = parts(found[2].replace(/['’٬]/gu, ""), digits, decimal);
+  const found = /^(\D*?) ?(\d(?:.*\d)?) ?(\D*)$/u.exec(plain);
+  if (!found || (found[1] && found[3]) || !isSign((found[1] || found[3]).replace(BLANKS, ""), currency)) return null;
+  const spaced = found[2].replace(/['’٬]/gu, " ");
+  const number = spaced.includes(" ") ? spacedParts(spaced) : parts(spaced, digits, decimal);
   if (!number || number.fraction.length > digits) return null;
   const minor = Number(number.whole + number.fraction.padEnd(digits, "0"));
   return minor <= LARGEST ? minor : null;
@@ -32,6 +34,12 @@ function parts(number, digits, decimal) {
   if (number.indexOf(cut.mark) !== last) return grouped === null ? null : { whole: grouped, fraction: "" };
   const isDecimal = decimal === null ? cut.mark === "." || cut.fraction.length <= digits : cut.mark === decimal || grouped === null;
   return isDecimal ? { whole: cut.whole, fraction: cut.fraction } : { whole: grouped, fraction: "" };
+}
+
+// Blanks and apostrophes stand between groups of three: "12 50" may be meant for 12.50. What stands behind them is the cents' mark.
+function spacedParts(number) {
+  const found = /^([1-9]\d{0,2}(?: \d{3})+)(?:[.,](\d+))?$/u.exec(number);
+  return found && { whole: found[1].replaceAll(" ", ""), fraction: found[2] ?? "" };
 }
 
 // "1.250.000" → "1250000"; null if these are no groups of three.

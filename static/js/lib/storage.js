@@ -82,7 +82,7 @@ export const formDrafts = {
   set(name, changes) {
     try {
       if (Object.keys(changes).length === 0) sessionStorage.removeItem(formKey(name));
-      else sessionStorage.setItem(formKey(name), JSON.stringify(changes));
+      else if (!sealed) sessionStorage.setItem(formKey(name), JSON.stringify(changes));
     } catch {
       // Full or forbidden: the form itself has it.
     }

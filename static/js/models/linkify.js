@@ -25,6 +25,9 @@ const IS_WORD = /[\p{L}\p{N}_]/u;
 const IS_HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)*$/u;
 const IS_TOP = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu;
 
+// Latin letters beside Greek or Cyrillic ones that look like them, in one label: made to be taken for another place.
+const IS_MIXED = /\p{Script=Latin}[^.]*[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}][^.]*\p{Script=Latin}/u;
+
 // The text, and how often it was looked at: tests count that, in place of a time.
 export class Scanner {
   looks = 0;
@@ -148,7 +151,7 @@ function hostOf(rest) {
 // `https://bank.example@evil.example/` reads like one place and leads to another: no link at all.
 function safeHref(raw, rest) {
   const host = hostOf(rest);
-  if (host.length > HOST_MAX || !(IS_HOST.test(host.replace(/\.$/, "")) || /^\[[0-9a-f:.]+\]$/i.test(host))) return null;
+  if (host.length > HOST_MAX || IS_MIXED.test(host) || !(IS_HOST.test(host.replace(/\.$/, "")) || /^\[[0-9a-f:.]+\]$/i.test(host))) return null;
   try {
     const url = new URL(raw);
     return url.username === "" && url.password === "" && (url.protocol === "http:" || url.protocol === "https:") ? url.href : null;
@@ -172,7 +175,7 @@ function mailAround(scanner, at, done) {
   const local = scanner.text.slice(start, at);
   const domain = scanner.text.slice(at + 1, end);
   const labels = domain.split(".");
-  if (labels.length < 2 || !IS_HOST.test(domain) || !IS_TOP.test(labels.at(-1)) || !local.isWellFormed()) return null;
+  if (labels.length < 2 || IS_MIXED.test(domain) || !IS_HOST.test(domain) || !IS_TOP.test(labels.at(-1)) || !local.isWellFormed()) return null;
   return { start, end, href: `mailto:${encodeURIComponent(local)}@${domain}`, next };
 }
 
