@@ -16,6 +16,7 @@ missing() {
                 command -v python3 >/dev/null || echo python3
                 postgres_folder >/dev/null || echo postgresql
                 command -v redis-server >/dev/null || echo redis-server
+                command -v openssl >/dev/null || echo openssl
                 command -v strace >/dev/null || echo strace
                 command -v chromium >/dev/null || echo chromium
                 command -v chromedriver >/dev/null || echo chromium-driver

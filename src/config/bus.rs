@@ -36,6 +36,15 @@ impl Bus {
         let prefix = prefix.unwrap_or_else(|| "entremise".to_owned());
         redis.map_or(Self::InProcess, |url| Self::Redis { url, prefix })
     }
+
+    pub(super) fn warning(&self) -> Option<String> {
+        let Self::Redis { url, .. } = self else { return None };
+        url.is_readable_on_the_way().then(|| {
+            "REDIS_URL leads to another machine without TLS: what is said in the rooms, and the password, cross the network \
+             readable. Use rediss://"
+                .to_owned()
+        })
+    }
 }
 
 /// Nothing that means something in a pattern of Redis, and no part of another prefix: a colon follows.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::kind::Kind;
 use super::reader::{Area, Reader};
+use super::unencrypted;
 use crate::store::{Backend, DatabaseUrl, StoreOptions};
 
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Database {
     pub deadline: Duration,
     /// Connections that write room entries; always one on SQLite, which has one writer.
     pub log_lanes: usize,
+    /// The address leads to another machine and does not insist on TLS.
+    is_readable_on_the_way: bool,
 }
 
 impl Database {
@@ -42,7 +45,19 @@ impl Database {
             "Connections that write the log of the rooms, on PostgreSQL; on SQLite it is always one. One writes the largest batches, which costs least; with more, a room whose row is locked delays fewer others.",
         );
         let log_lanes = if url.backend() == Backend::Sqlite { 1 } else { lanes };
-        Self { url, pool_size, queue, deadline, log_lanes }
+        let is_readable_on_the_way = match &url {
+            DatabaseUrl::Postgres(url) => unencrypted::postgres(url, |name| reader.variable(name)),
+            DatabaseUrl::Sqlite(_) => false,
+        };
+        Self { url, pool_size, queue, deadline, log_lanes, is_readable_on_the_way }
+    }
+
+    pub(super) fn warning(&self) -> Option<String> {
+        self.is_readable_on_the_way.then(|| {
+            "DATABASE_URL leads to another machine and does not insist on TLS: everything kept, and the password, may cross \
+             the network readable. Add sslmode=verify-full, or at least sslmode=require"
+                .to_owned()
+        })
     }
 
     pub fn is_sqlite(&self) -> bool {

@@ -18,6 +18,7 @@ mod nearest;
 mod reader;
 mod reference;
 mod telemetry;
+mod unencrypted;
 mod urls;
 
 #[cfg(test)]
@@ -126,6 +127,8 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.http.warnings();
         warnings.extend(self.mail.warning());
+        warnings.extend(self.database.warning());
+        warnings.extend(self.bus.warning());
         if matches!(self.bus, Bus::Redis { .. }) && self.database.is_sqlite() {
             warnings.push(
                 "REDIS_URL joins several nodes, and one SQLite file serves one node: set DATABASE_URL to a PostgreSQL \

@@ -171,6 +171,11 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// A variable of another program's, which is no setting of ours.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        (self.env)(name)
+    }
+
     /// Two good values that do not go together. Silent when one of them is already known to be wrong.
     pub(super) fn conflict(&mut self, (key, value): (&str, u64), relation: &str, (other, bound): (&str, u64)) {
         if self.wrong.contains(key) || self.wrong.contains(other) {

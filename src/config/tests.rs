@@ -187,16 +187,21 @@ fn what_is_probably_not_meant_is_a_warning() {
     warned(&[("ENTREMISE_PUBLIC_URL", "https://portal.example")], "ENTREMISE_TRUSTED_PROXIES is empty");
     warned(&[("REDIS_URL", "redis://localhost")], "one SQLite file serves one node");
     warned(&[], "not sent");
+    warned(&[("REDIS_URL", "redis://:hunter2@cache.example")], "REDIS_URL leads to another machine without TLS");
+    warned(&[("DATABASE_URL", "postgres://u:hunter2@db.example/x")], "DATABASE_URL leads to another machine");
 
     let good = [
         ("ENTREMISE_PUBLIC_URL", "https://portal.example"),
         ("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1"),
-        ("DATABASE_URL", "postgres://db.example/entremise"),
-        ("REDIS_URL", "redis://cache.example"),
+        ("DATABASE_URL", "postgres://db.example/entremise?sslmode=verify-full"),
+        ("REDIS_URL", "rediss://cache.example"),
         ("SMTP_URL", "smtps://u:p@mail.example"),
         from,
     ];
     assert_eq!(load(&good).unwrap().warnings(), [""; 0]);
+    let here = [("DATABASE_URL", "postgres://127.0.0.1/entremise"), ("REDIS_URL", "redis://localhost:6380")];
+    let warnings = load(&here).unwrap().warnings();
+    assert!(!warnings.iter().any(|warning| warning.contains("another machine")), "{warnings:?}");
 }
 
 #[test]

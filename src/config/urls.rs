@@ -1,8 +1,11 @@
 //! Addresses: the one people use to reach us, and those of other servers, which may hold a password.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use url::{Host, Url};
+
+use super::unencrypted;
 
 /// Where people reach the portal: scheme, host and port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,11 @@ impl SecretUrl {
         (has_host && schemes.contains(&url.scheme())).then_some(Self(url))
     }
 
+    /// Readable by whoever sees the network between here and there.
+    pub(super) fn is_readable_on_the_way(&self) -> bool {
+        unencrypted::redis(self.0.scheme(), self.0.host_str().unwrap_or_default())
+    }
+
     /// The whole of it, for the library that connects.
     pub fn reveal(&self) -> &str {
         self.0.as_str()
@@ -97,6 +105,15 @@ fn is_this_machine(host: &Host<&str>) -> bool {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.to_canonical().is_loopback(),
+    }
+}
+
+/// A host as it stands in the address of a server, where `url` takes a number for a name.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    match bare.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => is_this_machine(&Host::Domain(&bare)),
     }
 }
 

@@ -18,6 +18,7 @@ mod across;
 mod commands;
 mod database;
 mod disk_full;
+mod encrypted;
 mod floods;
 mod harness;
 mod installations;

@@ -96,6 +96,11 @@ async fn check_config_says_what_is_meant_and_every_problem() {
         said.contains("ENTREMISE_BNID") && said.contains("ENTREMISE_BIND"),
         "a mistyped name goes unnoticed: {said}"
     );
+    assert!(said.contains("warning   DATABASE_URL leads to another machine and does not insist on TLS"), "{said}");
+    let redis = ("REDIS_URL", "redis://:hidden-word@cache.example");
+    let (succeeded, said) = run(&["check-config"], &[redis], "").await;
+    assert!(succeeded && said.contains("warning   REDIS_URL leads to another machine without TLS"), "{said}");
+    assert!(!said.contains("hidden-word"), "{said}");
     let (succeeded, said) =
         run(&["check-config"], &[("ENTREMISE_BIND", "x"), ("ENTREMISE_WORKERS", "0"), ("SMTP_URL", "x")], "").await;
     assert!(!succeeded);

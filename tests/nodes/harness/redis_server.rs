@@ -6,6 +6,8 @@ use super::process::{Process, eventually, free_port, mortal};
 
 pub struct RedisServer {
     port: u16,
+    /// Settings of its own.
+    settings: String,
     process: Process,
 }
 
@@ -13,14 +15,28 @@ const PASSWORD: &str = "only-for-this-test";
 
 impl RedisServer {
     pub async fn start() -> Self {
+        let port = free_port();
+        Self::start_as(port, format!("port {port}\n")).await
+    }
+
+    /// It takes connections through TLS and no others.
+    pub async fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let port = free_port();
+        let settings =
+            format!("port 0\ntls-port {port}\ntls-cert-file {certificate}\ntls-key-file {key}\ntls-auth-clients no\n");
+        Self::start_as(port, settings).await
+    }
+
+    async fn start_as(port: u16, settings: String) -> Self {
         let installed = Command::new("redis-server").arg("--version").output();
         assert!(installed.is_ok(), "redis-server is missing: sudo apt-get install redis-server");
-        let port = free_port();
-        Self { port, process: launch(port).await }
+        let process = launch(port, &settings).await;
+        Self { port, settings, process }
     }
 
     pub fn url(&self) -> String {
-        format!("redis://default:{PASSWORD}@127.0.0.1:{}", self.port)
+        let scheme = if self.settings.contains("tls-port") { "rediss" } else { "redis" };
+        format!("{scheme}://default:{PASSWORD}@127.0.0.1:{}", self.port)
     }
 
     pub fn kill(&mut self) {
@@ -30,7 +46,7 @@ impl RedisServer {
     /// Empty, on the same port.
     pub async fn restart(&mut self) {
         self.process.kill();
-        self.process = launch(self.port).await;
+        self.process = launch(self.port, &self.settings).await;
     }
 
     /// Connections stay, and nothing comes over them.
@@ -51,10 +67,10 @@ impl RedisServer {
     }
 }
 
-async fn launch(port: u16) -> Process {
+async fn launch(port: u16, settings: &str) -> Process {
     let mut command = mortal("redis-server");
     command.arg("-");
-    let settings = format!("bind 127.0.0.1\nport {port}\nrequirepass {PASSWORD}\nsave \"\"\nappendonly no\n");
+    let settings = format!("bind 127.0.0.1\n{settings}requirepass {PASSWORD}\nsave \"\"\nappendonly no\n");
     let process = Process::start("Redis", command, &settings);
     eventually("Redis listens", || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() }).await;
     process

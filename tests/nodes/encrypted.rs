@@ -1,0 +1,67 @@
+//! TLS to the servers behind a node, and the word at start when there is none.
+
+use std::path::Path;
+use std::process::Command;
+
+use diesel::{Connection, PgConnection};
+
+use crate::harness::{Node, RedisServer, World, eventually, run};
+use crate::support::{Person, postgres_database};
+
+/// A certificate for this machine that vouches for itself, and its key.
+fn certificate(folder: &Path) -> [String; 2] {
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name).display().to_string());
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=only for this test", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
+        .output()
+        .expect("openssl is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    [certificate, key]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_is_reached_through_tls_and_only_with_a_certificate_that_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate, key] = certificate(folder.path());
+    let world = World::new().await;
+    let redis = RedisServer::start_with_tls(&certificate, &key).await;
+    let url = redis.url();
+    assert!(url.starts_with("rediss://"), "{url}");
+    let node = world.node_with(&[("REDIS_URL", &url), ("SSL_CERT_FILE", &certificate)]).await;
+    eventually("it is connected", || async { node.said("connected to the bus") }).await;
+
+    let stranger = world.node_with(&[("REDIS_URL", &url)]).await;
+    eventually("it does not believe the certificate", || async { stranger.said("cannot reach the bus") }).await;
+    Person::new(&stranger.url, None).get("/health/ready").await.expect(200);
+}
+
+/// The server of the tests has no TLS; libpq without TLS would say that it knows no such mode.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgresql_is_asked_for_tls_when_the_address_says_so() {
+    let database = postgres_database();
+    let url = format!("{}?sslmode=require", database.url_text());
+    match PgConnection::establish(&url) {
+        Ok(_) => {}
+        Err(error) => assert!(error.to_string().contains("server does not support SSL"), "{error}"),
+    }
+    let (succeeded, said) = run(&["migrate"], &[("DATABASE_URL", &url)], "").await;
+    assert!(succeeded || said.contains("no encrypted connection can be made"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_readable_connection_is_warned_of_once_at_start_and_without_its_address() {
+    let world = World::new().await;
+    // An address of documentation: nobody is there.
+    let node = world.node_with(&[("REDIS_URL", "redis://office:hidden-word@192.0.2.7")]).await;
+    let here = world.node().await;
+    let warnings = |node: &Node| {
+        let lines = node.log().into_iter();
+        lines.filter(|line| line.contains("leads to another machine")).collect::<Vec<_>>()
+    };
+    let said = warnings(&node);
+    assert!(said.len() == 1 && said[0].contains("REDIS_URL leads to another machine without TLS"), "{said:?}");
+    assert!(!said[0].contains("192.0.2.7") && !node.said("hidden-word"), "{said:?}");
+    assert_eq!(warnings(&here), [""; 0], "Redis and PostgreSQL of this machine");
+}
