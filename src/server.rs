@@ -207,6 +207,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         passwords,
         posts,
         reads: Arc::default(),
+        renames: Arc::default(),
         clock,
         texts: Texts::calling(settings.brand.broker_label).in_zone(config.time_zone.clone()),
         mail,

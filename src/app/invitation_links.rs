@@ -115,6 +115,9 @@ impl App {
         for (transaction, entry) in came.entries {
             self.announce(transaction, Some(entry));
         }
+        if came.renamed {
+            self.tell_renamed(came.account);
+        }
         let account = self.account(came.account).await?;
         let signed_in = SignedIn { account, session: came.session, secret, device };
         Ok(Activated { signed_in, transaction: came.transaction })

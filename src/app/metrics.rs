@@ -8,8 +8,8 @@ use crate::telemetry::metrics::{Label, Page, Queue, Source};
 
 impl Source for App {
     fn queues(&self) -> Vec<Queue> {
-        let parts: [&dyn Source; 6] =
-            [&self.store, &self.log, &*self.bus, &self.passwords, &*self.attempts, &*self.reads];
+        let parts: [&dyn Source; 7] =
+            [&self.store, &self.log, &*self.bus, &self.passwords, &*self.attempts, &*self.reads, &*self.renames];
         parts.iter().flat_map(|part| part.queues()).collect()
     }
 

@@ -17,6 +17,7 @@ mod password_resets;
 mod passwords;
 mod post_rates;
 mod reads;
+mod renames;
 mod security_log;
 mod sessions;
 mod throttle;
@@ -39,6 +40,7 @@ pub use password_resets::{LatelyRefused, ResetForm};
 pub use passwords::{Passwords, hash_password};
 pub use post_rates::PostRates;
 pub use reads::Reads;
+pub use renames::Renames;
 pub use sessions::{Arrival, SignedIn, new_secret};
 pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
@@ -62,6 +64,7 @@ pub struct App {
     pub passwords: Passwords,
     pub posts: PostRates,
     pub reads: Arc<Reads>,
+    pub renames: Arc<Renames>,
     pub clock: Clock,
     pub texts: Texts,
     pub mail: MailQueueHandle,

@@ -302,8 +302,10 @@ impl App {
             return Err(refusals.into());
         }
         let changes = ProfileChanges { first_name, last_name, phone, language };
-        let id = caller.account;
-        self.store.write(move |conn| accounts::update_profile(conn, id, &changes)).await?;
+        let (id, now) = (caller.account, self.clock.now());
+        if self.store.write(move |conn| accounts::update_profile(conn, id, &changes, now)).await? {
+            self.tell_renamed(id);
+        }
         self.account(id).await
     }
 }

@@ -24,6 +24,12 @@ pub enum RoomEvent {
         account: AccountId,
         on: bool,
     },
+    /// A member has another name, since then. Of two such events the later one counts.
+    Renamed {
+        account: AccountId,
+        name: String,
+        at: Timestamp,
+    },
     /// What one node knows of the people connected to it in this room.
     Presence(PresenceReport),
     /// A node has just begun to follow this room and asks the others for their reports.

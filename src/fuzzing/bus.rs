@@ -11,6 +11,7 @@ pub const EVENTS: &[&[u8]] = &[
     br#"{"node":2,"event":{"committed":{"room":7,"entries":[{"room":7,"seq":7,"kind":"member_added","author":1,"nonce":null,"body":null,"data":{"account":3,"name":"Anne","role":"broker"},"at":"2026-11-20T18:04:11.250Z"}],"acl":[3]}}}"#,
     br#"{"node":2,"event":{"read":{"room":7,"account":1,"seq":9223372036854775807,"unread":-1}}}"#,
     br#"{"node":2,"event":{"typing":{"room":7,"account":2,"on":true}}}"#,
+    br#"{"node":2,"event":{"renamed":{"room":7,"account":2,"name":"Anne Petit","at":"2026-11-20T18:04:11.250Z"}}}"#,
     br#"{"node":2,"event":{"presence":{"room":7,"report":{"node":3,"online":[1,2,9],"at":"2026-11-20T18:04:11.250Z"}}}}"#,
     br#"{"node":2,"event":{"who_is_there":{"room":7}}}"#,
     br#"{"node":2,"event":{"account":{"account":1,"event":{"ended":{"session":null,"kept":4,"reason":"signed_out"}}}}}"#,
@@ -54,6 +55,7 @@ fn outline(event: &Event) -> String {
             None => format!("{room} {run:?}"),
         },
         Event::Room(room, RoomEvent::Presence(report)) => format!("{room} {:?} {:?}", report.node, report.online),
+        Event::Room(room, RoomEvent::Renamed { account, name, .. }) => format!("{room} {account} {name}"),
         other => format!("{other:?}"),
     }
 }

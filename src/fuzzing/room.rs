@@ -25,6 +25,8 @@ pub const SCHEDULES: &[&[u8]] = &[
     // A membership that does not exist, and one that follows on it.
     b"\x01\x01\x03\x01\x03\x00\x01\x02\x03\x02\x01\x03\x04\x01\x04\x00\x04\x00\x03\x00\x02\x00",
     b"\x00\x40{\"node\":2,\"event\":{\"typing\":{\"room\":7,\"account\":2,\"on\":true}}}\x05\x01\x05\x02\x05\x03",
+    // A name, an older one after it, one of nobody, and members as the database has them.
+    b"\x09\x05\x09\x02\x09\x03\x05\x01\x03\x00\x09\x06",
     b"\x06\x01\x06\x05\x07\x03\x05\x00\x08\x01\x08\x02\x08\x03",
 ];
 
@@ -79,7 +81,7 @@ impl World<'_> {
     }
 
     fn step(&mut self, what: u8, how: u8) {
-        let effects = match what % 9 {
+        let effects = match what % 10 {
             0 => {
                 let (payload, rest) = self.script.split_at(self.script.len().min(usize::from(how)));
                 self.script = rest;
@@ -122,7 +124,12 @@ impl World<'_> {
                 let account = AccountId(i64::from(how % 4));
                 self.state.hear(RoomEvent::Read { account, seq, unread: i64::from(how) - 9 }, Timestamp(self.now))
             }
-            _ => return self.answer_page(),
+            8 => return self.answer_page(),
+            _ => {
+                let at = Timestamp(i64::from(how));
+                let (account, name) = (AccountId(i64::from(how % 4)), format!("Name {how}"));
+                self.state.hear(RoomEvent::Renamed { account, name, at }, Timestamp(self.now))
+            }
         };
         self.carry_out(effects);
     }
@@ -279,6 +286,7 @@ fn snapshot(head: i64) -> Snapshot {
         address_proved: true,
         read: None,
         last_seen: None,
+        named_at: None,
     };
     Snapshot {
         transaction: TransactionId(1),

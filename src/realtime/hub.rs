@@ -24,7 +24,7 @@ use super::room::{Room, RoomTimes};
 use super::session::{Outbound, SessionHandle};
 use crate::adapters::bus::BusHealth;
 use crate::app::{App, AppError};
-use crate::domain::{AccountEvent, AccountId, Code, NodeId, Refusal, RoomId, SessionId};
+use crate::domain::{AccountEvent, AccountId, Code, NodeId, Refusal, RoomId, SessionId, Timestamp};
 use crate::store::sessions;
 use crate::telemetry::metrics::Level;
 
@@ -57,6 +57,10 @@ pub struct Hub {
     polling_revocations: bool,
     closing: bool,
     horizon: Horizon,
+    /// From when on names are looked for that the bus may have lost.
+    names: Horizon,
+    /// What the last look found, and the rooms were told.
+    told_names: HashMap<AccountId, Timestamp>,
     metrics: Arc<LiveMetrics>,
     /// What waits in its own mailbox.
     waiting: Arc<Level>,
@@ -70,7 +74,7 @@ impl Hub {
         metrics: Arc<LiveMetrics>,
         waiting: Arc<Level>,
     ) -> Self {
-        let horizon = Horizon::new(app.clock.now());
+        let (horizon, names) = (Horizon::new(app.clock.now()), Horizon::new(app.clock.now()));
         Self {
             app,
             options,
@@ -81,6 +85,8 @@ impl Hub {
             polling_revocations: false,
             closing: false,
             horizon,
+            names,
+            told_names: HashMap::new(),
             metrics,
             waiting,
         }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::accounts;
-use super::{Db, StoreResult, columns, search};
+use super::{Db, StoreResult, columns, names, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
 
@@ -218,16 +218,19 @@ pub fn set_state(conn: &mut Db, id: AccountId, state: AccountState) -> StoreResu
     Ok(())
 }
 
-pub fn update_profile(conn: &mut Db, id: AccountId, changes: &ProfileChanges) -> StoreResult<()> {
+/// `true` if the person has another name now.
+pub fn update_profile(conn: &mut Db, id: AccountId, changes: &ProfileChanges, now: Timestamp) -> StoreResult<bool> {
     let nothing = changes.first_name.is_none()
         && changes.last_name.is_none()
         && changes.phone.is_none()
         && changes.language.is_none();
-    if !nothing {
-        diesel::update(accounts::table.find(id)).set(changes).execute(conn)?;
-        search::key_account(conn, id)?;
+    if nothing {
+        return Ok(false);
     }
-    Ok(())
+    let renamed = names::note_change(conn, id, changes.first_name.as_deref(), changes.last_name.as_deref(), now)?;
+    diesel::update(accounts::table.find(id)).set(changes).execute(conn)?;
+    search::key_account(conn, id)?;
+    Ok(renamed)
 }
 
 pub fn has_admin(conn: &mut Db) -> StoreResult<bool> {

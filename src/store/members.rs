@@ -29,6 +29,8 @@ pub struct Member {
     /// `None` until the person marked something read.
     pub read: Option<Seq>,
     pub last_seen: Option<Timestamp>,
+    /// When the name was last changed; of two names the later one counts.
+    pub named_at: Option<Timestamp>,
 }
 
 /// All that a node must know to serve a room. The members are at least as new as `acl_version`.
@@ -188,12 +190,15 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             members::read_seq,
             members::joined_seq,
             accounts::email_verified_at,
+            accounts::renamed_at,
         ))
-        .load::<(AccountId, String, String, Role, bool, Seq, Option<Seq>, Option<Timestamp>)>(conn)?;
+        .load::<(AccountId, String, String, Role, bool, Seq, Option<Seq>, Option<Timestamp>, Option<Timestamp>)>(
+            conn,
+        )?;
     let seen = last_seen(conn, room)?;
     let members = rows
         .into_iter()
-        .map(|(account, first, last, role, active, read, joined, proved_at)| Member {
+        .map(|(account, first, last, role, active, read, joined, proved_at, named_at)| Member {
             account,
             name: format!("{first} {last}"),
             role,
@@ -202,6 +207,7 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             read: positions(read, joined).0,
             // Who was removed is seen no more.
             last_seen: seen.iter().find(|(a, _)| active && *a == account).and_then(|(_, at)| *at),
+            named_at,
         })
         .collect();
     Ok(Some(Snapshot { transaction, head, acl_version, members }))

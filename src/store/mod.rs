@@ -24,6 +24,7 @@ pub mod invitations;
 pub mod log;
 pub mod mails;
 pub mod members;
+pub mod names;
 pub mod participants;
 pub mod participation_requests;
 pub mod password_resets;

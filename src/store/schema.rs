@@ -17,6 +17,7 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         name_key -> Nullable<Text>,
         email_key -> Nullable<Text>,
+        renamed_at -> Nullable<BigInt>,
     }
 }
 

@@ -76,6 +76,9 @@ on_both_databases! {
         let entry = of_rogue.expect_that("the proof", |frame| frame["data"]["what"] == "address").await;
         assert_eq!((&entry["kind"], &entry["author"], &entry["data"]["name"]), (&json!("member_added"), account, &json!("Paul Durand")));
         assert_eq!(entry["data"]["address_proved"], true);
+        // Their name is theirs from now on, also in what was written before.
+        let told = of_rogue.expect("member").await;
+        assert_eq!((&told["account"], &told["name"]), (account, &json!("Paul Durand")));
         for broker in [&rogue, &ana] {
             let clients = broker.get("/api/v1/clients").await;
             assert_eq!(*proved_of(&clients.expect(200)["clients"], "account_id", account), json!(true));

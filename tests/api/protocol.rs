@@ -192,6 +192,8 @@ async fn real_frames() -> Vec<Value> {
     frames.push(for_ana.expect("read").await);
     for_ben.send_text(&json!({ "t": "typing", "room": room, "on": true }).to_string()).await;
     frames.push(for_ana.expect("typing").await);
+    ben.patch("/api/v1/me", json!({ "first_name": "Benoît" })).await.expect(200);
+    frames.push(for_ana.expect("member").await);
     frames.push(for_ben.post(room, "n1", "hello").await);
     frames.push(for_ana.expect_that("a message", |frame| frame["kind"] == "message").await);
     ask(&mut for_ana, &mut frames, json!({ "t": "ping" })).await;

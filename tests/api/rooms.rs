@@ -5,6 +5,7 @@ mod handshake;
 mod joining;
 mod marks;
 mod membership;
+mod names;
 mod order;
 mod posting;
 mod reading;

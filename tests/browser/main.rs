@@ -33,6 +33,7 @@ mod main_job;
 mod offline;
 mod records;
 mod removal;
+mod renamed;
 mod signed_out;
 mod small_screens;
 mod texts;

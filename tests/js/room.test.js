@@ -113,3 +113,53 @@ test("who never marked anything read has no position, and counts from where they
   room.applyEntry({ ...entry(11, ME), kind: "member_added", data: { account: 11, name: "Anne", role: "broker" } });
   assert.equal(room.members.get(11).read, null);
 });
+
+const added = (seq, account, name) => ({ ...entry(seq, ME), kind: "member_added", nonce: null, body: null, data: { account, name, role: "client", address_proved: true, what: "part" } });
+const renamesOf = (room) => {
+  const told = [];
+  room.on("renamed", (who) => told.push(who));
+  return told;
+};
+
+test("a new name is told once, and the last message is by it", () => {
+  const room = inRoom();
+  room.applyEntry(entry(11));
+  const told = renamesOf(room);
+  let drawn = 0;
+  for (const type of ["members", "typing", "change"]) room.on(type, () => (drawn += 1));
+  room.applyMember({ account: 9, name: "Anne" });
+  room.applyMember({ account: 9, name: "Anne" });
+  assert.equal(room.nameOf(9), "Anne");
+  assert.equal(room.lastMessage.author_name, "Anne");
+  assert.deepEqual(told, [{ account: 9, name: "Anne" }]);
+  assert.equal(drawn, 3);
+  room.applyMember({ account: 77, name: "Nobody here" });
+  assert.equal(room.nameOf(77), null);
+});
+
+test("a join tells the names that changed while nobody heard", () => {
+  const room = inRoom();
+  const told = renamesOf(room);
+  room.linkDown();
+  room.applyJoined(joined({ members: [member(ME), member(9, { name: "Anne" })] }));
+  assert.deepEqual(told, [{ account: 9, name: "Anne" }]);
+});
+
+test("an entry holds the name of its day, and takes away no newer one", () => {
+  const room = inRoom(8, joined({ members: [member(ME), member(9, { name: "Anne" })] }));
+  room.applyEntry(added(9, 9, "P9"));
+  assert.equal(room.nameOf(9), "Anne", "history comes after the join that told the names");
+  room.applyEntry(added(10, 12, "Carl"));
+  assert.equal(room.nameOf(12), "Carl", "who was not told of is called as the entry says");
+  room.applyMember({ account: 13, name: "Dora" });
+  room.applyEntry(added(11, 13, "D."));
+  assert.equal(room.nameOf(13), "Dora", "the name came before the entry");
+});
+
+test("who comes back has the name that they come back with", () => {
+  const room = inRoom();
+  room.applyMember({ account: 9, name: "Anne" });
+  room.applyEntry({ ...added(11, 9, "Anne"), kind: "member_removed" });
+  room.applyEntry(added(12, 9, "Anna"));
+  assert.equal(room.nameOf(9), "Anna");
+});

@@ -97,6 +97,17 @@ async fn read_positions_and_typing_cross_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_name_crosses_over() {
+    let world = World::new().await;
+    let (_a, _b, ana, ben, _, room) = office(&world).await;
+    let mut for_ana = ana.socket().await;
+    for_ana.join(room, None).await;
+    ben.patch("/api/v1/me", json!({ "first_name": "Benoît" })).await.expect(200);
+    let told = json!({ "t": "member", "room": room, "account": ben.account(), "name": "Benoît Test" });
+    assert_eq!(for_ana.expect("member").await, told);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_is_online_wherever_he_is_connected() {
     let world = World::new().await;
     let (a, _b, ana, ben, _, room) = office(&world).await;

@@ -152,6 +152,13 @@ async fn a_quiet_room_hears_through_the_database() {
     office.world.redis.kill();
     office.crosses("without Redis").await;
 
+    // Names are not in the log either, and are looked for all the same.
+    let mut for_ana = office.ana.socket().await;
+    for_ana.join(office.room, None).await;
+    office.ben.patch("/api/v1/me", json!({ "first_name": "Benoît" })).await.expect(200);
+    let told = json!({ "t": "member", "room": office.room, "account": office.ben.account(), "name": "Benoît Test" });
+    assert_eq!(for_ana.expect("member").await, told);
+
     // Read positions are not in the log: who was not told looks them up when Redis is back.
     let (mut for_ana, mut for_ben) = (office.ana.socket().await, office.ben.socket().await);
     for_ana.join(office.room, None).await;

@@ -7,7 +7,9 @@ use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountEvent, AccountId, Entry, Event, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq};
+use crate::domain::{
+    AccountEvent, AccountId, Entry, Event, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq, Timestamp,
+};
 
 /// The first word of a run. Another form takes another word.
 const RUN: &str = "run1";
@@ -48,6 +50,12 @@ enum WireEvent {
         account: AccountId,
         on: bool,
     },
+    Renamed {
+        room: RoomId,
+        account: AccountId,
+        name: String,
+        at: Timestamp,
+    },
     Presence {
         room: RoomId,
         report: PresenceReport,
@@ -75,6 +83,9 @@ pub(crate) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
                 WireEvent::Read { room: *room, account: *account, seq: *seq, unread: *unread }
             }
             RoomEvent::Typing { account, on } => WireEvent::Typing { room: *room, account: *account, on: *on },
+            RoomEvent::Renamed { account, name, at } => {
+                WireEvent::Renamed { room: *room, account: *account, name: name.clone(), at: *at }
+            }
             RoomEvent::Presence(report) => WireEvent::Presence { room: *room, report: report.clone() },
             RoomEvent::WhoIsThere => WireEvent::WhoIsThere { room: *room },
         },
@@ -128,6 +139,7 @@ fn decode_envelope(own: NodeId, bytes: &[u8]) -> Option<Heard> {
         }
         WireEvent::Read { room, account, seq, unread } => Event::Room(room, RoomEvent::Read { account, seq, unread }),
         WireEvent::Typing { room, account, on } => Event::Room(room, RoomEvent::Typing { account, on }),
+        WireEvent::Renamed { room, account, name, at } => Event::Room(room, RoomEvent::Renamed { account, name, at }),
         WireEvent::Presence { room, report } => Event::Room(room, RoomEvent::Presence(report)),
         WireEvent::WhoIsThere { room } => Event::Room(room, RoomEvent::WhoIsThere),
     };

@@ -17,6 +17,7 @@ pub(super) struct CameIn {
     pub transaction: TransactionId,
     /// The account was another's until now: its sessions have ended.
     pub claimed: bool,
+    pub renamed: bool,
     /// What the rooms are told.
     pub entries: Vec<(TransactionId, Entry)>,
 }
@@ -61,13 +62,18 @@ pub(super) fn come_in(
     let broker = inviter(conn, &invitation)?;
     let mut entries = Vec::new();
     // Whoever used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
+    let mut renamed = false;
     let (account, proves) = match guest {
         Guest::Known(proved) => {
             let account = proved.account.id;
             (account, by_mail && accounts::prove_address(conn, account, now)?)
         }
         Guest::New(new) => (make_account(conn, &invitation, new, by_mail, now)?, false),
-        Guest::Owner(owner) => (claim(conn, &invitation, owner, now)?, true),
+        Guest::Owner(owner) => {
+            let account;
+            (account, renamed) = claim(conn, &invitation, owner, now)?;
+            (account, true)
+        }
     };
     if proves {
         entries.extend(members::tell_proved(conn, account, &rooms, now)?);
@@ -84,7 +90,7 @@ pub(super) fn come_in(
         Guest::New(_) | Guest::Owner(_) => accounts::note_login(conn, account, now)?,
     }
     let session = sessions::insert(conn, account, session_token, origin, now)?;
-    Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), entries })
+    Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), renamed, entries })
 }
 
 /// The room of the invitation, and those that hear that the guest's address is proved: before their account.
@@ -124,8 +130,9 @@ fn make_account(
     }
 }
 
-/// Gives the account of the address to whoever reads its mailbox: a new password, and nobody else is signed in.
-fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestamp) -> StoreResult<AccountId> {
+/// Gives the account of the address to whoever reads its mailbox: a new password, and nobody else is signed in. The flag says
+/// whether it has another name now.
+fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestamp) -> StoreResult<(AccountId, bool)> {
     let account = accounts::find_by_email(conn, &invitation.email)?.filter(super::can_be_claimed);
     let account = account.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?.id;
     // Of two who claim it at once the first proves it, and the password is theirs.
@@ -139,11 +146,11 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
         phone: Some(owner.phone.clone()),
         language: Some(owner.language),
     };
-    accounts::update_profile(conn, account, &changes)?;
+    let renamed = accounts::update_profile(conn, account, &changes, now)?;
     close_other_ways(conn, account)?;
     invitations::disown(conn, account)?;
     sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
-    Ok(account)
+    Ok((account, renamed))
 }
 
 /// Joins the transaction of the invitation, or opens a new one for the two.

@@ -1,28 +1,37 @@
-//! What the hub looks after by itself, now and then: heads that the bus may have lost, sessions that ended, peers that are silent.
+//! What the hub looks after by itself, now and then: heads and names that the bus may have lost, sessions that ended, peers that are
+//! silent.
 
 use std::collections::HashMap;
 
 use actix::prelude::*;
 
 use super::Hub;
-use crate::domain::Timestamp;
+use crate::domain::{RoomEvent, RoomId, Timestamp};
 use crate::realtime::protocol::Close;
+use crate::store::names::Name;
 use crate::store::rooms::Head;
 use crate::store::sessions::Revocation;
-use crate::store::{rooms, sessions};
+use crate::store::{Db, names, rooms, sessions};
 
 impl Hub {
     pub(super) fn poll_heads(&mut self, ctx: &mut Context<Self>) {
-        let hosted = self.directory.ids();
-        if hosted.is_empty() || std::mem::replace(&mut self.polling_heads, true) {
+        let (now, hosted) = (self.app.clock.now(), self.directory.ids());
+        if hosted.is_empty() {
+            // A room that begins later reads how its people are called.
+            return self.names.read(now);
+        }
+        if std::mem::replace(&mut self.polling_heads, true) {
             return;
         }
-        let store = self.app.store.clone();
-        let reading = async move { store.read_first(move |conn| rooms::heads(conn, &hosted)).await };
-        ctx.spawn(reading.into_actor(self).map(|result, hub, _| {
+        let (store, since) = (self.app.store.clone(), self.names.since());
+        let look = move |conn: &mut Db| Ok((rooms::heads(conn, &hosted)?, names::changed_since(conn, since)?));
+        let reading = async move { store.read_first(look).await };
+        ctx.spawn(reading.into_actor(self).map(move |result, hub, _| {
             hub.polling_heads = false;
             match result {
-                Ok(heads) => {
+                Ok((heads, renamed)) => {
+                    hub.names.read(now);
+                    hub.tell_names(renamed);
                     for Head { room, seq, .. } in heads {
                         hub.directory.check(room, Some(seq));
                     }
@@ -30,6 +39,20 @@ impl Hub {
                 Err(error) => tracing::debug!(error = %error, "cannot compare the heads of the rooms"),
             }
         }));
+    }
+
+    /// A name is told once: what a full mailbox loses, its room reads with its members.
+    fn tell_names(&mut self, renamed: Vec<(Name, Vec<RoomId>)>) {
+        let mut told = HashMap::with_capacity(renamed.len());
+        for (Name { account, name, at }, rooms) in renamed {
+            if self.told_names.get(&account) != Some(&at) {
+                for room in rooms {
+                    self.directory.hear(room, RoomEvent::Renamed { account, name: name.clone(), at });
+                }
+            }
+            told.insert(account, at);
+        }
+        self.told_names = told;
     }
 
     pub(super) fn poll_revocations(&mut self, ctx: &mut Context<Self>) {

@@ -81,6 +81,11 @@ pub enum ServerFrame<'a> {
         online: bool,
         last_seen: Option<Timestamp>,
     },
+    Member {
+        room: RoomId,
+        account: AccountId,
+        name: &'a str,
+    },
     Left {
         #[serde(rename = "ref")]
         reference: u64,

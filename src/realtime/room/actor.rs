@@ -226,6 +226,9 @@ impl Room {
                 Effect::Presence { account, online, last_seen } => {
                     self.push_frame(&ServerFrame::Presence { room, account, online, last_seen }, |_| true, ctx);
                 }
+                Effect::Named { account, name } => {
+                    self.push_frame(&ServerFrame::Member { room, account, name: &name }, |_| true, ctx);
+                }
                 Effect::Typing { account, on } => {
                     self.push_frame(&ServerFrame::Typing { room, account, on }, |to| to != account, ctx);
                 }

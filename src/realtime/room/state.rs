@@ -40,6 +40,11 @@ pub enum Effect {
         online: bool,
         last_seen: Option<Timestamp>,
     },
+    /// A member has another name.
+    Named {
+        account: AccountId,
+        name: String,
+    },
     /// To every session but the typist's own.
     Typing {
         account: AccountId,
@@ -192,6 +197,7 @@ impl RoomState {
             RoomEvent::Committed(run) => self.committed(run, now),
             RoomEvent::Read { account, seq, unread } => self.read(account, seq, unread),
             RoomEvent::Typing { account, on } => self.type_mark(account, on, now),
+            RoomEvent::Renamed { account, name, at } => self.renamed(account, name, at),
             RoomEvent::Presence(report) => self.report(report, now),
             RoomEvent::WhoIsThere => vec![self.own_report(now)],
         }

@@ -159,6 +159,7 @@ impl Database {
             address_proved: true,
             read: self.read_of(room, *account),
             last_seen: None,
+            named_at: None,
         };
         let members = self.log(room).known.iter().map(member).collect();
         Snapshot { transaction: TransactionId(room.0), head, acl_version, members }

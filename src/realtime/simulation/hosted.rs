@@ -247,7 +247,9 @@ impl Hosted {
                     asks.push(Ask::Publish(event));
                     continue;
                 }
-                Effect::Typing { .. } | Effect::Unread { .. } | Effect::CountUnread { .. } => continue,
+                Effect::Typing { .. } | Effect::Unread { .. } | Effect::CountUnread { .. } | Effect::Named { .. } => {
+                    continue;
+                }
             };
             self.speak(connections, now);
             self.push_all(connections, || Outbound::Frame { room, frame: frame.clone() });

@@ -1,6 +1,6 @@
 // The header of the signed-in pages: the sign, where one can go, and the own account.
 
-import { h, replace } from "../lib/el.js";
+import { h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
 import { fullName } from "../lib/format.js";
 import { patch } from "../lib/patch.js";
@@ -33,7 +33,7 @@ class AppHeader extends HTMLElement {
   update() {
     const { account } = session;
     if (!account) return;
-    replace(this, h("header.topbar", h("div.topbar-inner",
+    patch(this, h("header.topbar", h("div.topbar-inner",
       wordmark({ href: homeOf(account) }),
       h("nav.tabs", { "aria-label": t("nav.label") }, TABS[account.role].map((tab) => this.#tab(tab))),
       this.#accountMenu(account))));
@@ -67,6 +67,8 @@ class AppHeader extends HTMLElement {
     button.addEventListener("click", () => toggle(menu.hidden));
     const holder = h("div.account-menu", button, menu);
     menuKeys(holder, button, menu, toggle);
+    // The header stays while pages change below it.
+    menu.addEventListener("click", () => toggle(false));
     document.addEventListener("pointerdown", (event) => {
       if (!holder.contains(event.target)) toggle(false);
     });

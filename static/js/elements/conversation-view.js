@@ -52,7 +52,7 @@ class ConversationView extends HTMLElement {
   }
 
   setTitle(title) {
-    this.heading.textContent = title;
+    if (this.heading.textContent !== title) this.heading.textContent = title;
   }
 
   // Whoever begins to write without having clicked means the composer.

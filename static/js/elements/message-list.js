@@ -9,7 +9,7 @@ import { arrange, patch } from "../lib/patch.js";
 import { today } from "../lib/today.js";
 import { loading } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
-import { roomEvent } from "./room-event.js";
+import { roomEvent, subjectOf } from "./room-event.js";
 import "./message-item.js";
 
 const STICK_PX = 100; // nearer to the bottom than this, the list follows what comes
@@ -89,7 +89,7 @@ class MessageList extends HTMLElement {
     const { room } = this.#conversation;
     const who = { name: room.nameOf(row.author) ?? t("message.somebody"), role: room.members.get(row.author)?.role };
     // What was "Today" is "Yesterday" after midnight.
-    const signature = JSON.stringify([row, who, row.type === "day" && day(row.at)]);
+    const signature = JSON.stringify([row, who, row.type === "event" && subjectOf(row, room), row.type === "day" && day(row.at)]);
     const known = this.#nodes.get(row.key);
     if (known?.signature === signature) return known.node;
     const node = row.type === "message" ? this.#messageNode(row, who, known?.node, fresh) : this.#quietNode(row, known?.node);

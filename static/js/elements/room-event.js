@@ -14,19 +14,26 @@ export function roomEvent(row, room) {
   return h("div.event", { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind }, icon(row.data?.what === "address" ? "check" : SIGNS[row.kind]), h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))));
 }
 
-function eventText({ seq, kind, author, data }, room) {
+// People are called as they are called now, as the authors of messages are; the entry holds their name of that day.
+export function subjectOf({ data }, room) {
+  return (data?.account && room.nameOf(data.account)) ?? data?.name;
+}
+
+function eventText(row, room) {
+  const { seq, kind, author, data } = row;
   const name = room.nameOf(author) ?? t("message.somebody");
+  const who = subjectOf(row, room);
   switch (kind) {
     case "transaction_created": return t("event.created", { name, title: data?.title ?? "" });
     // Whoever opens a transaction takes part in it: the line before says so already.
     case "member_added":
-      if (data.what === "address") return t("event.proved", { name: data.name });
-      if (data.what === "messages") return t("event.messages_given", { name, who: data.name });
+      if (data.what === "address") return t("event.proved", { name: who });
+      if (data.what === "messages") return t("event.messages_given", { name, who });
       if (author === data.account && seq === 2) return null;
-      return author === data.account ? t("event.joined", { name: data.name }) : t("event.added", { name, who: data.name });
+      return author === data.account ? t("event.joined", { name: who }) : t("event.added", { name, who });
     case "member_removed":
-      if (data.what === "messages") return t("event.messages_taken", { name, who: data.name });
-      return author === data.account ? t("event.left", { name: data.name }) : t("event.removed", { name, who: data.name });
+      if (data.what === "messages") return t("event.messages_taken", { name, who });
+      return author === data.account ? t("event.left", { name: who }) : t("event.removed", { name, who });
     case "transaction_updated": return changesText(name, data?.changes ?? {});
     default: return null;
   }

@@ -1,7 +1,8 @@
 // "X is typing…", for as long as the lease of five seconds lasts.
 
-import { h, replace } from "../lib/el.js";
+import { h } from "../lib/el.js";
 import { names } from "../lib/format.js";
+import { patch } from "../lib/patch.js";
 import { t } from "../i18n/index.js";
 
 class TypingLine extends HTMLElement {
@@ -21,7 +22,7 @@ class TypingLine extends HTMLElement {
     const key = who.join();
     if (this.dataset.key !== key) {
       this.dataset.key = key;
-      replace(this, who.length > 0 && h("div.typing-inner", { "data-test": "typing" },
+      patch(this, who.length > 0 && h("div.typing-inner", { "data-test": "typing" },
         h("span.typing-dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")),
         h("span.clip", t("conversation.typing", { count: who.length, names: names(who) }))));
     }

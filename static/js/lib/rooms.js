@@ -8,7 +8,7 @@ import { Room } from "../models/room.js";
 const JOINS_AT_ONCE = 30;
 const RETRY_MS = 2_000;
 
-// Emits: "change" (some room), "changed" ({ topic, id }), "added" ({ room, transaction }), "removed" (room).
+// Emits: "change" (some room), "renamed" ({ account, name }), "changed" ({ topic, id }), "added" ({ room, transaction }), "removed" (room).
 export class Rooms extends Emitter {
   #socket;
   #me = null;
@@ -57,6 +57,7 @@ export class Rooms extends Emitter {
       room.applySnapshot(snapshot);
       room.cursor = snapshot.head;
       room.on("change", () => this.emit("change", room));
+      room.on("renamed", (who) => this.emit("renamed", who));
       this.#rooms.set(room.id, room);
       this.#enqueue(room);
     } else {
@@ -115,6 +116,7 @@ export class Rooms extends Emitter {
       case "entry": return this.#entry(room, frame);
       case "unread": return room.applyUnread(frame);
       case "read": return room.applyRead(frame);
+      case "member": return room.applyMember(frame);
       case "typing": return room.applyTyping(frame);
       case "presence": return room.applyPresence(frame);
       case "removed": return this.#remove(room);

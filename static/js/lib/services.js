@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Emitter } from "./emitter.js";
 import { LiveSocket } from "./socket.js";
 import { Rooms } from "./rooms.js";
+import { soon } from "./soon.js";
 import { Transactions } from "./transactions.js";
 import { outboxStorage, preferences, traces } from "./storage.js";
 import { newId, orphanCheck, tabId } from "./tabs.js";
@@ -132,6 +133,15 @@ socket.on("frame", (frame) => {
   for (const entry of frame.entries ?? [frame]) {
     if (entry.author === session.account?.id && entry.nonce) session.outbox?.settle(entry.room ?? frame.room, entry.nonce);
   }
+});
+// The own name, changed in another tab or on another device.
+const lookAtMyself = soon(async () => {
+  const { account } = await api.get("/me", { quiet401: true }).catch(() => ({}));
+  if (account && account.id === session.account?.id) await session.update(account);
+});
+rooms.on("renamed", ({ account, name }) => {
+  const me = session.account;
+  if (account === me?.id && name !== `${me.first_name} ${me.last_name}`) lookAtMyself();
 });
 rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
 

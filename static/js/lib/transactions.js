@@ -18,6 +18,7 @@ export class Transactions extends Emitter {
     this.#api = api;
     this.#rooms = rooms;
     rooms.on("change", (room) => this.emit("change", room.transaction));
+    rooms.on("renamed", (who) => this.#rename(who));
     rooms.on("added", ({ transaction }) => this.load(transaction).then(() => this.emit("added", transaction)).catch(() => {}));
     rooms.on("changed", ({ topic, id }) => topic === "transaction" && this.#look(id));
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
@@ -61,11 +62,33 @@ export class Transactions extends Emitter {
     return transaction.room ? this.#rooms.get(transaction.room.id) : null;
   }
 
-  remember(transaction) {
+  remember(answer) {
+    const transaction = this.#withNames(answer);
     this.#known.set(transaction.id, transaction);
     if (transaction.room) this.#listen(this.#rooms.track(transaction.room, transaction.id));
     this.emit("change", transaction.id);
     return transaction;
+  }
+
+  // What a room was told is never older than an answer that was under way.
+  #withNames(answer) {
+    const room = this.room(answer);
+    const nameOf = (account, name) => {
+      const member = room?.joined && room.members.get(account);
+      return member?.active ? member.name : name;
+    };
+    return named(answer, nameOf);
+  }
+
+  // One name in all the transactions that two people share.
+  #rename({ account, name }) {
+    for (const [id, transaction] of this.#known) {
+      const renamed = named(transaction, (of, before) => (of === account ? name : before));
+      if (renamed === transaction) continue;
+      this.#known.set(id, renamed);
+      this.emit("change", id);
+    }
+    this.emit("renamed", { account, name });
   }
 
   // Out of the room may mean out of the transaction, or only without its messages: the server knows.
@@ -114,4 +137,17 @@ export class Transactions extends Emitter {
     });
     room.on("reset", () => this.refresh(room.transaction));
   }
+}
+
+// The transaction with these names of its people; the same one, if they are called so already.
+function named(transaction, nameOf) {
+  let differs = false;
+  const rename = (person) => {
+    const name = nameOf(person.account_id, person.name);
+    if (name === person.name) return person;
+    differs = true;
+    return { ...person, name };
+  };
+  const participants = transaction.participants.map(rename);
+  return differs ? { ...transaction, participants } : transaction;
 }

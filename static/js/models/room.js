@@ -17,6 +17,7 @@ export class Room extends Emitter {
   #fresh = []; // seqs of others' messages after #base: lets us count exactly while `unread` frames cross entries
   #base = 0;
   #presence = new Map(); // of everybody it was told of: it may come before the entry that adds somebody
+  #names = new Map(); // changed since the join: an entry holds the name of its day
 
   constructor({ id, transaction, me, now = Date.now }) {
     super();
@@ -61,7 +62,7 @@ export class Room extends Emitter {
     this.cursor = entry.seq;
     this.head = Math.max(this.head, entry.seq);
     if (entry.kind === "message") this.#applyMessage(entry);
-    if (entry.kind === "member_added") this.#addMember(entry.data);
+    if (entry.kind === "member_added") this.#addMember(entry);
     if (entry.kind === "member_removed") this.#dropMember(entry.data);
     this.emit("entry", entry);
     this.emit("change");
@@ -92,6 +93,18 @@ export class Room extends Emitter {
     if (!online) this.typing.set(account, false);
     this.emit("members");
     this.emit("typing");
+  }
+
+  // Somebody changed their name.
+  applyMember({ account, name }) {
+    this.#names.set(account, name);
+    const member = this.members.get(account);
+    if (!member || member.name === name) return;
+    member.name = name;
+    this.#renamed(account, name);
+    this.emit("members");
+    this.emit("typing");
+    this.emit("change");
   }
 
   applyTyping({ account, on }) {
@@ -147,12 +160,23 @@ export class Room extends Emitter {
   }
 
   #setMembers(list) {
+    const before = this.members;
+    this.#names.clear();
     this.members = new Map(list.map((member) => [member.account, { ...member }]));
     this.#presence = new Map(list.map(({ account, online, last_seen }) => [account, { online, last_seen }]));
+    for (const { account, name } of list) if (before.has(account) && before.get(account).name !== name) this.#renamed(account, name);
   }
 
-  #addMember({ account, name, role, address_proved: proved }) {
+  // What else holds the name: the last message here, and lists elsewhere, which hear the event.
+  #renamed(account, name) {
+    if (this.lastMessage?.author === account) this.lastMessage = { ...this.lastMessage, author_name: name };
+    this.emit("renamed", { account, name });
+  }
+
+  // Up to the head that `joined` told, the names that came with it are newer than those in the entries.
+  #addMember({ seq, data: { account, name: then, role, address_proved: proved } }) {
     const known = this.members.get(account) ?? { read: null, online: false, last_seen: null };
+    const name = this.#names.get(account) ?? ((seq <= this.#base && known.name) || then);
     this.members.set(account, { ...known, ...this.#presence.get(account), account, name, role, active: true, address_proved: proved ?? known.address_proved });
     this.emit("members");
   }
@@ -160,6 +184,8 @@ export class Room extends Emitter {
   #dropMember({ account, what }) {
     if (account === this.me) this.messagesTaken = what === "messages";
     const member = this.members.get(account);
+    // What they are called from now on is not told here.
+    this.#names.delete(account);
     if (!member) return;
     member.active = false;
     member.online = false;

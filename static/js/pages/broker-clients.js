@@ -3,7 +3,7 @@
 import { h, replace } from "../lib/el.js";
 import { query } from "../lib/api.js";
 import { icon } from "../lib/icons.js";
-import { api } from "../lib/services.js";
+import { api, transactions } from "../lib/services.js";
 import { chips, pager, searchField } from "../lib/pager.js";
 import { patch } from "../lib/patch.js";
 import { router } from "../lib/router.js";
@@ -83,10 +83,18 @@ function nothing({ state, project_type: kind, q }) {
 
 function clientsView(signal) {
   const node = h("div");
-  fillLater(node, () => api.get("/clients", { signal }), ({ clients }) => {
+  let clients = [];
+  fillLater(node, () => api.get("/clients", { signal }), (answer) => {
+    ({ clients } = answer);
     if (clients.length === 0) return empty({ title: t("clients.empty_title"), text: t("clients.empty"), action: h("a.button", { href: "/broker/invite" }, t("nav.invite")) });
     return h("ul.rows", clients.map(clientRow));
   });
+  // Where they stand is where one looks for them: nobody moves because of a name.
+  transactions.on("renamed", ({ account, name }) => {
+    if (!clients.some((client) => client.account_id === account && client.name !== name)) return;
+    clients = clients.map((client) => (client.account_id === account ? { ...client, name } : client));
+    patch(node, h("ul.rows", clients.map(clientRow)));
+  }, { signal });
   return node;
 }
 

@@ -140,10 +140,16 @@ impl RoomState {
             self.known_head = self.known_head.max(snapshot.head);
             let old = std::mem::replace(&mut self.members, by_account(snapshot.members));
             for member in self.members.values_mut() {
+                let Some(before) = old.get(&member.account) else { continue };
                 // Heard while the members were being read.
-                member.read = old.get(&member.account).map_or(member.read, |before| before.read.max(member.read));
+                member.read = before.read.max(member.read);
+                if before.named_at > member.named_at {
+                    member.named_at = before.named_at;
+                    member.name.clone_from(&before.name);
+                }
             }
             effects.extend(self.moved_positions(&old));
+            effects.extend(self.changed_names(&old));
             effects.extend(self.remove_strangers());
         }
         effects.extend(self.advance());
@@ -186,9 +192,9 @@ impl RoomState {
                 waits = true;
                 break;
             }
-            let newcomer = run.change().and_then(|entry| self.presence_of_newcomer(entry));
+            let newcomer = run.change().map(|entry| self.known_of_newcomer(entry)).unwrap_or_default();
             runs.push(run);
-            if newcomer.is_some() {
+            if !newcomer.is_empty() {
                 effects.extend(entries_of(std::mem::take(&mut runs)));
                 effects.extend(newcomer);
             }

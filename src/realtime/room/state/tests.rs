@@ -1,4 +1,5 @@
 mod marks;
+mod names;
 mod schedules;
 
 use super::*;
@@ -16,6 +17,7 @@ pub fn member(account: i64, active: bool) -> Member {
         address_proved: true,
         read: None,
         last_seen: None,
+        named_at: None,
     }
 }
 

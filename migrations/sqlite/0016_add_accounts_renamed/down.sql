@@ -1,0 +1,2 @@
+DROP INDEX accounts_renamed;
+ALTER TABLE accounts DROP COLUMN renamed_at;

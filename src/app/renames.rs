@@ -1,0 +1,163 @@
+//! Telling rooms that a member has another name. A person may be in hundreds of them, and may change their mind: what changes
+//! while the last change is being told, and for a second after it, is told together. Whoever is not told finds it in the
+//! database within seconds (`realtime/hub/polls.rs`).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::App;
+use crate::adapters::bus::Bus;
+use crate::domain::{AccountEvent, AccountId, Event, RoomEvent};
+use crate::store::names::{self, Name};
+use crate::store::{Store, StoreResult};
+use crate::telemetry::metrics::{Page, Queue, Source};
+
+/// Between two tellings of one person.
+const REST: Duration = Duration::from_secs(1);
+/// People whose names are being told. One more is found in the database.
+const ALL: usize = 1_024;
+
+#[derive(Default)]
+pub struct Renames {
+    /// Whose new name is being told, or was a moment ago, and whether there is another one since.
+    people: Mutex<HashMap<AccountId, bool>>,
+}
+
+/// What telling needs, for as long as it takes.
+struct Telling {
+    store: Store,
+    bus: Arc<dyn Bus>,
+}
+
+/// Gives its place back however it ends.
+struct Turn {
+    renames: Arc<Renames>,
+    account: AccountId,
+    is_done: bool,
+}
+
+impl App {
+    /// After the commit. Returns at once.
+    pub(super) fn tell_renamed(&self, account: AccountId) {
+        if self.renames.begin(account) {
+            let turn = Turn { renames: self.renames.clone(), account, is_done: false };
+            tokio::spawn(turn.work(Telling { store: self.store.clone(), bus: self.bus.clone() }));
+        }
+    }
+}
+
+impl Renames {
+    /// `true` if somebody must set to work.
+    fn begin(&self, account: AccountId) -> bool {
+        let mut people = self.lock();
+        if let Some(again) = people.get_mut(&account) {
+            *again = true;
+            return false;
+        }
+        let has_place = people.len() < ALL;
+        if has_place {
+            people.insert(account, false);
+        }
+        has_place
+    }
+
+    /// Whether the name was changed again; if not, the person is forgotten.
+    fn again(&self, account: AccountId) -> bool {
+        let mut people = self.lock();
+        let again = people.get_mut(&account).is_some_and(std::mem::take);
+        if !again {
+            people.remove(&account);
+        }
+        again
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, bool>> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn {
+    async fn work(mut self, telling: Telling) {
+        loop {
+            if let Err(error) = telling.tell(self.account).await {
+                tracing::debug!(error = %error, "cannot tell a new name");
+            }
+            tokio::time::sleep(REST).await;
+            if !self.renames.again(self.account) {
+                self.is_done = true;
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // Its thread ends, or a fault of ours ended it.
+            self.renames.lock().remove(&self.account);
+        }
+    }
+}
+
+impl Telling {
+    /// On a thread of the store: telling hundreds of rooms keeps no connection waiting.
+    async fn tell(&self, account: AccountId) -> StoreResult<()> {
+        let bus = self.bus.clone();
+        let tell = move |conn: &mut _| {
+            let Some((Name { account, name, at }, rooms)) = names::rooms_of(conn, account)? else { return Ok(()) };
+            for room in rooms {
+                bus.publish(Event::Room(room, RoomEvent::Renamed { account, name: name.clone(), at }));
+            }
+            for (transaction, other) in names::beside_rooms(conn, account)? {
+                bus.publish(Event::Account(other, AccountEvent::Changed { transaction }));
+            }
+            Ok(())
+        };
+        self.store.read_in_turn(tell).await
+    }
+}
+
+impl Source for Renames {
+    fn queues(&self) -> Vec<Queue> {
+        vec![Queue::new("renames", self.lock().len(), ALL)]
+    }
+
+    fn write(&self, _page: &mut Page<'_>) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(renames: &Arc<Renames>, account: AccountId) -> Turn {
+        Turn { renames: renames.clone(), account, is_done: false }
+    }
+
+    #[test]
+    fn what_changes_while_it_is_told_is_told_together() {
+        let renames = Arc::<Renames>::default();
+        let ana = AccountId(1);
+        assert!(renames.begin(ana));
+        for _ in 0..100 {
+            assert!(!renames.begin(ana), "one tells");
+        }
+        assert!(renames.begin(AccountId(2)), "others are told of too");
+        assert!(renames.again(ana), "a hundred changes are one");
+        assert!(!renames.again(ana));
+        assert!(renames.begin(ana), "and it begins anew");
+    }
+
+    #[test]
+    fn the_telling_is_bounded_and_gives_its_place_back() {
+        let renames = Arc::<Renames>::default();
+        let all = i64::try_from(ALL).unwrap();
+        assert!((0..all).all(|account| renames.begin(AccountId(account))));
+        assert!(!renames.begin(AccountId(all)), "found in the database");
+        drop(turn(&renames, AccountId(0)));
+        assert!(renames.begin(AccountId(all)));
+    }
+}

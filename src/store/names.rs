@@ -1,0 +1,102 @@
+//! Names that people change. Rooms are told at once; `renamed_at` lets every node find in the database what it was not told.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::schema::{accounts, members};
+use super::{Db, StoreResult, on};
+use crate::domain::{AccountId, RoomId, Timestamp, TransactionId};
+
+/// The name that an account has, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    pub account: AccountId,
+    pub name: String,
+    pub at: Timestamp,
+}
+
+/// Says that these names are other ones than the stored, before they are stored; `false` if they are the same. Locks the row.
+pub(super) fn note_change(
+    conn: &mut Db,
+    id: AccountId,
+    first: Option<&str>,
+    last: Option<&str>,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    // Later than the last change, whatever the clocks of the nodes say.
+    let query = diesel::sql_query(
+        "UPDATE accounts SET renamed_at = CASE WHEN renamed_at >= $1 THEN renamed_at + 1 ELSE $1 END \
+         WHERE id = $2 AND (first_name <> coalesce($3, first_name) OR last_name <> coalesce($4, last_name))",
+    )
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(id)
+    .bind::<diesel::sql_types::Nullable<Text>, _>(first)
+    .bind::<diesel::sql_types::Nullable<Text>, _>(last);
+    Ok(on!(conn, c => query.execute(c))? > 0)
+}
+
+/// The name of an account that was changed, and the rooms of which the person is a member.
+pub fn rooms_of(conn: &mut Db, account: AccountId) -> StoreResult<Option<(Name, Vec<RoomId>)>> {
+    let found: Option<(String, String, Option<Timestamp>)> = accounts::table
+        .find(account)
+        .select((accounts::first_name, accounts::last_name, accounts::renamed_at))
+        .first(conn)
+        .optional()?;
+    let Some((first, last, Some(at))) = found else { return Ok(None) };
+    let rooms = members::table
+        .filter(members::account_id.eq(account))
+        .filter(members::active.eq(true))
+        .select(members::room_id)
+        .load(conn)?;
+    Ok(Some((Name { account, name: format!("{first} {last}"), at }, rooms)))
+}
+
+/// Names that were changed at that time or later, with the rooms of which their people are members.
+pub fn changed_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<(Name, Vec<RoomId>)>> {
+    let found: Vec<(AccountId, String, String, Timestamp)> = accounts::table
+        .filter(accounts::renamed_at.ge(since))
+        .select((accounts::id, accounts::first_name, accounts::last_name, accounts::renamed_at.assume_not_null()))
+        .load(conn)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rooms: HashMap<AccountId, Vec<RoomId>> = HashMap::new();
+    // SQLite binds each id by itself and has a limit on how many.
+    for chunk in found.chunks(1000) {
+        let rows: Vec<(AccountId, RoomId)> = members::table
+            .filter(members::account_id.eq_any(chunk.iter().map(|(account, ..)| *account)))
+            .filter(members::active.eq(true))
+            .select((members::account_id, members::room_id))
+            .load(conn)?;
+        for (account, room) in rows {
+            rooms.entry(account).or_default().push(room);
+        }
+    }
+    let named = |(account, first, last, at): (AccountId, String, String, Timestamp)| {
+        (Name { account, name: format!("{first} {last}"), at }, rooms.remove(&account).unwrap_or_default())
+    };
+    Ok(found.into_iter().map(named).collect())
+}
+
+#[derive(QueryableByName)]
+struct Beside {
+    #[diesel(sql_type = BigInt)]
+    transaction_id: i64,
+    #[diesel(sql_type = BigInt)]
+    account_id: i64,
+}
+
+/// Who takes part in a transaction with the account, but no room tells them of each other: one of the two has no access to the
+/// messages.
+pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(TransactionId, AccountId)>> {
+    let query = diesel::sql_query(
+        "SELECT other.transaction_id, other.account_id FROM participants AS own \
+         JOIN participants AS other ON other.transaction_id = own.transaction_id AND other.account_id <> own.account_id \
+         WHERE own.account_id = $1 AND own.active AND other.active AND NOT (own.messaging AND other.messaging)",
+    )
+    .bind::<BigInt, _>(account);
+    let rows: Vec<Beside> = on!(conn, c => query.load(c))?;
+    Ok(rows.into_iter().map(|row| (TransactionId(row.transaction_id), AccountId(row.account_id))).collect())
+}

@@ -1,0 +1,103 @@
+//! A person changes their name while others look at the room.
+
+use super::*;
+
+async fn rename(person: &Person, first_name: &str) {
+    person.patch("/api/v1/me", json!({ "first_name": first_name })).await.expect(200);
+}
+
+fn member(room: i64, person: &Person, name: &str) -> Value {
+    json!({ "t": "member", "room": room, "account": person.account(), "name": name })
+}
+
+fn name_in(joined: &Value, person: &Person) -> String {
+    let members = joined["members"].as_array().expect("a list");
+    let member = members.iter().find(|member| member["account"] == json!(person.account())).expect("a member");
+    member["name"].as_str().expect("a name").to_owned()
+}
+
+on_both_databases! {
+    async fn a_new_name_reaches_everybody_in_the_room_and_nobody_else(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        let carl = app.broker("Carl").await;
+        let (other, elsewhere) = ana.open_transaction("Flat").await;
+        ana.add(other, &carl).await;
+        let (mut for_ana, mut for_ben, mut for_carl) = (ana.socket().await, ben.socket().await, carl.socket().await);
+        for_ana.join(room, None).await;
+        for_ben.join(room, None).await;
+        for_carl.join(elsewhere, None).await;
+
+        // What is no other name is not told.
+        ben.patch("/api/v1/me", json!({ "first_name": "Ben", "phone": "+33 6 12 34 56 78" })).await.expect(200);
+        rename(&ben, "Benoît").await;
+        for socket in [&mut for_ana, &mut for_ben] {
+            assert_eq!(socket.expect("member").await, member(room, &ben, "Benoît Test"));
+        }
+        rename(&ana, "Anaïs").await;
+        assert_eq!(for_carl.expect("member").await, member(elsewhere, &ana, "Anaïs Test"), "the first that he hears of");
+        assert_eq!(for_ben.expect("member").await, member(room, &ana, "Anaïs Test"));
+
+        // Whoever comes later is told with the members.
+        let (joined, _) = app.another_device(&ana).await.socket().await.join(room, None).await;
+        assert_eq!((name_in(&joined, &ana), name_in(&joined, &ben)), ("Anaïs Test".into(), "Benoît Test".into()));
+    }
+
+    async fn the_last_of_many_names_is_told(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        let mut for_ana = ana.socket().await;
+        for_ana.join(room, None).await;
+        for number in ["Un", "Deux", "Trois", "Quatre", "Cinq", "Six"] {
+            rename(&ben, number).await;
+        }
+        for_ana.expect_that("the last name", |frame| *frame == member(room, &ben, "Six Test")).await;
+    }
+
+    async fn who_was_removed_hears_no_name_and_is_not_told_of(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, transaction, room) = two_in_a_room(&app).await;
+        let zoe = app.broker("Zoe").await;
+        ana.add(transaction, &zoe).await;
+        let (mut for_ana, mut for_ben, mut for_zoe) = (ana.socket().await, ben.socket().await, zoe.socket().await);
+        for socket in [&mut for_ana, &mut for_ben, &mut for_zoe] {
+            socket.join(room, None).await;
+        }
+        ana.delete(&format!("/api/v1/transactions/{transaction}/participants/{}", ben.account())).await.expect(204);
+        for_ben.expect("removed").await;
+        rename(&ben, "Benoît").await;
+        rename(&zoe, "Zoé").await;
+        // The first name that is heard here: not Ben's.
+        for socket in [&mut for_ana, &mut for_zoe] {
+            assert_eq!(socket.expect("member").await, member(room, &zoe, "Zoé Test"));
+        }
+        for_ben.ping().await.expect("it is still open");
+        assert!(for_ben.set_aside().iter().all(|frame| frame["t"] != "member"));
+    }
+
+    /// Another node's word was lost: this one finds the name in the database.
+    async fn a_name_that_nobody_told_is_found(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, _, room) = two_in_a_room(&app).await;
+        let mut for_ana = ana.socket().await;
+        for_ana.join(room, None).await;
+        let now = entremise::server::system_clock().now().0;
+        database.execute(&format!("UPDATE accounts SET first_name = 'Benoît', renamed_at = {now} WHERE id = {}", ben.account()));
+        assert_eq!(for_ana.expect("member").await, member(room, &ben, "Benoît Test"));
+    }
+
+    /// No room tells them of each other, because one of them does not read the messages.
+    async fn who_takes_part_without_the_messages_is_told_to_look(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, transaction, _) = two_in_a_room(&app).await;
+        let access = json!({ "messaging": false, "documents": true, "tasks": true, "calendar": true, "properties": true });
+        let path = format!("/api/v1/transactions/{transaction}/participants/{}", ben.account());
+        ana.patch(&path, json!({ "access": access })).await.expect(200);
+        let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+        let changed = json!({ "t": "changed", "topic": "transaction", "id": transaction });
+        rename(&ben, "Benoît").await;
+        assert_eq!(for_ana.expect("changed").await, changed);
+        rename(&ana, "Anaïs").await;
+        assert_eq!(for_ben.expect("changed").await, changed);
+    }
+}
