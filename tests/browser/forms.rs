@@ -175,3 +175,61 @@ async fn a_menu_knows_the_arrows_and_closes_when_one_leaves_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_invitation_can_lead_to_any_of_many_transactions() {
+    perform("invite-list", async |stage: &mut Stage| {
+        let api = stage.demo.sign_in(&stage.demo.broker).await;
+        let mut ids = Vec::new();
+        for number in 1..=62 {
+            ids.push(api.open_transaction(&format!("Villa numéro {number}")).await.0);
+        }
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.open_page("/broker/invite").await;
+        // The 60th from the top of the list, newest first, is on no first page.
+        let wanted = ids[2];
+        let option = format!("document.querySelector('[data-test=invite-transaction] option[value=\"{wanted}\"]')");
+        broker.until("the list", "one('invite-transaction').options.length > 10").await;
+        assert_eq!(broker.look(&format!("{option} === null")).await, json!(true));
+        broker.fill("invite-transaction-search", "numéro 3").await;
+        broker.until("the 60th", &option).await;
+        broker.choose("invite-transaction", &wanted.to_string()).await;
+        // What is chosen stays chosen when one looks for something else.
+        broker.fill("invite-transaction-search", "numéro 41").await;
+        broker
+            .until(
+                "another",
+                &format!("document.querySelector('[data-test=invite-transaction] option[value=\"{}\"]')", ids[40]),
+            )
+            .await;
+        assert_eq!(broker.text_of("one('invite-transaction').value").await, wanted.to_string());
+        for (hook, text) in
+            [("invite-first-name", "Zoé"), ("invite-last-name", "Petit"), ("invite-email", "zoe@example.org")]
+        {
+            broker.fill(hook, text).await;
+        }
+        broker.click("invite-submit").await;
+        broker.until_path("/broker/clients").await;
+        let list = api.get("/api/v1/client-invitations?q=zoe@example.org").await.expect(200).clone();
+        assert_eq!(list["invitations"][0]["transaction_id"], json!(wanted));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_manager_finds_whose_password_it_is() {
+    perform("password-manager", async |stage: &mut Stage| {
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.open_page("/account").await;
+        broker.see("current-password").await;
+        // In the order of the form: whose it is, the old one, the new one.
+        let fields = "[...one('current-password').form.elements].filter((field) => field.matches('input')).map((field) => [field.autocomplete, field.autocomplete === 'username' ? field.value : field.type])";
+        let expected = json!([["username", login.email], ["current-password", "password"], ["new-password", "password"]]);
+        assert_eq!(broker.look(fields).await, expected);
+    })
+    .await;
+}

@@ -27,6 +27,7 @@ mod every_page;
 mod first_paint;
 mod forgotten;
 mod forms;
+mod half_filled;
 mod history;
 mod keyboard;
 mod main_job;
