@@ -6,6 +6,7 @@ import { session, transactions } from "./lib/services.js";
 import { applyTheme } from "./lib/theme.js";
 import { scrollBack } from "./lib/scroll.js";
 import { setTitle } from "./lib/title.js";
+import { toast } from "./lib/ui.js";
 import { language, startLanguage, t } from "./i18n/index.js";
 import failurePage from "./pages/failure.js";
 import { homeOf, mayOpen, routes } from "./routes.js";

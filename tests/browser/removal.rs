@@ -74,3 +74,26 @@ async fn a_client_who_is_added_sees_the_transaction_without_asking() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_client_who_leaves_is_told_to_the_broker_on_any_page() {
+    perform("leaving", async |stage: &mut Stage| {
+        let client = stage.demo.sign_in(&stage.demo.client).await;
+        let account = client.get("/api/v1/me").await.expect(200)["account"]["id"].as_i64().expect("an id");
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.until("the list", "one('transaction-row')").await;
+        broker.open_page("/account").await;
+        // The rooms are heard once they are listed, which waits for the page.
+        broker
+            .until(
+                "live rooms",
+                "performance.getEntriesByType('resource').some(({ name }) => name.includes('/transactions?'))",
+            )
+            .await;
+        client.delete(&format!("/api/v1/transactions/1/participants/{account}")).await.expect(204);
+        broker.until("the word", "document.querySelector('.toast')?.textContent.includes('Paul Durand')").await;
+    })
+    .await;
+}
