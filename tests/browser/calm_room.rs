@@ -1,7 +1,10 @@
 //! A conversation changes where something was said: nothing is inserted twice, and nothing old is read aloud as news.
 
 use serde_json::json;
+use thirtyfour::WindowHandle;
+use thirtyfour::prelude::*;
 
+use crate::browser::Browser;
 use crate::stage::{Stage, perform};
 use crate::support::Person;
 
@@ -111,6 +114,107 @@ async fn a_page_in_the_background_loads_without_a_frame() {
         broker.until("the news", "one('transaction-row').textContent.includes('Bonjour Claire')").await;
         broker.open_page(&format!("/broker/transactions/{transaction}")).await;
         broker.until_conversation().await;
+    })
+    .await;
+}
+
+/// A tab that slept while another one wrote, and is closed or left only then.
+#[tokio::test]
+async fn a_tab_that_slept_wipes_no_draft_and_brings_none_back() {
+    perform("calm-sleeping-tab", async |stage: &mut Stage| {
+        let client = stage.browser("client").await;
+        client.sign_in(&stage.demo.client).await;
+        client.click("open-conversation").await;
+        client.until_conversation().await;
+        let path = client.path().await;
+        let draft = "one('composer-input')?.value ?? ''";
+        let kept = "Object.entries(localStorage).find(([key]) => key.includes('.draft.'))?.[1] ?? ''";
+        let first = client.driver.window().await.expect("a page");
+
+        // It stood open and empty: leaving it must not empty what was written elsewhere.
+        let asleep = open_asleep(&client, &path).await;
+        client.driver.switch_to_window(first.clone()).await.expect("the first page");
+        client.write("À demain").await;
+        client.until_is("that it is kept", kept, json!("À demain")).await;
+        leave(&client, &asleep).await;
+        client.driver.switch_to_window(first.clone()).await.expect("the first page");
+        assert_eq!(client.text_of(kept).await, "À demain");
+
+        // It held the draft, which was sent elsewhere: leaving it must not bring the draft back.
+        let asleep = open_asleep(&client, &path).await;
+        client.until_is("the draft", draft, json!("À demain")).await;
+        client.driver.switch_to_window(first.clone()).await.expect("the first page");
+        client.click("composer-input").await;
+        client.press(Key::Enter).await;
+        client.until_reads(&["À demain"]).await;
+        leave(&client, &asleep).await;
+        client.driver.switch_to_window(first).await.expect("the first page");
+        assert_eq!(client.text_of(kept).await, "");
+        client.reload().await;
+        client.until_reads(&["À demain"]).await;
+        assert_eq!(client.text_of(draft).await, "");
+    })
+    .await;
+}
+
+/// A tab that hears nothing of what the others store.
+async fn open_asleep(client: &Browser, path: &str) -> WindowHandle {
+    let tabs = client.driver.windows().await.expect("there are pages").len();
+    client.driver.new_tab().await.expect("another page");
+    client.front_page(tabs + 1).await;
+    let deaf = "addEventListener('storage', (event) => event.stopImmediatePropagation());";
+    client.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": deaf })).await;
+    client.open_page(path).await;
+    client.until_conversation().await;
+    client.driver.window().await.expect("the page")
+}
+
+/// To another page of ours, and out of the house: both are ways to leave.
+async fn leave(client: &Browser, tab: &WindowHandle) {
+    client.driver.switch_to_window(tab.clone()).await.expect("the page");
+    client.click_css(".conversation-back").await;
+    client.until_path("/client").await;
+    client.driver.back().await.expect("the way back");
+    client.until_conversation().await;
+    client.driver.close_window().await.expect("it closes");
+}
+
+/// The clock of the server was set back by a day, and forward again.
+#[tokio::test]
+async fn days_that_come_again_are_lines_of_their_own() {
+    perform("calm-clock", async |stage: &mut Stage| {
+        let broker = stage.demo.sign_in(&stage.demo.broker).await;
+        let transaction = only_transaction(&broker).await;
+        for number in 1..=4 {
+            post(&broker, transaction, &format!("Jour {number}")).await;
+        }
+        let client = stage.browser("client").await;
+        client.sign_in(&stage.demo.client).await;
+        // Every second entry is of the day before.
+        let source = "
+            const ask = window.fetch;
+            window.fetch = async (...given) => {
+                const answer = await ask(...given);
+                if (!String(given[0]).includes('/messages')) return answer;
+                const page = await answer.json();
+                for (const entry of page.entries ?? []) entry.at = new Date(Date.parse(entry.at) - (entry.seq % 2) * 86_400_000).toISOString();
+                return new Response(JSON.stringify(page), { status: answer.status, headers: answer.headers });
+            };
+        ";
+        client.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+        client.open_page(&format!("/client/transactions/{transaction}")).await;
+        client.until_conversation().await;
+        let rows = "[...document.querySelector('.message-rows').children].map((node) => node.matches('.day') ? 'day' : node.dataset.test === 'message' ? words(node) : '').slice(-7)";
+        let expected = json!(["Jour 1", "day", "Jour 2", "day", "Jour 3", "day", "Jour 4"]);
+        client.until_is("a line for each", rows, expected).await;
+        client.look(&format!("observe({LOG})")).await;
+        let path = format!("/api/v1/transactions/{transaction}/read");
+        let head = client.look("messages().at(-1).seq").await;
+        broker.put(&path, json!({ "seq": head })).await.expect(200);
+        client.say("Et voilà").await;
+        client.until_reads(&["Et voilà"]).await;
+        let days = "[...changes().inserted, ...changes().removed].filter((node) => node === 'div')";
+        assert_eq!(client.look(days).await, json!([]));
     })
     .await;
 }
