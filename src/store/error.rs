@@ -229,7 +229,8 @@ const LOST: &[&str] = &[
     "the database system is",
     "connection not open",
 ];
-const TOO_SLOW: &[&str] = &["lock timeout", "statement timeout", "database is locked"];
+/// SQLite says *locking protocol* when many open the file at one instant and none gets its turn.
+const TOO_SLOW: &[&str] = &["lock timeout", "statement timeout", "database is locked", "locking protocol"];
 const FULL: &[&str] = &["No space left", "database or disk is full", "too many clients"];
 /// It can be read and not written: a disk that fails, files or a server that are read-only for a while.
 const BROKEN: &[&str] =

@@ -1,49 +1,15 @@
 //! What a log must not hold: passwords, tokens, addresses (EML-3).
 
-use std::io::Write;
-use std::sync::{Mutex, OnceLock};
-
 use serde_json::{Value, json};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::invitations::INVITATIONS;
+use crate::support::logs::{keep_all, kept};
 use crate::support::{PASSWORD, Person, TestApp};
 use entremise::store::Backend;
 
-/// Everything that the servers of this process have logged since the first test asked.
-static LOG: OnceLock<Mutex<Vec<u8>>> = OnceLock::new();
-
-struct Memory;
-
-impl Write for Memory {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.get_or_init(Mutex::default).lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Memory {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        Self
-    }
-}
-
-fn record() {
-    let filter = EnvFilter::new("info,entremise=trace");
-    // The second database's test finds it installed.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Memory).try_init();
-}
-
 on_both_databases! {
     async fn no_log_holds_a_secret(database) {
-        record();
+        keep_all();
         let app = TestApp::start(database);
         let ana = app.broker("Logana").await;
         let guest = format!("secret.guest.{:?}@example.org", database.backend()).to_lowercase();
@@ -66,7 +32,7 @@ on_both_databases! {
         let last = nobody.get(&format!("{INVITATIONS}/token/{copied}")).await;
         last.expect_refusal(410, "invitation_used");
 
-        let log = String::from_utf8(LOG.get().expect("something was logged").lock().unwrap().clone()).unwrap();
+        let log = kept();
         assert!(log.contains(last.header("x-request-id")), "the log does not know the last request:\n{log}");
         for secret in [&mailed, &copied, &session, &token, &guest] {
             assert!(!log.contains(secret.as_str()), "{secret} is in the log");
@@ -81,7 +47,7 @@ on_both_databases! {
 
 /// What was logged about the doors from this network, as `event outcome account`.
 fn at_the_doors(network: &str) -> Vec<String> {
-    let log = String::from_utf8(LOG.get().expect("something was logged").lock().unwrap().clone()).unwrap();
+    let log = kept();
     let value = |line: &str, name: &str| {
         let (_, rest) = line.split_once(&format!(" {name}="))?;
         Some(rest.split([' ', '\n']).next().unwrap_or_default().trim_matches('"').to_owned())
@@ -97,7 +63,7 @@ fn at_the_doors(network: &str) -> Vec<String> {
 
 on_both_databases! {
     async fn what_happens_at_the_doors_is_told_to_one_target(database) {
-        record();
+        keep_all();
         let settings = [("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1"), ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000")];
         let app = TestApp::start_with(database, &settings);
         let (admin, ana) = (app.admin().await, app.broker("Anadoor").await);
@@ -151,7 +117,7 @@ on_both_databases! {
         ] {
             assert!(told.contains(&line), "{line} is missing in {told:#?}");
         }
-        let log = String::from_utf8(LOG.get().unwrap().lock().unwrap().clone()).unwrap();
+        let log = kept();
         let about_her = log.lines().find(|line| line.to_lowercase().contains("anadoor"));
         assert_eq!(about_her, None, "a person is in the log");
     }

@@ -7,6 +7,7 @@ pub mod databases;
 pub mod checker;
 pub mod deaf;
 pub mod journal;
+pub mod logs;
 pub mod mailbox;
 pub mod metrics;
 pub mod person;

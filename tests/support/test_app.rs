@@ -60,6 +60,7 @@ impl TestApp {
     }
 
     fn start_at(database: &TestDatabase, settings: &[(&str, &str)], clock: Clock) -> Self {
+        super::logs::show_errors();
         let mut env: HashMap<String, String> = [
             ("DATABASE_URL", database.url_text()),
             ("ENTREMISE_BIND", "127.0.0.1:0"),
