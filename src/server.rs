@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{App, LatelyRefused, Passwords, PostRates, Settings};
+use crate::app::{App, LatelyRefused, MailLimits, Passwords, PostRates, Settings};
 use crate::config::{self, Config, MailTransport, PublicUrl};
 use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
 use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
@@ -192,6 +192,13 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         sign_in_per_account: limits.sign_in_per_account,
         secret_key: config.secret_key.clone(),
         sign_in_longest_wait_ms: whole_ms(limits.sign_in_longest_wait),
+        mails: MailLimits {
+            sender: limits.mails_per_sender,
+            sender_day: limits.mails_per_sender_day,
+            pair: limits.mails_per_pair,
+            recipient: limits.mails_per_recipient,
+            resend_after_ms: whole_ms(limits.resend_after),
+        },
         invitation_days: limits.invitation_days,
         page: limits.page,
         max_page: limits.max_page,
@@ -215,6 +222,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         settings,
         hash_key,
         resets: LatelyRefused::default(),
+        mails: LatelyRefused::default(),
     })
 }
 

@@ -39,7 +39,7 @@ error-session-ended = Your session has ended. Please sign in again.
 error-credentials-wrong = The e-mail address and the password do not match. Please check both and try again.
 error-password-wrong = This is not your current password. Please try again.
 error-too-many-connections = Too many connections come from your network at the moment. Please try again shortly.
-error-too-many-attempts = Too many attempts in a short time. Please wait a few minutes, then try again.
+error-too-many-attempts = Too many attempts in a short time. Please try again { $wait }.
 error-forbidden = Your account does not give access to this. If you think it should, please ask your broker.
 error-session-unknown = This session no longer exists: it has already ended.
 error-account-unknown = We found no such account.
@@ -53,7 +53,11 @@ error-account-deactivated = This account is closed. Please reactivate it first.
 error-access-link-unknown = We do not know this link. Please check that you copied all of it, or ask for a new one.
 error-access-link-used = This link has already been used. Please sign in with the password that was chosen, or ask for a new link.
 error-access-link-expired = This link is no longer valid: its time is over, or a newer one has replaced it. Please use the latest e-mail, or ask for a new link.
-error-access-link-recent = A link was sent to this person a moment ago. Please wait a few minutes before you send another.
+error-access-link-recent = A link was sent to this person a moment ago. The next one can be sent { $wait }.
+
+# Mails that somebody orders
+error-too-many-mails = You have sent as many e-mails as one person may for now. The next one can leave { $wait }.
+error-mailed-enough = Enough e-mails have gone to this address for now. The next one can leave { $wait }.
 
 # Invitations
 error-invitation-unknown = We do not know this invitation. Please check that you copied the whole link, or ask your broker to send it again.
@@ -62,6 +66,8 @@ error-invitation-used = This invitation has already been used. Your account is r
 error-invitation-cancelled = This invitation was withdrawn. If you were expecting it, please contact your broker.
 error-invitation-pending = An invitation for this person is already under way. You can send it again or change it in the list.
 error-invitation-needs-mail = For your safety, this link is not enough for this address. Please open the link in the invitation e-mail that was sent to it, or ask your broker to send it again.
+error-invitation-recent = This invitation was sent a moment ago. It can be sent again { $wait }.
+error-invitation-unsent = Nothing has been sent to this address yet. Please send the invitation first; then you can get a link.
 error-invitation-not-pending = This invitation has already been accepted or cancelled, so it can no longer be changed.
 error-email-has-other-role = This address is an administrator’s, and administrators take part in no transaction. Please ask for an invitation to another address.
 

@@ -39,7 +39,7 @@ error-session-ended = Votre session a pris fin. Veuillez vous reconnecter.
 error-credentials-wrong = L’adresse e-mail et le mot de passe ne correspondent pas. Vérifiez les deux, puis réessayez.
 error-password-wrong = Ce n’est pas votre mot de passe actuel. Veuillez réessayer.
 error-too-many-connections = Trop de connexions viennent de votre réseau en ce moment. Réessayez dans un instant.
-error-too-many-attempts = Trop de tentatives en peu de temps. Patientez quelques minutes, puis réessayez.
+error-too-many-attempts = Trop de tentatives en peu de temps. Réessayez { $wait }.
 error-forbidden = Votre compte ne donne pas accès à cette page ou à cette action. Si vous pensez que c’est une erreur, parlez-en à votre courtier.
 error-session-unknown = Cette session n’existe plus : elle a déjà pris fin.
 error-account-unknown = Nous n’avons pas trouvé ce compte.
@@ -53,7 +53,11 @@ error-account-deactivated = Ce compte est fermé. Réactivez-le d’abord.
 error-access-link-unknown = Nous ne connaissons pas ce lien. Vérifiez que vous l’avez copié en entier, ou demandez-en un nouveau.
 error-access-link-used = Ce lien a déjà servi. Connectez-vous avec le mot de passe choisi, ou demandez un nouveau lien.
 error-access-link-expired = Ce lien n’est plus valable : son délai est passé, ou un lien plus récent l’a remplacé. Utilisez le dernier e-mail reçu ou demandez un nouveau lien.
-error-access-link-recent = Un lien vient d’être envoyé à cette personne. Patientez quelques minutes avant d’en envoyer un autre.
+error-access-link-recent = Un lien vient d’être envoyé à cette personne. Le prochain pourra partir { $wait }.
+
+# Mails that somebody orders
+error-too-many-mails = Vous avez envoyé autant d’e-mails qu’une personne le peut pour l’instant. Le prochain pourra partir { $wait }.
+error-mailed-enough = Cette adresse a reçu assez d’e-mails pour l’instant. Le prochain pourra partir { $wait }.
 
 # Invitations
 error-invitation-unknown = Nous ne connaissons pas cette invitation. Vérifiez que vous avez copié le lien en entier, ou demandez à votre courtier de vous l’envoyer à nouveau.
@@ -62,6 +66,8 @@ error-invitation-used = Cette invitation a déjà été utilisée. Votre compte 
 error-invitation-cancelled = Cette invitation a été retirée. Si vous l’attendiez, contactez votre courtier.
 error-invitation-pending = Une invitation est déjà en cours pour cette personne. Vous pouvez la renvoyer ou la modifier depuis la liste.
 error-invitation-needs-mail = Pour votre sécurité, ce lien ne suffit pas pour cette adresse. Ouvrez le lien de l’e-mail d’invitation qui lui a été envoyé, ou demandez à votre courtier de le renvoyer.
+error-invitation-recent = Cette invitation vient d’être envoyée. Vous pourrez la renvoyer { $wait }.
+error-invitation-unsent = Rien n’a encore été envoyé à cette adresse. Envoyez d’abord l’invitation ; vous pourrez ensuite obtenir un lien.
 error-invitation-not-pending = Cette invitation a déjà été acceptée ou annulée : elle ne peut plus être modifiée.
 error-email-has-other-role = Cette adresse est celle d’un administrateur, et les administrateurs ne participent à aucune transaction. Demandez une invitation à une autre adresse.
 

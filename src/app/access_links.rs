@@ -31,14 +31,16 @@ impl App {
         let (account, sender) =
             self.store.read(move |conn| Ok((reachable(conn, by, role, id)?, accounts::find(conn, by)?))).await?;
         let sender = sender.ok_or(Code::AccountUnknown)?.name();
+        let order = self.order_mail(caller, &account.email, None).await?;
         let secret = new_secret()?;
-        let now = self.clock.now();
+        let (now, counted) = (self.clock.now(), order.clone());
         let link = format!("{}/access/{}", self.settings.public_url, secret.reveal());
         let expires_at = now.plus_days(LIFETIME_DAYS);
         let matter = SecurityMatter::AccessLink { link: &link, sender: &sender, expires_at };
         let mail = self.render_security(account.language, &account.first_name, matter)?;
         let token = secret.hash();
-        self.store
+        let sent = self
+            .store
             .write(move |conn| {
                 let account = reachable(conn, by, role, id)?;
                 let at = clock::now(conn)?;
@@ -48,10 +50,12 @@ impl App {
                 for useless in access_links::replace(conn, id, &token, by, at, at.plus_days(LIFETIME_DAYS))? {
                     mails::drop_queued(conn, useless)?;
                 }
+                counted.count(conn, now)?;
                 let mail = mails::enqueue(conn, "access_link", &account.email, &mail, now)?;
                 access_links::note_mail(conn, &token, mail)
             })
-            .await?;
+            .await;
+        self.mail_ordered(caller, &order, sent)?;
         self.mail.wake();
         SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
         Ok(())

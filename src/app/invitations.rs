@@ -57,19 +57,22 @@ impl App {
         let once = key.map(|key| key.of("invitation", &form));
         let broker = self.own_account(caller).await?;
         let draft = self.check_invitation(&broker, form)?;
+        let order = self.order_mail(caller, &draft.email, once.as_ref()).await?;
         let sending = self.prepare_sending(&broker, &draft)?;
-        let (by, now) = (caller.account, self.clock.now());
-        let (id, _) = self
+        let (by, now, counted) = (caller.account, self.clock.now(), order.clone());
+        let made = self
             .store
             .write(move |conn| {
                 idempotency::once(conn, by, once.as_ref(), now, |conn| {
                     check_transaction(conn, &draft, by)?;
                     let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
+                    counted.count(conn, now)?;
                     sending.send(conn, id, &draft, by, now)?;
                     Ok((id.0, ()))
                 })
             })
-            .await?;
+            .await;
+        let (id, _) = self.mail_ordered(caller, &order, made)?;
         self.mail.wake();
         self.invitation(caller, InvitationId(id)).await
     }
@@ -117,6 +120,7 @@ impl App {
                 if old.email != draft.email {
                     invitations::kill_links(conn, id)?;
                     drop_mail(conn, id)?;
+                    invitations::forget_mail(conn, id)?;
                 }
                 invitations::update(conn, id, by, &draft, now)
             })
@@ -124,7 +128,8 @@ impl App {
         self.invitation(caller, id).await
     }
 
-    /// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too.
+    /// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too. Refuses
+    /// `invitation_recent` so soon after the last mail to this address.
     pub async fn resend_invitation(
         &self,
         caller: &Caller,
@@ -135,22 +140,29 @@ impl App {
         let broker = self.own_account(caller).await?;
         let old = self.invitation(caller, id).await?;
         let draft = draft_of(&old);
+        let order = self.order_mail(caller, &draft.email, once.as_ref()).await?;
         let sending = self.prepare_sending(&broker, &draft)?;
-        let (by, now) = (caller.account, self.clock.now());
-        self.store
+        let (by, now, counted) = (caller.account, self.clock.now(), order.clone());
+        let resend_after = self.settings.mails.resend_after_ms;
+        let sent = self
+            .store
             .write(move |conn| {
                 idempotency::once(conn, by, once.as_ref(), now, |conn| {
                     // Whoever opens a mailed link counts as the owner of the address: none may leave for an old one.
-                    if draft_of(&open_invitation(conn, id, by)?) != draft {
+                    let stands = open_invitation(conn, id, by)?;
+                    if draft_of(&stands) != draft {
                         return Err(StoreError::Stale);
                     }
+                    stands.check_resend(resend_after, now)?;
                     invitations::kill_links(conn, id)?;
                     drop_mail(conn, id)?;
+                    counted.count(conn, now)?;
                     sending.send(conn, id, &draft, by, now)?;
                     Ok((id.0, ()))
                 })
             })
-            .await?;
+            .await;
+        self.mail_ordered(caller, &order, sent)?;
         self.mail.wake();
         self.invitation(caller, id).await
     }

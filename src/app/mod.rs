@@ -8,6 +8,8 @@ mod error;
 mod housekeeping;
 mod invitation_links;
 mod invitations;
+mod lately_refused;
+mod mail_orders;
 mod messages;
 mod metrics;
 mod new_passwords;
@@ -34,9 +36,11 @@ pub use demo::DemoAccounts;
 pub use error::{AppError, AppResult};
 pub use invitation_links::{Activated, Activation, InvitedView, Invitee};
 pub use invitations::{InvitationForm, InvitationList, InvitationQuery};
+pub use lately_refused::LatelyRefused;
+pub use mail_orders::MailLimits;
 pub use messages::{PageOf, RoomPage};
 pub use participants::{ClientSummary, NewParticipant};
-pub use password_resets::{LatelyRefused, ResetForm};
+pub use password_resets::ResetForm;
 pub use passwords::{Passwords, hash_password};
 pub use post_rates::PostRates;
 pub use reads::Reads;
@@ -73,6 +77,7 @@ pub struct App {
     /// Read or made when it is first needed.
     pub hash_key: OnceCell<HashKey>,
     pub resets: LatelyRefused,
+    pub mails: LatelyRefused,
 }
 
 /// What the operations need to know of the configuration.
@@ -88,6 +93,7 @@ pub struct Settings {
     pub secret_key: Option<HashKey>,
     /// How long an attempt waits at most because others failed on the same account.
     pub sign_in_longest_wait_ms: i64,
+    pub mails: MailLimits,
     pub invitation_days: i64,
     pub page: i64,
     pub max_page: i64,

@@ -6,7 +6,6 @@
 
 mod limits;
 
-pub use limits::LatelyRefused;
 use limits::{Admission, Counters};
 
 use super::security_log::{Outcome, SecurityEvent};

@@ -1,5 +1,6 @@
 //! Signing in and out, and what a person does with his own account.
 
+use super::mail_orders::MailOrder;
 use super::passwords::Seat;
 use super::security_log::{Outcome, SecurityEvent};
 use super::throttle::{Attempted, Devices, Try};
@@ -245,16 +246,21 @@ impl App {
         let secret = new_secret()?;
         let (kept, token) = (caller.session, secret.hash());
         let new = self.prepare_new_password(&account, hash, &tidy_origin(caller.origin.clone()))?;
-        self.store
+        let order = MailOrder::new(caller, &account.email, self.settings.mails);
+        let (counted, now) = (order.clone(), self.clock.now());
+        let changed = self
+            .store
             .write(move |conn| {
                 // Another change was faster: this one proved a password that is no more.
                 if !new.replace(conn, &proved)? {
                     return Err(Refusal::field(Code::PasswordWrong, "current_password").into());
                 }
                 new.follow(conn, Some(kept))?;
+                counted.count_pair(conn, now)?;
                 if sessions::renew_token(conn, kept, &token)? { Ok(()) } else { Err(Code::SessionRequired.into()) }
             })
-            .await?;
+            .await;
+        self.mail_ordered(caller, &order, changed)?;
         self.mail.wake();
         self.tell_ended(id, None, Some(kept), EndReason::PasswordChanged);
         let device = self.remember_device(&caller.origin, &account.email, None).await?;

@@ -43,7 +43,7 @@ use tokio::sync::Semaphore;
 pub(super) use devices::Devices;
 pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
 use gate::{Counter, Entered, Gate, Left};
-pub(super) use keys::{access_link_key, account_key, address_key, network_of, pair_key};
+pub(super) use keys::{access_link_key, account_key, address_key, network_of, pair_key, sender_key};
 use keys::{canonical, digest};
 
 use waits::wait_ms;

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::reader::{Area, Reader};
 use crate::store::throttles::Limit;
 
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub max_frame_bytes: usize,
@@ -32,12 +35,22 @@ pub struct Limits {
     pub sign_in_per_address: Limit,
     pub sign_in_per_account: Limit,
     pub sign_in_longest_wait: Duration,
+    /// Mails that one person may order.
+    pub mails_per_sender: Limit,
+    pub mails_per_sender_day: Limit,
+    pub mails_per_pair: Limit,
+    pub mails_per_recipient: Limit,
+    pub resend_after: Duration,
     pub password_hash_threads: usize,
     pub invitation_days: i64,
     /// Entries of a list when the caller does not say how many.
     pub page: i64,
     pub max_page: i64,
     pub shutdown: Duration,
+}
+
+fn per(window_ms: i64, count: i64) -> Limit {
+    Limit { count, window_ms }
 }
 
 impl Limits {
@@ -75,6 +88,11 @@ impl Limits {
                 window_ms: 1000 * r.whole::<i64>("sign_in_account_window_seconds", 300, 1..=86_400, "The window of one account."),
             },
             sign_in_longest_wait: r.millis("sign_in_longest_wait_ms", 5000, 0..=60_000, "How long a sign-in waits at most because others failed on the same account. Devices that signed in before do not wait."),
+            mails_per_sender: per(HOUR_MS, r.whole("mails_per_sender_hour", 60, 1..=100_000, "Mails that one person may order in an hour, at once or one by one: invitations, invitations sent again, links for a new password (429). An installation where brokers invite a whole book of clients at a time raises it.")),
+            mails_per_sender_day: per(DAY_MS, r.whole("mails_per_sender_day", 300, 1..=1_000_000, "The same in a day. Mailbox providers take some hundred mails a day of a sender whom they do not know.")),
+            mails_per_pair: per(DAY_MS, r.whole("mails_per_sender_and_recipient_day", 5, 1..=10_000, "Mails that one person may order to one address in a day (429).")),
+            mails_per_recipient: per(DAY_MS, r.whole("mails_per_recipient_day", 10, 1..=10_000, "Mails that may be ordered to one address in a day, whoever orders them (429). Beyond it each person may still order one, so that nobody keeps others from writing.")),
+            resend_after: r.seconds("invitation_resend_seconds", 300, 0..=86_400, "How long after its mail an invitation may be sent again (429)."),
             password_hash_threads: r.whole("password_hash_threads", 2, 1..=64, "Passwords that are estimated, hashed or compared at the same time; each takes some 20 MiB."),
             invitation_days: r.whole("invitation_days", 7, 1..=365, "How long an invitation can be accepted, in days."),
             page: r.whole("page", 50, 1..=1000, "Entries of a list when the caller does not say how many."),

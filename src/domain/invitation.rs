@@ -27,6 +27,7 @@ pub struct Invitation {
     pub accepted_at: Option<Timestamp>,
     pub cancelled_at: Option<Timestamp>,
     pub account: Option<AccountId>,
+    /// The last mail to this address; `None` if there was none.
     pub mail: Option<MailDelivery>,
 }
 
@@ -72,6 +73,21 @@ impl Invitation {
             InvitationState::Expired => Err(Code::InvitationExpired.into()),
             InvitationState::Accepted => Err(Code::InvitationUsed.into()),
             InvitationState::Cancelled => Err(Code::InvitationCancelled.into()),
+        }
+    }
+
+    /// From when on its mail may be sent again, if one was sent to this address.
+    pub fn resend_at(&self, after_ms: i64) -> Option<Timestamp> {
+        self.mail.as_ref().map(|_| self.sent_at.plus_ms(after_ms))
+    }
+
+    pub fn check_resend(&self, after_ms: i64, now: Timestamp) -> Result<(), Refusal> {
+        match self.resend_at(after_ms) {
+            Some(at) if at > now => {
+                let wait = u32::try_from(at.0 - now.0).unwrap_or(u32::MAX);
+                Err(Refusal::retry(Code::InvitationRecent, wait))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -95,6 +95,9 @@ codes! {
     AccessLinkUsed = "access_link_used", Gone;
     AccessLinkExpired = "access_link_expired", Gone;
     AccessLinkRecent = "access_link_recent", TooMany;
+    // Mails that somebody orders
+    TooManyMails = "too_many_mails", TooMany;
+    MailedEnough = "mailed_enough", TooMany;
     // Invitations
     InvitationUnknown = "invitation_unknown", NotFound;
     InvitationExpired = "invitation_expired", Gone;
@@ -102,6 +105,8 @@ codes! {
     InvitationCancelled = "invitation_cancelled", Gone;
     InvitationPending = "invitation_pending", Conflict;
     InvitationNeedsMail = "invitation_needs_mail", Conflict;
+    InvitationRecent = "invitation_recent", TooMany;
+    InvitationUnsent = "invitation_unsent", Conflict;
     InvitationNotPending = "invitation_not_pending", Conflict;
     EmailHasOtherRole = "email_has_other_role", Conflict;
     // Transactions

@@ -108,7 +108,7 @@ pub fn render(refusals: &Refusals, texts: &Texts, language: Language, request_id
         .iter()
         .filter_map(|refusal| {
             let field = refusal.field.as_ref()?.to_string();
-            Some(Field { field, code: refusal.code, message: texts.error(language, refusal.code) })
+            Some(Field { field, code: refusal.code, message: texts.refusal(language, refusal) })
         })
         .collect();
     let mut response = HttpResponse::build(status(first.code));
@@ -118,7 +118,7 @@ pub fn render(refusals: &Refusals, texts: &Texts, language: Language, request_id
     response.json(Envelope {
         error: Body {
             code: first.code,
-            message: texts.error(language, first.code),
+            message: texts.refusal(language, &first),
             field: first.field.map(|field| field.to_string()),
             fields,
             request_id: request_id.to_owned(),

@@ -48,6 +48,12 @@ pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timest
     }
 }
 
+/// Was there a request with this key?
+pub fn is_known(conn: &mut Db, account: AccountId, once: &Once) -> StoreResult<bool> {
+    let found = idempotency_keys::table.find((account, once.key.as_str())).select(idempotency_keys::created_at);
+    Ok(found.first::<Timestamp>(conn).optional()?.is_some())
+}
+
 /// Notes what the request made.
 pub fn settle(conn: &mut Db, account: AccountId, once: Option<&Once>, made: Made) -> StoreResult<()> {
     let Some(Once { key, .. }) = once else { return Ok(()) };

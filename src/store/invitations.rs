@@ -227,6 +227,12 @@ pub fn note_sent(
     Ok(())
 }
 
+/// The address is another: nothing was sent to it.
+pub fn forget_mail(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
+    diesel::update(invitations::table.find(id)).set(invitations::mail_id.eq(None::<MailId>)).execute(conn)?;
+    Ok(())
+}
+
 /// The links stay, and so does what is known of the mail.
 pub fn extend(conn: &mut Db, id: InvitationId, expires_at: Timestamp) -> StoreResult<()> {
     diesel::update(invitations::table.find(id)).set(invitations::expires_at.eq(expires_at)).execute(conn)?;

@@ -32,6 +32,7 @@ mod invitations;
 mod languages;
 mod locks;
 mod logs;
+mod mail_limits;
 mod mailbox;
 mod me;
 mod messages;

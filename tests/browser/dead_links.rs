@@ -19,7 +19,8 @@ async fn every_dead_link_has_its_own_page() {
             .await
             .expect(201);
         broker.post(&format!("/api/v1/client-invitations/{cancelled}/cancel"), json!({})).await.expect(200);
-        broker.post(&format!("/api/v1/client-invitations/{again}/resend"), json!({})).await.expect(200);
+        let elsewhere = json!({ "email": "elsewhere@example.org" });
+        broker.patch(&format!("/api/v1/client-invitations/{again}"), elsewhere).await.expect(200);
         let is_accepted = broker.get(&format!("/api/v1/client-invitations/{used}")).await;
         assert_eq!(is_accepted.expect(200)["invitation"]["state"], "accepted");
 

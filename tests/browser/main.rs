@@ -29,6 +29,7 @@ mod forgotten;
 mod forms;
 mod half_filled;
 mod history;
+mod invitations;
 mod keyboard;
 mod main_job;
 mod offline;

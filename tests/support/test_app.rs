@@ -48,7 +48,7 @@ impl TestApp {
         Self::start_with(database, &[])
     }
 
-    /// With settings as the environment would give them. Attempts to sign in and posts are not limited unless a test says so.
+    /// With settings as the environment would give them. Attempts to sign in, mails and posts are not limited unless a test says so.
     pub fn start_with(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
         Self::start_at(database, settings, system_clock())
     }
@@ -69,6 +69,11 @@ impl TestApp {
             // A machine that is busy with other tests is no failure of ours.
             ("ENTREMISE_DATABASE_DEADLINE_MS", "20000"),
             ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000"),
+            ("ENTREMISE_MAILS_PER_SENDER_HOUR", "100000"),
+            ("ENTREMISE_MAILS_PER_SENDER_DAY", "100000"),
+            ("ENTREMISE_MAILS_PER_SENDER_AND_RECIPIENT_DAY", "10000"),
+            ("ENTREMISE_MAILS_PER_RECIPIENT_DAY", "10000"),
+            ("ENTREMISE_INVITATION_RESEND_SECONDS", "0"),
             ("ENTREMISE_POSTS_PER_SECOND", "10000"),
             ("ENTREMISE_POST_BURST", "100000"),
         ]

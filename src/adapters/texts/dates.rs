@@ -48,6 +48,17 @@ impl Texts {
         self.get(language, "date-zone", &[("city", (&city).into()), ("vowel", i64::from(begins_with_vowel).into())])
     }
 
+    /// When somebody may try again: "in 4 minutes". Rounded up, so that nobody comes too soon.
+    pub fn time_to_wait(&self, language: Language, ms: u32) -> String {
+        let ms = i64::from(ms);
+        let up = |unit: i64| (ms.saturating_add(unit - 1) / unit).max(1);
+        let (key, count) = match up(MINUTE_MS) {
+            minutes if minutes < 120 => ("date-in-minutes", minutes),
+            _ => ("date-in-hours", up(HOUR_MS)),
+        };
+        self.get(language, key, &[("count", count.into())])
+    }
+
     /// How far `until` is from `now`: "dans 7 jours", "in 36 hours". Rounded down, so that it promises nothing, except
     /// for the last minute of a unit; never less than one minute.
     pub fn time_until(&self, language: Language, now: Timestamp, until: Timestamp) -> String {

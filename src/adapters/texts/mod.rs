@@ -10,7 +10,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::tz::TimeZone;
 use unic_langid::LanguageIdentifier;
 
-use crate::domain::{BrokerLabel, Code, Language};
+use crate::domain::{BrokerLabel, Language, Refusal};
 
 const FRENCH: [&str; 3] = [
     include_str!("../../../locales/fr/errors.ftl"),
@@ -85,9 +85,10 @@ impl Texts {
         Self { zone, ..self }
     }
 
-    /// What a refusal says to its reader.
-    pub fn error(&self, language: Language, code: Code) -> String {
-        self.get(language, &format!("error-{}", dashed(code.as_str())), &[])
+    /// What a refusal says to its reader, with the time to wait if there is one.
+    pub fn refusal(&self, language: Language, refusal: &Refusal) -> String {
+        let wait = self.time_to_wait(language, refusal.retry_after_ms.unwrap_or_default());
+        self.get(language, &format!("error-{}", dashed(refusal.code.as_str())), &[("wait", (&wait).into())])
     }
 
     /// Why a mail did not leave: `code` is [`crate::domain::MailDelivery::error`]. An unknown one gets a general text.

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::Timestamp;
+use crate::domain::{Code, Timestamp};
 
 fn keys(sources: &[&str]) -> BTreeSet<String> {
     let is_key = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -29,7 +29,7 @@ fn every_code_has_a_text_in_every_language_and_no_text_is_left_over() {
     let texts = Texts::load();
     for language in Language::ALL {
         for code in Code::ALL {
-            let text = texts.error(language, *code);
+            let text = texts.refusal(language, &Refusal::new(*code));
             assert!(text.ends_with('.') && text.contains(' '), "{language:?} {}: {text}", code.as_str());
         }
     }
@@ -100,13 +100,20 @@ fn writes_how_long_it_is_until() {
     assert_eq!(until(36 * 3_600_000, Language::En), "in 36 hours");
     assert_eq!(until(60_000, Language::Fr), "dans 1\u{a0}minute");
     assert_eq!(until(-1, Language::En), "in 1 minute");
+    let wait = |ms: u32, language| texts.time_to_wait(language, ms);
+    for (ms, words) in
+        [(0, "in 1 minute"), (60_001, "in 2 minutes"), (7_140_000, "in 119 minutes"), (7_200_001, "in 3 hours")]
+    {
+        assert_eq!(wait(ms, Language::En), words);
+    }
+    assert_eq!(wait(86_400_000, Language::Fr), "dans 24\u{a0}heures");
 }
 
 #[test]
 fn an_installation_has_its_own_word_for_brokers() {
     let texts = Texts::calling(crate::domain::BrokerLabel::Adviser);
-    let code = Code::LastBroker;
-    assert!(texts.error(Language::En, code).starts_with("A transaction needs at least one adviser."));
-    assert!(texts.error(Language::Fr, code).contains("conseiller"), "{}", texts.error(Language::Fr, code));
-    assert!(Texts::load().error(Language::En, code).contains("broker"));
+    let code = Refusal::new(Code::LastBroker);
+    assert!(texts.refusal(Language::En, &code).starts_with("A transaction needs at least one adviser."));
+    assert!(texts.refusal(Language::Fr, &code).contains("conseiller"), "{}", texts.refusal(Language::Fr, &code));
+    assert!(Texts::load().refusal(Language::En, &code).contains("broker"));
 }

@@ -9,6 +9,11 @@ pub fn access_link_key(account: AccountId) -> String {
     format!("access_link:account:{}", digest(&account.to_string()))
 }
 
+/// What one person orders, for this recipient or for all.
+pub fn sender_key(what: &str, sender: AccountId, to: &str) -> String {
+    format!("{what}:sender:{}", digest(&format!("{sender} {to}")))
+}
+
 pub fn account_key(what: &str, email: &str) -> String {
     format!("{what}:account:{}", digest(&canonical(email)))
 }

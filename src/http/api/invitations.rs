@@ -55,6 +55,8 @@ pub struct InvitationJson {
     state: InvitationState,
     created_at: Timestamp,
     sent_at: Timestamp,
+    /// Before that it may not be sent again.
+    resend_at: Option<Timestamp>,
     expires_at: Timestamp,
     accepted_at: Option<Timestamp>,
     cancelled_at: Option<Timestamp>,
@@ -86,8 +88,11 @@ fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> Invitati
             json!({ "state": mail.state, "attempts": mail.attempts, "error": mail.error, "message": message })
         }
     };
+    let now = state.app.clock.now();
+    let resend_at = invitation.resend_at(state.app.settings.mails.resend_after_ms).filter(|at| *at > now);
     InvitationJson {
-        state: invitation.state_at(state.app.clock.now()),
+        state: invitation.state_at(now),
+        resend_at,
         id: invitation.id,
         first_name: invitation.first_name,
         last_name: invitation.last_name,

@@ -1,6 +1,6 @@
-// Giving access back by hand: a link for a new password, to the person's own mailbox.
+// Giving access back by hand: a link for a new password, to the person's own mailbox. Why none was sent stands beside the button.
 
-import { h } from "../lib/el.js";
+import { h, replace } from "../lib/el.js";
 import { api } from "../lib/services.js";
 import { confirmDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
@@ -13,12 +13,17 @@ export function accessLinkButton({ path, name, email }) {
   const send = async () => {
     const sure = await confirmDialog({ title: t("access.send_title", { name }), text: t("access.send_text", { email }), action: t("access.send_now") });
     if (!sure) return;
+    const refused = document.getElementById(place);
+    replace(refused);
     try {
       await api.post(path, {});
       toast(t("access.sent"));
     } catch (error) {
-      toast(errorText(error));
+      replace(refused, errorText(error));
     }
   };
-  return h("button.button.button-small.button-plain", { type: "button", "data-test": "access-link", onclick: send }, icon("lock"), t("access.send"));
+  const place = `refused${path.replaceAll("/", "-")}`;
+  return h("span.access-link",
+    h("button.button.button-small.button-plain", { type: "button", "data-test": "access-link", onclick: send }, icon("lock"), t("access.send")),
+    h("span.small", { id: place, role: "status", "data-test": "access-link-refused" }));
 }

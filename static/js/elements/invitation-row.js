@@ -1,7 +1,7 @@
 // One invitation: where it stands, whether its mail left, and what can be done about it.
 
 import { bdi, h } from "../lib/el.js";
-import { brief, fullName, longDate } from "../lib/format.js";
+import { brief, fullName, longDate, time } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
 import { confirmDialog, openDialog } from "../lib/dialog.js";
@@ -10,6 +10,12 @@ import { errorText } from "../lib/errors.js";
 import { newId } from "../lib/tabs.js";
 import { avatar, toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
+
+// Why the last thing that was asked for an invitation was refused: it stands in its row until something else is done there.
+const refusals = new Map();
+
+// Until a link is answered it is one request, however often it is asked for.
+const linkKeys = new Map();
 
 const TONES = { pending: "brass", accepted: "green", expired: "", cancelled: "" };
 
@@ -21,7 +27,8 @@ export function invitationRow(invitation, { onchange }) {
     h("div.grow",
       h("h2", { dir: "auto" }, fullName(invitation)),
       h("p.row-meta", bdi(invitation.email), h("span", t(`kind.${invitation.project_type}`)), h("span", when(invitation))),
-      mailTrouble(invitation)),
+      mailTrouble(invitation),
+      refusals.has(invitation.id) && h("p.row-alert", { role: "status", "data-test": "invitation-refused" }, icon("alert"), h("span", refusals.get(invitation.id)))),
     h("div.row-side",
       h("div.state", h(`span.badge${tone && `.badge-${tone}`}`, t(`invitation.${state}`)), state === "pending" && h("span.tiny.faint", t(`mail.${mail.state}`))),
       actions(invitation, onchange)));
@@ -34,15 +41,16 @@ function when({ state, created_at: created, accepted_at: accepted, cancelled_at:
   return t("invitation.until", { sent: brief(created), date: longDate(expires) });
 }
 
-// The broker can mend a mail that did not leave; so he must be able to read why.
+// The broker can mend a mail that did not leave; so they must be able to read why.
 function mailTrouble({ id, state, mail }) {
+  if (state === "pending" && mail.state === "none") return h("p.row-alert", { "data-test": "mail-unsent" }, icon("alert"), h("span", t("mail.unsent")));
   if (state === "accepted" || state === "cancelled" || (!mail.error && mail.state !== "parked")) return null;
   const text = mail.message ?? t("mail.error.other");
   return h("p.row-alert", { "data-test": "mail-error" }, icon("alert"), h("span", text, mail.attempts > 1 && mail.state === "queued" && ` ${t("mail.attempts", { count: mail.attempts })}`, " ", state === "pending" && h("a", { href: `/broker/invite?edit=${id}` }, t("mail.mend"))));
 }
 
 function actions(invitation, onchange) {
-  const { state, id } = invitation;
+  const { state, id, mail } = invitation;
   if (state === "accepted" || state === "cancelled") return null;
   // Until it is answered it is one request, however often it is asked.
   let key = newId();
@@ -51,13 +59,36 @@ function actions(invitation, onchange) {
     key = newId();
   };
   const menu = h("div.menu", { hidden: true }, [
-    item("again", "invitation.resend", "invitation-resend", () => act(resend, "invitation.resent", onchange)),
-    state === "pending" && item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
+    resendItem(invitation, () => act(id, resend, mail.state === "none" ? "invitation.sent" : "invitation.resent", onchange)),
+    state === "pending" && mail.state !== "none" && item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
     state === "pending" && h("a.menu-item", { href: `/broker/invite?edit=${id}`, "data-test": "invitation-edit" }, icon("edit"), t("action.edit")),
     item("trash", "invitation.cancel", "invitation-cancel", () => cancel(invitation, onchange), ".menu-danger"),
   ].filter(Boolean));
   const button = h("button.icon-button", { type: "button", "aria-expanded": "false", "aria-label": t("invitation.actions", { name: fullName(invitation) }), "data-test": "invitation-actions" }, icon("more"));
   return menuHolder(button, menu);
+}
+
+// Soon after its mail an invitation cannot be sent again: the item says from when on, and can be reached all the same.
+function resendItem({ mail, resend_at: from }, onclick) {
+  const press = (event) => {
+    if (!isEarly(event.currentTarget.dataset.from)) return onclick();
+    event.stopPropagation();
+  };
+  const early = isEarly(from);
+  const text = early ? t("invitation.resend_from", { time: time(from) }) : t(mail.state === "none" ? "invitation.send" : "invitation.resend");
+  return h("button.menu-item", { type: "button", "data-test": "invitation-resend", "data-from": from, "aria-disabled": early && "true", onclick: press }, icon("again"), h("span", text));
+}
+
+function isEarly(from) {
+  return Boolean(from) && Date.now() < Date.parse(from);
+}
+
+// What was early when it was drawn may not be any more.
+function lookAgain(menu) {
+  const early = menu.querySelector("[aria-disabled]");
+  if (!early || isEarly(early.dataset.from)) return;
+  early.removeAttribute("aria-disabled");
+  early.lastChild.textContent = t("invitation.resend");
 }
 
 function item(sign, key, test, onclick, look = "") {
@@ -70,6 +101,7 @@ function menuHolder(button, menu) {
     menu.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
     if (!open) return;
+    lookAgain(menu);
     const away = (event) => {
       if (holder.contains(event.target) && !menu.contains(event.target)) return;
       if (menu.contains(event.target) && event.type === "pointerdown") return;
@@ -89,26 +121,30 @@ function menuHolder(button, menu) {
   return holder;
 }
 
-async function act(work, done, onchange) {
+async function act(id, work, done, onchange) {
+  refusals.delete(id);
   try {
     await work();
     toast(t(done));
   } catch (error) {
-    toast(errorText(error));
+    if (error.status === 0) toast(errorText(error));
+    else refusals.set(id, errorText(error));
   }
   onchange();
 }
 
 async function cancel(invitation, onchange) {
   const sure = await confirmDialog({ title: t("invitation.cancel_title"), text: t("invitation.cancel_text", { name: fullName(invitation) }), action: t("invitation.cancel"), danger: true });
-  if (sure) act(() => api.post(`/client-invitations/${invitation.id}/cancel`), "invitation.cancelled_done", onchange);
+  if (sure) act(invitation.id, () => api.post(`/client-invitations/${invitation.id}/cancel`), "invitation.cancelled_done", onchange);
 }
 
 // Shown as well as copied: on plain http, and in some browsers, the clipboard is closed to pages.
 async function linkDialog(invitation) {
   let link;
+  linkKeys.set(invitation.id, linkKeys.get(invitation.id) ?? newId());
   try {
-    ({ link } = await api.post(`/client-invitations/${invitation.id}/link`));
+    ({ link } = await api.post(`/client-invitations/${invitation.id}/link`, undefined, { key: linkKeys.get(invitation.id) }));
+    linkKeys.delete(invitation.id);
   } catch (error) {
     return toast(errorText(error));
   }

@@ -8,6 +8,7 @@ import { errorText } from "../lib/errors.js";
 import { mailFrame } from "../lib/mail-frame.js";
 import { searchField } from "../lib/pager.js";
 import { router } from "../lib/router.js";
+import { newId } from "../lib/tabs.js";
 import { pageHead, toast } from "../lib/ui.js";
 import { accessFields } from "../elements/participants.js";
 import { KINDS } from "../elements/transaction-form.js";
@@ -46,7 +47,8 @@ export default async function brokerInvitePage({ query, signal }) {
         if (error.code === "invitation_pending" && error.invitationId) replace(first, underWay(error.invitationId));
         throw error;
       }
-      toast(t(editing ? "invite.saved" : "invite.sent", { name: fields.first_name }));
+      const moved = editing && invitation.email !== fields.email;
+      toast(t(moved ? "invite.saved_unsent" : editing ? "invite.saved" : "invite.sent", { name: fields.first_name }));
       router.go("/broker/clients");
     },
   });
@@ -62,18 +64,21 @@ export default async function brokerInvitePage({ query, signal }) {
 
 // The person is invited already: what can be done with that invitation, here.
 function underWay(id) {
-  const act = (verb, key) => h("button.button.button-plain.button-small", { type: "button", "data-test": `first-${verb}`, onclick: async () => {
+  const refused = h("p.field-error", { role: "status", "data-test": "first-refused" });
+  const keys = { resend: newId(), extend: null };
+  const act = (verb, done) => h("button.button.button-plain.button-small", { type: "button", "data-test": `first-${verb}`, onclick: async () => {
+    replace(refused);
     try {
-      await api.post(`/client-invitations/${id}/${verb}`);
-      toast(t(key));
+      await api.post(`/client-invitations/${id}/${verb}`, undefined, { key: keys[verb] });
+      toast(t(done));
       router.go("/broker/clients");
     } catch (error) {
-      toast(errorText(error));
+      replace(refused, errorText(error));
     }
   } }, t(`invite.first_${verb}`));
   return h("div.row.row-wrap.push-below", { "data-test": "invitation-first" },
     h("a.button.button-plain.button-small", { href: `/broker/invite?edit=${id}`, "data-test": "first-open" }, t("invite.first_open")),
-    act("resend", "invitation.resent"), act("extend", "invitation.extended"));
+    act("resend", "invitation.resent"), act("extend", "invitation.extended"), refused);
 }
 
 // A client who is known already is not typed again.

@@ -1,0 +1,124 @@
+//! How many mails leave on somebody's order. Counted over all nodes, in the transaction that queues the mail: what is refused, or
+//! asked for again with the same key, counts nowhere.
+//!
+//! | mail | ordered by | bounded by |
+//! | --- | --- | --- |
+//! | `invitation` | a broker who invites | what is counted here |
+//! | `invitation`, again | the same | the same, and a time between two of them |
+//! | `access_link` | an admin, or a broker of the client | the same, and one in 5 minutes for each account |
+//! | `password_changed` | the person themselves | the pair of them and their own address |
+//! | `password_changed` | whoever has a mailed code or link | the code or link, which is used up |
+//! | `reset_code` | anybody | `password_resets/limits.rs` |
+//!
+//! Counted are the sender, strictly, by the hour and by the day; the sender and the recipient together, strictly; and the recipient
+//! from whomever. What others ordered never keeps a sender from a first mail of the day: else a broker could use up what a person
+//! may be sent, and nobody else could invite them.
+
+use super::throttle::{account_key, sender_key};
+use super::{App, AppError, AppResult};
+use crate::app::security_log::{Outcome, SecurityEvent};
+use crate::domain::{Caller, Code, EmailAddress, Once, Refusal, Timestamp};
+use crate::store::throttles::{self, Limit};
+use crate::store::{Db, StoreError, StoreResult, idempotency};
+
+/// How often.
+#[derive(Debug, Clone, Copy)]
+pub struct MailLimits {
+    pub sender: Limit,
+    pub sender_day: Limit,
+    /// One sender to one recipient.
+    pub pair: Limit,
+    pub recipient: Limit,
+    /// Between two mails of one invitation.
+    pub resend_after_ms: i64,
+}
+
+/// One mail that somebody orders. A cheap clone.
+#[derive(Debug, Clone)]
+pub(super) struct MailOrder {
+    limits: MailLimits,
+    sender: String,
+    sender_day: String,
+    pair: String,
+    recipient: String,
+}
+
+impl App {
+    /// Refuses `too_many_mails` and `mailed_enough` without a look at the database if that was so a moment ago. A request that
+    /// was made before, by its key, is let through: it sends nothing more.
+    pub(super) async fn order_mail(
+        &self,
+        caller: &Caller,
+        to: &EmailAddress,
+        once: Option<&Once>,
+    ) -> AppResult<MailOrder> {
+        let order = MailOrder::new(caller, to, self.settings.mails);
+        let Some(refusal) = order.refused_lately(self) else { return Ok(order) };
+        if let Some(once) = once.cloned() {
+            let by = caller.account;
+            if self.store.read(move |conn| idempotency::is_known(conn, by, &once)).await? {
+                return Ok(order);
+            }
+        }
+        SecurityEvent::not_done("mail_order", Outcome::Limited, Some(caller.account)).from(&caller.origin).write();
+        Err(refusal.into())
+    }
+
+    /// What became of the transaction that counted the order.
+    pub(super) fn mail_ordered<T>(&self, caller: &Caller, order: &MailOrder, result: StoreResult<T>) -> AppResult<T> {
+        if let Err(StoreError::Refused(refusal)) = &result
+            && let Some(wait) = refusal.retry_after_ms
+        {
+            let now = self.clock.now();
+            match refusal.code {
+                Code::TooManyMails => self.mails.note(&order.sender, wait, now),
+                Code::MailedEnough => self.mails.note(&order.pair, wait, now),
+                _ => return result.map_err(AppError::from),
+            }
+            SecurityEvent::not_done("mail_order", Outcome::Limited, Some(caller.account)).from(&caller.origin).write();
+        }
+        result.map_err(AppError::from)
+    }
+}
+
+impl MailOrder {
+    pub fn new(caller: &Caller, to: &EmailAddress, limits: MailLimits) -> Self {
+        Self {
+            limits,
+            sender: sender_key("mail_hour", caller.account, ""),
+            sender_day: sender_key("mail_day", caller.account, ""),
+            pair: sender_key("mail", caller.account, to.as_str()),
+            recipient: account_key("mail", to.as_str()),
+        }
+    }
+
+    fn refused_lately(&self, app: &App) -> Option<Refusal> {
+        let now = app.clock.now();
+        let refused = |code: Code, key: &str| app.mails.wait(&[key], now).map(|ms| Refusal::retry(code, ms));
+        refused(Code::TooManyMails, &self.sender).or_else(|| refused(Code::MailedEnough, &self.pair))
+    }
+
+    /// Counts the mail. The last locks of the transaction, in this order: what two of these wait for is held by neither before.
+    pub fn count(&self, conn: &mut Db, now: Timestamp) -> StoreResult<()> {
+        let limits = &self.limits;
+        for (key, limit) in [(&self.sender, limits.sender), (&self.sender_day, limits.sender_day)] {
+            if let Err(ms) = throttles::hit(conn, key, limit, now)? {
+                return Err(Refusal::retry(Code::TooManyMails, ms).into());
+            }
+        }
+        let is_first = throttles::read(conn, std::slice::from_ref(&self.pair), now)?.is_empty();
+        self.count_pair(conn, now)?;
+        match throttles::hit(conn, &self.recipient, limits.recipient, now)? {
+            Err(ms) if !is_first => Err(Refusal::retry(Code::MailedEnough, ms).into()),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Counts a mail that somebody orders to themselves.
+    pub fn count_pair(&self, conn: &mut Db, now: Timestamp) -> StoreResult<()> {
+        match throttles::hit(conn, &self.pair, self.limits.pair, now)? {
+            Ok(()) => Ok(()),
+            Err(ms) => Err(Refusal::retry(Code::MailedEnough, ms).into()),
+        }
+    }
+}
