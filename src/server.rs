@@ -199,6 +199,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
             recipient: limits.mails_per_recipient,
             resend_after_ms: whole_ms(limits.resend_after),
         },
+        copied_links: limits.copied_links,
         invitation_days: limits.invitation_days,
         page: limits.page,
         max_page: limits.max_page,

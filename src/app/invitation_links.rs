@@ -8,13 +8,13 @@ mod coming_in;
 
 use super::security_log::SecurityEvent;
 use super::sessions::{Arrival, Proved, new_secret, tidy_origin};
-use super::throttle::{Attempted, Try};
+use super::throttle::{Attempted, Try, sender_key};
 use super::{App, AppError, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals, Role,
-    Secret, TokenHash, TransactionId, person_name, phone_number,
+    Account, AccountId, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals,
+    Role, Secret, TokenHash, TransactionId, person_name, phone_number,
 };
-use crate::store::{accounts, sessions};
+use crate::store::{accounts, sessions, throttles};
 use coming_in::{come_in, inviter, usable};
 
 /// What the sign-up page shows.
@@ -94,6 +94,9 @@ impl App {
     pub async fn activate(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
         let view = self.invited(token).await?;
         let guest = self.check_guest(token, &view, form, &arrival.origin).await?;
+        if view.invitee == Invitee::Untold && matches!(guest, Guest::New(_)) {
+            self.count_copied_link(view.invitation.broker).await?;
+        }
         let token = link_token(token)?;
         let secret = new_secret()?;
         let device = self.remember_device(&arrival.origin, &view.invitation.email, None).await?;
@@ -121,6 +124,16 @@ impl App {
         let account = self.account(came.account).await?;
         let signed_in = SignedIn { account, session: came.session, secret, device };
         Ok(Activated { signed_in, transaction: came.transaction })
+    }
+
+    /// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is
+    /// told so often in a day to the links of one broker, and then no more. Counted before anybody knows.
+    async fn count_copied_link(&self, broker: AccountId) -> AppResult<()> {
+        let (key, limit, now) = (sender_key("copied_link", broker, ""), self.settings.copied_links, self.clock.now());
+        match self.store.write(move |conn| throttles::hit(conn, &key, limit, now)).await? {
+            Ok(()) => Ok(()),
+            Err(_) => Err(Code::InvitationNeedsMail.into()),
+        }
     }
 
     /// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.

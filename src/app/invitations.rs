@@ -179,7 +179,8 @@ impl App {
         self.invitation(caller, id).await
     }
 
-    /// One more link for the same invitation, to be handed over by the broker himself. The mailed one stays good.
+    /// One more link for the same invitation, to be handed over by the broker. The mailed one stays good. Refuses
+    /// `invitation_unsent` while no mail has gone to the address: whoever is asked about hears of it.
     ///
     /// A link is known only to whoever was given it, so a repeated request is given a new one, and the one whose answer was lost
     /// dies.
@@ -201,6 +202,9 @@ impl App {
                 }
                 let invitation = open_invitation(conn, id, by)?;
                 invitation.check_usable(now)?;
+                if invitation.mail.is_none() {
+                    return Err(Code::InvitationUnsent.into());
+                }
                 invitations::add_link(conn, id, &token, false, now)?;
                 idempotency::settle(conn, by, once.as_ref(), Made::Link(token.clone()))
             })

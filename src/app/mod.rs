@@ -94,6 +94,8 @@ pub struct Settings {
     /// How long an attempt waits at most because others failed on the same account.
     pub sign_in_longest_wait_ms: i64,
     pub mails: MailLimits,
+    /// New accounts by the copied links of one broker.
+    pub copied_links: Limit,
     pub invitation_days: i64,
     pub page: i64,
     pub max_page: i64,

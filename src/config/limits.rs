@@ -41,6 +41,7 @@ pub struct Limits {
     pub mails_per_pair: Limit,
     pub mails_per_recipient: Limit,
     pub resend_after: Duration,
+    pub copied_links: Limit,
     pub password_hash_threads: usize,
     pub invitation_days: i64,
     /// Entries of a list when the caller does not say how many.
@@ -93,6 +94,7 @@ impl Limits {
             mails_per_pair: per(DAY_MS, r.whole("mails_per_sender_and_recipient_day", 5, 1..=10_000, "Mails that one person may order to one address in a day (429).")),
             mails_per_recipient: per(DAY_MS, r.whole("mails_per_recipient_day", 10, 1..=10_000, "Mails that may be ordered to one address in a day, whoever orders them (429). Beyond it each person may still order one, so that nobody keeps others from writing.")),
             resend_after: r.seconds("invitation_resend_seconds", 300, 0..=86_400, "How long after its mail an invitation may be sent again (429)."),
+            copied_links: per(DAY_MS, r.whole("copied_links_per_broker_day", 20, 1..=100_000, "New accounts that may be asked for in a day with links which one broker copied and handed over. Beyond it the mailed link is asked for (409 invitation_needs_mail), whether the address has an account or not.")),
             password_hash_threads: r.whole("password_hash_threads", 2, 1..=64, "Passwords that are estimated, hashed or compared at the same time; each takes some 20 MiB."),
             invitation_days: r.whole("invitation_days", 7, 1..=365, "How long an invitation can be accepted, in days."),
             page: r.whole("page", 50, 1..=1000, "Entries of a list when the caller does not say how many."),

@@ -126,6 +126,7 @@ on_both_databases! {
         let saved = ana.put(&path, form.clone()).await;
         let saved = &saved.expect(200)["invitation"];
         assert_eq!((&saved["mail"]["state"], &saved["resend_at"]), (&json!("none"), &Value::Null));
+        ana.post(&format!("{path}/link"), json!({})).await.expect_refusal(409, "invitation_unsent");
         ana.post(&resend, json!({})).await.expect(200);
         ana.post(&format!("{path}/link"), json!({})).await.expect(201);
         app.mailed_token("paula@example.org", 1).await;

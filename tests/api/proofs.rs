@@ -153,6 +153,34 @@ on_both_databases! {
         assert_eq!(answer.json["account"]["first_name"], "Carl");
     }
 
+    /// What becomes of a copied link tells whether it made an account. So it tells so often, and costs a mail each time.
+    async fn copied_links_of_one_broker_tell_so_often_in_a_day(database) {
+        let settings = [("ENTREMISE_COPIED_LINKS_PER_BROKER_DAY", "2")];
+        let (app, hand) = TestApp::start_with_clock(database, &settings);
+        let (ana, ben, carl) = (app.broker("Ana").await, app.broker("Ben").await, app.client("Carl").await);
+        let asked = async |broker: &Person, email: &str| {
+            let token = copied(broker, email).await;
+            let answer = activate(&app, &token, json!({ "password": OTHER })).await;
+            (answer.status.as_u16(), answer.json["error"]["code"].as_str().map(str::to_owned), token)
+        };
+        let needs_mail = Some("invitation_needs_mail".to_owned());
+        assert_eq!(asked(&ana, "first@example.org").await.0, 201);
+        assert_eq!(asked(&ana, carl.email()).await.1, needs_mail);
+        // From here on nothing is told, and nothing is used up.
+        let (_, code, token) = asked(&ana, "second@example.org").await;
+        assert_eq!(code, needs_mail);
+        assert_eq!(link_state(&app, &token).await, live());
+        assert_eq!(asked(&ana, app.client("Clara").await.email()).await.1, needs_mail);
+        // A known password tells nothing that its owner does not know, and the mailed link stays what it is.
+        let own = copied(&ana, app.client("Dora").await.email()).await;
+        activate(&app, &own, json!({ "password": PASSWORD })).await.expect(201);
+        let mailed = app.mailed_token("second@example.org", 1).await;
+        activate(&app, &mailed, json!({ "password": OTHER })).await.expect(201);
+        assert_eq!(asked(&ben, "third@example.org").await.0, 201, "others are not concerned");
+        hand.forward_days(1);
+        assert_eq!(asked(&ana, "fourth@example.org").await.0, 201);
+    }
+
     async fn a_password_proves_no_address_but_the_mailed_link_does(database) {
         let app = TestApp::start(database);
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
