@@ -2,8 +2,9 @@
 
 import { h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
-import { longDate, money, names, percent, time } from "../lib/format.js";
-import { has, t } from "../i18n/index.js";
+import { changesText } from "../lib/changes.js";
+import { time } from "../lib/format.js";
+import { t } from "../i18n/index.js";
 
 const SIGNS = { transaction_created: "flag", transaction_updated: "edit", member_added: "people", member_removed: "exit" };
 
@@ -37,31 +38,4 @@ function eventText(row, room) {
     case "transaction_updated": return changesText(name, data?.changes ?? {});
     default: return null;
   }
-}
-
-// Always in this order, whatever the order of the answer.
-const TOLD = ["title", "kind", "address", "city", "start_date", "end_date", "offered_price", "accepted_price", "progress", "status"];
-
-// One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
-function changesText(name, changes) {
-  const parts = TOLD.filter((field) => changes[field]).map((field) => {
-    const { to } = changes[field];
-    const unset = `event.unset.${field}`;
-    return isNothing(to) && has(unset) ? t(unset) : t(`event.set.${field}`, { value: shown(field, to) });
-  });
-  return parts.length === 0 ? t("event.updated", { name }) : t("event.changed", { name, changes: names(parts) });
-}
-
-function isNothing(value) {
-  return value === null || value === undefined || value === "";
-}
-
-function shown(field, value) {
-  if (isNothing(value)) return t("fact.none");
-  if (field === "progress") return percent(value);
-  if (field === "status") return t(`status.${value}`);
-  if (field.endsWith("_date")) return longDate(value);
-  if (field.endsWith("_price")) return typeof value === "object" ? money(value) : String(value);
-  if (field === "kind") return t(`kind.${value}`);
-  return String(value);
 }

@@ -10,7 +10,12 @@ const cache = new Map();
 function dates(options) {
   const key = language() + JSON.stringify(options);
   if (!cache.has(key)) cache.set(key, new Intl.DateTimeFormat(locale(), options));
-  return cache.get(key);
+  return { format: (date) => withFirst(cache.get(key).format(date)) };
+}
+
+// In French the first of a month is its *premier*.
+function withFirst(text) {
+  return language() === "fr" ? text.replace(/(?<!\d)1 (?=\p{L}{3})/u, "1er ") : text;
 }
 
 // English readers of a European service expect 24 hours and the day first.

@@ -1,0 +1,31 @@
+// What an entry `transaction_updated` says of a transaction, as a sentence.
+
+import { longDate, money, names, percent } from "./format.js";
+import { has, t } from "../i18n/index.js";
+
+// Always in this order, whatever the order of the answer.
+const TOLD = ["title", "kind", "address", "city", "start_date", "end_date", "offered_price", "accepted_price", "progress", "status"];
+
+// One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
+export function changesText(name, changes) {
+  const parts = TOLD.filter((field) => changes[field]).map((field) => {
+    const { to } = changes[field];
+    const unset = `event.unset.${field}`;
+    return isNothing(to) && has(unset) ? t(unset) : t(`event.set.${field}`, { value: shown(field, to) });
+  });
+  return parts.length === 0 ? t("event.updated", { name }) : t("event.changed", { name, changes: names(parts) });
+}
+
+function isNothing(value) {
+  return value === null || value === undefined || value === "";
+}
+
+function shown(field, value) {
+  if (isNothing(value)) return t("fact.none");
+  if (field === "progress") return percent(value);
+  if (field === "status") return t(`status.${value}`);
+  if (field.endsWith("_date")) return longDate(value);
+  if (field.endsWith("_price")) return typeof value === "object" ? money(value) : String(value);
+  if (field === "kind") return t(`kind.${value}`);
+  return String(value);
+}
