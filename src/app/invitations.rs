@@ -1,5 +1,9 @@
 //! The broker's side of an invitation: make, send, send again, hand over, change, cancel, list.
 
+mod changing;
+
+pub use changing::InvitationChanges;
+
 use serde::Serialize;
 
 use super::sessions::new_secret;
@@ -101,31 +105,6 @@ impl App {
             .await?;
         let next = cut_page(&mut invitations, limit).map(|invitation| invitation.id);
         Ok(InvitationList { invitations, next, counts })
-    }
-
-    /// Changes the form's fields. With another e-mail address the links handed out so far die: they went to somebody else.
-    pub async fn edit_invitation(
-        &self,
-        caller: &Caller,
-        id: InvitationId,
-        form: InvitationForm,
-    ) -> AppResult<Invitation> {
-        let broker = self.own_account(caller).await?;
-        let draft = self.check_invitation(&broker, form)?;
-        let (by, now) = (caller.account, self.clock.now());
-        self.store
-            .write(move |conn| {
-                let old = open_invitation(conn, id, by)?;
-                check_transaction(conn, &draft, by)?;
-                if old.email != draft.email {
-                    invitations::kill_links(conn, id)?;
-                    drop_mail(conn, id)?;
-                    invitations::forget_mail(conn, id)?;
-                }
-                invitations::update(conn, id, by, &draft, now)
-            })
-            .await?;
-        self.invitation(caller, id).await
     }
 
     /// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too. Refuses

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::transactions::{broker_of, lock_as_broker};
-use super::{App, AppResult};
+use super::{App, AppResult, cut_page};
 use crate::domain::text::search_key;
 use crate::domain::{
-    Access, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Participant, Role,
-    TransactionId, search_words,
+    Access, AccessChanges, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Participant,
+    Role, TransactionId, search_words,
 };
 use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests, rooms, transactions};
 
@@ -19,6 +19,15 @@ pub struct NewParticipant {
     pub account: Option<AccountId>,
     pub email: Option<String>,
     pub access: Access,
+}
+
+/// Which of the broker's clients.
+#[derive(Debug, Clone, Default)]
+pub struct ClientQuery {
+    /// Looks into the names and into the titles that the two share.
+    pub text: Option<String>,
+    pub account: Option<AccountId>,
+    pub limit: Option<i64>,
 }
 
 /// A client of the broker, with the transactions that the two share.
@@ -108,14 +117,14 @@ impl App {
         caller: &Caller,
         id: TransactionId,
         account: AccountId,
-        access: Access,
+        changes: AccessChanges,
     ) -> AppResult<Participant> {
         let (by, now) = (caller.account, self.clock.now());
         let (participant, entry) = self
             .store
             .write(move |conn| {
                 lock_as_broker(conn, id, by)?;
-                let entry = participants::set_access(conn, id, account, access, by, now)?;
+                let entry = participants::set_access(conn, id, account, changes, by, now)?;
                 let participant = participants::find(conn, id, account)?.ok_or(Code::ParticipantUnknown)?;
                 Ok((participant, entry))
             })
@@ -149,31 +158,34 @@ impl App {
         Ok(())
     }
 
-    /// Whoever is or was a client of the broker, by name. `text` looks into the names and into the titles that the two share.
-    pub async fn clients(&self, caller: &Caller, text: Option<&str>) -> AppResult<Vec<ClientSummary>> {
-        let words = search_words(text)?;
+    /// Whoever is or was a client of the broker, by name: as many as one page holds, and whether there are more.
+    pub async fn clients(&self, caller: &Caller, query: ClientQuery) -> AppResult<(Vec<ClientSummary>, bool)> {
+        let words = search_words(query.text.as_deref())?;
+        let limit = query.limit.unwrap_or(i64::MAX).clamp(1, self.settings.max_page);
         let broker = caller.account;
         let found = self
             .store
             .read(move |conn| {
-                let known = participants::clients_of(conn, broker)?;
+                let mut known = participants::clients_of(conn, broker)?;
+                known.retain(|client| query.account.is_none_or(|account| account == client.account));
                 let ids: Vec<TransactionId> = known.iter().flat_map(|client| client.transactions.clone()).collect();
                 let titles: HashMap<TransactionId, String> = transactions::titles(conn, &ids)?.into_iter().collect();
-                let mut clients = known
-                    .into_iter()
-                    .map(|client| {
-                        let account = accounts::find(conn, client.account)?.ok_or(Code::AccountUnknown)?;
-                        let titled = |id| (id, titles.get(&id).cloned().unwrap_or_default());
-                        Ok(ClientSummary {
-                            account,
-                            has_contact: client.accepted,
-                            transactions: client.transactions.into_iter().map(titled).collect(),
-                        })
+                let accounts: Vec<AccountId> = known.iter().map(|client| client.account).collect();
+                let mut accounts: HashMap<AccountId, Account> =
+                    accounts::find_many(conn, &accounts)?.into_iter().map(|account| (account.id, account)).collect();
+                let titled = |id: TransactionId| (id, titles.get(&id).cloned().unwrap_or_default());
+                let summary = |client: participants::ClientOf| {
+                    Some(ClientSummary {
+                        account: accounts.remove(&client.account)?,
+                        has_contact: client.accepted,
+                        transactions: client.transactions.into_iter().map(titled).collect(),
                     })
-                    .collect::<StoreResult<Vec<_>>>()?;
+                };
+                let mut clients: Vec<_> = known.into_iter().filter_map(summary).collect();
                 clients.retain(|client| words.are_in(&client.search_key()));
                 clients.sort_by_cached_key(|client| search_key([client.account.name().as_str()]));
-                Ok(clients)
+                let has_more = cut_page(&mut clients, limit).is_some();
+                Ok((clients, has_more))
             })
             .await?;
         Ok(found)

@@ -17,6 +17,29 @@ impl Default for Access {
     }
 }
 
+/// What changes of it; the rest stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessChanges {
+    pub documents: Option<bool>,
+    pub messaging: Option<bool>,
+    pub tasks: Option<bool>,
+    pub calendar: Option<bool>,
+    pub properties: Option<bool>,
+}
+
+impl Access {
+    pub fn changed(self, changes: AccessChanges) -> Self {
+        Self {
+            documents: changes.documents.unwrap_or(self.documents),
+            messaging: changes.messaging.unwrap_or(self.messaging),
+            tasks: changes.tasks.unwrap_or(self.tasks),
+            calendar: changes.calendar.unwrap_or(self.calendar),
+            properties: changes.properties.unwrap_or(self.properties),
+        }
+    }
+}
+
 /// What an entry `member_added` or `member_removed` tells. One without it was written when there was only the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

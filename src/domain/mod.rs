@@ -30,7 +30,7 @@ mod timestamp;
 mod token;
 mod transaction;
 
-pub use access::{Access, MemberChange};
+pub use access::{Access, AccessChanges, MemberChange};
 pub use account::{Account, AccountState, Caller, Role};
 pub use broker_label::BrokerLabel;
 pub use bucket::Bucket;

@@ -76,7 +76,8 @@ routes! {
     POST   "/api/v1/client-invitations"                             BROKER      invitations::create;
     GET    "/api/v1/client-invitations"                             BROKER      invitations::list;
     GET    "/api/v1/client-invitations/{id}"                        BROKER      invitations::show;
-    PUT    "/api/v1/client-invitations/{id}"                        BROKER      invitations::change;
+    PUT    "/api/v1/client-invitations/{id}"                        BROKER      invitations::replace;
+    PATCH  "/api/v1/client-invitations/{id}"                        BROKER      invitations::change;
     POST   "/api/v1/client-invitations/{id}/resend"                 BROKER      invitations::resend;
     POST   "/api/v1/client-invitations/{id}/extend"                 BROKER      invitations::extend;
     POST   "/api/v1/client-invitations/{id}/link"                   BROKER      invitations::link;

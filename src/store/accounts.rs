@@ -115,6 +115,18 @@ pub fn find(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
     Ok(row.map(Account::from))
 }
 
+/// In no order; unknown ids are missing from the answer.
+pub fn find_many(conn: &mut Db, ids: &[AccountId]) -> StoreResult<Vec<Account>> {
+    let mut found = Vec::with_capacity(ids.len());
+    // SQLite binds each id by itself and has a limit on how many.
+    for chunk in ids.chunks(1000) {
+        let rows: Vec<Row> =
+            accounts::table.filter(accounts::id.eq_any(chunk.iter().copied())).select(COLUMNS).load(conn)?;
+        found.extend(rows.into_iter().map(Account::from));
+    }
+    Ok(found)
+}
+
 pub fn find_by_email(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<Account>> {
     let Some(id) = id_of(conn, email)? else { return Ok(None) };
     find(conn, id)

@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::schema::{accounts, invitations, participants, transactions};
 use super::{Db, StoreResult, columns, members, participation_requests, rooms};
 use crate::domain::{
-    Access, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange, Participant, Role,
-    Timestamp, TransactionId,
+    Access, AccessChanges, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange,
+    Participant, Role, Timestamp, TransactionId,
 };
 
 pub struct NewParticipant {
@@ -86,12 +86,13 @@ pub fn set_access(
     conn: &mut Db,
     transaction: TransactionId,
     account: AccountId,
-    access: Access,
+    changes: AccessChanges,
     by: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
     rooms::lock(conn, transaction)?;
     let participant = find(conn, transaction, account)?.ok_or(Code::ParticipantUnknown)?;
+    let access = participant.access.changed(changes);
     check_opener(conn, transaction, account, by)?;
     diesel::update(participants::table.find((transaction, account)))
         .set((

@@ -8,6 +8,9 @@ use super::schema::{accounts, participants, transactions};
 use super::{Db, StoreResult, log, rooms};
 use crate::domain::{Access, AccountId, Code, Entry, Kind, ParticipationRequest, Role, Timestamp, TransactionId};
 
+/// One broker may be asked by many, about many transactions.
+const LISTED: i64 = 200;
+
 /// Asks, or asks anew with another access. Refuses `participant_exists`.
 pub fn ask(conn: &mut Db, new: &NewParticipant, by: AccountId, now: Timestamp) -> StoreResult<()> {
     lock(conn, new.transaction)?;
@@ -87,6 +90,7 @@ pub fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountI
 }
 
 /// What a broker is asked, the oldest first.
+/// The oldest; who answers them sees the next.
 pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<ParticipationRequest>> {
     type Flags = (bool, bool, bool, bool, bool);
     type Row = (TransactionId, String, Kind, String, String, Option<Timestamp>, Flags);
@@ -97,6 +101,7 @@ pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<Participat
         .filter(participants::active.eq(false))
         .filter(participants::asked_at.is_not_null())
         .order((participants::asked_at, participants::transaction_id))
+        .limit(LISTED)
         .select((
             participants::transaction_id,
             transactions::title,

@@ -105,12 +105,16 @@ pub fn touch(conn: &mut Db, session: SessionId, created_at: Timestamp, now: Time
     Ok(())
 }
 
+/// Of a person who signs in again and again, what is shown.
+const LISTED: i64 = 200;
+
 /// Newest use first.
 pub fn list(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Vec<Session>> {
     let rows = sessions::table
         .filter(sessions::account_id.eq(account))
         .filter(sessions::expires_at.gt(now))
         .order(sessions::last_seen_at.desc())
+        .limit(LISTED)
         .select((
             sessions::id,
             sessions::created_at,

@@ -175,6 +175,45 @@ on_both_databases! {
         assert_eq!(link_state(&app, &token).await, dead(410, "invitation_cancelled"));
     }
 
+    async fn what_is_changed_is_written_and_the_rest_stays(database) {
+        let app = TestApp::start(database);
+        let ana = app.broker("Ana").await;
+        let (transaction, _) = ana.open_transaction("House").await;
+        let mut form = invitation_form("paul@example.org");
+        form["phone"] = json!("+33 6 12 34 56 78");
+        form["message"] = json!("See you soon.");
+        form["transaction_id"] = json!(transaction);
+        form["access"] = json!({ "tasks": false });
+        let path = format!("{INVITATIONS}/{}", id_of(&ana, form).await);
+        let before = ana.get(&path).await.expect(200)["invitation"].clone();
+        for (changes, field, value) in [
+            (json!({ "first_name": "Paula" }), "first_name", json!("Paula")),
+            (json!({ "phone": null }), "phone", Value::Null),
+            (json!({ "message": "At noon." }), "message", json!("At noon.")),
+            (json!({ "transaction_id": null }), "transaction_id", Value::Null),
+            (json!({ "language": "fr" }), "language", json!("fr")),
+            (json!({ "project_type": "rental" }), "project_type", json!("rental")),
+            (json!({}), "last_name", json!("Durand")),
+        ] {
+            let changed = ana.patch(&path, changes).await.expect(200)["invitation"].clone();
+            assert_eq!(changed[field], value);
+        }
+        let access = json!({ "documents": true, "messaging": false, "tasks": false, "calendar": true, "properties": true });
+        let changed = ana.patch(&path, json!({ "access": { "messaging": false } })).await;
+        assert_eq!(changed.expect(200)["invitation"]["access"], access);
+        let after = &changed.json["invitation"];
+        for kept in ["last_name", "email", "state", "created_at", "sent_at"] {
+            assert_eq!(after[kept], before[kept], "{kept}");
+        }
+        ana.patch(&path, json!({ "first_name": " ", "phone": "12", "email": "paul@" })).await.expect_fields(&[
+            ("first_name", "value_missing"),
+            ("email", "email_invalid"),
+            ("phone", "phone_invalid"),
+        ]);
+        let moved = ana.patch(&path, json!({ "email": "paula@example.org" })).await;
+        assert_eq!(moved.expect(200)["invitation"]["mail"]["state"], "none");
+    }
+
     async fn a_resent_invitation_has_a_new_link_and_its_full_time(database) {
         let (app, hand) = TestApp::start_with_clock(database, &[]);
         let ana = app.broker("Ana").await;

@@ -96,7 +96,11 @@ on_both_databases! {
         ana.patch(&path, json!({})).await.expect_fields(&[("access", "value_missing")]);
         ana.patch(&path, json!({ "access": { "tasks": "no" } })).await.expect_fields(&[("access.tasks", "value_invalid")]);
         let of_stranger = format!("/api/v1/transactions/{transaction}/participants/{}", ben.account());
-        ana.patch(&path, json!({ "access": { "tasks": true } })).await.expect_fields(&[("access.documents", "value_missing")]);
+        // What is not said stays as it is.
+        let changed = ana.patch(&path, json!({ "access": { "tasks": !access["tasks"].as_bool().unwrap() } })).await;
+        let mut expected = access.clone();
+        expected["tasks"] = json!(!access["tasks"].as_bool().unwrap());
+        assert_eq!(changed.expect(200)["participant"]["access"], expected);
         ana.patch(&of_stranger, json!({ "access": access })).await.expect_refusal(404, "participant_unknown");
         ana.delete(&of_stranger).await.expect_refusal(404, "participant_unknown");
     }

@@ -142,6 +142,25 @@ on_both_databases! {
         ]).await;
     }
 
+    async fn no_more_clients_come_than_one_page_holds(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_PAGE", "2"), ("ENTREMISE_MAX_PAGE", "2")]);
+        let ana = app.broker("Ana").await;
+        let mut people = Vec::new();
+        for name in ["Carl", "Anne", "Bob"] {
+            let client = app.client(name).await;
+            app.join(open(&ana, name, "").await, &client).await;
+            people.push(client);
+        }
+        let all = ana.get("/api/v1/clients?limit=100").await;
+        assert_eq!(texts(&all, "clients", "first_name"), ["Anne", "Bob"]);
+        assert_eq!(all.json["has_more"], json!(true));
+        for query in ["q=carl".to_owned(), format!("account_id={}", people[0].account())] {
+            let one = ana.get(&format!("/api/v1/clients?{query}")).await;
+            assert_eq!(texts(&one, "clients", "first_name"), ["Carl"], "{query}");
+            assert_eq!(one.json["has_more"], json!(false));
+        }
+    }
+
     async fn rows_of_an_earlier_version_are_found_soon(database) {
         let app = TestApp::start(database);
         let (ana, paul) = (app.broker("Ana").await, app.client("Paul").await);

@@ -233,3 +233,87 @@ async fn a_password_manager_finds_whose_password_it_is() {
     })
     .await;
 }
+
+/// Between two looks at a form somebody else has changed another field: it stays as they left it.
+#[tokio::test]
+async fn a_form_writes_only_what_was_changed_in_it() {
+    perform("differences", async |stage: &mut Stage| {
+        let api = stage.demo.sign_in(&stage.demo.broker).await;
+        let page = stage.browser("broker").await;
+        page.sign_in(&stage.demo.broker).await;
+
+        let form = json!({ "first_name": "Zoé", "last_name": "Marin", "email": "zoe.marin@example.org",
+            "project_type": "sale", "phone": "+33 6 12 34 56 78" });
+        let made = api.post("/api/v1/client-invitations", form).await;
+        let path = format!("/api/v1/client-invitations/{}", made.expect(201)["invitation"]["id"]);
+        page.open_page(&format!("/broker/invite?edit={}", made.json["invitation"]["id"])).await;
+        page.until_is("the name", "one('invite-first-name')?.value", json!("Zoé")).await;
+        let elsewhere = json!({ "phone": "+33 6 99 99 99 99", "access": { "tasks": false } });
+        api.patch(&path, elsewhere).await.expect(200);
+        page.fill("invite-first-name", "Chloé").await;
+        page.look("one('access-calendar').click()").await;
+        page.click("invite-submit").await;
+        page.until_path("/broker/clients").await;
+        let stored = api.get(&path).await.expect(200)["invitation"].clone();
+        let told = ["first_name", "phone"].map(|field| stored[field].clone());
+        assert_eq!(told, [json!("Chloé"), json!("+33 6 99 99 99 99")]);
+        let flags = |access: &Value| ["tasks", "calendar", "messaging"].map(|flag| access[flag].clone());
+        assert_eq!(flags(&stored["access"]), [json!(false), json!(false), json!(true)]);
+
+        let transaction = api.get(FIRST).await.expect(200)["transaction"].clone();
+        let people = transaction["participants"].as_array().expect("a list");
+        let client = people.iter().find(|person| person["role"] == "client").expect("a client")["account_id"].clone();
+        page.open_page("/broker/transactions/1").await;
+        let row = format!("document.querySelector('[data-test=participant-row][data-account=\"{client}\"]')");
+        page.until("their row", &format!("Boolean({row}?.querySelector('[data-test=participant-edit]'))")).await;
+        page.look(&format!("{row}.querySelector('[data-test=participant-edit]').click()")).await;
+        page.see("access-submit").await;
+        let of_client = format!("{FIRST}/participants/{client}");
+        api.patch(&of_client, json!({ "access": { "tasks": false } })).await.expect(200);
+        page.look("document.querySelector('dialog [data-test=access-calendar]').click()").await;
+        page.click("access-submit").await;
+        page.see_nothing_of("access-submit").await;
+        let stored = api.get(FIRST).await.expect(200)["transaction"].clone();
+        let people = stored["participants"].as_array().expect("a list");
+        let access = &people.iter().find(|person| person["account_id"] == client).expect("the client")["access"];
+        assert_eq!(flags(access), [json!(false), json!(false), json!(true)]);
+    })
+    .await;
+}
+
+/// Every request that makes something says which one it is, so that a repetition makes nothing more.
+#[tokio::test]
+async fn a_link_whose_answer_is_lost_is_asked_for_as_the_same() {
+    perform("link-key", async |stage: &mut Stage| {
+        let api = stage.demo.sign_in(&stage.demo.broker).await;
+        let form = json!({ "first_name": "Zoé", "last_name": "Marin", "email": "zoe.marin@example.org", "project_type": "sale" });
+        api.post("/api/v1/client-invitations", form).await.expect(201);
+        let page = stage.browser("broker").await;
+        page.sign_in(&stage.demo.broker).await;
+        page.open_page("/broker/clients").await;
+        page.until("the row", "Boolean(one('invitation-link'))").await;
+        // The first answer is lost on its way.
+        page.look(
+            "(window.keys = [], window.ask = window.fetch, window.fetch = async (url, options) => {
+                if (!url.endsWith('/link')) return ask(url, options);
+                keys.push(options.headers['Idempotency-Key'] ?? null);
+                const answer = await ask(url, options);
+                if (keys.length === 1) throw new TypeError('lost');
+                return answer;
+            })",
+        )
+        .await;
+        page.look("one('invitation-link').click()").await;
+        page.until("the lost one", "keys.length === 1").await;
+        page.until("what went wrong", "Boolean(document.querySelector('.toast'))").await;
+        page.look("one('invitation-link').click()").await;
+        page.see("invitation-link-value").await;
+        page.look("document.querySelector('dialog').close()").await;
+        page.look("one('invitation-link').click()").await;
+        page.see("invitation-link-value").await;
+        let keys = page.look("keys").await;
+        assert!(keys[0].is_string() && keys[0] == keys[1], "{keys}");
+        assert!(keys[2].is_string() && keys[2] != keys[1], "another link is another request: {keys}");
+    })
+    .await;
+}

@@ -2,11 +2,12 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::app::{InvitationForm, InvitationQuery};
+use crate::app::{InvitationChanges, InvitationForm, InvitationQuery};
 use crate::domain::{
-    Access, AccountId, Caller, Invitation, InvitationId, InvitationState, Kind, Language, Timestamp, TransactionId,
+    Access, AccessChanges, AccountId, Caller, Invitation, InvitationId, InvitationState, Kind, Language, Timestamp,
+    TransactionId,
 };
-use crate::http::body::{Json, Query};
+use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::state::HttpState;
@@ -28,6 +29,25 @@ pub struct InvitationBody {
     transaction_id: Option<TransactionId>,
     #[serde(default)]
     access: Access,
+}
+
+/// What is to be changed; null empties a field that may be empty.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeBody {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    phone: Option<Option<String>>,
+    project_type: Option<Kind>,
+    #[serde(default, deserialize_with = "given")]
+    message: Option<Option<String>>,
+    language: Option<Language>,
+    #[serde(default, deserialize_with = "given")]
+    transaction_id: Option<Option<TransactionId>>,
+    #[serde(default)]
+    access: AccessChanges,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +167,28 @@ pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id:
 }
 
 pub async fn change(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    body: Json<ChangeBody>,
+) -> ApiResult {
+    let Json(body) = body;
+    let changes = InvitationChanges {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        email: body.email,
+        phone: body.phone,
+        project_type: body.project_type,
+        message: body.message,
+        language: body.language,
+        transaction: body.transaction_id,
+        access: body.access,
+    };
+    let invitation = state.app.change_invitation(&caller, InvitationId(*id), changes).await?;
+    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+}
+
+pub async fn replace(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,

@@ -2,8 +2,8 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::NewParticipant;
-use crate::domain::{Access, AccountId, Caller, TransactionId};
+use crate::app::{ClientQuery, NewParticipant};
+use crate::domain::{Access, AccessChanges, AccountId, Caller, TransactionId};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
@@ -21,24 +21,15 @@ pub struct ParticipantBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessBody {
-    access: WholeAccess,
+    access: AccessChanges,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientsQuery {
     q: Option<String>,
-}
-
-/// Every flag is said: a forgotten one must not open a door by default.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WholeAccess {
-    documents: bool,
-    messaging: bool,
-    tasks: bool,
-    calendar: bool,
-    properties: bool,
+    account_id: Option<i64>,
+    limit: Option<i64>,
 }
 
 pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
@@ -66,9 +57,7 @@ pub async fn change(
     body: Json<AccessBody>,
 ) -> ApiResult {
     let (id, account) = *ids;
-    let WholeAccess { documents, messaging, tasks, calendar, properties } = body.0.access;
-    let access = Access { documents, messaging, tasks, calendar, properties };
-    let participant = state.app.change_access(&caller, TransactionId(id), AccountId(account), access).await?;
+    let participant = state.app.change_access(&caller, TransactionId(id), AccountId(account), body.0.access).await?;
     Ok(HttpResponse::Ok().json(json!({ "participant": participant })))
 }
 
@@ -87,7 +76,9 @@ pub async fn clients(
     caller: web::ReqData<Caller>,
     query: Query<ClientsQuery>,
 ) -> ApiResult {
-    let clients = state.app.clients(&caller, query.0.q.as_deref()).await?;
+    let Query(ClientsQuery { q, account_id, limit }) = query;
+    let query = ClientQuery { text: q, account: account_id.map(AccountId), limit };
+    let (clients, has_more) = state.app.clients(&caller, query).await?;
     let clients: Vec<_> = clients
         .into_iter()
         .map(|client| {
@@ -106,5 +97,5 @@ pub async fn clients(
             })
         })
         .collect();
-    Ok(HttpResponse::Ok().json(json!({ "clients": clients })))
+    Ok(HttpResponse::Ok().json(json!({ "clients": clients, "has_more": has_more })))
 }

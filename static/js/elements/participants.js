@@ -1,12 +1,14 @@
 // Who takes part, with what access, and who is here now.
 
 import { bdi, h } from "../lib/el.js";
-import { field, form, checkbox, select } from "../lib/form.js";
+import { checkbox, differences, field, form, select } from "../lib/form.js";
 import { icon } from "../lib/icons.js";
 import { api, session, transactions } from "../lib/services.js";
 import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
 import { avatar, iconButton, presence, toast, unproved } from "../lib/ui.js";
+import { query } from "../lib/api.js";
+import { searchField } from "../lib/pager.js";
 import { leaveButton } from "./participation.js";
 import { t } from "../i18n/index.js";
 
@@ -81,8 +83,11 @@ function accessDialog(person, transaction) {
         button,
         content: [access.node, dialogFoot(close, button)],
         submit: async () => {
-          await api.patch(`/transactions/${transaction.id}/participants/${person.account_id}`, { access: access.value });
-          await transactions.load(transaction.id);
+          const changed = differences(person.access, access.value);
+          if (Object.keys(changed).length > 0) {
+            await api.patch(`/transactions/${transaction.id}/participants/${person.account_id}`, { access: changed });
+            await transactions.load(transaction.id);
+          }
           close();
         },
       }).node;
@@ -108,15 +113,27 @@ async function remove(person, transaction) {
   }
 }
 
+// Where there are more clients than one answer holds, they are searched; who is chosen stays chosen.
+async function offer({ control }, q, isFree) {
+  const found = await api.get(`/clients${query({ q })}`).catch(() => null);
+  if (!found) return;
+  const [none, ...others] = [...control.options];
+  const chosen = others.filter((option) => option.selected);
+  const fresh = found.clients.filter((client) => isFree(client) && !chosen.some((option) => option.value === String(client.account_id)));
+  control.replaceChildren(none, ...chosen, ...fresh.map((client) => h("option", { value: client.account_id }, client.name)));
+}
+
 async function addDialog(transaction) {
   let clients = [];
+  let hasMore = false;
   try {
-    ({ clients } = await api.get("/clients"));
+    ({ clients, has_more: hasMore } = await api.get("/clients"));
   } catch (error) {
     return toast(errorText(error));
   }
   const inside = new Set(transaction.participants.map((person) => person.account_id));
-  const free = clients.filter((client) => !inside.has(client.account_id));
+  const isFree = (client) => !inside.has(client.account_id);
+  const free = clients.filter(isFree);
 
   openDialog({
     title: t("participants.add_title"),
@@ -130,7 +147,8 @@ async function addDialog(transaction) {
         fields: [who, email],
         button,
         content: [
-          free.length > 0 ? who.node : h("p.soft", t("participants.no_client")),
+          hasMore && searchField({ label: t("clients.search"), test: "participant-search", onchange: (q) => offer(who, q, isFree) }),
+          free.length > 0 || hasMore ? who.node : h("p.soft", t("participants.no_client")),
           email.node, access.node,
           h("p.small.faint", t("participants.invite_hint"), " ", h("a", { href: `/broker/invite?transaction=${transaction.id}`, onclick: close }, t("nav.invite"))),
           dialogFoot(close, button),

@@ -19,7 +19,7 @@ const PAGE = 50;
 
 export default function brokerClientsPage({ query: sought, memory, signal }) {
   const body = h("div");
-  const views = { invitations: () => invitationsView({ sought, memory, signal }), clients: () => clientsView(signal) };
+  const views = { invitations: () => invitationsView({ sought, memory, signal }), clients: () => clientsView(sought, signal) };
   const tabs = h("div.segments", { role: "group", "aria-label": t("clients.view") });
   let shown = null;
   const show = (name) => {
@@ -81,21 +81,36 @@ function nothing({ state, project_type: kind, q }) {
   return empty({ title: t("invitations.empty_title"), text: t("invitations.empty"), action: h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")) });
 }
 
-function clientsView(signal) {
+function clientsView(sought, signal) {
   const node = h("div");
-  let clients = [];
-  fillLater(node, () => api.get("/clients", { signal }), (answer) => {
-    ({ clients } = answer);
+  let q = sought.get("q") ?? "";
+  let asked = new AbortController();
+  let shown = { clients: [], has_more: false };
+  const ask = () => {
+    // The last answer wins.
+    asked.abort();
+    asked = new AbortController();
+    return api.get(`/clients${query({ q })}`, { signal: AbortSignal.any([signal, asked.signal]) });
+  };
+  const draw = ({ clients, has_more: hasMore }) => {
+    if (clients.length === 0 && q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
     if (clients.length === 0) return empty({ title: t("clients.empty_title"), text: t("clients.empty"), action: h("a.button", { href: "/broker/invite" }, t("nav.invite")) });
-    return h("ul.rows", clients.map(clientRow));
-  });
+    return [h("ul.rows", clients.map(clientRow)), hasMore && h("p.soft.more", { role: "status", "data-test": "clients-more" }, t("clients.more"))];
+  };
+  const load = () => fillLater(node, ask, (answer) => draw(shown = answer));
+  load();
   // Where they stand is where one looks for them: nobody moves because of a name.
   transactions.on("renamed", ({ account, name }) => {
-    if (!clients.some((client) => client.account_id === account && client.name !== name)) return;
-    clients = clients.map((client) => (client.account_id === account ? { ...client, name } : client));
-    patch(node, h("ul.rows", clients.map(clientRow)));
+    if (!shown.clients.some((client) => client.account_id === account && client.name !== name)) return;
+    shown = { ...shown, clients: shown.clients.map((client) => (client.account_id === account ? { ...client, name } : client)) };
+    patch(node, draw(shown));
   }, { signal });
-  return node;
+  const seek = (text) => {
+    q = text;
+    router.refine({ q });
+    load();
+  };
+  return [h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: q, onchange: seek })), node];
 }
 
 function clientRow(client) {

@@ -2,8 +2,9 @@
 
 import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
+import { query } from "../lib/api.js";
 import { api, session, transactions } from "../lib/services.js";
-import { choices, field, form, select, textArea } from "../lib/form.js";
+import { choices, differences, field, form, select, textArea } from "../lib/form.js";
 import { errorText } from "../lib/errors.js";
 import { mailFrame } from "../lib/mail-frame.js";
 import { searchField } from "../lib/pager.js";
@@ -16,13 +17,13 @@ import { language, LANGUAGES, t } from "../i18n/index.js";
 
 const PREVIEW_DELAY_MS = 400;
 
-export default async function brokerInvitePage({ query, signal }) {
-  const editing = Number(query.get("edit")) || null;
+export default async function brokerInvitePage({ query: sought, signal }) {
+  const editing = Number(sought.get("edit")) || null;
   const [invitation, listed] = await Promise.all([
-    editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : fromRecord(query.get("client"), signal),
+    editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : fromRecord(sought.get("client"), signal),
     transactions.list({ signal }),
   ]);
-  const wanted = invitation.transaction_id ?? (Number(query.get("transaction")) || null);
+  const wanted = invitation.transaction_id ?? (Number(sought.get("transaction")) || null);
   const inputs = buildInputs(invitation, await withWanted(listed.transactions, wanted, signal), wanted);
   const title = t(editing ? "invite.edit_title" : "invite.title");
   const button = h("button.button", { type: "submit", "data-test": "invite-submit" }, icon("mail"), t(editing ? "invite.save" : "invite.submit"));
@@ -41,7 +42,7 @@ export default async function brokerInvitePage({ query, signal }) {
       const fields = read(inputs);
       replace(first);
       try {
-        if (editing) await api.put(`/client-invitations/${editing}`, fields);
+        if (editing) await save(invitation, fields);
         else await api.post("/client-invitations", fields, { key });
       } catch (error) {
         if (error.code === "invitation_pending" && error.invitationId) replace(first, underWay(error.invitationId));
@@ -60,6 +61,15 @@ export default async function brokerInvitePage({ query, signal }) {
     title,
     content: h("div", pageHead(title, t(editing ? "invite.edit_lead" : "invite.lead")), h("div.invite", h("div.card", made.node), preview.node)),
   };
+}
+
+// What was changed, nothing else: what another device has changed meanwhile stays.
+async function save(invitation, fields) {
+  const { access, ...rest } = fields;
+  const changed = differences(invitation, rest);
+  const flags = differences(invitation.access, access);
+  if (Object.keys(flags).length > 0) changed.access = flags;
+  if (Object.keys(changed).length > 0) await api.patch(`/client-invitations/${invitation.id}`, changed);
 }
 
 // The person is invited already: what can be done with that invitation, here.
@@ -84,8 +94,7 @@ function underWay(id) {
 // A client who is known already is not typed again.
 async function fromRecord(id, signal) {
   if (!id) return {};
-  const { clients } = await api.get("/clients", { signal });
-  const client = clients.find((known) => String(known.account_id) === id);
+  const { clients: [client] } = await api.get(`/clients${query({ account_id: id })}`, { signal });
   return client ? { first_name: client.first_name, last_name: client.last_name, email: client.email, phone: client.phone } : {};
 }
 

@@ -13,6 +13,8 @@ export default {
   "clients.invitations": "Invitations",
   "clients.clients": "Registered clients",
   "clients.empty_title": "No registered client yet",
+  "clients.search": "Search clients",
+  "clients.more": "There are more. Search for a name or a transaction to see them.",
   "clients.empty": "They appear here as soon as they have accepted your invitation.",
   "invitations.pending": "Pending",
   "invitations.accepted": "Accepted",

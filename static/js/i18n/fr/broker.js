@@ -13,6 +13,8 @@ export default {
   "clients.invitations": "Invitations",
   "clients.clients": "Clients inscrits",
   "clients.empty_title": "Pas encore de client inscrit",
+  "clients.search": "Rechercher un client",
+  "clients.more": "Il y en a d'autres. Recherchez un nom ou une transaction pour les voir.",
   "clients.empty": "Ils apparaissent ici dès qu'ils ont accepté votre invitation.",
   "invitations.pending": "En attente",
   "invitations.accepted": "Acceptées",

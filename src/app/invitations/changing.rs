@@ -1,0 +1,115 @@
+//! What the broker changes of an invitation that is under way.
+
+use super::{InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation};
+use crate::app::{App, AppResult};
+use crate::domain::{
+    AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Kind, Language, Refusals, TransactionId,
+    optional_text, person_name, phone_number,
+};
+use crate::store::invitations::{self, Draft};
+
+/// `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct InvitationChanges {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<Option<String>>,
+    pub project_type: Option<Kind>,
+    pub message: Option<Option<String>>,
+    pub language: Option<Language>,
+    pub transaction: Option<Option<TransactionId>>,
+    pub access: AccessChanges,
+}
+
+/// The same, in order.
+#[derive(Clone)]
+struct Checked {
+    email: Option<EmailAddress>,
+    changes: InvitationChanges,
+}
+
+impl App {
+    /// Writes all of the form's fields.
+    pub async fn edit_invitation(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        form: InvitationForm,
+    ) -> AppResult<Invitation> {
+        let broker = self.own_account(caller).await?;
+        let draft = self.check_invitation(&broker, form)?;
+        self.save_invitation(caller, id, move |_| draft.clone()).await
+    }
+
+    /// Writes what was changed; what another device has changed meanwhile stays.
+    pub async fn change_invitation(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        changes: InvitationChanges,
+    ) -> AppResult<Invitation> {
+        let checked = Checked::of(changes)?;
+        self.save_invitation(caller, id, move |stands| checked.applied(draft_of(stands))).await
+    }
+
+    /// With another e-mail address the links handed out so far die: they went to somebody else. The new one has been sent nothing.
+    async fn save_invitation(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        draft: impl Fn(&Invitation) -> Draft + Send + 'static,
+    ) -> AppResult<Invitation> {
+        let (by, now) = (caller.account, self.clock.now());
+        self.store
+            .write(move |conn| {
+                let old = open_invitation(conn, id, by)?;
+                let draft = draft(&old);
+                check_transaction(conn, &draft, by)?;
+                if old.email != draft.email {
+                    invitations::kill_links(conn, id)?;
+                    drop_mail(conn, id)?;
+                    invitations::forget_mail(conn, id)?;
+                }
+                invitations::update(conn, id, by, &draft, now)
+            })
+            .await?;
+        self.invitation(caller, id).await
+    }
+}
+
+impl Checked {
+    fn of(mut changes: InvitationChanges) -> Result<Self, Refusals> {
+        let mut refusals = Refusals::default();
+        let name = |value: &mut Option<String>, field: &'static str, refusals: &mut Refusals| {
+            if let Some(given) = value {
+                *value = refusals.check(person_name(given, field));
+            }
+        };
+        name(&mut changes.first_name, "first_name", &mut refusals);
+        name(&mut changes.last_name, "last_name", &mut refusals);
+        let email = changes.email.as_deref().and_then(|email| refusals.check(EmailAddress::parse(email)));
+        if let Some(phone) = &mut changes.phone {
+            *phone = refusals.check(phone_number(phone.as_deref())).flatten();
+        }
+        if let Some(message) = &mut changes.message {
+            *message = refusals.check(optional_text(message.as_deref(), "message", MAX_MESSAGE)).flatten();
+        }
+        if refusals.is_empty() { Ok(Self { email, changes }) } else { Err(refusals) }
+    }
+
+    fn applied(&self, stands: Draft) -> Draft {
+        let changes = self.changes.clone();
+        Draft {
+            first_name: changes.first_name.unwrap_or(stands.first_name),
+            last_name: changes.last_name.unwrap_or(stands.last_name),
+            email: self.email.clone().unwrap_or(stands.email),
+            phone: changes.phone.unwrap_or(stands.phone),
+            project_type: changes.project_type.unwrap_or(stands.project_type),
+            message: changes.message.unwrap_or(stands.message),
+            language: changes.language.unwrap_or(stands.language),
+            transaction: changes.transaction.unwrap_or(stands.transaction),
+            access: stands.access.changed(changes.access),
+        }
+    }
+}
