@@ -10,10 +10,12 @@ use actix_web::{App as ActixApp, HttpServer, middleware, rt, web};
 use socket2::SockRef;
 use tokio::sync::OnceCell;
 
-use crate::adapters::bus::{Bus, MemoryBus, RedisBus};
+use crate::adapters::bus::{Bus, BusKeys, Keyring, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{App, LatelyRefused, MailLimits, Passwords, PostRates, Settings};
+use crate::app::{
+    App, LatelyRefused, MailLimits, Passwords, PostRates, Settings, first_bus_keys, new_bus_secret, renew_bus_keys,
+};
 use crate::config::{self, Config, MailTransport, PublicUrl};
 use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
 use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
@@ -40,6 +42,13 @@ pub struct Application {
     realtime: Realtime,
     port: u16,
     shutdown: Duration,
+    renewal: Option<KeyRenewal>,
+}
+
+/// The keys of the bus that the database holds, and how often they are read.
+struct KeyRenewal {
+    keys: BusKeys,
+    every: Duration,
 }
 
 struct MetricsServer {
@@ -67,7 +76,8 @@ impl Application {
         let public_url = config.http.public_url(port);
         let node = new_node();
 
-        let app = Arc::new(operations(config, clock, node, public_url.origin(), demo)?);
+        let (operations, renewal) = operations(config, clock, node, public_url.origin(), demo)?;
+        let app = Arc::new(operations);
         let realtime = start_actors(config, app.clone(), node);
         let state = web::Data::new(HttpState {
             app: app.clone(),
@@ -83,7 +93,7 @@ impl Application {
             .map(|(listener, port)| Ok(MetricsServer { server: serve_metrics(listener, state.clone())?, port }))
             .transpose()
             .map_err(|e: std::io::Error| StartError(e.to_string()))?;
-        Ok(Self { app, server, metrics, state, realtime, port, shutdown: config.limits.shutdown })
+        Ok(Self { app, server, metrics, state, realtime, port, shutdown: config.limits.shutdown, renewal })
     }
 
     pub fn port(&self) -> u16 {
@@ -99,6 +109,9 @@ impl Application {
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
         let tidying = rt::spawn(tidy_up_for_ever(self.app.clone()));
+        let renewing = self
+            .renewal
+            .map(|KeyRenewal { keys, every }| rt::spawn(renew_bus_keys(self.app.store.clone(), keys, every)));
         // Until the end: how a node stops is worth seeing too.
         let telling = self.metrics.map(|metrics| (metrics.server.handle(), rt::spawn(metrics.server)));
         let running = rt::spawn(self.server);
@@ -114,6 +127,9 @@ impl Application {
             tracing::warn!("not everything was finished in time, stopping all the same");
         }
         tidying.abort();
+        if let Some(renewing) = renewing {
+            renewing.abort();
+        }
         // Waits for the graceful stop before it, which may hang on a request whose body never comes.
         let _ = tokio::time::timeout(Duration::from_millis(200), handle.stop(false)).await;
         if let Some((telling, _)) = telling {
@@ -166,15 +182,16 @@ impl World for Nodes {
     }
 }
 
-fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, demo: bool) -> Result<App, StartError> {
+fn operations(
+    config: &Config,
+    clock: Clock,
+    node: NodeId,
+    public_url: &str,
+    demo: bool,
+) -> Result<(App, Option<KeyRenewal>), StartError> {
     let store =
         Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
-    let bus: Arc<dyn Bus> = match &config.bus {
-        config::Bus::InProcess => Arc::new(MemoryBus::default()),
-        config::Bus::Redis { url, prefix } => {
-            Arc::new(RedisBus::start(url.reveal(), prefix, node).map_err(StartError::of("REDIS_URL"))?)
-        }
-    };
+    let (bus, renewal) = bus(&config.bus, &store, node)?;
     let limits = &config.limits;
     let log_options = LogOptions {
         lanes: config.database.log_lanes,
@@ -208,7 +225,7 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
     let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
     let (attempts, hash_key) = (Arc::default(), OnceCell::new());
     let posts = PostRates::new(limits.posts_per_second, limits.post_burst);
-    Ok(App {
+    let app = App {
         store,
         log,
         bus,
@@ -224,7 +241,24 @@ fn operations(config: &Config, clock: Clock, node: NodeId, public_url: &str, dem
         hash_key,
         resets: LatelyRefused::default(),
         mails: LatelyRefused::default(),
-    })
+    };
+    Ok((app, renewal))
+}
+
+fn bus(config: &config::Bus, store: &Store, node: NodeId) -> Result<(Arc<dyn Bus>, Option<KeyRenewal>), StartError> {
+    let config::Bus::Redis { url, prefix, keys, key_poll } = config else {
+        return Ok((Arc::new(MemoryBus::default()), None));
+    };
+    let (keys, renewal) = match Keyring::configured(keys) {
+        Some(ring) => (BusKeys::new(ring), None),
+        None => {
+            let fresh = new_bus_secret().map_err(|e| StartError(format!("no key can be made: {e:?}")))?;
+            let keys = first_bus_keys(store, &fresh).map_err(|e| StartError(e.to_string()))?;
+            (keys.clone(), Some(KeyRenewal { keys, every: *key_poll }))
+        }
+    };
+    let bus = RedisBus::start(url.reveal(), prefix, node, keys).map_err(StartError::of("REDIS_URL"))?;
+    Ok((Arc::new(bus), renewal))
 }
 
 fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {

@@ -3,6 +3,7 @@
 
 mod access_links;
 mod accounts;
+mod bus_keys;
 mod demo;
 mod error;
 mod housekeeping;
@@ -32,6 +33,7 @@ use tokio::sync::OnceCell;
 
 pub use access_links::AccessView;
 pub use accounts::NewAccount;
+pub use bus_keys::{first_bus_keys, new_bus_secret, renew_bus_keys};
 pub use demo::DemoAccounts;
 pub use error::{AppError, AppResult};
 pub use invitation_links::{Activated, Activation, InvitedView, Invitee};

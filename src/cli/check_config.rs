@@ -6,7 +6,12 @@ pub fn run(config: &Config) -> Result<(), String> {
     println!("public    {}", config.http.public_url(config.http.bind.port()).origin());
     println!("database  {:?}", config.database.url);
     match &config.bus {
-        Bus::Redis { prefix, .. } => println!("bus       redis, channels {prefix}:…"),
+        Bus::Redis { prefix, keys, .. } if keys.is_empty() => {
+            println!("bus       redis, channels {prefix}:…, signed with a key of the database");
+        }
+        Bus::Redis { prefix, keys, .. } => {
+            println!("bus       redis, channels {prefix}:…, signed with the first of {} keys", keys.len());
+        }
         Bus::InProcess => println!("bus       in this process"),
     }
     let mail = match &config.mail {

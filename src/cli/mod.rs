@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bench_fixture;
+mod bus_key;
 mod check_config;
 mod demo;
 mod migrate;
@@ -40,6 +41,9 @@ enum Command {
     CreateAdmin(accounts::Arguments),
     /// Make an account that invites clients.
     CreateBroker(accounts::Arguments),
+    /// The keys with which nodes sign what they tell each other.
+    #[command(subcommand)]
+    BusKey(bus_key::Command),
     /// Fill the database for the load program in `bench/`.
     #[command(hide = true)]
     BenchFixture(bench_fixture::Arguments),
@@ -61,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::CheckConfig => check_config::run(&config),
         Command::CreateAdmin(arguments) => accounts::create(&config, &arguments, crate::domain::Role::Admin),
         Command::CreateBroker(arguments) => accounts::create(&config, &arguments, crate::domain::Role::Broker),
+        Command::BusKey(command) => bus_key::run(&config, &command),
         Command::BenchFixture(arguments) => bench_fixture::run(&config, &arguments),
     })
 }

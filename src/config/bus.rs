@@ -1,8 +1,14 @@
 //! How the nodes hear of each other.
 
+use std::time::Duration;
+
 use super::SecretUrl;
 use super::kind::Kind;
 use super::reader::{Area, Reader};
+use crate::domain::BusSecret;
+
+/// A rotation needs two.
+const MOST_KEYS: usize = 8;
 
 #[derive(Debug, Clone)]
 pub enum Bus {
@@ -12,6 +18,10 @@ pub enum Bus {
         url: SecretUrl,
         /// What the names of our channels begin with.
         prefix: String,
+        /// What nodes sign with and accept, the first of them signs; without any the database has the keys.
+        keys: Vec<BusSecret>,
+        /// How often the keys of the database are read.
+        key_poll: Duration,
     },
 }
 
@@ -34,7 +44,17 @@ impl Bus {
              what is said in the rooms of the other.",
         );
         let prefix = prefix.unwrap_or_else(|| "entremise".to_owned());
-        redis.map_or(Self::InProcess, |url| Self::Redis { url, prefix })
+        let keys = reader.optional(
+            "keys",
+            Kind::key("1 to 8 texts of at least 32 characters, separated by commas", keys),
+            "a key that the database holds",
+            "Nodes sign what they tell each other through Redis, and hear nobody else. The first of these signs, all are \
+             accepted: to change it, put the new one behind the old one on every node, then before it, then leave the old \
+             one out. Without it `entremise bus-key rotate` changes the key.",
+        );
+        let key_poll =
+            reader.seconds("key_poll_seconds", 60, 1..=60, "How often the keys that the database holds are read.");
+        redis.map_or(Self::InProcess, |url| Self::Redis { url, prefix, keys: keys.unwrap_or_default(), key_poll })
     }
 
     pub(super) fn warning(&self) -> Option<String> {
@@ -45,6 +65,13 @@ impl Bus {
                 .to_owned()
         })
     }
+}
+
+fn keys(text: &str) -> Option<Vec<BusSecret>> {
+    let keys: Vec<&str> = text.split(',').map(str::trim).collect();
+    let is_long = |key: &&str| key.chars().count() >= BusSecret::SHORTEST;
+    let are_good = keys.len() <= MOST_KEYS && keys.iter().all(is_long);
+    are_good.then(|| keys.into_iter().map(|key| BusSecret::new(key.as_bytes())).collect())
 }
 
 /// Nothing that means something in a pattern of Redis, and no part of another prefix: a colon follows.

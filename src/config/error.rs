@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use super::kind::Quoted;
+
 /// Every problem of one configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<Problem>);
@@ -35,13 +37,17 @@ pub(super) fn in_file(file: &Path, key: &str) -> String {
 }
 
 /// How a wrong value is quoted. Of a secret only the scheme is shown: when it is mistyped, that is what is wrong.
-pub(super) fn quote(found: &str, is_secret: bool) -> String {
+pub(super) fn quote(found: &str, quoted: Quoted) -> String {
     const SHOWN_CHARS: usize = 60;
-    if is_secret {
-        return match found.split_once(':') {
-            Some((scheme, _)) if is_scheme(scheme) => format!("\"{scheme}:…\""),
-            _ => "a text without a scheme".to_owned(),
-        };
+    match quoted {
+        Quoted::Beginning => {}
+        Quoted::Scheme => {
+            return match found.split_once(':') {
+                Some((scheme, _)) if is_scheme(scheme) => format!("\"{scheme}:…\""),
+                _ => "a text without a scheme".to_owned(),
+            };
+        }
+        Quoted::Nothing => return "another text".to_owned(),
     }
     match found.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| found.get(..end)) {
         Some(start) => format!("{:?}", format!("{start}…")),

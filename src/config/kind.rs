@@ -11,7 +11,16 @@ pub(super) struct Kind<T> {
     pub(super) expected: String,
     pub(super) parse: Parse<T>,
     pub(super) show: fn(&T) -> String,
-    pub(super) is_secret: bool,
+    pub(super) quoted: Quoted,
+}
+
+/// How much of a wrong value is told.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Quoted {
+    Beginning,
+    /// Its scheme: an address may hold a password.
+    Scheme,
+    Nothing,
 }
 
 impl<T: Display> Kind<T> {
@@ -26,12 +35,17 @@ impl<T> Kind<T> {
         parse: impl Fn(&str) -> Option<T> + 'static,
         show: fn(&T) -> String,
     ) -> Self {
-        Self { expected: expected.into(), parse: Box::new(parse), show, is_secret: false }
+        Self { expected: expected.into(), parse: Box::new(parse), show, quoted: Quoted::Beginning }
     }
 
     /// May hold a password: never quoted, and never a default that would be shown.
     pub(super) fn secret(expected: impl Into<String>, parse: impl Fn(&str) -> Option<T> + 'static) -> Self {
-        Self { is_secret: true, ..Self::shown_by(expected, parse, |_| String::new()) }
+        Self { quoted: Quoted::Scheme, ..Self::shown_by(expected, parse, |_| String::new()) }
+    }
+
+    /// A secret all of it, without a scheme before it.
+    pub(super) fn key(expected: impl Into<String>, parse: impl Fn(&str) -> Option<T> + 'static) -> Self {
+        Self { quoted: Quoted::Nothing, ..Self::secret(expected, parse) }
     }
 }
 

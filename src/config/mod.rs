@@ -98,7 +98,7 @@ impl Config {
         );
         let secret_key = reader.optional(
             "secret_key",
-            Kind::secret("a text of at least 32 characters", secret_key),
+            Kind::key("a text of at least 32 characters", secret_key),
             "only the secret that the database holds",
             "Hashes of codes for a new password are made with it, and with a secret that the database holds: with both, a \
              copy of the database alone tells no code. The same on every node; when it changes, codes under way die.",

@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         let value = (kind.parse)(text);
         if value.is_none() {
             self.wrong.insert(key.to_owned());
-            self.problems.push(Problem::wrong_value(place, &quote(text, kind.is_secret), &kind.expected));
+            self.problems.push(Problem::wrong_value(place, &quote(text, kind.quoted), &kind.expected));
         }
         value
     }

@@ -26,7 +26,7 @@ trusted_proxies = [\"127.0.0.1\"]
 name = \"Martin & Durand\"
 ```
 
-Secrets (a password in `DATABASE_URL`, `REDIS_URL` or `SMTP_URL`) are never written to a log or an error message.
+Secrets (keys, and a password in `DATABASE_URL`, `REDIS_URL` or `SMTP_URL`) are never written to a log or an error message.
 
 This page is made from `src/config`: `UPDATE=1 cargo test config`.
 ";

@@ -137,6 +137,32 @@ fn no_secret_is_printed() {
 }
 
 #[test]
+fn keys_of_the_bus_are_long_and_never_shown() {
+    let redis = ("REDIS_URL", "redis://localhost");
+    let (one, two) = ("hunter2:0123456789abcdef0123456789", "hunter2:fedcba9876543210fedcba9876");
+    let listed = format!("{one}, {two}");
+    let config = load(&[redis, ("ENTREMISE_BUS_KEYS", &listed)]).unwrap();
+    let Bus::Redis { keys, .. } = &config.bus else { panic!("Redis is set") };
+    assert_eq!(keys.iter().map(|key| key.reveal()).collect::<Vec<_>>(), [one, two].map(str::as_bytes));
+    assert!(!format!("{config:?} {config:#?}").contains("hunter2"));
+    let from_file = TomlFile::new(&format!("[bus]\nkeys = ['{one}', '{two}']"));
+    let config = load_with_file(Some(&from_file.path()), &[redis]).unwrap();
+    assert!(matches!(&config.bus, Bus::Redis { keys, .. } if keys.len() == 2));
+
+    for (variable, value) in [
+        ("ENTREMISE_BUS_KEYS", "hunter:too-short".to_owned()),
+        ("ENTREMISE_BUS_KEYS", format!("{one},hunter:too-short")),
+        ("ENTREMISE_BUS_KEYS", format!("{one},")),
+        ("ENTREMISE_BUS_KEYS", [one; 9].join(",")),
+        ("ENTREMISE_SECRET_KEY", "hunter:too-short".to_owned()),
+    ] {
+        let error = load(&[redis, (variable, &value)]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{variable}: found another text, expected ")), "{error}");
+        assert!(!error.contains("hunter"), "{error}");
+    }
+}
+
+#[test]
 fn a_prefix_of_channels_is_a_word() {
     let redis = ("REDIS_URL", "redis://cache.example");
     let prefix = |variables: &[(&str, &str)]| match load(variables).unwrap().bus {

@@ -1,7 +1,9 @@
 //! What comes from the bus.
 
+use crate::adapters::bus::verify::Verifier;
 use crate::adapters::bus::wire::{self, Heard};
-use crate::domain::{Event, NodeId, RoomEvent, Run};
+use crate::adapters::bus::{BusKeys, Keyring, Signer};
+use crate::domain::{BusSecret, Event, NodeId, RoomEvent, Run};
 use crate::realtime::protocol::frames_of;
 
 pub const EVENTS: &[&[u8]] = &[
@@ -32,6 +34,30 @@ pub fn event(bytes: &[u8]) {
     }
     let echo = wire::decode(other, &wire::encode(other, &event).expect("as before"));
     assert!(matches!(echo, Heard::Echo), "an echo");
+}
+
+pub const MESSAGES: &[&[u8]] = &[
+    b"mac1keykeyke\0\0\0\0\0\0\0\x02\0\x06\x65\0\0\0\0\0 a tag of thirty-two bytes, if so.run1 2 7 2\n[{}]",
+    b"mac1",
+    b"run1 2 7 2\n[{}]",
+    b"{\"node\":2,\"event\":{\"who_is_there\":{\"room\":7}}}",
+];
+
+/// Nobody without the key is heard. What a node says is heard once and on its channel, whatever it is.
+pub fn message(bytes: &[u8]) {
+    const NOW: u64 = 1_800_000_000_000_000;
+    let keys = BusKeys::new(Keyring::configured(&[BusSecret::new(*b"of the fuzzer")]).expect("a key"));
+    let verifier = Verifier::new(keys.clone());
+    assert!(verifier.open("x:room:7", bytes, NOW).is_err(), "heard without a key");
+    let mut message = Vec::new();
+    Signer::new(NodeId(2), keys).sign("x:room:7", bytes, NOW, &mut message);
+    assert!(verifier.open("x:room:8", &message, NOW).is_err(), "another channel");
+    assert_eq!(verifier.open("x:room:7", &message, NOW), Ok(bytes));
+    assert!(verifier.open("x:room:7", &message, NOW).is_err(), "twice");
+    if let Some(last) = message.last_mut() {
+        *last ^= 1;
+        assert!(verifier.open("x:room:7", &message, NOW).is_err(), "another text");
+    }
 }
 
 /// The text of a run is what its numbers say, whatever becomes of it in a frame.

@@ -28,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "client_frame", run: frames::client_frame, seeds: frames::CLIENT_FRAMES },
     Target { name: "heads", run: frames::heads, seeds: frames::HEADS },
     Target { name: "bus_event", run: bus::event, seeds: bus::EVENTS },
+    Target { name: "bus_message", run: bus::message, seeds: bus::MESSAGES },
     Target { name: "room", run: room::schedule, seeds: room::SCHEDULES },
     Target { name: "page_query", run: requests::page_query, seeds: requests::QUERIES },
     Target { name: "credentials", run: requests::credentials, seeds: requests::CREDENTIALS },

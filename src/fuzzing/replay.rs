@@ -115,4 +115,4 @@ macro_rules! replays {
     };
 }
 
-replays!(client_frame, heads, bus_event, room, page_query, credentials, addresses);
+replays!(client_frame, heads, bus_event, bus_message, room, page_query, credentials, addresses);

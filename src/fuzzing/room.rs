@@ -3,8 +3,8 @@
 //! numbers of the log one after the other, nothing is kept without a bound, no read is begun twice at a time, and when the
 //! noise is over the room is as far as the database.
 //!
-//! It is *not* promised that a forged entry is seen through: whoever can publish on the bus is believed about the entry that
-//! comes next. docs/ARCHITECTURE.md says so.
+//! It is *not* promised that the room sees through a forged entry: that is done before it, where whoever has no key is not heard
+//! (`bus::message`). Whoever has one is believed about the entry that comes next.
 
 use crate::adapters::bus::wire::{self, Heard};
 use crate::domain::{

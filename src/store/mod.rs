@@ -17,6 +17,7 @@ mod weather;
 
 pub mod access_links;
 pub mod accounts;
+pub mod bus_keys;
 pub mod clock;
 pub mod demo_mails;
 pub mod idempotency;

@@ -233,6 +233,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    bus_keys (id) {
+        id -> BigInt,
+        secret -> Binary,
+        created_at -> BigInt,
+        active_from -> BigInt,
+    }
+}
+
+diesel::table! {
     secrets (name) {
         name -> Text,
         value -> Binary,

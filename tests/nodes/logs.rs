@@ -121,6 +121,7 @@ async fn the_logs_hold_no_secret_and_no_word_of_anybody() {
     eventually("the node is ready again", || async { nobody.get("/health/ready").await.status == 200 }).await;
     socket.post(room, "canary-nonce-3", "canary-body").await;
     ana.delete("/api/v1/sessions/current").await.expect(204);
+    secrets.push(world.text("SELECT encode(secret, 'escape') AS text FROM bus_keys"));
     node.terminate();
     assert!(node.ended(std::time::Duration::from_secs(10)).await.success());
 

@@ -31,6 +31,7 @@ mod panics;
 mod races;
 mod redis;
 mod revocation;
+mod signed;
 mod slow_readers;
 mod sqlite;
 mod starts;

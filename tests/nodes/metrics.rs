@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Node, World, eventually};
+use crate::harness::{AnotherNode, Node, World, eventually};
 use crate::support::Socket;
 use crate::support::metrics::Scrape;
 
-const WATCHED: (&str, &str) = ("ENTREMISE_METRICS_BIND", "127.0.0.1:0");
+pub const WATCHED: (&str, &str) = ("ENTREMISE_METRICS_BIND", "127.0.0.1:0");
 
 /// Where the node says that its metrics are.
-fn metrics_of(node: &Node) -> String {
+pub fn metrics_of(node: &Node) -> String {
     let port = node.log().iter().find_map(|line| serde_json::from_str::<Value>(line).ok()?["metrics.port"].as_u64());
     format!("http://127.0.0.1:{}", port.expect("the node said it"))
 }
@@ -199,8 +199,10 @@ async fn gap_reads(at: &str) -> f64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_understood_makes_a_room_look_and_not_each_time() {
+    const KEY: &str = "of this test and of no installation";
     let world = World::new().await;
-    let (a, b) = (world.node_with(&[WATCHED]).await, world.node_with(&[WATCHED]).await);
+    let settings = [WATCHED, ("ENTREMISE_BUS_KEYS", KEY)];
+    let (a, b) = (world.node_with(&settings).await, world.node_with(&settings).await);
     let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
     let (transaction, room) = ana.open_transaction("House").await;
     ana.add(transaction, &ben).await;
@@ -210,10 +212,11 @@ async fn what_cannot_be_understood_makes_a_room_look_and_not_each_time() {
     eventually("the node hears Redis", || async { bus(&Scrape::of(&at_b).await, "connected") == 1.0 }).await;
     let before = gap_reads(&at_b).await;
     let channel = format!("entremise:room:{room}");
+    let next = AnotherNode::with(KEY);
     for number in 0..200 {
         // A version to come, and what nobody can mean.
         let payload = ["run2 1 7 3 [{}]", "{\"node\":1,\"event\":{\"thought\":{\"room\":7}}}", "["][number % 3];
-        world.redis.command(&["PUBLISH", &channel, payload]).await;
+        world.redis.publish(&channel, &next.signed(&channel, payload.as_bytes())).await;
     }
     eventually("it is counted, and the room looks", || async {
         let page = Scrape::of(&at_b).await;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::BusHealth;
+use super::verify::Refused;
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Page, SECONDS};
 
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub(super) struct BusMetrics {
     pub(super) sent: Counter,
     pub(super) heard: Counter,
     pub(super) not_understood: Counter,
+    pub(super) refused: Counters<Refused>,
     pub(super) dropped: Counters<Dropped>,
     pub(super) connections: Counter,
     round_trip: Histogram,
@@ -35,6 +37,7 @@ impl BusMetrics {
             sent: Counter::default(),
             heard: Counter::default(),
             not_understood: Counter::default(),
+            refused: Counters::default(),
             dropped: Counters::default(),
             connections: Counter::default(),
             round_trip: Histogram::of_time(SECONDS),
@@ -68,6 +71,11 @@ impl BusMetrics {
             "entremise_bus_events_not_understood_total",
             "Events of another version, or damaged; the rooms look into the database.",
             self.not_understood.get(),
+        )?;
+        page.counted(
+            "entremise_bus_messages_refused_total",
+            "Messages that no node of this installation said, or not now, or not there.",
+            &self.refused,
         )?;
         page.counted(
             "entremise_bus_events_dropped_total",

@@ -5,16 +5,22 @@
 //! when told to [`Listener::check`].
 
 mod company;
+mod keys;
 mod memory;
 mod metrics;
 mod pace;
 mod redis;
+mod replays;
+mod signed;
+pub(crate) mod verify;
 pub(crate) mod wire;
 
 use std::sync::Arc;
 
+pub use keys::{BusKeys, Keyring};
 pub use memory::MemoryBus;
 pub use redis::RedisBus;
+pub use signed::Signer;
 
 use crate::domain::{Event, RoomId};
 use crate::telemetry::metrics::Source;

@@ -1,5 +1,8 @@
 //! Redis pub/sub between nodes. A thread of its own with two connections: one hears, one speaks.
 //!
+//! Whoever reaches Redis can say anything there, so nodes sign what they say and hear nobody else; what is not heard is in the
+//! database. Signing and verifying happen on the thread of the bus.
+//!
 //! Redis may die, hang or lose messages. A connection that looks alive and carries nothing is found by a probe that this
 //! node sends to itself; after each reconnection everything followed is checked against the database, because what was
 //! published meanwhile is gone.
@@ -11,16 +14,19 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, mpsc};
 
 use super::company::Company;
+use super::keys::BusKeys;
 use super::metrics::{BusMetrics, Dropped, write_state};
+use super::signed::{Signer, milliseconds};
+use super::verify::{Refused, Verifier, sender_of};
 use super::wire::{self, Heard};
 use super::{Bus, BusHealth, Listener};
 use crate::domain::{Event, NodeId, RoomEvent, RoomId};
-use crate::telemetry::metrics::{Page, Queue, Source};
+use crate::telemetry::metrics::{Label, Page, Queue, Source};
 
 /// Events that may wait to be spoken. One more is dropped: others find it in the database.
 const OUTBOX: usize = 4096;
@@ -28,6 +34,8 @@ const OUTBOX: usize = 4096;
 const OUTBOX_BYTES: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(300);
+/// The log says once in this time that something was refused, however much there is.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 /// Between the prefix and the number of a room.
 const ROOM: &str = ":room:";
 
@@ -45,6 +53,10 @@ struct Shared {
     changed: Notify,
     connected: AtomicBool,
     company: Company,
+    keys: BusKeys,
+    signer: Signer,
+    verifier: Verifier,
+    complained: Mutex<Option<Instant>>,
     metrics: BusMetrics,
     /// Of the events that wait to be spoken.
     outbox_bytes: AtomicUsize,
@@ -53,7 +65,7 @@ struct Shared {
 impl RedisBus {
     /// `url` as the `redis` crate reads it. An unreachable server is no error: the bus keeps trying. Only buses with the same
     /// `prefix` hear each other.
-    pub fn start(url: &str, prefix: &str, node: NodeId) -> Result<Self, String> {
+    pub fn start(url: &str, prefix: &str, node: NodeId, keys: BusKeys) -> Result<Self, String> {
         let client = redis::Client::open(url).map_err(|error| error.to_string())?;
         let (outbox, spoken) = mpsc::channel(OUTBOX);
         let shared = Arc::new(Shared {
@@ -64,6 +76,10 @@ impl RedisBus {
             changed: Notify::new(),
             connected: AtomicBool::new(false),
             company: Company::new(),
+            signer: Signer::new(node, keys.clone()),
+            verifier: Verifier::new(keys.clone()),
+            keys,
+            complained: Mutex::default(),
             metrics: BusMetrics::new(),
             outbox_bytes: AtomicUsize::new(0),
         });
@@ -126,7 +142,7 @@ impl Bus for RedisBus {
     }
 
     fn is_shared(&self) -> bool {
-        self.shared.company.is_posting(std::time::Instant::now())
+        self.shared.company.is_posting(Instant::now())
     }
 
     fn health(&self) -> BusHealth {
@@ -145,6 +161,12 @@ impl Source for RedisBus {
 
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {
         write_state(page, self.health())?;
+        let keys = self.shared.keys.now().count(milliseconds(now_us()));
+        page.gauge(
+            "entremise_bus_keys",
+            "Keys that are accepted: two or more while one takes the place of another.",
+            u64::try_from(keys).unwrap_or(u64::MAX),
+        )?;
         self.shared.metrics.write(page)
     }
 }
@@ -162,22 +184,52 @@ impl Shared {
 
     fn hear(&self, message: &redis::Msg) {
         let Some(listener) = self.listener.get() else { return };
-        match wire::decode(self.node, message.get_payload_bytes()) {
+        let (channel, message) = (message.get_channel_name(), message.get_payload_bytes());
+        // This node's own words do nothing, whoever says them.
+        if sender_of(message) == Some(self.node) {
+            return;
+        }
+        let said = match self.verified(channel, message) {
+            Ok(said) => said,
+            Err(Refused::Repeated) => return,
+            Err(_) => return self.misheard(channel),
+        };
+        match wire::decode(self.node, said) {
             Heard::Event(event) => {
                 self.metrics.heard.one();
                 if let Event::Room(_, RoomEvent::Committed(run)) = &event {
-                    self.company.posted(run.len(), std::time::Instant::now());
+                    self.company.posted(run.len(), Instant::now());
                 }
                 listener.hear(event);
             }
             Heard::Echo => {}
             Heard::Unknown => {
                 self.metrics.not_understood.one();
-                if let Some(room) = self.room_of(message.get_channel_name()) {
-                    listener.misheard(room);
-                }
+                self.misheard(channel);
             }
         }
+    }
+
+    /// The room looks into the database when there is time: it may have been a node of another version.
+    fn misheard(&self, channel: &str) {
+        if let (Some(listener), Some(room)) = (self.listener.get(), self.room_of(channel)) {
+            listener.misheard(room);
+        }
+    }
+
+    fn sign(&self, channel: &str, said: &[u8], message: &mut Vec<u8>) {
+        self.signer.sign(channel, said, now_us(), message);
+    }
+
+    fn verified<'m>(&self, channel: &str, message: &'m [u8]) -> Result<&'m [u8], Refused> {
+        self.verifier.open(channel, message, now_us()).inspect_err(|reason| {
+            self.metrics.refused.one(*reason);
+            let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+            if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
+                *complained = Some(Instant::now());
+                tracing::warn!(reason = reason.text(), "refused a message on the bus; the metrics count them");
+            }
+        })
     }
 
     fn accounts_channel(&self) -> String {
@@ -197,9 +249,17 @@ impl Shared {
     }
 }
 
+/// Microseconds by the clock of this machine.
+fn now_us() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::bus::keys::Keyring;
+    use crate::domain::BusSecret;
     use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, Run, Seq, Timestamp};
 
     fn long_message(seq: i64) -> Event {
@@ -222,7 +282,8 @@ mod tests {
         // It takes connections and says nothing.
         let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = deaf.local_addr().unwrap();
-        let bus = RedisBus::start(&format!("redis://{address}"), "test", NodeId(1)).unwrap();
+        let keys = BusKeys::new(Keyring::configured(&[BusSecret::new(*b"a key")]).unwrap());
+        let bus = RedisBus::start(&format!("redis://{address}"), "test", NodeId(1), keys).unwrap();
         for seq in 0..1_000 {
             bus.publish(long_message(seq));
         }

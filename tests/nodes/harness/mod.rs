@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "the fault suite shares it")]
 
+mod another_node;
 mod letter;
 mod node;
 mod process;
@@ -11,6 +12,7 @@ mod vitals;
 mod world;
 mod writer;
 
+pub use another_node::AnotherNode;
 pub use letter::{Letter, header, letters_to};
 pub use node::{Launcher, Node, entremise, run};
 pub use process::{Process, eventually, free_port, mortal};

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use futures_util::StreamExt;
+
 use super::process::{Process, eventually, free_port, mortal};
 
 pub struct RedisServer {
@@ -56,6 +58,23 @@ impl RedisServer {
 
     pub fn thaw(&self) {
         self.process.thaw();
+    }
+
+    /// Says these bytes on the channel, as anybody can who reaches Redis.
+    pub async fn publish(&self, channel: &str, bytes: &[u8]) {
+        let client = redis::Client::open(self.url()).expect("a good address");
+        let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
+        let publish = redis::cmd("PUBLISH").arg(channel).arg(bytes).query_async::<i64>(&mut connection).await;
+        publish.expect("the command succeeds");
+    }
+
+    /// All that is said from now on, with the channel.
+    pub async fn listen(&self) -> impl futures_util::Stream<Item = (String, Vec<u8>)> + Unpin + Send + use<> {
+        let client = redis::Client::open(self.url()).expect("a good address");
+        let mut hearing = client.get_async_pubsub().await.expect("Redis answers");
+        hearing.psubscribe("*").await.expect("Redis answers");
+        let messages = hearing.into_on_message();
+        Box::pin(messages.map(|message| (message.get_channel_name().to_owned(), message.get_payload_bytes().to_vec())))
     }
 
     pub async fn command(&self, words: &[&str]) {

@@ -77,8 +77,9 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
             message = messages.next() => {
                 let Some(message) = message else { return Err(closed()) };
                 if message.get_channel_name() == probe_channel {
-                    heard_probe = Instant::now();
-                    if let Ok(sent) = message.get_payload::<u64>() {
+                    // Only this node's own probe shows that the connection carries anything.
+                    if let Some(sent) = sent_at(shared, &probe_channel, message.get_payload_bytes()) {
+                        heard_probe = Instant::now();
                         shared.metrics.probe_came_back(sent);
                     }
                 } else {
@@ -90,13 +91,21 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
                 if heard_probe.elapsed() > PROBE_LATE {
                     return Err(timed_out());
                 }
+                let mut signed = Vec::new();
+                shared.sign(&probe_channel, shared.metrics.probe().to_string().as_bytes(), &mut signed);
                 let mut publish = redis::cmd("PUBLISH");
-                publish.arg(&probe_channel).arg(shared.metrics.probe());
+                publish.arg(&probe_channel).arg(signed);
                 // Not awaited longer than a probe may take: a hanging server must not stop the hearing.
                 timeout(PROBE_EVERY, publish.query_async::<i64>(&mut probe)).await.map_err(|_| timed_out())??;
             }
         }
     }
+}
+
+/// When this probe was sent, if it is one.
+fn sent_at(shared: &Shared, channel: &str, message: &[u8]) -> Option<u64> {
+    let said = shared.verified(channel, message).ok()?;
+    std::str::from_utf8(said).ok()?.parse().ok()
 }
 
 fn difference(wanted: &HashSet<RoomId>, have: &HashSet<RoomId>) -> (Vec<RoomId>, Vec<RoomId>) {

@@ -19,6 +19,7 @@ pub(super) async fn speak_for_ever(
 ) {
     let mut connection: Option<redis::aio::MultiplexedConnection> = None;
     let mut batch = Vec::with_capacity(PIPELINE);
+    let mut signed = Vec::new();
     let mut pace = Pace::new();
     loop {
         batch.clear();
@@ -41,7 +42,8 @@ pub(super) async fn speak_for_ever(
         if let Some(speaking) = &mut connection {
             let mut pipeline = redis::pipe();
             for (channel, bytes) in &batch {
-                pipeline.cmd("PUBLISH").arg(channel).arg(bytes.as_slice()).ignore();
+                shared.sign(channel, bytes, &mut signed);
+                pipeline.cmd("PUBLISH").arg(channel).arg(signed.as_slice()).ignore();
             }
             let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
             if matches!(spoken, Ok(Ok(()))) {
