@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::messages::{CheckHead, Hear, Subscribe};
-use super::pace::Pace;
+use super::pace::{Load, Pace};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
@@ -34,6 +34,11 @@ const MAX_LOOKS: u32 = 3;
 /// Entries read at once to fill a gap.
 const GAP_PAGE: i64 = 500;
 
+thread_local! {
+    /// Where the clock of this thread's rooms begins, and what their fan-outs take of it.
+    static THREAD: (Instant, Load) = (Instant::now(), Load::default());
+}
+
 pub struct Room {
     id: RoomId,
     node: NodeId,
@@ -48,7 +53,7 @@ pub struct Room {
     sessions: Few<SessionKey, SessionHandle>,
     pace: Pace,
     /// Its pace counts from here.
-    born: Instant,
+    epoch: Instant,
     /// When the first of the events that are held was heard, if it is timed.
     heard: Option<Instant>,
     /// Events that came before the state.
@@ -69,6 +74,7 @@ struct Waiting {
 
 impl Room {
     pub fn new(id: RoomId, node: NodeId, times: RoomTimes, app: Arc<App>, hub: HubAddr, board: Arc<RoomBoard>) -> Self {
+        let (epoch, load) = THREAD.with(Clone::clone);
         Self {
             id,
             node,
@@ -79,8 +85,8 @@ impl Room {
             state: None,
             addr: None,
             sessions: Few::default(),
-            pace: Pace::default(),
-            born: Instant::now(),
+            pace: Pace::new(load),
+            epoch,
             heard: None,
             early: Vec::new(),
             waiting: Vec::new(),

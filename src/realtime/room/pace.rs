@@ -4,13 +4,18 @@
 //! makes it dearer. Whoever owns a pace measures and hands the time in. Pure.
 //!
 //! - While the thread is not through with a fan-out, no other begins: it would only stand behind it.
-//! - The gap follows the part of its thread that the room would take if it told each entry alone. While that is little
-//!   nothing waits at all.
-//! - Waiting ends early when it brings nothing: when everybody whom the last fan-out had something from has spoken again, or
-//!   when so much is held that the writes cost little beside what they carry.
+//! - The gap follows the part of its thread that all rooms on it would take if they told each entry alone. While that is little
+//!   nothing waits at all, and neither does a room that has little part in it. Where the fan-outs fill their thread in spite of
+//!   their gaps, the gaps grow.
+//! - Waiting ends early when it brings nothing: when everybody whom the last fan-out had something from has spoken again as those
+//!   do who waited to hear it, soon or at about the same time; or when so much is held that the writes cost little beside
+//!   what they carry.
+
+mod load;
 
 use std::time::Duration;
 
+pub use self::load::Load;
 use crate::domain::{AccountId, Run};
 use crate::planted::{Fault, planted};
 
@@ -18,21 +23,33 @@ use crate::planted::{Fault, planted};
 const MAX_HELD: usize = 500;
 const MAX_BYTES: usize = Run::BYTES;
 
-/// Up to this part of its thread a room tells each entry at once; the gap then grows until the part is `FULL`.
-const FREE: f64 = 0.2;
-const FULL: f64 = 0.5;
-/// Nobody waits for longer, whatever it costs.
-const LONGEST_GAP: Duration = Duration::from_millis(12);
+/// Up to this part of their thread the rooms tell each entry at once; the gap then grows until the part is the second.
+const WANTED: [f64; 2] = [0.2, 0.5];
+/// A room's own part in that: one that has less than the first gains nothing by waiting.
+const OWN: [f64; 2] = [0.05, 0.15];
+const GAP: Duration = Duration::from_millis(16);
+/// The gap grows further while the fan-outs take this part of their thread, up to the longest.
+const TAKEN: [f64; 2] = [0.4, 0.8];
+const LONGEST_GAP: Duration = Duration::from_millis(30);
 /// Timers count milliseconds: a gap shorter than half of one is none.
 const SHORTEST_GAP: Duration = Duration::from_micros(500);
 /// What a fan-out may cost for each entry. So few entries wait behind a cheap one, and more are gathered on a busy thread.
 const WORTH: Duration = Duration::from_micros(40);
+/// A fan-out to so few that comes after such a silence is not worth being measured: that takes a turn of the thread.
+const FEW_LISTENERS: usize = 16;
+const SILENCE: Duration = Duration::from_millis(5);
+/// Who waited for a fan-out speaks again within so many times what it costs, though not sooner and not later than this.
+const SOON: u32 = 3;
+const SOONEST: Duration = Duration::from_millis(4);
+const LATEST: Duration = Duration::from_millis(8);
 /// Authors that are told apart; with more in a fan-out somebody is always still to speak.
 const MOST_AUTHORS: usize = 64;
 
 #[derive(Debug, Default)]
 pub struct Pace {
     held: Vec<Run>,
+    /// When the first of them came.
+    held_since: Duration,
     entries: usize,
     bytes: usize,
     authors: Authors,
@@ -46,6 +63,8 @@ pub struct Pace {
     cost: Duration,
     /// Which part of the thread their entries would have taken, each told alone.
     part: f64,
+    /// The same of all rooms on the thread.
+    load: Load,
     /// Before this nothing goes out by itself.
     next: Duration,
     /// Somebody has been told when to come back.
@@ -88,6 +107,11 @@ impl Authors {
 
 /// `now` is the time on any clock that only goes forward.
 impl Pace {
+    /// Of a room on the thread whose load this is.
+    pub fn new(load: Load) -> Self {
+        Self { load, ..Self::default() }
+    }
+
     /// Entries that follow on those that are held.
     pub fn hold(&mut self, runs: Vec<Run>, now: Duration) -> Turn {
         for run in &runs {
@@ -96,7 +120,7 @@ impl Pace {
             run.authors().iter().for_each(|author| self.authors.add(*author));
         }
         if self.held.is_empty() {
-            self.held = runs;
+            (self.held, self.held_since) = (runs, now);
         } else {
             self.held.extend(runs);
         }
@@ -119,7 +143,8 @@ impl Pace {
     pub fn is_through(&mut self, now: Duration) -> Turn {
         if let Some(begun) = self.under_way.take() {
             self.cost = (self.cost + now.saturating_sub(begun)) / 2;
-            self.next = self.last + self.gap();
+            self.load.took(begun, now);
+            self.next = self.last + self.gap(now);
         }
         self.turn(now)
     }
@@ -131,7 +156,7 @@ impl Pace {
         let wait = self.next.saturating_sub(now);
         let entries = u32::try_from(self.entries).unwrap_or(u32::MAX);
         let is_worth_it = WORTH.saturating_mul(entries) >= self.cost;
-        if wait.is_zero() || is_worth_it || self.authors.has_all_of(&self.last_authors) {
+        if wait.is_zero() || is_worth_it || self.have_answered(now) {
             Turn::Tell
         } else if std::mem::replace(&mut self.arranged, true) {
             Turn::Arranged
@@ -140,33 +165,57 @@ impl Pace {
         }
     }
 
+    /// At a steady rate everybody has spoken again some time, too, and others go on.
+    fn have_answered(&self, now: Duration) -> bool {
+        let (since_last, held_for) = (now.saturating_sub(self.last), now.saturating_sub(self.held_since));
+        let is_soon = since_last <= self.cost.saturating_mul(SOON).clamp(SOONEST, LATEST);
+        (is_soon || held_for <= since_last / 2) && self.authors.has_all_of(&self.last_authors)
+    }
+
     /// From the begin of the last fan-out to the next.
-    fn gap(&self) -> Duration {
-        let busy = ((self.part - FREE) / (FULL - FREE)).clamp(0.0, 1.0);
-        let gap = LONGEST_GAP.mul_f64(busy);
+    fn gap(&self, now: Duration) -> Duration {
+        let of_thread = self.load.parts(now);
+        let longest = GAP + (LONGEST_GAP - GAP).mul_f64(within(TAKEN, of_thread.taken));
+        let gap = longest.mul_f64(within(WANTED, of_thread.wanted.max(self.part)) * within(OWN, self.part));
         if gap < SHORTEST_GAP { Duration::ZERO } else { gap }
     }
 
-    /// What is held, to be told now. Whoever tells it says when the thread is through with it.
-    pub fn take(&mut self, now: Duration) -> Vec<Run> {
+    /// What is held, to be told now to so many. Whoever tells it says when the thread is through with it, if it
+    /// [is under way](Self::is_under_way).
+    pub fn take(&mut self, now: Duration, listeners: usize) -> Vec<Run> {
         if !self.held.is_empty() {
             // The entries of the last fan-out filled the time until this one.
-            let between = now.saturating_sub(self.last).max(Duration::from_micros(1)).as_secs_f64();
+            let between = now.saturating_sub(self.last);
             let entries = u32::try_from(self.last_entries).unwrap_or(u32::MAX);
-            let part = self.cost.as_secs_f64() * f64::from(entries) / between;
+            let wanted = self.cost.saturating_mul(entries);
+            self.load.wants(wanted, now);
+            let part = wanted.as_secs_f64() / between.max(Duration::from_micros(1)).as_secs_f64();
             self.part = (self.part + part.min(1.0)) / 2.0;
+            let is_close = between < SILENCE;
             (self.last, self.last_entries) = (now, self.entries);
             self.last_authors = std::mem::take(&mut self.authors);
             // One that is under way is measured from its begin: the thread is through with neither.
-            self.under_way.get_or_insert(now);
+            if listeners > FEW_LISTENERS || is_close {
+                self.under_way.get_or_insert(now);
+            }
         }
         (self.entries, self.bytes) = (0, 0);
         std::mem::take(&mut self.held)
     }
 
+    /// The thread is not through with a fan-out that is measured.
+    pub fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
     pub fn is_holding(&self) -> bool {
         !self.held.is_empty()
     }
+}
+
+/// Where a part stands between two: 0 up to the first, 1 from the second on.
+fn within([none, all]: [f64; 2], part: f64) -> f64 {
+    ((part - none) / (all - none)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ impl Hosted {
     }
 
     fn speak(&mut self, connections: &mut Connections, now: Timestamp) {
-        let (room, runs) = (self.room, self.pace.take(elapsed(now)));
+        let (room, runs) = (self.room, self.pace.take(elapsed(now), self.sessions.len()));
         if !runs.is_empty() {
             let entries: Vec<Arc<Entry>> = runs.iter().flat_map(Run::entries).map(Arc::new).collect();
             self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });

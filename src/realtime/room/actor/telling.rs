@@ -14,7 +14,7 @@ use crate::store::members;
 impl Room {
     /// Now, or together with what comes in the next milliseconds.
     pub(super) fn tell_in_time(&mut self, runs: Vec<Run>, ctx: &mut Context<Self>) {
-        let turn = self.pace.hold(runs, self.born.elapsed());
+        let turn = self.pace.hold(runs, self.epoch.elapsed());
         self.take(turn, ctx);
     }
 
@@ -24,7 +24,7 @@ impl Room {
             Turn::Arranged | Turn::Nothing => {}
             Turn::Later(wait) => {
                 ctx.run_later(wait, |room, ctx| {
-                    let turn = room.pace.came_back(room.born.elapsed());
+                    let turn = room.pace.came_back(room.epoch.elapsed());
                     room.take(turn, ctx);
                 });
             }
@@ -35,7 +35,7 @@ impl Room {
     fn when_through(&self, ctx: &mut Context<Self>) {
         let end = tokio::task::yield_now();
         ctx.spawn(end.into_actor(self).map(|(), room, ctx| {
-            let turn = room.pace.is_through(room.born.elapsed());
+            let turn = room.pace.is_through(room.epoch.elapsed());
             room.take(turn, ctx);
         }));
     }
@@ -46,7 +46,7 @@ impl Room {
             return;
         }
         let room = self.id;
-        let runs = self.pace.take(self.born.elapsed());
+        let runs = self.pace.take(self.epoch.elapsed(), self.sessions.len());
         runs.iter().for_each(|run| panic_if_planted(Fault::PanicInRoom, run.json()));
         let entries: usize = runs.iter().map(Run::len).sum();
         self.board.metrics.delivered(entries * self.sessions.len());
@@ -54,7 +54,9 @@ impl Room {
             self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
         }
         self.board.metrics.fanned_out(self.heard.take());
-        self.when_through(ctx);
+        if self.pace.is_under_way() {
+            self.when_through(ctx);
+        }
     }
 
     pub(super) fn push_frame(
