@@ -13,7 +13,7 @@ use super::super::figures::{Figure, digits, number};
 use super::super::stage::{Shape, Stage};
 use super::super::table::{Report, Table};
 use super::RatiosArgs;
-use super::scenarios::{RATE, TEN, TWO};
+use super::scenarios::{MANY, RATE, TEN, TWO};
 
 /// Faults are given by this variable, and only to a build that takes them.
 const NO_GAP: (&str, &str) = ("ENTREMISE_PLANTED_FAULTS", "no_gap");
@@ -40,13 +40,20 @@ struct Case {
 }
 
 /// Ten of the room's two hundred post; who has a post under way waits until they hear it in the room.
-const CASES: [Case; 5] = [
+const CASES: [Case; 8] = [
     pace("room of 200, 1 in flight per sender", "--senders 10 --until-heard --in-flight 10", Compared::Posts),
     pace("room of 200, 8 in flight per sender", "--senders 10 --until-heard --in-flight 80", Compared::Posts),
     pace("room of 200, 32 in flight per sender", "--senders 10 --until-heard --in-flight 320", Compared::Cpu),
     pace("room of 200, 100 posts/s", "--rate 100", Compared::Delivery),
     pace("room of 200, 1,000 posts/s", "--rate 1000", Compared::Cpu),
+    pace("room of 200, 1,000 posts/s of 10 senders", "--rate 1000 --senders 10", Compared::Cpu),
+    Case { shape: MANY, ..pace("4 rooms of 200, 128 in flight in all", "--in-flight 128", Compared::Cpu) },
+    Case { before: Some(0.95), ..before("4 rooms of 200, 128 in flight in all, posts", MANY, "--in-flight 128") },
 ];
+
+const fn before(name: &'static str, shape: Shape, load: &'static str) -> Case {
+    Case { name, shape, load, compared: Compared::Posts, without: None, before: None }
+}
 
 const fn pace(name: &'static str, load: &'static str, compared: Compared) -> Case {
     let (without, before) = match compared {
@@ -69,7 +76,9 @@ struct Of {
 
 #[derive(Default, Serialize)]
 struct Alone {
+    /// Of the program that commits, or of the database within it, and of the one that passes on.
     commit: Figure,
+    bare_postgres: Figure,
     broadcast: Figure,
     ours: Figure,
     postgres: Figure,
@@ -103,6 +112,12 @@ impl Compared {
 fn cpu_of_a_post(line: &Value) -> Option<f64> {
     let served = number(line, "/server_cpu_s")? + number(line, "/postgres_cpu_s").unwrap_or(0.0);
     Some(served * 1e6 / number(line, "/posted").filter(|posted| *posted > 0.0)?)
+}
+
+/// What the database took for each of so many.
+fn postgres_of(line: &Value, count: &str) -> Option<f64> {
+    let (cpu, count) = number(line, "/postgres_cpu_s").zip(number(line, count))?;
+    Some(cpu * 1e6 / count)
 }
 
 impl Builds {
@@ -141,14 +156,14 @@ impl Builds {
                 let (rate, seconds) = (format!("--rate {RATE}"), args.seconds + 2.0);
                 let line = commit(stage, database, *shape, seconds)?;
                 into.commit.add(number(&line, "/cpu_us_of_a_commit"));
+                into.bare_postgres.add(postgres_of(&line, "/commits"));
                 note("bare commit", name, database, line);
                 let line = broadcast(stage, database, *shape, &rate, seconds)?;
                 into.broadcast.add(cpu_of_a_post(&line));
                 note("bare broadcast", name, database, line);
                 let line = load(stage, ours, &[], database, *shape, &rate, seconds)?;
                 into.ours.add(cpu_of_a_post(&line));
-                let of_postgres = number(&line, "/postgres_cpu_s").zip(number(&line, "/posted"));
-                into.postgres.add(of_postgres.map(|(cpu, posted)| cpu * 1e6 / posted));
+                into.postgres.add(postgres_of(&line, "/posted"));
                 note("alone", name, database, line);
                 if let Some(before) = before {
                     let line = load(stage, before, &[], database, *shape, &rate, seconds)?;
@@ -178,7 +193,7 @@ impl Builds {
 
     fn of_pace(&self) -> Table {
         let mut table = Table::new(&[
-            "one room, 10 senders or everybody at a rate",
+            "rooms of 200, 10 senders or everybody",
             "compared",
             "without a gap",
             "before",
@@ -192,7 +207,7 @@ impl Builds {
             let (to_without, to_before) = (of.ours.over(&of.without), of.ours.over(&of.before));
             let asked = match (case.without, case.before) {
                 (Some(limit), _) => verdict(&to_without, limit, case.compared == Compared::Posts, "without"),
-                (_, Some(limit)) => verdict(&to_before, limit, false, "before"),
+                (_, Some(limit)) => verdict(&to_before, limit, case.compared == Compared::Posts, "before"),
                 _ => "–".to_owned(),
             };
             table.row(&[
@@ -213,23 +228,34 @@ impl Builds {
         let mut table = Table::new(&[
             "CPU µs of a post that shares its commit with nobody",
             "bare commit",
+            "of it PostgreSQL",
             "bare broadcast",
             "before",
             "ours",
             "of it PostgreSQL",
+            "PostgreSQL ÷ bare",
+            "the rest ÷ bare",
             "ours ÷ both bare",
             "asked for",
         ]);
         for ((database, index), alone) in &self.alone {
             let Some((name, _)) = ALONE.get(*index) else { continue };
-            let ratio = alone.ours.over(&alone.commit.plus(&alone.broadcast));
+            let bare = alone.commit.plus(&alone.broadcast);
+            let ratio = alone.ours.over(&bare);
+            let (rest, bare_rest) = match alone.postgres.median() {
+                Some(_) => (alone.ours.less(&alone.postgres), bare.less(&alone.bare_postgres)),
+                None => (alone.ours.clone(), bare),
+            };
             table.row(&[
                 format!("{}, {name}", database.name()),
                 alone.commit.to_string(),
+                alone.bare_postgres.to_string(),
                 alone.broadcast.to_string(),
                 alone.before.to_string(),
                 alone.ours.to_string(),
                 alone.postgres.to_string(),
+                alone.postgres.over(&alone.bare_postgres).to_string(),
+                rest.over(&bare_rest).to_string(),
                 ratio.to_string(),
                 verdict(&ratio, ASKED_ALONE, false, "both bare"),
             ]);

@@ -28,7 +28,7 @@ pub struct Scenario {
 
 pub const TWO: Shape = Shape::new(16, 2);
 pub const TEN: Shape = Shape::new(20, 10);
-const MANY: Shape = Shape::new(4, 200);
+pub const MANY: Shape = Shape::new(4, 200);
 
 pub const INSERT: Yardstick = Yardstick::Insert(128);
 
