@@ -1,5 +1,7 @@
 //! Assembly: from a configuration to a running server, and back to silence within the time given.
 
+mod nodes;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,22 +12,21 @@ use actix_web::{App as ActixApp, HttpServer, middleware, rt, web};
 use socket2::SockRef;
 use tokio::sync::OnceCell;
 
-use crate::adapters::bus::{Bus, BusKeys, Keyring, MemoryBus, RedisBus};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{
-    App, LatelyRefused, MailLimits, Passwords, PostRates, Settings, first_bus_keys, new_bus_secret, renew_bus_keys,
-};
-use crate::config::{self, Config, MailTransport, PublicUrl};
-use crate::domain::{Clock, Event, NodeId, RoomEvent, Run};
+use crate::app::{App, LatelyRefused, MailLimits, Passwords, PostRates, Settings, renew_bus_keys};
+use crate::config::{Config, MailTransport, PublicUrl};
+use crate::domain::{Clock, NodeId};
 use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
 use crate::realtime::room::RoomTimes;
 use crate::realtime::session::{Cutter, SessionOptions};
 use crate::store::Store;
-use crate::store::log::{Log, LogOptions, World};
+use crate::store::log::{Log, LogOptions};
 use crate::telemetry::metrics::Process;
+
+use nodes::{KeyRenewal, Nodes};
 
 /// How long an expired session may keep a silent socket.
 const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
@@ -43,12 +44,6 @@ pub struct Application {
     port: u16,
     shutdown: Duration,
     renewal: Option<KeyRenewal>,
-}
-
-/// The keys of the bus that the database holds, and how often they are read.
-struct KeyRenewal {
-    keys: BusKeys,
-    every: Duration,
 }
 
 struct MetricsServer {
@@ -167,21 +162,6 @@ async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
     tracing::info!("stopped");
 }
 
-/// The other nodes, as the log knows them.
-struct Nodes {
-    bus: Arc<dyn Bus>,
-}
-
-impl World for Nodes {
-    fn committed(&self, run: Run) {
-        self.bus.publish(Event::Room(run.room(), RoomEvent::Committed(run)));
-    }
-
-    fn is_shared(&self) -> bool {
-        self.bus.is_shared()
-    }
-}
-
 fn operations(
     config: &Config,
     clock: Clock,
@@ -191,7 +171,7 @@ fn operations(
 ) -> Result<(App, Option<KeyRenewal>), StartError> {
     let store =
         Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
-    let (bus, renewal) = bus(&config.bus, &store, node)?;
+    let (bus, renewal) = nodes::bus(&config.bus, &store, node)?;
     let limits = &config.limits;
     let log_options = LogOptions {
         lanes: config.database.log_lanes,
@@ -243,22 +223,6 @@ fn operations(
         mails: LatelyRefused::default(),
     };
     Ok((app, renewal))
-}
-
-fn bus(config: &config::Bus, store: &Store, node: NodeId) -> Result<(Arc<dyn Bus>, Option<KeyRenewal>), StartError> {
-    let config::Bus::Redis { url, prefix, keys, key_poll } = config else {
-        return Ok((Arc::new(MemoryBus::default()), None));
-    };
-    let (keys, renewal) = match Keyring::configured(keys) {
-        Some(ring) => (BusKeys::new(ring), None),
-        None => {
-            let fresh = new_bus_secret().map_err(|e| StartError(format!("no key can be made: {e:?}")))?;
-            let keys = first_bus_keys(store, &fresh).map_err(|e| StartError(e.to_string()))?;
-            (keys.clone(), Some(KeyRenewal { keys, every: *key_poll }))
-        }
-    };
-    let bus = RedisBus::start(url.reveal(), prefix, node, keys).map_err(StartError::of("REDIS_URL"))?;
-    Ok((Arc::new(bus), renewal))
 }
 
 fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {

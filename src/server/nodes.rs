@@ -1,0 +1,54 @@
+//! The other nodes: what joins this one to them, and what the log knows of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::StartError;
+use crate::adapters::bus::{Bus, BusKeys, Keyring, MemoryBus, RedisBus};
+use crate::app::{first_bus_keys, new_bus_secret};
+use crate::config;
+use crate::domain::{Event, NodeId, RoomEvent, Run};
+use crate::store::Store;
+use crate::store::log::World;
+
+/// The keys of the bus that the database holds, and how often they are read.
+pub(super) struct KeyRenewal {
+    pub(super) keys: BusKeys,
+    pub(super) every: Duration,
+}
+
+/// The other nodes, as the log knows them.
+pub(super) struct Nodes {
+    pub(super) bus: Arc<dyn Bus>,
+}
+
+impl World for Nodes {
+    fn committed(&self, run: Run) {
+        self.bus.publish(Event::Room(run.room(), RoomEvent::Committed(run)));
+    }
+
+    fn is_shared(&self) -> bool {
+        self.bus.is_shared()
+    }
+}
+
+/// What joins this node to the others, and the keys that are to be read again.
+pub(super) fn bus(
+    config: &config::Bus,
+    store: &Store,
+    node: NodeId,
+) -> Result<(Arc<dyn Bus>, Option<KeyRenewal>), StartError> {
+    let config::Bus::Redis { url, prefix, keys, key_poll } = config else {
+        return Ok((Arc::new(MemoryBus::default()), None));
+    };
+    let (keys, renewal) = match Keyring::configured(keys) {
+        Some(ring) => (BusKeys::new(ring), None),
+        None => {
+            let fresh = new_bus_secret().map_err(|e| StartError(format!("no key can be made: {e:?}")))?;
+            let keys = first_bus_keys(store, &fresh).map_err(|e| StartError(e.to_string()))?;
+            (keys.clone(), Some(KeyRenewal { keys, every: *key_poll }))
+        }
+    };
+    let bus = RedisBus::start(url.reveal(), prefix, node, keys).map_err(StartError::of("REDIS_URL"))?;
+    Ok((Arc::new(bus), renewal))
+}
