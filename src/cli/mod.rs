@@ -71,6 +71,7 @@ pub fn run() -> ExitCode {
 }
 
 fn finish(result: Result<(), String>) -> ExitCode {
+    crate::telemetry::flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

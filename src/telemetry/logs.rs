@@ -11,6 +11,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
+use super::log_lines::{QUEUE, ToQueue};
 use crate::config::{LogFormat, Telemetry};
 
 #[derive(Debug, thiserror::Error)]
@@ -19,16 +20,25 @@ pub enum TelemetryError {
     Filter(#[from] tracing_subscriber::filter::ParseError),
     #[error("logs were already set up: {0}")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
+    #[error("no thread for the logs: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Before the process ends: the last lines leave.
+pub fn flush() {
+    QUEUE.flush();
 }
 
 /// For the whole process, once, before anything is worth logging.
 pub fn init(settings: &Telemetry) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder().parse(&settings.log_filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(ToQueue(&QUEUE));
     match settings.log_format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).finish().with(PeersMistakes).try_init()?,
         LogFormat::Json => lines.json().flatten_event(true).finish().with(PeersMistakes).try_init()?,
     }
+    let write = || QUEUE.work(std::io::stderr());
+    std::thread::Builder::new().name("log-lines".to_owned()).spawn(write).map_err(TelemetryError::Thread)?;
     log_panics();
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{World, eventually, free_port};
+use crate::harness::{World, entremise, eventually, free_port};
 use crate::support::proxy::Proxy;
 use crate::support::{PASSWORD, Person};
 
@@ -158,4 +158,39 @@ async fn a_peer_that_speaks_no_http_is_no_error_of_ours() {
     let errors: Vec<&String> = log.iter().filter(|line| line.contains("\"ERROR\"")).collect();
     assert!(errors.is_empty(), "{errors:#?}");
     assert!(log.iter().any(|line| line.contains("no HTTP that can be read")), "nobody noticed:\n{log:#?}");
+}
+
+/// Whoever reads the logs may stop: a pipe that nobody empties, a terminal that is held.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_whoever_reads_the_logs() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("logs.sqlite3").display());
+    let port = free_port();
+    let bind = format!("127.0.0.1:{port}");
+    let settings = [
+        ("DATABASE_URL", database.as_str()),
+        ("ENTREMISE_BIND", bind.as_str()),
+        ("ENTREMISE_WORKERS", "1"),
+        ("ENTREMISE_LOG_FILTER", "trace"),
+    ];
+    let mut command = entremise(&["serve"], &settings);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("http.port") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "the node does not serve");
+    }
+    // From here on nobody reads; each request writes some lines, and a pipe holds 64 KiB.
+    let nobody = Person::new(&format!("http://{bind}"), None);
+    for _ in 0..2_000 {
+        nobody.get("/health/live").await.expect(200);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut rest = Vec::new();
+    std::io::Read::read_to_end(&mut log, &mut rest).unwrap();
+    assert!(rest.len() > 32 * 1024, "too little was logged to fill a pipe: {} bytes", rest.len());
 }

@@ -6,7 +6,8 @@ use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::instruments::float;
-use super::page::{Page, Source};
+use super::page::{Page, Queue, Source};
+use crate::telemetry::log_lines::{BYTES, LINES, QUEUE};
 use crate::telemetry::panics;
 
 /// Times in `/proc` are in hundredths of a second on every Linux that we run on (`USER_HZ`).
@@ -25,10 +26,17 @@ impl Process {
 }
 
 impl Source for Process {
+    fn queues(&self) -> Vec<Queue> {
+        let depth = QUEUE.depth();
+        vec![Queue::new("log_lines", depth.lines, LINES), Queue::new("log_lines_bytes", depth.bytes, BYTES)]
+    }
+
     fn write(&self, page: &mut Page<'_>) -> fmt::Result {
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         page.gauges("entremise_build_info", "Always 1; what runs is in the label.", [(version, 1_u32)])?;
         page.counter("entremise_panics_total", "Faults of ours that ended a thread's work.", panics())?;
+        let help = "Lines of the logs that were left out because nobody read them fast enough.";
+        page.counter("entremise_log_lines_dropped_total", help, QUEUE.depth().dropped)?;
         page.gauge("process_start_time_seconds", "When the process started, in seconds since 1970.", self.started)?;
         if let Some(cpu) = cpu_seconds() {
             page.time_spent("process_cpu_seconds_total", "Processor time spent, in seconds.", cpu)?;
