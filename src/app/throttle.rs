@@ -154,7 +154,8 @@ impl App {
         };
         if let Some((id, since)) = known {
             let counter = Counter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
-            let seat = Seat::Known(counter.key.clone());
+            // By the account, not by its devices: one person with many would fill the places of all who are known.
+            let seat = Seat::Known(of_subject.clone());
             let mut attempt = self.enter(tried.kind, vec![counter], None, seat).await?;
             let counted = self.look(&mut attempt, since.map(|since| (subject.clone(), since))).await?;
             if counted.is_some() {

@@ -23,6 +23,7 @@ mod bad_input;
 mod canonical_text;
 mod connections;
 mod failures;
+mod fair_turns;
 mod forged_requests;
 mod headers;
 mod health;
