@@ -92,6 +92,14 @@ impl App {
 
     /// Uses the invitation up, once: makes or finds the account, the transaction and the membership, and signs in.
     pub async fn activate(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
+        match self.activate_now(token, form.clone(), arrival.clone()).await {
+            // Somebody made an account of the address in this moment: now it is there, and may be taken over.
+            Err(error) if error.first().code == Code::EmailTaken => self.activate_now(token, form, arrival).await,
+            activated => activated,
+        }
+    }
+
+    async fn activate_now(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
         let view = self.invited(token).await?;
         let guest = self.check_guest(token, &view, form, &arrival.origin).await?;
         if view.invitee == Invitee::Untold && matches!(guest, Guest::New(_)) {

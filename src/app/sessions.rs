@@ -26,6 +26,7 @@ pub struct SignedIn {
 }
 
 /// Somebody who asks for a session.
+#[derive(Clone)]
 pub struct Arrival {
     pub origin: Origin,
     /// The token of the session that this device has. It ends when the new one begins.

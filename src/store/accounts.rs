@@ -211,11 +211,9 @@ pub fn note_proved_login(
 
 /// Was the password of this address changed at that time or later?
 pub fn password_changed_after(conn: &mut Db, email: &str, since: Timestamp) -> StoreResult<bool> {
-    let changed: Option<Option<Timestamp>> = accounts::table
-        .filter(accounts::email.eq(email))
-        .select(accounts::password_changed_at)
-        .first(conn)
-        .optional()?;
+    let Some(id) = id_of(conn, &EmailAddress::stored(email.to_owned()))? else { return Ok(false) };
+    let changed: Option<Option<Timestamp>> =
+        accounts::table.find(id).select(accounts::password_changed_at).first(conn).optional()?;
     Ok(changed.flatten().is_some_and(|changed| changed > since))
 }
 

@@ -4,6 +4,7 @@ use argon2::{Argon2, PasswordHasher};
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
+use super::attempts::{device_of, sign_in_on};
 use crate::support::{Answer, PASSWORD, Person, TestApp};
 
 const INVITATIONS: &str = "/api/v1/client-invitations";
@@ -61,6 +62,22 @@ on_both_databases! {
         // A domain that cannot be, which an earlier version took: the account can still be read.
         sql(&app, format!("UPDATE accounts SET email = 'x@a²b-.org' WHERE id = {}", ana.account().0)).await;
         assert_eq!(ana.get("/api/v1/me").await.expect(200)["account"]["email"], "x@a²b-.org");
+    }
+
+    async fn a_device_that_knew_an_old_password_is_a_stranger_whatever_the_spelling_is(database) {
+        let settings = [("ENTREMISE_SIGN_INS_PER_ADDRESS", "2")];
+        let (app, hand) = TestApp::start_with_clock(database, &settings);
+        let ana = app.broker("Ana").await;
+        sql(&app, format!("UPDATE accounts SET email = 'x@exämple.org' WHERE id = {}", ana.account().0)).await;
+        let device = device_of(&sign_in(&app, SPELLINGS[0], PASSWORD).await);
+        hand.forward_seconds(60);
+        let form = json!({ "current_password": PASSWORD, "new_password": "Autre-Phare-31-dune" });
+        ana.put("/api/v1/me/password", form).await.expect(200);
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            statuses.push(sign_in_on(&app, SPELLINGS[0], PASSWORD, Some(&device)).await.status.as_u16());
+        }
+        assert_eq!(statuses, [401, 401, 429], "as anybody's in this network");
     }
 
     async fn one_invitation_lives_for_one_mailbox(database) {

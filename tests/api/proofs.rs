@@ -11,7 +11,7 @@ use crate::support::{PASSWORD, Person, TestApp};
 pub const OTHER: &str = "Autre-Phare-31-dune";
 
 /// The token of a link that the broker hands over.
-async fn copied(broker: &Person, email: &str) -> String {
+pub async fn copied(broker: &Person, email: &str) -> String {
     let id = broker.post(INVITATIONS, invitation_form(email)).await.expect(201)["invitation"]["id"].clone();
     let answer = broker.post(&format!("{INVITATIONS}/{id}/link"), json!({})).await;
     token_in(answer.expect(201)["link"].as_str().unwrap())

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::activation::{activate, signed_in};
 use super::invitations::{INVITATIONS, link_state};
-use super::proofs::{OTHER, impostor};
+use super::proofs::{OTHER, copied, impostor};
 use crate::support::mailbox::{invitation_form, token_in};
-use crate::support::{Person, TestApp};
+use crate::support::{PASSWORD, Person, TestApp};
 
 const TRIES: usize = 20;
 
@@ -43,6 +43,27 @@ on_both_databases! {
                 assert_eq!(link_state(&app, &token).await.0, 410, "a link for {victim} went to {own}");
             }
             assert_eq!(link_state(&app, &first).await.0, 410);
+        }
+    }
+
+    async fn the_owner_comes_in_also_while_somebody_makes_the_account(database) {
+        let app = TestApp::start(database);
+        let (rogue, ana) = (app.broker("Rogue").await, app.broker("Ana").await);
+        for number in 0..8 {
+            let email = format!("paul{number}@example.org");
+            let copied = copied(&rogue, &email).await;
+            let before = app.mails_to(&email, 1).await.len();
+            ana.post(INVITATIONS, invitation_form(&email)).await.expect(201);
+            let mailed = app.mailed_token(&email, before + 1).await;
+            let (owner, other) = tokio::join!(
+                activate(&app, &mailed, json!({ "password": OTHER })),
+                activate(&app, &copied, json!({ "password": PASSWORD })),
+            );
+            assert_eq!(owner.expect(201)["account"]["address_proved"], true);
+            if other.status != 201 {
+                other.expect_refusal(409, "invitation_needs_mail");
+            }
+            signed_in(&app, &owner).get("/api/v1/me").await.expect(200);
         }
     }
 
