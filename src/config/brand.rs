@@ -1,16 +1,16 @@
 //! What makes the portal the office's own.
 
-use super::kind::{self, Kind};
+use super::kind::Kind;
 use super::reader::{Area, Reader};
 pub use crate::adapters::mail::Brand;
-use crate::domain::BrokerLabel;
+use crate::domain::{BrokerLabel, required_text};
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Brand {
     reader.area(Area { title: "Brand", table: "brand", prefix: "ENTREMISE_BRAND_" });
     Brand {
         name: reader.setting(
             "name",
-            kind::text(60),
+            Kind::new("a text of at most 60 characters on one line, with something to see in it", name),
             "Entremise".to_owned(),
             "The name in the title of the pages and beside the sender's address of mails.",
         ),
@@ -33,6 +33,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Brand {
             "What pages and mails call the people who act for clients, in both languages: `broker`, `agent`, `adviser` or `coach`.",
         ),
     }
+}
+
+/// As the names of people: it stands beside them, in subjects of mails and in what a password must not contain.
+fn name(text: &str) -> Option<String> {
+    required_text(text, "brand_name", 60).ok()
 }
 
 fn color(text: &str) -> Option<String> {

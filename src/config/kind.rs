@@ -60,13 +60,6 @@ pub(super) fn whole<T: Whole>(range: RangeInclusive<u64>) -> Kind<T> {
     })
 }
 
-pub(super) fn text(max_chars: usize) -> Kind<String> {
-    Kind::new(format!("a text of at most {max_chars} characters on one line"), move |text| {
-        let fits = text.chars().count() <= max_chars && !text.chars().any(char::is_control);
-        fits.then(|| text.to_owned())
-    })
-}
-
 pub(super) fn path() -> Kind<PathBuf> {
     Kind::shown_by("the path of a folder", |text| Some(PathBuf::from(text)), |path| path.display().to_string())
 }

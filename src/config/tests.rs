@@ -246,9 +246,12 @@ fn brand_values_are_safe_to_print_into_a_page() {
         ("ENTREMISE_BRAND_LOGO_URL", "https://cdn.example/logo.png\"><script>"),
         ("ENTREMISE_BRAND_LOGO_URL", "https://cdn.example; script-src *"),
         ("ENTREMISE_BRAND_NAME", "two\nlines"),
+        ("ENTREMISE_BRAND_NAME", "Martin\u{202e} & Durand"),
+        ("ENTREMISE_BRAND_NAME", "\u{2800}\u{200b}"),
     ] {
         assert!(load(&[(variable, bad)]).is_err(), "{bad}");
     }
+    assert_eq!(load(&[("ENTREMISE_BRAND_NAME", "Cle\u{301}ment\u{200b}")]).unwrap().brand.name, "Clément");
 }
 
 #[test]
