@@ -3,6 +3,7 @@
 import { h, replace } from "../lib/el.js";
 import { field } from "../lib/form.js";
 import { icon } from "../lib/icons.js";
+import { pendingReset } from "../lib/storage.js";
 import { checkRules, estimateStrength, isPersonal } from "../models/password-rules.js";
 import { t } from "../i18n/index.js";
 
@@ -14,6 +15,11 @@ export function passwordField({ name = "password", label, hint, autocomplete, te
   });
   // A space at the end may be part of a password.
   return Object.defineProperty({ ...made }, "value", { get: () => input.value });
+}
+
+// What was typed here already is not typed again there.
+export function forgotten(email) {
+  return h("a", { href: "/reset", "data-test": "forgotten", onclick: () => pendingReset.set({ email: email.value }) }, t("sign_in.forgotten"));
 }
 
 function showButton(input) {

@@ -7,7 +7,7 @@ import { icon } from "../lib/icons.js";
 import { fullName, longDate } from "../lib/format.js";
 import { router } from "../lib/router.js";
 import { gate } from "../elements/gate.js";
-import { newPassword, passwordField } from "../elements/password-input.js";
+import { forgotten, newPassword, passwordField } from "../elements/password-input.js";
 import { transactionPath } from "../routes.js";
 import { chosenLanguage, language, setLanguage, t } from "../i18n/index.js";
 import { deadLink, isDead } from "./invitation-dead.js";
@@ -77,7 +77,7 @@ function signUpForm(token, invitation) {
   const last = field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "family-name", "data-test": "signup-last-name" });
   const phone = field({ name: "phone", label: t("field.phone"), value: invitation.phone, type: "tel", optional: true, autocomplete: "tel", "data-test": "signup-phone" });
   const chosen = known
-    ? knownPassword()
+    ? knownPassword(email)
     : newPassword({ label: t(either ? "signup.either_password" : "signup.choose_password"), hint: either && t("signup.either_hint"), test: "signup-password", personal: () => [first.value, last.value, email.value] });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "signup-submit" }, t(known ? "signup.submit_known" : "signup.submit"));
 
@@ -107,7 +107,8 @@ function signUpForm(token, invitation) {
   return node;
 }
 
-function knownPassword() {
-  const made = passwordField({ label: t("signup.known_password"), autocomplete: "current-password", test: "signup-password", hint: t("signup.known_hint") });
+function knownPassword(email) {
+  const hint = h("span", t("signup.known_hint"), " ", forgotten(email));
+  const made = passwordField({ label: t("signup.known_password"), autocomplete: "current-password", test: "signup-password", hint });
   return { field: made, node: made.node, check: () => true };
 }

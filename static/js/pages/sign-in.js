@@ -5,7 +5,7 @@ import { icon } from "../lib/icons.js";
 import { pendingReset } from "../lib/storage.js";
 import { ownPath, router } from "../lib/router.js";
 import { gate } from "../elements/gate.js";
-import { passwordField } from "../elements/password-input.js";
+import { forgotten, passwordField } from "../elements/password-input.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 
@@ -38,10 +38,6 @@ export default function signInPage({ query }) {
   };
 }
 
-// What was typed here already is not typed again there.
-function forgotten(email) {
-  return h("a", { href: "/reset", "data-test": "forgotten", onclick: () => pendingReset.set({ email: email.value }) }, t("sign_in.forgotten"));
-}
 
 function passwordChanged() {
   return h("div.notice.push-below", { role: "status", "data-test": "password-changed" }, icon("check"), h("p.grow", t("reset_code.done")));
