@@ -99,7 +99,12 @@ async fn read_positions_and_typing_cross_over() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_name_crosses_over() {
     let world = World::new().await;
-    let (_a, _b, ana, ben, _, room) = office(&world).await;
+    // The word alone brings it: no look at the database comes before.
+    let seldom = [("ENTREMISE_HEAD_POLL_MS", "60000")];
+    let (a, b) = (world.node_with(&seldom).await, world.node_with(&seldom).await);
+    let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    ana.add(transaction, &ben).await;
     let mut for_ana = ana.socket().await;
     for_ana.join(room, None).await;
     ben.patch("/api/v1/me", json!({ "first_name": "Benoît" })).await.expect(200);

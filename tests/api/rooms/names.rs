@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// No look at the database comes before the word that is waited for.
+const SELDOM: &[(&str, &str)] = &[("ENTREMISE_HEAD_POLL_MS", "60000")];
+
 async fn rename(person: &Person, first_name: &str) {
     person.patch("/api/v1/me", json!({ "first_name": first_name })).await.expect(200);
 }
@@ -18,7 +21,7 @@ fn name_in(joined: &Value, person: &Person) -> String {
 
 on_both_databases! {
     async fn a_new_name_reaches_everybody_in_the_room_and_nobody_else(database) {
-        let app = TestApp::start(database);
+        let app = TestApp::start_with(database, SELDOM);
         let (ana, ben, _, room) = two_in_a_room(&app).await;
         let carl = app.broker("Carl").await;
         let (other, elsewhere) = ana.open_transaction("Flat").await;
@@ -44,7 +47,7 @@ on_both_databases! {
     }
 
     async fn the_last_of_many_names_is_told(database) {
-        let app = TestApp::start(database);
+        let app = TestApp::start_with(database, SELDOM);
         let (ana, ben, _, room) = two_in_a_room(&app).await;
         let mut for_ana = ana.socket().await;
         for_ana.join(room, None).await;
@@ -55,7 +58,7 @@ on_both_databases! {
     }
 
     async fn who_was_removed_hears_no_name_and_is_not_told_of(database) {
-        let app = TestApp::start(database);
+        let app = TestApp::start_with(database, SELDOM);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;
         let zoe = app.broker("Zoe").await;
         ana.add(transaction, &zoe).await;
@@ -88,7 +91,7 @@ on_both_databases! {
 
     /// No room tells them of each other, because one of them does not read the messages.
     async fn who_takes_part_without_the_messages_is_told_to_look(database) {
-        let app = TestApp::start(database);
+        let app = TestApp::start_with(database, SELDOM);
         let (ana, ben, transaction, _) = two_in_a_room(&app).await;
         let access = json!({ "messaging": false, "documents": true, "tasks": true, "calendar": true, "properties": true });
         let path = format!("/api/v1/transactions/{transaction}/participants/{}", ben.account());
