@@ -7,7 +7,7 @@ error-body-too-slow = L’envoi a pris trop de temps. Vérifiez votre connexion,
 error-content-type-unsupported = Ce format n’est pas accepté ici. Envoyez du JSON.
 error-csrf-refused = Par sécurité, cette demande a été refusée, car elle ne vient pas de ce site. Rechargez la page, puis réessayez.
 error-field-unknown = Ce champ n’est pas connu ici. Rechargez la page, puis réessayez.
-error-idempotency-key-invalid = Le nom de cette requête ne peut pas être utilisé. Rechargez la page et réessayez.
+error-idempotency-key-invalid = La clé de cette requête ne peut pas être utilisée. Rechargez la page, puis réessayez.
 error-idempotency-key-reused = Votre premier envoi est déjà enregistré. Regardez-le avant d’envoyer autre chose.
 error-query-invalid = Cette adresse est incomplète ou incorrecte. Vérifiez le lien ou revenez à la page précédente.
 error-route-unknown = Il n’y a rien à cette adresse. Vérifiez le lien ou revenez à l’accueil.
@@ -18,11 +18,11 @@ error-method-not-allowed = Cette action n’est pas possible à cette adresse. R
 error-value-missing = Veuillez remplir ce champ.
 error-value-invalid = Cette valeur ne convient pas. Veuillez la vérifier.
 error-value-too-long = C’est trop long. Veuillez raccourcir.
-error-direction-controls = Ce texte contient des marques invisibles qui changent le sens de l’écriture. Tapez-le au lieu de le coller.
+error-direction-controls = Ce texte contient des caractères invisibles qui changent le sens de l’écriture. Tapez-le au lieu de le coller.
 error-email-invalid = Cela ne ressemble pas à une adresse e-mail. Exemple : nom@exemple.fr.
 error-phone-invalid = Cela ne ressemble pas à un numéro de téléphone. Utilisez des chiffres et des espaces, par exemple +33 6 12 34 56 78.
 error-money-invalid = Ce montant ne convient pas. Écrivez-le en chiffres, par exemple 250 000.
-error-date-invalid = Nous ne pouvons pas utiliser cette date. Choisissez un jour du calendrier, de 1900 à 2199.
+error-date-invalid = Cette date ne convient pas. Choisissez-en une entre 1900 et 2199.
 error-dates-reversed = La fin précède le début. Veuillez vérifier les deux dates.
 error-progress-invalid = L’avancement est un nombre entier de 0 à 100.
 error-password-too-short = Utilisez au moins 8 caractères.
@@ -48,9 +48,9 @@ error-own-account = Vous ne pouvez pas faire cela sur votre propre compte. Deman
 error-setup-unknown = Ce lien d’installation ne fonctionne plus. Redémarrez le serveur pour en obtenir un nouveau, ou connectez-vous si un administrateur existe déjà.
 
 # Mots de passe oubliés
-error-reset-code-wrong = Ce code n’ouvre rien : il est peut-être mal recopié, déjà utilisé ou vieux de plus de 15 minutes. Vérifiez-le ou demandez-en un nouveau.
+error-reset-code-wrong = Ce code ne fonctionne pas : il est peut-être mal recopié, déjà utilisé ou vieux de plus de 15 minutes. Vérifiez-le ou demandez-en un nouveau.
 error-account-deactivated = Ce compte est fermé. Réactivez-le d’abord.
-error-access-link-unknown = Nous ne connaissons pas ce lien. Vérifiez que vous l’avez copié en entier, ou demandez-en un nouveau.
+error-access-link-unknown = Nous ne reconnaissons pas ce lien. Vérifiez que vous l’avez copié en entier, ou demandez-en un nouveau.
 error-access-link-used = Ce lien a déjà servi. Connectez-vous avec le mot de passe choisi, ou demandez un nouveau lien.
 error-access-link-expired = Ce lien n’est plus valable : son délai est passé, ou un lien plus récent l’a remplacé. Utilisez le dernier e-mail reçu ou demandez un nouveau lien.
 error-access-link-recent = Un lien vient d’être envoyé à cette personne. Le prochain pourra partir { $wait }.
@@ -60,7 +60,7 @@ error-too-many-mails = Vous avez envoyé autant d’e-mails qu’une personne le
 error-mailed-enough = Cette adresse a reçu assez d’e-mails pour l’instant. Le prochain pourra partir { $wait }.
 
 # Invitations
-error-invitation-unknown = Nous ne connaissons pas cette invitation. Vérifiez que vous avez copié le lien en entier, ou demandez à votre courtier de vous l’envoyer à nouveau.
+error-invitation-unknown = Nous ne reconnaissons pas cette invitation. Vérifiez que vous avez copié le lien en entier, ou demandez à votre courtier de vous l’envoyer à nouveau.
 error-invitation-expired = Cette invitation a expiré. Demandez-en une nouvelle à votre courtier : cela ne prend qu’un instant.
 error-invitation-used = Cette invitation a déjà été utilisée. Votre compte est prêt : connectez-vous.
 error-invitation-cancelled = Cette invitation a été retirée. Si vous l’attendiez, contactez votre courtier.
@@ -82,15 +82,15 @@ error-last-broker = Une transaction a besoin d’au moins un courtier. Ajoutez-e
 error-frame-malformed = Nous n’avons pas pu lire ce message. Rechargez la page, puis réessayez.
 error-room-unknown = Nous n’avons pas trouvé cette conversation parmi les vôtres.
 error-too-many-rooms = Trop de conversations sont ouvertes à la fois. Fermez-en une, puis réessayez.
-error-cursor-ahead = Votre page et notre journal ne concordent pas. Rechargez la page ; rien n’est perdu.
+error-cursor-ahead = Cette page et le serveur ne concordent pas. Rechargez la page ; rien n’est perdu.
 error-nonce-invalid = Ce message n’a pas pu être identifié. Rechargez la page, puis envoyez-le à nouveau.
 error-nonce-reused = Un autre message a déjà été envoyé sous cet identifiant. Veuillez l’envoyer à nouveau.
 error-message-empty = Écrivez quelque chose avant d’envoyer.
-error-message-too-long = Ce message est trop long. Partagez-le en plusieurs.
-error-message-invalid = Un caractère de ce message est coupé en deux. Écrivez de nouveau cet endroit.
+error-message-too-long = Ce message est trop long. Divisez-le en plusieurs.
+error-message-invalid = Un caractère de ce message est abîmé. Réécrivez ce passage.
 error-too-many-posts = Vous envoyez des messages très vite. Patientez un instant, puis continuez.
 error-too-many-requests = Trop de demandes en peu de temps. Patientez un instant, puis réessayez.
-error-log-full = De très nombreux messages arrivent en ce moment. Le vôtre n’est pas parti ; réessayez dans quelques secondes.
+error-log-full = De très nombreux messages arrivent en ce moment. Le vôtre n’a pas été envoyé ; réessayez dans quelques secondes.
 
 # Aléas
 error-unavailable = Le service est momentanément indisponible. Rien n’a été enregistré ; réessayez dans un instant.

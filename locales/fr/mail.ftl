@@ -8,7 +8,7 @@ mail-error-smtp-refused = Le serveur de messagerie a refusé l’e-mail. Votre f
 mail-error-smtp-temporary = Le serveur de messagerie demande de patienter. L’envoi sera retenté.
 mail-error-mailbox-unavailable = La boîte de démonstration n’a pas pu être écrite. L’envoi sera retenté.
 mail-error-interrupted = Chaque tentative a été interrompue avant la fin. Veuillez renvoyer l’e-mail.
-mail-error-unknown = L’e-mail n’a pas pu partir. Renvoyez-le ou demandez à votre administrateur.
+mail-error-unknown = L’e-mail n’a pas pu être envoyé. Renvoyez-le ou demandez à votre administrateur.
 
 # Tous les e-mails
 mail-footer-why = Vous recevez cet e-mail à la suite d’une invitation de { $broker } sur { $brand }.
@@ -57,7 +57,7 @@ password-changed-subject = Votre mot de passe pour { $brand } a été modifié
 password-changed-preheader = Si c’était vous, il n’y a rien à faire.
 password-changed-heading = Votre mot de passe a été modifié
 password-changed-intro = Le mot de passe de votre compte sur { $brand } vient d’être modifié. Si c’était vous, il n’y a rien à faire.
-password-changed-advice = Ce n’était pas vous ? Choisissez tout de suite un nouveau mot de passe avec « Oublié ? » sur la page de connexion, ce qui déconnecte tous les autres, et prévenez votre interlocuteur.
+password-changed-advice = Ce n’était pas vous ? Choisissez tout de suite un nouveau mot de passe avec « Mot de passe oublié ? » sur la page de connexion, ce qui déconnecte tous les autres, et prévenez votre interlocuteur.
 
 # Un lien pour un nouveau mot de passe, envoyé à la main
 access-link-subject = Votre accès à { $brand }

@@ -63,7 +63,7 @@ on_both_databases! {
         ana.add(transaction, &otto).await;
         ana.post(&of_client(&carl), json!({})).await.expect(202);
         let mail = app.mails_to(carl.email(), 1).await.remove(0);
-        assert!(mail["text"].as_str().unwrap().contains("Ana Test sends you this link"), "{mail}");
+        assert!(mail["text"].as_str().unwrap().contains("Ana Test has sent you this link"), "{mail}");
         for stranger in [&olga, &otto, &admin] {
             ana.post(&of_client(stranger), json!({})).await.expect_refusal(404, "account_unknown");
         }

@@ -59,7 +59,7 @@ export default {
   "form.optional": "optional",
   "form.required": "Please fill in this field.",
   "form.email": "This e-mail address is incomplete.",
-  "form.amount": "Write an amount, for example 250,000 as 250000, or 1250.50.",
+  "form.amount": "Enter an amount, for example 250,000 or 1,250.50.",
 
   "password.show": "Show the password",
   "password.hide": "Hide the password",
@@ -85,12 +85,12 @@ export default {
   "password.hint.pattern": "Leave out sequences and dates.",
 
   "error.network": "No answer from the server. Check your connection and try again.",
-  "error.unexpected": "Something did not work. Try again in a moment.",
+  "error.unexpected": "Something went wrong. Try again in a moment.",
   "error.reference": "Reference: {id}",
   "error.too_many_attempts": "Too many attempts. Wait {wait} and try again.",
 
-  "access.send": "New access",
-  "access.send_title": "Send {name} a link for a new password?",
+  "access.send": "Send password link",
+  "access.send_title": "Send {name} a link to choose a new password?",
   "access.send_text": "The link goes to {email}, can be used once and is valid for one day. Nothing changes until it is used.",
   "access.send_now": "Send the link",
   "access.sent": "The link is on its way.",
@@ -103,16 +103,16 @@ export default {
   "ended.too_many_errors": "The live connection has stopped. Reload the page.",
   "ended.refused": "The live connection was refused.",
 
-  "offline.text": "The connection is interrupted.",
+  "offline.text": "The connection is lost.",
   "offline.calm": "We keep trying; nothing you write is lost.",
-  "offline.queued": { one: "One message will leave when it is back.", other: "{count} messages will leave when it is back." },
+  "offline.queued": { one: "One message will be sent when it is back.", other: "{count} messages will be sent when it is back." },
 
   "presence.online": "Online",
   "presence.away": "Away",
-  "presence.just_now": "Seen just now",
-  "presence.minutes": { one: "Seen a minute ago", other: "Seen {count} minutes ago" },
-  "presence.today": "Seen today at {time}",
-  "presence.on": "Seen: {date}",
+  "presence.just_now": "Last seen just now",
+  "presence.minutes": { one: "Last seen a minute ago", other: "Last seen {count} minutes ago" },
+  "presence.today": "Last seen today at {time}",
+  "presence.on": "Last seen {date}",
   "presence.count": { one: "{n} online", other: "{n} online" },
 
   "list.unread": { one: "{count} unread message", other: "{count} unread messages" },
@@ -126,7 +126,7 @@ export default {
   "filter.state": "Filter by state",
   "filter.role": "Filter by role",
   "filter.project_type": "Filter by project",
-  "filter.every_kind": "Every project",
+  "filter.every_kind": "All projects",
   "filter.none_title": "Nothing matches",
   "filter.none": "Try fewer filters or other words.",
 

@@ -57,7 +57,7 @@ export default {
   "field.password": "Mot de passe",
   "field.new_password": "Nouveau mot de passe",
   "form.optional": "facultatif",
-  "form.required": "Ce champ est nécessaire.",
+  "form.required": "Veuillez remplir ce champ.",
   "form.email": "Cette adresse e-mail est incomplète.",
   "form.amount": "Écrivez un montant, par exemple 250 000 ou 1 250,50.",
 
@@ -85,12 +85,12 @@ export default {
   "password.hint.pattern": "Évitez les suites et les dates.",
 
   "error.network": "Pas de réponse du serveur. Vérifiez votre connexion et réessayez.",
-  "error.unexpected": "Quelque chose n'a pas marché. Réessayez dans un instant.",
+  "error.unexpected": "Une erreur est survenue. Réessayez dans un instant.",
   "error.reference": "Référence : {id}",
   "error.too_many_attempts": "Trop d'essais. Attendez {wait} et réessayez.",
 
   "access.send": "Nouvel accès",
-  "access.send_title": "Envoyer à {name} un lien pour un nouveau mot de passe ?",
+  "access.send_title": "Envoyer à {name} un lien pour choisir un nouveau mot de passe ?",
   "access.send_text": "Le lien part à l'adresse {email}, ne sert qu'une fois et vaut un jour. Rien ne change avant son utilisation.",
   "access.send_now": "Envoyer le lien",
   "access.sent": "Le lien est en route.",
@@ -103,7 +103,7 @@ export default {
   "ended.too_many_errors": "La liaison en direct s'est arrêtée. Rechargez la page.",
   "ended.refused": "La liaison en direct a été refusée.",
 
-  "offline.text": "La liaison est interrompue.",
+  "offline.text": "La connexion est interrompue.",
   "offline.calm": "Nous réessayons sans cesse ; rien de ce que vous écrivez n'est perdu.",
   "offline.queued": { one: "Un message partira dès son retour.", other: "{count} messages partiront dès son retour." },
 
@@ -131,9 +131,9 @@ export default {
   "filter.none": "Essayez avec moins de filtres ou d'autres mots.",
 
   "not_found.title": "Cette page n'existe pas",
-  "not_found.text": "Le lien est peut-être incomplet, ou ce qu'il montrait n'est pas à vous ou n'existe plus.",
+  "not_found.text": "Le lien est peut-être incomplet, ou la page est privée ou n'existe plus.",
   "not_found.home": "Revenir à l'accueil",
   "failure.offline_title": "Pas de connexion",
   "failure.offline": "Cette page s'ouvrira d'elle-même dès que la connexion sera revenue.",
-  "failure.title": "Cette page ne s'ouvre pas",
+  "failure.title": "Cette page ne peut pas s'ouvrir",
 };
