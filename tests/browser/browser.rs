@@ -56,6 +56,15 @@ const SPECTACLES: &str = r#"
     };
 "#;
 
+/// How a browser is started.
+#[derive(Clone, Copy, Default)]
+pub struct Setup {
+    /// The port through which it reaches the server, if not straight.
+    pub wire: Option<u16>,
+    /// Scrollbars that take room, as on most desks; else there are none.
+    pub scrollbars: bool,
+}
+
 #[derive(Clone)]
 pub struct Browser {
     pub name: String,
@@ -73,9 +82,8 @@ pub struct Message {
 }
 
 impl Browser {
-    /// `wire`: the port through which it reaches the server, if not straight.
-    pub async fn open(name: &str, origin: &str, profile: &Path, wire: Option<u16>) -> Self {
-        let capabilities = capabilities(origin, profile, wire).expect("capabilities");
+    pub async fn open(name: &str, origin: &str, profile: &Path, setup: Setup) -> Self {
+        let capabilities = capabilities(origin, profile, setup).expect("capabilities");
         let driver = WebDriver::new(services::chromedriver_url(), capabilities).await.expect("a browser opens");
         let browser = Self { name: name.to_owned(), driver, origin: origin.to_owned() };
         browser.resize(DESKTOP).await;
@@ -371,7 +379,7 @@ pub fn css(hook: &str) -> String {
     format!("[data-test=\"{hook}\"]")
 }
 
-fn capabilities(origin: &str, profile: &Path, wire: Option<u16>) -> WebDriverResult<ChromeCapabilities> {
+fn capabilities(origin: &str, profile: &Path, setup: Setup) -> WebDriverResult<ChromeCapabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&services::chromium().display().to_string())?;
     for argument in [
@@ -384,13 +392,13 @@ fn capabilities(origin: &str, profile: &Path, wire: Option<u16>) -> WebDriverRes
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--hide-scrollbars",
         "--accept-lang=en",
     ] {
         capabilities.add_arg(argument)?;
     }
+    capabilities.add_arg(if setup.scrollbars { "--disable-features=OverlayScrollbar" } else { "--hide-scrollbars" })?;
     capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
-    if let Some(port) = wire {
+    if let Some(port) = setup.wire {
         let host = origin.trim_start_matches("http://");
         capabilities.add_arg(&format!("--host-resolver-rules=MAP {host} 127.0.0.1:{port}"))?;
     }

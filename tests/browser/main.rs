@@ -36,6 +36,7 @@ mod offline;
 mod records;
 mod removal;
 mod renamed;
+mod scrollbars;
 mod signed_out;
 mod small_screens;
 mod texts;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use futures_util::FutureExt;
 use tempfile::TempDir;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Setup};
 use crate::demo::Demo;
 use crate::wire::Wire;
 
@@ -19,17 +19,22 @@ pub struct Stage {
 impl Stage {
     /// A browser of somebody who was never here.
     pub async fn browser(&mut self, name: &str) -> Browser {
-        self.open(name, None).await
+        self.open(name, Setup::default()).await
     }
 
     /// The same, behind a wire that can be cut.
     pub async fn browser_on(&mut self, wire: &Wire, name: &str) -> Browser {
-        self.open(name, Some(wire)).await
+        self.open(name, Setup { wire: Some(wire.port()), ..Setup::default() }).await
     }
 
-    async fn open(&mut self, name: &str, wire: Option<&Wire>) -> Browser {
+    /// The same, with scrollbars that take room.
+    pub async fn browser_with_scrollbars(&mut self, name: &str) -> Browser {
+        self.open(name, Setup { scrollbars: true, ..Setup::default() }).await
+    }
+
+    async fn open(&mut self, name: &str, setup: Setup) -> Browser {
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let browser = Browser::open(name, &self.demo.origin, profile.path(), wire.map(Wire::port)).await;
+        let browser = Browser::open(name, &self.demo.origin, profile.path(), setup).await;
         self.browsers.push((browser.clone(), profile));
         browser
     }
