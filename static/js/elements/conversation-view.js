@@ -2,7 +2,7 @@
 
 import { h } from "../lib/el.js";
 import { icon } from "../lib/icons.js";
-import { number } from "../lib/format.js";
+import { longDate, number, percent } from "../lib/format.js";
 import { patch } from "../lib/patch.js";
 import { avatar, iconButton, presence, unproved } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
@@ -12,19 +12,21 @@ import "./typing-line.js";
 
 class ConversationView extends HTMLElement {
   // `back`: where the arrow leads; `onpanel`: opens the details on a narrow screen
-  attach({ conversation, title, back, onpanel, signal }) {
+  attach({ conversation, transaction, back, onpanel, signal }) {
     const { room } = conversation;
     const list = document.createElement("message-list");
     const typing = document.createElement("typing-line");
     const composer = document.createElement("message-composer");
     const people = h("div.people");
     const avatars = h("div.avatars");
-    this.heading = h("h1.clip", { tabindex: "-1", dir: "auto" }, title);
+    const { heading, state, update } = roomTitle(transaction);
+    this.heading = heading;
+    this.update = update;
 
     this.append(
       h("header.conversation-head",
         h("a.icon-button.conversation-back", { href: back, "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
-        h("div.grow", this.heading, people),
+        h("div.grow", h("div.room-title", heading, state), people),
         avatars,
         iconButton("info", t("conversation.details"), { class: "panel-toggle", "data-test": "panel-open", onclick: onpanel })),
       list, typing, composer);
@@ -51,10 +53,6 @@ class ConversationView extends HTMLElement {
     this.#typeAnywhere(composer, signal);
   }
 
-  setTitle(title) {
-    if (this.heading.textContent !== title) this.heading.textContent = title;
-  }
-
   // Whoever begins to write without having clicked means the composer.
   #typeAnywhere(composer, signal) {
     document.addEventListener("keydown", (event) => {
@@ -62,6 +60,23 @@ class ConversationView extends HTMLElement {
       if (event.target === document.body || event.target === this.heading) composer.focus();
     }, { signal });
   }
+}
+
+// What the conversation is about, and where that stands. → { heading, state, update(transaction) }
+export function roomTitle(transaction) {
+  const heading = h("h1.clip", { tabindex: "-1", dir: "auto" });
+  const state = h("p.room-state.clip", { "data-test": "room-state" });
+  const update = ({ title, status, progress, end_date: due }) => {
+    write(heading, title);
+    const parts = [t(`status.${status}`), status !== "cancelled" && percent(progress), status !== "completed" && status !== "cancelled" && due && t("conversation.due", { date: longDate(due) })];
+    write(state, parts.filter(Boolean).join(" · "));
+  };
+  // Marked text stays marked where nothing changed.
+  const write = (node, text) => {
+    if (node.textContent !== text) node.textContent = text;
+  };
+  update(transaction);
+  return { heading, state, update };
 }
 
 function peopleLine(others) {

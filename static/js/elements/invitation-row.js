@@ -4,7 +4,7 @@ import { bdi, h } from "../lib/el.js";
 import { brief, fullName, longDate, time } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
-import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
 import { menuKeys } from "../lib/menu.js";
 import { errorText } from "../lib/errors.js";
 import { newId } from "../lib/tabs.js";
@@ -110,6 +110,8 @@ function menuHolder(button, menu) {
     };
     document.addEventListener("pointerdown", away);
     menu.querySelector(".menu-item")?.focus();
+    // The last row of a phone's page is close to the tabs: the whole menu stands clear of them.
+    menu.scrollIntoView({ block: "nearest" });
   };
   button.addEventListener("click", () => toggle(menu.hidden));
   menu.addEventListener("click", () => {
@@ -159,6 +161,9 @@ async function linkDialog(invitation) {
   };
   openDialog({
     title: t("invitation.link"),
-    body: [h("div.stack", h("p.soft", t("invitation.link_text", { name: invitation.first_name })), input), h("div.dialog-foot", h("button.button", { type: "button", "data-test": "copy", onclick: copy }, icon("link"), t("action.copy")))],
+    body: (close) => [
+      h("div.stack", h("p.soft", t("invitation.link_text", { name: invitation.first_name })), input),
+      dialogFoot(close, h("button.button", { type: "button", "data-test": "copy", onclick: copy }, icon("link"), t("action.copy"))),
+    ],
   });
 }

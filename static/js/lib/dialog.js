@@ -42,7 +42,7 @@ export function confirmDialog({ title, text, action, danger = false, test }) {
       body: (close) => [
         h("p.soft", text),
         h("div.dialog-foot",
-          h("button.button.button-plain", { type: "button", onclick: close, autofocus: danger }, t("action.back")),
+          h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close, autofocus: danger }, t("action.back")),
           h(`button.button${danger ? ".button-danger" : ""}`, { type: "button", "data-test": "confirm", onclick: () => { agreed = true; close(); } }, action)),
       ],
     });

@@ -37,8 +37,9 @@ export function field({ name, label, hint, optional = false, control, wrap = (no
   };
   input.addEventListener("input", () => setError(null));
   if (input.type === "date") {
-    const showEmpty = () => { input.dataset.empty = String(input.value === ""); };
-    input.addEventListener("change", showEmpty);
+    // Half a date has no value, and is not empty for the eye.
+    const showEmpty = () => { input.dataset.empty = String(input.value === "" && !input.validity.badInput); };
+    for (const type of ["input", "change", "blur"]) input.addEventListener(type, showEmpty);
     showEmpty();
   }
 
@@ -130,6 +131,7 @@ function keepDraft(node, name) {
     if (!change || change.began !== began.get(key(control, index))) return;
     if (control.matches("[type=radio], [type=checkbox]")) control.checked = change.now;
     else control.value = change.now;
+    control.dispatchEvent(new Event("change"));
   });
   let forgotten = false;
   const keep = () => {

@@ -128,23 +128,27 @@ function draw({ list, main, ended, recent }) {
   if (!main) return empty({ title: t("home.empty_title"), text: t("home.empty") });
   const others = list.filter((item) => item.id !== main.id);
   return [
-    h("div.affair", h("div.stack", affairCard(main), recentCard(main, recent)), contactCard(main)),
+    h("div.affair", h("div.stack", affairCard(main), recentCard(main, recent)), h("div.stack", contactCard(main), factsCard(main))),
     others.length > 0 && h("section.stack", h("h2", t("home.others")), h("div.transactions", others.map(transactionCard))),
   ];
 }
 
 function affairCard(main) {
+  return h("section.card.affair-main", { "data-test": "transaction-row", "data-id": main.id },
+    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", { dir: "auto" }, main.title), h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
+    h("div.stack.stack-2.affair-progress", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true })),
+    h("div.row.row-wrap", h("p.small.faint.grow", t(`home.stage.${main.status}`)), h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" }, t("home.open"))));
+}
+
+// Dates and prices: what one looks up, and so the last.
+function factsCard(main) {
   const facts = [
     ["start_date", main.start_date && longDate(main.start_date)],
     ["end_date", main.end_date && longDate(main.end_date)],
     ["accepted_price", main.accepted_price && money(main.accepted_price)],
     ["offered_price", !main.accepted_price && main.offered_price && money(main.offered_price)],
   ].filter(([, value]) => value);
-  return h("section.card.affair-main", { "data-test": "transaction-row", "data-id": main.id },
-    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", { dir: "auto" }, main.title), h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
-    h("div.stack.stack-2", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true }), h("p.small.faint", t(`home.stage.${main.status}`))),
-    facts.length > 0 && h("dl.affair-facts", facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value)))),
-    h("p", h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" }, t("home.open"))));
+  return facts.length > 0 && h("section.card.facts-card", h("h2", t("transaction.facts")), h("dl.facts", facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value)))));
 }
 
 // One person to ask, not a list of contacts.

@@ -10,7 +10,7 @@ import { icon } from "../lib/icons.js";
 import { names } from "../lib/format.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
-import "../elements/conversation-view.js";
+import { roomTitle } from "../elements/conversation-view.js";
 import "../elements/transaction-panel.js";
 import { ACCESS } from "../elements/participants.js";
 
@@ -33,7 +33,7 @@ export default async function transactionPage({ params, query, signal }) {
     transaction = next;
     panel.update(next);
     if (room?.removed) view.closeComposer(t(...whatIsLeft("conversation.messages_taken", next)));
-    view.setTitle?.(next.title);
+    view.update(next);
     setTitle(next.title);
   }, { signal });
 
@@ -51,7 +51,7 @@ export default async function transactionPage({ params, query, signal }) {
 function conversationView({ room, transaction, panel, signal }) {
   const view = document.createElement("conversation-view");
   const conversation = new Conversation({ api, socket, outbox: session.outbox, room, me: session.account.id, signal });
-  view.attach({ conversation, title: transaction.title, back: homeOf(session.account), onpanel: () => panel.open(), signal });
+  view.attach({ conversation, transaction, back: homeOf(session.account), onpanel: () => panel.open(), signal });
   // Opened only once it stands on the page: the first unread message is looked for on a page that has a height. Not by
   // the frame: a page that is opened in the background draws none.
   setTimeout(() => conversation.open());
@@ -60,12 +60,13 @@ function conversationView({ room, transaction, panel, signal }) {
 
 // The transaction without its messages: its title, the way back, and why there is nothing to read.
 function closedView(transaction, panel) {
-  return h("div.room-closed",
+  const { heading, state, update } = roomTitle(transaction);
+  return Object.assign(h("div.room-closed",
     h("header.conversation-head",
       h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
-      h("div.grow", h("h1.clip", { tabindex: "-1", dir: "auto" }, transaction.title)),
+      h("div.grow", h("div.room-title", heading, state)),
       iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
-    empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft("conversation.no_access", transaction)) }));
+    empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft("conversation.no_access", transaction)) })), { update });
 }
 
 // Without the messages: what else is open to the person, by name.
