@@ -21,6 +21,7 @@ missing() {
                 command -v chromium >/dev/null || echo chromium
                 command -v chromedriver >/dev/null || echo chromium-driver
                 python_with aiosmtpd >/dev/null || echo python3-aiosmtpd
+                command -v npm >/dev/null || echo npm
                 ;;
             interop)
                 command -v node >/dev/null || echo nodejs
@@ -67,6 +68,26 @@ postgres_folder() {
     local initdb
     initdb=$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -t/ -k5 -n | tail -1)
     [ -n "$initdb" ] && dirname "$(readlink -f "$initdb")"
+}
+
+# Judges the pages in tests/browser. Debian has no package of it; npm's is kept below target/ once it is there, and it must be
+# the file that was looked at.
+axe_version=4.14.1
+axe_sum=29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
+axe_script() {
+    local folder=${CARGO_TARGET_DIR:-$PWD/target}/tools/axe-core-$axe_version
+    local script=$folder/package/axe.min.js
+    if ! axe_is_whole "$script"; then
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        (cd "$folder" && npm pack --silent "axe-core@$axe_version" >/dev/null && tar -xzf ./*.tgz package/axe.min.js) || true
+        axe_is_whole "$script" || { echo "scripts/test needs axe-core $axe_version from npm's registry" >&2; exit 1; }
+    fi
+    echo "$script"
+}
+
+axe_is_whole() {
+    echo "$axe_sum  $1" | sha256sum --check --status 2>/dev/null
 }
 
 # Node has a WebSocket of its own since version 22, behind a flag since 20, and before that in a package.

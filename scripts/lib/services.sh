@@ -33,6 +33,8 @@ start_services() {
     export TEST_CHROMEDRIVER_URL="http://127.0.0.1:$port"
     TEST_CHROMIUM=$(command -v chromium)
     export TEST_CHROMIUM
+    # Without it only the tests that need it fail.
+    if TEST_AXE=$(axe_script); then export TEST_AXE; fi
 }
 
 stop_services() {

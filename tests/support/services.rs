@@ -29,6 +29,11 @@ pub fn chromium() -> PathBuf {
     required("TEST_CHROMIUM").into()
 }
 
+/// The script of axe-core.
+pub fn axe() -> PathBuf {
+    required("TEST_AXE").into()
+}
+
 /// A server built with the feature `planted-faults`.
 pub fn planted_server() -> String {
     let path = required("TEST_PLANTED_SERVER");
