@@ -119,7 +119,7 @@ impl File {
 fn brotli_of(plain: &[u8], effort: Effort) -> io::Result<Vec<u8>> {
     let quality = match effort {
         Effort::Most => 11,
-        Effort::Quick => 5,
+        Effort::Quick => 9,
     };
     let mut packed = Vec::new();
     let mut writer = brotli::CompressorWriter::new(&mut packed, 16 * 1024, quality, 22);
