@@ -11,10 +11,11 @@ use super::sessions::{Arrival, Proved, new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, sender_key};
 use super::{App, AppError, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals,
-    Role, Secret, TokenHash, TransactionId, person_name, phone_number,
+    Account, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals, Role,
+    Secret, TokenHash, TransactionId, person_name, phone_number,
 };
-use crate::store::{accounts, sessions, throttles};
+use crate::store::throttles::{self, Limit};
+use crate::store::{accounts, sessions};
 use coming_in::{come_in, inviter, usable};
 
 /// What the sign-up page shows.
@@ -103,7 +104,7 @@ impl App {
         let view = self.invited(token).await?;
         let guest = self.check_guest(token, &view, form, &arrival.origin).await?;
         if view.invitee == Invitee::Untold && matches!(guest, Guest::New(_)) {
-            self.count_copied_link(view.invitation.broker).await?;
+            self.count_copied_link(&view.invitation).await?;
         }
         let token = link_token(token)?;
         let secret = new_secret()?;
@@ -135,13 +136,20 @@ impl App {
     }
 
     /// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is
-    /// told so often in a day to the links of one broker, and then no more. Counted before anybody knows.
-    async fn count_copied_link(&self, broker: AccountId) -> AppResult<()> {
-        let (key, limit, now) = (sender_key("copied_link", broker, ""), self.settings.copied_links, self.clock.now());
-        match self.store.write(move |conn| throttles::hit(conn, &key, limit, now)).await? {
-            Ok(()) => Ok(()),
-            Err(_) => Err(Code::InvitationNeedsMail.into()),
-        }
+    /// told of so many invitations of one broker in a day, and then no more. Counted before anybody knows, and once for each
+    /// invitation: whoever repeats one request uses up nothing.
+    async fn count_copied_link(&self, invitation: &Invitation) -> AppResult<()> {
+        let (limit, now) = (self.settings.copied_links, self.clock.now());
+        let of_broker = sender_key("copied_link", invitation.broker, "");
+        let of_invitation = sender_key("copied_link", invitation.broker, &invitation.id.0.to_string());
+        let is_told = self.store.write(move |conn| {
+            if throttles::hit(conn, &of_invitation, Limit { count: 1, ..limit }, now)?.is_ok() {
+                return Ok(throttles::hit(conn, &of_broker, limit, now)?.is_ok());
+            }
+            let counted = throttles::read(conn, std::slice::from_ref(&of_broker), now)?;
+            Ok(counted.iter().all(|counted| counted.count <= limit.count))
+        });
+        if is_told.await? { Ok(()) } else { Err(Code::InvitationNeedsMail.into()) }
     }
 
     /// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.

@@ -155,7 +155,7 @@ on_both_databases! {
 
     /// What becomes of a copied link tells whether it made an account. So it tells so often, and costs a mail each time.
     async fn copied_links_of_one_broker_tell_so_often_in_a_day(database) {
-        let settings = [("ENTREMISE_COPIED_LINKS_PER_BROKER_DAY", "2")];
+        let settings = [("ENTREMISE_COPIED_LINKS_PER_BROKER_DAY", "3")];
         let (app, hand) = TestApp::start_with_clock(database, &settings);
         let (ana, ben, carl) = (app.broker("Ana").await, app.broker("Ben").await, app.client("Carl").await);
         let asked = async |broker: &Person, email: &str| {
@@ -165,7 +165,14 @@ on_both_databases! {
         };
         let needs_mail = Some("invitation_needs_mail".to_owned());
         assert_eq!(asked(&ana, "first@example.org").await.0, 201);
-        assert_eq!(asked(&ana, carl.email()).await.1, needs_mail);
+        let (_, code, of_carl) = asked(&ana, carl.email()).await;
+        assert_eq!(code, needs_mail);
+        // Whoever repeats it uses up nothing.
+        for _ in 0..3 {
+            let again = activate(&app, &of_carl, json!({ "password": OTHER })).await;
+            again.expect_refusal(409, "invitation_needs_mail");
+        }
+        assert_eq!(asked(&ana, "between@example.org").await.0, 201);
         // From here on nothing is told, and nothing is used up.
         let (_, code, token) = asked(&ana, "second@example.org").await;
         assert_eq!(code, needs_mail);
