@@ -58,7 +58,7 @@ impl Site {
         let (document, styles) = one_style_sheet(&document);
         let mut css = String::new();
         for path in styles {
-            css.push_str(&text(&mut sources, &path)?);
+            css.push_str(&without_comments(&text(&mut sources, &path)?));
         }
         let mut modules = BTreeMap::new();
         let mut skeletons = Vec::new();
@@ -102,6 +102,13 @@ impl Site {
             files: files.map_err(|error| error.to_string())?.into(),
         })
     }
+}
+
+/// A comment that has its lines for itself is for whoever reads the source, not for the wire.
+fn without_comments(css: &str) -> String {
+    let is_comment =
+        |line: &&str| line.trim().strip_prefix("/*").is_some_and(|rest| rest.find("*/") == rest.len().checked_sub(2));
+    css.lines().filter(|line| !is_comment(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 impl File {

@@ -44,7 +44,14 @@ pub fn parse(path: &str, source: &str) -> Result<Parsed, String> {
     let mut parsed = Parsed::default();
     let mut body = String::new();
     let mut lines = source.lines();
+    let mut in_template = false;
     while let Some(line) = lines.next() {
+        // A comment that has its line for itself is for whoever reads the source; an empty line stays in its place.
+        if !in_template && line.trim_start().starts_with("//") {
+            body.push('\n');
+            continue;
+        }
+        in_template ^= line.matches('`').count() % 2 == 1;
         let is_import = line.starts_with("import ") || line.starts_with("import{");
         let is_list = line.starts_with("export {") || line.starts_with("export *");
         if is_import || is_list {
