@@ -1,5 +1,5 @@
 //! Mode `reconnect`: every socket drops at once, every room goes on meanwhile, everybody comes back at once with the last
-//! `seq` that he has. How long until all are caught up?
+//! `seq` that they have. How long until all are caught up?
 
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Signing in and out, and what a person does with his own account.
+//! Signing in and out, and what a person does with their own account.
 
 use super::mail_orders::MailOrder;
 use super::passwords::Seat;

@@ -34,7 +34,7 @@ pub struct Account {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// The person behind a request or a socket, as his session proved it.
+/// The person behind a request or a socket, as their session proved it.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub account: AccountId,

@@ -180,7 +180,7 @@ async fn admit(
         Who::Anyone | Who::SignedIn => true,
         Who::Only(roles) => roles.contains(&caller.role),
     };
-    // Inserted first: the refusal is written in his language.
+    // Inserted first: the refusal is written in their language.
     request.extensions_mut().insert(caller);
     if allowed { Ok(()) } else { Err(Code::Forbidden.into()) }
 }

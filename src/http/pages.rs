@@ -50,7 +50,7 @@ pub async fn setup(request: HttpRequest, state: web::Data<HttpState>, token: web
     document(&request, &state, status).await
 }
 
-/// Nothing stands at this address, and a person asked: he gets the page that says so.
+/// Nothing stands at this address, and a person asked: they get the page that says so.
 pub async fn missing(request: &HttpRequest, state: &HttpState) -> ApiResult {
     document(request, state, StatusCode::NOT_FOUND).await
 }

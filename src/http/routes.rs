@@ -10,7 +10,7 @@ use super::api::{
 use super::{assets, health, pages, socket};
 use crate::domain::{Code, Role};
 
-/// Who may call a route at all. What he may see through it is decided below, by `app`.
+/// Who may call a route at all. What they may see through it is decided below, by `app`.
 #[derive(Debug, Clone, Copy)]
 pub enum Who {
     Anyone,

@@ -111,7 +111,7 @@ pub fn token_of(request: &HttpRequest, site: &Site) -> Option<(String, bool)> {
     request.cookie(site.session_cookie()).map(|cookie| (cookie.value().to_owned(), true))
 }
 
-/// His account's language, else the one he chose on this device, else the browser's, else French.
+/// Their account's language, else the one they chose on this device, else the browser's, else French.
 pub fn language_of(request: &HttpRequest) -> Language {
     if let Some(caller) = request.extensions().get::<Caller>() {
         return caller.language;

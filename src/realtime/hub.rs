@@ -49,7 +49,7 @@ pub struct Hub {
     app: Arc<App>,
     options: HubOptions,
     directory: Arc<Directory>,
-    /// Of each person the few that he has.
+    /// Of each person the few that they have.
     sessions: HashMap<AccountId, Vec<SessionHandle>>,
     /// What the list of ended sessions held when it was last read.
     handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,
@@ -153,7 +153,7 @@ impl Hub {
         let reading = async move { store.read_first(move |conn| sessions::living(conn, &asked)).await };
         ctx.spawn(reading.into_actor(self).map(move |result, hub, _| match result {
             Ok(mut living) => {
-                // Who connected while we asked was not asked for; if his session has ended he is told apart.
+                // Who connected while we asked was not asked for; if their session has ended they are told apart.
                 if let Some(sessions) = hub.sessions.get(&account) {
                     living.extend(sessions.iter().map(|h| h.session).filter(|id| !connected.contains(id)));
                 }

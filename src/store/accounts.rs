@@ -18,7 +18,7 @@ pub struct NewAccount {
     pub email_verified_at: Option<Timestamp>,
 }
 
-/// What a person may change of himself; `None` leaves a field as it is.
+/// What a person may change of themselves; `None` leaves a field as it is.
 #[derive(Default, AsChangeset, Clone)]
 #[diesel(table_name = accounts)]
 pub struct ProfileChanges {

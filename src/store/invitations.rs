@@ -307,7 +307,7 @@ pub fn lock(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<(
     Ok(())
 }
 
-/// The broker's own invitation; another's does not exist for him.
+/// The broker's own invitation; another's does not exist for them.
 pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Option<Invitation>> {
     let rows: Vec<Row> = invitations::table
         .filter(invitations::id.eq(id))

@@ -39,7 +39,7 @@ impl Manager {
     }
 }
 
-/// Adds what makes a dead peer known within seconds, unless the operator has set it himself.
+/// Adds what makes a dead peer known within seconds, unless the operator has set it.
 fn with_timeouts(url: &str) -> String {
     let defaults = [
         ("connect_timeout", "2"),

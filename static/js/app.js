@@ -101,7 +101,7 @@ function later() {
 
 function turnAway(route, account) {
   if (!account) return router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
-  // Signed in, but this is another's house: his own is the best answer.
+  // Signed in, but this is another's house: their own is the best answer.
   return router.go(homeOf(account), { replace: true });
 }
 

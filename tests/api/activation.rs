@@ -1,4 +1,4 @@
-//! The invited person's side: look as often as he likes, come in once.
+//! The invited person's side: look as often as they like, come in once.
 
 use diesel::prelude::*;
 use entremise::store::Db;

@@ -42,7 +42,7 @@ async fn each_page_asks_for_its_own_script_and_one_dictionary() {
     assert!(french.contains("js/i18n/fr.js") && !french.contains("js/i18n/en.js"));
     let chosen = nobody.send(nobody.request(Method::GET, "/sign-in").header(COOKIE, "lang=fr")).await.text;
     assert!(chosen.contains("js/i18n/fr.js"));
-    // Her account is English, whatever her browser is.
+    // Their account is English, whatever their browser is.
     let own = ana.speaking("fr").get("/broker/transactions/12").await.text;
     assert!(own.contains("js/i18n/en.js") && own.contains("lang=\"en\"") && own.contains("js/pages/transaction.js"));
     assert!(own.contains("data-layout=\"room\""));

@@ -23,7 +23,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST",   "/api/v1/sessions",                                    [201; 6]),
     ("GET",    "/api/v1/sessions",                                    SIGNED_IN),
     ("DELETE", "/api/v1/sessions/current",                            [401, 204, 204, 204, 204, 204]),
-    // A session of the broker's: his alone, also for an admin.
+    // A session of the broker's: theirs alone, also for an admin.
     ("DELETE", "/api/v1/sessions/{id}",                               [401, 404, 404, 404, 204, 404]),
     ("GET",    "/api/v1/me",                                          SIGNED_IN),
     ("PATCH",  "/api/v1/me",                                          SIGNED_IN),

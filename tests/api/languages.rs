@@ -26,7 +26,7 @@ async fn the_account_speaks_before_the_browser_and_the_browser_before_french() {
         let message = answer.expect_refusal(401, "session_required")["message"].as_str().unwrap();
         assert_eq!(message == ENGLISH, english, "{asked}: {message}");
     }
-    // What he chose on this device, before he signed in.
+    // What they chose on this device, before they signed in.
     let request = nobody.request(Method::GET, "/api/v1/me").header("cookie", "lang=fr");
     assert_ne!(nobody.send(request).await.expect_refusal(401, "session_required")["message"], ENGLISH);
 
@@ -41,7 +41,7 @@ async fn the_account_speaks_before_the_browser_and_the_browser_before_french() {
     let french = message("en").await;
     assert_ne!(french, english);
     assert_eq!(message("fr").await, french);
-    // Also where her role is refused, and field by field.
+    // Also where their role is refused, and field by field.
     let forbidden = ana.get("/api/v1/accounts").await;
     assert_ne!(
         forbidden.expect_refusal(403, "forbidden")["message"],

@@ -40,8 +40,8 @@ on_both_databases! {
         for secret in [password, "Wrong-Sesame-17"] {
             assert!(!log.contains(secret), "{secret} is in the log");
         }
-        let about_her = log.lines().find(|line| line.to_lowercase().contains("logana"));
-        assert_eq!(about_her, None, "a person is in the log");
+        let about_them = log.lines().find(|line| line.to_lowercase().contains("logana"));
+        assert_eq!(about_them, None, "a person is in the log");
     }
 }
 
@@ -118,7 +118,7 @@ on_both_databases! {
             assert!(told.contains(&line), "{line} is missing in {told:#?}");
         }
         let log = kept();
-        let about_her = log.lines().find(|line| line.to_lowercase().contains("anadoor"));
-        assert_eq!(about_her, None, "a person is in the log");
+        let about_them = log.lines().find(|line| line.to_lowercase().contains("anadoor"));
+        assert_eq!(about_them, None, "a person is in the log");
     }
 }

@@ -1,4 +1,4 @@
-//! What a person does with his own account.
+//! What a person does with their own account.
 
 use serde_json::{Value, json};
 

@@ -158,7 +158,7 @@ on_both_databases! {
         let token = app.mailed_token(cleo.email(), 1).await;
         activate(&app, &token, json!({ "password": PASSWORD })).await.expect(201);
 
-        // She lets nobody in, and those beside her are not her clients.
+        // They let nobody in, and those beside them are not their clients.
         let mut form = invitation_form("mole@example.org");
         form["transaction_id"] = json!(house);
         cleo.post(INVITATIONS, form.clone()).await.expect_refusal(404, "transaction_unknown");
@@ -170,7 +170,7 @@ on_both_databases! {
         let link = cleo.post(&format!("/api/v1/clients/{}/access-link", carl.account()), json!({})).await;
         link.expect_refusal(404, "account_unknown");
 
-        // Nor does what she sent while she was a broker of it.
+        // Nor does what they sent while they were a broker of it.
         let (garden, _) = ana.open_transaction("Garden").await;
         ana.add(garden, &cleo).await;
         form["transaction_id"] = json!(garden);

@@ -291,7 +291,7 @@ on_both_databases! {
                 ("new_password", "password_needs_special"),
             ]);
         }
-        // Her last name, which no stranger can find out like this.
+        // Their last name, which no stranger can find out like this.
         database.execute("UPDATE accounts SET last_name = 'Zelenkova'");
         let personal = "Zelenkova-Corail-84-vent";
         nobody.post(CONFIRM, form(&wrong(&code), personal)).await.expect_fields(&[("code", "reset_code_wrong")]);

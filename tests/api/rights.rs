@@ -35,7 +35,7 @@ on_both_databases! {
         assert!(seen.expect(200)["transaction"]["room"].is_null(), "{}", seen.text);
         let listed = carl.get("/api/v1/transactions").await;
         assert!(listed.expect(200)["transactions"][0]["room"].is_null(), "{}", listed.text);
-        // His part in the room ended, as its log says.
+        // Their part in the room ended, as its log says.
         let log = ana.get(&format!("{base}/messages")).await;
         let last = log.expect(200)["entries"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&last["kind"], &last["data"]["account"]), (&json!("member_removed"), &json!(carl.account())));

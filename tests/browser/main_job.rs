@@ -198,7 +198,7 @@ async fn read_receipts_and_unread_counts(broker: &Browser, client: &Browser, tra
     broker.until("the receipt", &format!("({receipt}).includes('Nadia')")).await;
     client.until("that all is read", "!one('unread-count')").await;
 
-    // The broker's list counts while he looks at it.
+    // The broker's list counts while they look at it.
     broker.click_css("a[href='/broker']").await;
     broker.until_path("/broker").await;
     let row = format!("document.querySelector('[data-test=transaction-row][data-id=\"{transaction}\"]')");

@@ -107,7 +107,7 @@ async fn a_postgresql_that_dies_or_hangs_costs_no_connection() {
     let mut stage = stage(2, &[]).await;
     let place = stage.open_room(&[1]).await;
     let (mut ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
-    // Who is still reading what he missed may be sent back (4003): here nobody is.
+    // Who is still reading what they missed may be sent back (4003): here nobody is.
     let head = stage.head(place.room);
     for scribe in [&mut ana, &mut ben] {
         scribe.join(place.room, 0).await;

@@ -1,4 +1,4 @@
-//! Nothing reaches a member whose removal is acknowledged, whatever his node knew of it, and whatever he asks for.
+//! Nothing reaches a member whose removal is acknowledged, whatever their node knew of it, and whatever they ask for.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::stage::{Heard, Home, Pen, Place, Plan, Scribe, Stage};
 
 const SECRETS: usize = 100;
 
-/// Ana on one node; Ben, who is taken out, on the other; and Zoe beside him, who stays.
+/// Ana on one node; Ben, who is taken out, on the other; and Zoe beside them, who stays.
 struct Scene {
     place: Place,
     ana: Scribe,
@@ -41,7 +41,7 @@ impl Scene {
         }
     }
 
-    /// Ben asks once more for what he has not got, as if nothing had been.
+    /// Ben asks once more for what they do not have, as if nothing had been.
     async fn ben_resumes(&mut self) {
         let cursor = self.ben.cursors[&self.place.room];
         self.ben.join(self.place.room, cursor).await;
@@ -50,7 +50,7 @@ impl Scene {
     /// Zoe, on the same node, has everything: so has whoever else was to have it. Then the journal is judged.
     async fn nothing_leaked(mut self, what: &str) {
         let head = self.stage.head(self.place.room);
-        // A page that could not be read closes the connection; whoever comes back says what he has.
+        // A page that could not be read closes the connection; whoever comes back says what they have.
         while !self.zoe.reaches(self.place.room, head, Duration::from_secs(10)).await {
             let cursor = self.zoe.cursors[&self.place.room];
             self.zoe = self.stage.scribe(2, 1).await;
@@ -75,7 +75,7 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nor_when_his_node_slept() {
+async fn nor_when_their_node_slept() {
     let mut scene = scene().await;
     scene.stage.nodes[1].node.freeze();
     scene.remove_ben().await;
@@ -97,7 +97,7 @@ async fn nor_without_redis() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nor_when_his_node_is_cut_from_redis() {
+async fn nor_when_their_node_is_cut_from_redis() {
     let mut scene = scene().await;
     scene.stage.wires(1).1.freeze();
     scene.remove_ben().await;
@@ -107,7 +107,7 @@ async fn nor_when_his_node_is_cut_from_redis() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nor_when_his_node_is_cut_from_the_database() {
+async fn nor_when_their_node_is_cut_from_the_database() {
     let mut scene = scene().await;
     scene.stage.wires(1).0.freeze();
     // The node is asked before the removal, and gets its answer afterwards.

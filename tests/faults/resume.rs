@@ -1,4 +1,4 @@
-//! Who comes back gets what he missed: while much happens, however much it is, and from a database that is older than he is.
+//! Who comes back gets what they missed: while much happens, however much it is, and from a database that is older than they are.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,7 +138,7 @@ async fn after_an_older_backup_a_client_is_told_to_begin_again() {
     let mut ana = stage.scribe(0, 0).await;
     let reference = ana.post(place.room, "after-the-backup", "text").await;
     assert_eq!(ana.answer(reference).await["seq"], KEPT + 1);
-    // What he is given now is the log as it is now.
+    // What they are given now is the log as it is now.
     eventually("he has the new head", async || stage.head(place.room) == KEPT + 1).await;
     assert!(ben.reaches(place.room, KEPT + 1, Duration::from_secs(10)).await, "he stays behind");
 }

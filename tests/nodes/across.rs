@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::{Node, World};
 use crate::support::{Person, Socket};
 
-/// Two nodes and two members of one room, each with the node of his own.
+/// Two nodes and two members of one room, each with the node of their own.
 async fn office(world: &World) -> (Node, Node, Person, Person, i64, i64) {
     let (a, b) = (world.node().await, world.node().await);
     let (ana, ben) = (world.broker(&a, "Ana").await, world.broker(&b, "Ben").await);

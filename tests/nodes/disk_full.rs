@@ -22,7 +22,7 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 enum Disk {
     /// A file system of its own, in memory, which only root may make.
     Small { folder: PathBuf, ballast: PathBuf },
-    /// The limit of a process on the size of its files; anybody may lower his own.
+    /// The limit of a process on the size of its files; anybody may lower their own.
     Limit,
 }
 

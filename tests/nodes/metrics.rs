@@ -111,7 +111,7 @@ async fn nodes_that_post_much_to_the_same_rooms_take_turns_and_one_alone_does_no
     let begun = std::time::Instant::now();
     while rests(&at_a).await == 0.0 || rests(&at_b).await == 0.0 {
         assert!(begun.elapsed() < Duration::from_secs(60), "nobody rests");
-        // Each hears of the other's, and has much to do himself.
+        // Each hears of the other's, and has much to do.
         many(&mut for_ben).await;
         many(&mut for_ana).await;
     }

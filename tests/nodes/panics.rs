@@ -138,7 +138,7 @@ async fn a_connection_that_dies_takes_no_other_with_it_and_leaves_nothing_behind
     }
     assert_eq!(other.post(room, "after", "it goes on").await["seq"], 4);
     assert_eq!(for_ben.expect("entry").await["seq"], 4);
-    // The dead are away from the room too: when the last living one leaves, she is gone.
+    // The dead are away from the room too: when the last living one leaves, they are gone.
     other.close().await;
     let gone = for_ben.expect_that("her absence", |frame| frame["t"] == "presence" && frame["online"] == false).await;
     assert_eq!(gone["account"], json!(ana.account()));

@@ -143,7 +143,7 @@ async fn a_nonce_posted_a_hundred_times_over_two_nodes_is_one_message() {
     assert_eq!(answers.len(), 100);
     let said: HashSet<String> = answers.iter().map(|(_, seq, at)| format!("{seq} {at}")).collect();
     assert_eq!(said.len(), 1, "{said:?}");
-    // At most one is told that he is the first: the first may have come over a socket.
+    // At most one is told that they are the first: the first may have come over a socket.
     assert!(answers.iter().filter(|(first, ..)| *first).count() <= 1);
     let log = world.rows(room);
     assert_eq!(log.iter().filter(|row| row.nonce.is_some()).count(), 1);

@@ -41,7 +41,7 @@ async fn office_with(count: usize) -> Office {
         let name = format!("Writer{number}");
         let person = world.broker(&a, &name).await;
         ana.add(transaction, &person).await;
-        // Each stays with one node: nothing but the server brings him what is written on the other.
+        // Each stays with one node: nothing but the server brings them what is written on the other.
         let urls = Arc::new(vec![if number % 2 == 0 { a.url.clone() } else { b.url.clone() }]);
         let stop = stop.clone();
         let writer = Writer::new(&name, person, room, &urls, 0);

@@ -13,7 +13,7 @@ use crate::support::{PASSWORD, Person, Socket};
 /// What the product promises (DESIGN G13).
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
 
-/// Ana on one node; Ben, who will be removed, on the other, and he hears the room.
+/// Ana on one node; Ben, who will be removed, on the other, and they hear the room.
 struct Scene {
     transaction: i64,
     room: i64,
@@ -178,7 +178,7 @@ async fn a_node_that_was_cut_off_from_everything_leaks_nothing() {
     scene.ben_hears_nothing().await;
 }
 
-/// Ends a session of Ben's through the other node, in four ways; each must close his socket in time.
+/// Ends a session of Ben's through the other node, in four ways; each must close their socket in time.
 async fn sessions_end_everywhere(redis: bool) {
     let mut scene = scene().await;
     let admin = scene.world.person(&scene.a, "Ada", Role::Admin).await;
@@ -208,7 +208,7 @@ async fn sessions_end_everywhere(redis: bool) {
         on_a.put("/api/v1/me/password", passwords).await.expect(200);
     })
     .await;
-    // The device that he did all this with goes on.
+    // The device that they did all this with goes on.
     scene.for_ben.expect_no_entry(scene.room).await;
 
     let path = format!("/api/v1/accounts/{}/deactivate", scene.ben.account());

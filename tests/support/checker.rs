@@ -15,7 +15,7 @@ pub struct Row {
     pub body: Option<String>,
 }
 
-/// What one member saw of one room, over all his connections.
+/// What one member saw of one room, over all their connections.
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     pub account: i64,

@@ -1,4 +1,4 @@
-//! Reading the demo's mailbox, as the invited person would read his own.
+//! Reading the demo's mailbox, as the invited person would read their own.
 
 use std::time::Duration;
 

@@ -165,7 +165,7 @@ impl TestApp {
         (session, secret.reveal().to_owned())
     }
 
-    /// Makes a client take part, whether or not he is a client of one of its brokers.
+    /// Makes a client take part, whether or not they are a client of one of its brokers.
     pub async fn join(&self, transaction: i64, client: &Person) {
         let (clock, account) = (self.app.clock.clone(), client.account());
         self.app

@@ -109,7 +109,7 @@ pub enum ServerFrame<'a> {
     },
 }
 
-/// A member as the others see him.
+/// A member as the others see them.
 #[derive(Debug, Clone, Serialize)]
 pub struct MemberView {
     pub account: AccountId,

@@ -180,7 +180,7 @@ impl Room {
                 Some(admitted) => {
                     let _ = waiting.answer.send(admitted);
                 }
-                // This read may have begun before the change that let him in: look again, though not for ever.
+                // This read may have begun before the change that let them in: look again, though not for ever.
                 None if waiting.looks < MAX_LOOKS => {
                     self.waiting.push(Waiting { looks: waiting.looks + 1, ..waiting });
                 }
@@ -212,7 +212,7 @@ impl Room {
         };
         self.deserted_ticks = 0;
         self.carry_out(effects, ctx);
-        // What came before is not for him: he reads it.
+        // What came before is not for them: they read it.
         self.tell(ctx);
         // If it cannot be told it is gone, and goes from the state at the next tick.
         if subscribe.session.push(Outbound::Admitted(Box::new(admitted))).is_ok() {

@@ -205,7 +205,7 @@ impl RoomState {
 
     fn read(&mut self, account: AccountId, seq: Seq, unread: i64) -> Vec<Effect> {
         match self.members.get_mut(&account) {
-            // Also of one who is none here: whoever says so has seen that he is a member again.
+            // Also of one who is none here: whoever says so has seen that they are a member again.
             Some(member) if Some(seq) > member.read => member.read = Some(seq),
             Some(_) => return Vec::new(),
             None => return self.renew_members(),

@@ -1,4 +1,4 @@
-//! Somebody with a device: what he has, what he still has to send, and what he checks in everything that comes.
+//! Somebody with a device: what they have, what they still have to send, and what they check in everything that comes.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,7 +20,7 @@ pub struct Client {
     pub sending: bool,
     nonces: u64,
     pub acknowledged: Vec<(RoomId, String, Seq)>,
-    /// When the storm is over he does not come back.
+    /// When the storm is over they do not come back.
     pub is_away: bool,
 }
 
@@ -67,7 +67,7 @@ impl Client {
 
     fn view(&mut self, room: RoomId, what: &Frame) -> &mut View {
         let account = self.account;
-        self.views.get_mut(&room).unwrap_or_else(|| panic!("{account} hears of a room that he is not in: {what:?}"))
+        self.views.get_mut(&room).unwrap_or_else(|| panic!("{account} hears of a room that they are not in: {what:?}"))
     }
 
     /// `true` if the connection is closed.
@@ -90,7 +90,11 @@ impl Client {
                         database.entry(*room, entry.seq),
                         "{account} in {room}: not what is stored"
                     );
-                    assert!(database.may_have(account, entry), "{account} in {room}: {} after his removal", entry.seq);
+                    assert!(
+                        database.may_have(account, entry),
+                        "{account} in {room}: {} after their removal",
+                        entry.seq
+                    );
                     view.last = entry.seq;
                     let subject = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
                     if let (EntryKind::MemberAdded, Some(newcomer)) = (entry.kind, subject) {
@@ -123,7 +127,7 @@ impl Client {
             Frame::Removed { room } => {
                 let version = self.view(*room, &frame).version;
                 let is_right = database.was_out_since(*room, self.account, version);
-                assert!(is_right, "{} is put out of room {room}, though he never left", self.account);
+                assert!(is_right, "{} is put out of room {room}, though they never left", self.account);
                 self.views.remove(room);
             }
             Frame::JoinRefused { room } => {

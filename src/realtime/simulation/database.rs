@@ -88,7 +88,7 @@ impl Database {
         Some((entry.seq, Some(entry)))
     }
 
-    /// Removes a member, or adds who is none. `told`: the entry says of him all that a room must know.
+    /// Removes a member, or adds who is none. `told`: the entry says of them all that a room must know.
     pub fn change(&mut self, room: RoomId, account: AccountId, told: bool) -> Arc<Entry> {
         let mut members = self.log(room).history.last().unwrap().clone();
         let kind = if members.remove(&account) {

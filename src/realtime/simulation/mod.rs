@@ -4,7 +4,7 @@
 //! modelled, and the order of everything comes from one seed.
 //!
 //! At every step: what a connection gets of a room is contiguous and is what the database holds; nobody gets an entry that
-//! was committed after his removal; read positions move forward; a read is not begun twice. And when the weather has been
+//! was committed after their removal; read positions move forward; a read is not begun twice. And when the weather has been
 //! fair for a while: everything has reached everybody, a message that was acknowledged stands where the answer said, once;
 //! who is there is known to all; nothing is left to do.
 //!

@@ -129,7 +129,7 @@ impl World {
 
     fn join(&mut self, client: usize, room: RoomId) {
         let Some(key) = self.clients[client].connection else { return };
-        // Now and then somebody begins at the head, whatever he had.
+        // Now and then somebody begins at the head, whatever they had.
         let from_head = self.is_stormy && self.dice.percent(10);
         let after = self.clients[client].cursors.get(&room).copied().unwrap_or_default();
         if self.clients[client].asked.insert(room)

@@ -120,7 +120,7 @@ impl World {
                 Ask::TurnAway(subscribe) => {
                     let (account, version) = (subscribe.account, subscribe.ticket.standing.acl_version);
                     let is_right = self.database.was_out_since(room, account, version);
-                    assert!(is_right, "{account} is refused in room {room}, though he is a member");
+                    assert!(is_right, "{account} is refused in room {room}, though they are a member");
                     self.connection(subscribe.key, |connection| connection.join_failed(room, subscribe.ticket.join));
                 }
                 Ask::Refuse(subscribe) => self.connection(subscribe.key, |connection| {

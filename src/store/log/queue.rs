@@ -105,7 +105,7 @@ impl Queue {
         }
     }
 
-    /// Answers those who have waited for too long. Who still waited in the queue is taken out of it: his post is not
+    /// Answers those who have waited for too long. Who still waited in the queue is taken out of it: their post is not
     /// stored. Of one under way nobody knows.
     pub fn expire(&self, deadline: Duration) {
         let mut late = Vec::new();
@@ -233,7 +233,7 @@ mod tests {
         queue.expire(Duration::ZERO);
         assert!(matches!(under_way.recv().unwrap(), Err(StoreError::OutcomeUnknown)));
         assert!(matches!(waiting.recv().unwrap(), Err(StoreError::Unavailable)));
-        // The lane comes back late: everybody has his answer, and nobody gets a second one.
+        // The lane comes back late: everybody has their answer, and nobody gets a second one.
         queue.finish(vec![Ok(posted())]);
         assert!(under_way.try_recv().is_err());
         assert_eq!(queue.depth(), 0);

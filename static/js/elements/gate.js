@@ -23,7 +23,7 @@ export function gate({ title, lead, sign = null, content, words = "gate.words" }
 }
 
 function languageSwitch() {
-  // Somebody who is signed in has his language in his account.
+  // Somebody who is signed in has their language in their account.
   if (session.account) return null;
   return h("div.language-switch", { role: "group", "aria-label": t("language.label") }, LANGUAGES.map(([code, name]) =>
     h("button", { type: "button", lang: code, "aria-pressed": String(language() === code), "data-test": `language-${code}`, onclick: async () => {

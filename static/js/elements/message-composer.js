@@ -54,7 +54,7 @@ class MessageComposer extends HTMLElement {
     this.#input.focus();
   }
 
-  // The person was removed, or the room is gone: say it where he would write.
+  // The person was removed, or the room is gone: say it where they would write.
   close(text) {
     this.#saveDraft();
     replace(this, h("div.composer", h("div.notice.notice-brass.composer-closed", { role: "status", "data-test": "composer-closed" }, icon("info"), h("p.grow", text))));

@@ -172,7 +172,7 @@ export class Conversation extends Emitter {
     this.#outbox.discard(nonce);
   }
 
-  // Keeps the page light while messages come and the reader stays where he is.
+  // Keeps the page light while messages come and the reader stays where they are.
   trimLive(atBottom) {
     if (this.timeline.entries.length < 300 + TRIM_SLACK) return;
     this.timeline.trim(atBottom ? "older" : "newer");

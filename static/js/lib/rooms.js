@@ -4,7 +4,7 @@
 import { Emitter } from "./emitter.js";
 import { Room } from "../models/room.js";
 
-// A broker with hundreds of rooms must not meet the limit of frames under way when he reconnects.
+// A broker with hundreds of rooms must not meet the limit of frames under way when they reconnect.
 const JOINS_AT_ONCE = 30;
 const RETRY_MS = 2_000;
 

@@ -145,7 +145,7 @@ rooms.on("renamed", ({ account, name }) => {
 });
 rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
 
-// The cookie belongs to all tabs: when another tab signs somebody else in, this one must not go on in his name,
+// The cookie belongs to all tabs: when another tab signs somebody else in, this one must not go on in that name,
 // least of all send what the first person wrote.
 socket.accept = ({ account }) => {
   if (account === session.account?.id) return true;

@@ -76,7 +76,7 @@ function eventRow(state, entry) {
   return { type: "event", key: `seq:${entry.seq}`, seq: entry.seq, kind: entry.kind, author: entry.author, data: entry.data, at: entry.at };
 }
 
-// Every other member stands under the last own message that he has read.
+// Every other member stands under the last own message that they have read.
 function placeReceipts(rows, me, members) {
   const own = rows.filter((row) => row.type === "message" && row.own && row.seq !== null);
   for (const member of members) {

@@ -1,4 +1,4 @@
-// Inviting a client: the form on one side, the mail he will get on the other.
+// Inviting a client: the form on one side, the mail they will get on the other.
 
 import { h, replace } from "../lib/el.js";
 import { icon } from "../lib/icons.js";

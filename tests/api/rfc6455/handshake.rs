@@ -146,7 +146,7 @@ async fn section_0_1_frames_may_come_with_the_handshake() {
     }
 }
 
-/// Whoever does not finish his request is sent away after a while, and does not keep others out.
+/// Whoever does not finish their request is sent away after a while, and does not keep others out.
 #[tokio::test]
 async fn section_0_1_a_handshake_that_is_never_finished() {
     let database = crate::support::sqlite_database();

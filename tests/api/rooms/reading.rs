@@ -163,7 +163,7 @@ on_both_databases! {
         for number in 3..=5 {
             for_ana.post(room, &format!("n{number}"), "before").await;
         }
-        // Ana is in the room while Carl comes, and joins again afterwards: from the log and from the database she sees the same.
+        // Ana is in the room while Carl comes, and joins again afterwards: from the log and from the database they see the same.
         for_ana.join(room, None).await;
         ana.add(transaction, &carl).await;
         for_ana.post(room, "n7", "after").await;

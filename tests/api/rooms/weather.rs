@@ -73,7 +73,7 @@ on_both_databases! {
         let stall = Stall::begin(database, room);
         let posting = for_ben.send(json!({ "t": "post", "room": room, "nonce": "n", "body": "text" })).await;
         expect_alive(&mut for_ben).await;
-        // What another node would say: Ben is out, and the answer to his post is not here yet.
+        // What another node would say: Ben is out, and the answer to their post is not here yet.
         let data = json!({ "account": ben.account(), "name": "Ben Test", "role": "broker", "what": "part" });
         let removal = Entry {
             room: RoomId(room),

@@ -68,7 +68,7 @@ async fn a_history_read_before_subscribing() {
     is_caught(Fault::HistoryFirst, "was next", pages_come_late).await;
 }
 
-/// A member stops reading while much is written, and then reads on: he lacks nothing in the end, on this connection or on
+/// A member stops reading while much is written, and then reads on: they lack nothing in the end, on this connection or on
 /// the next.
 async fn a_reader_sleeps(build: Build) -> Vec<String> {
     const COUNT: usize = 300;
@@ -85,7 +85,7 @@ async fn a_reader_sleeps(build: Build) -> Vec<String> {
         ana.answer(reference).await;
     }
     let head = stage.head(place.room);
-    // He reads as long as there is something to read: an answer to a ping comes behind all that.
+    // They read as long as there is something to read: an answer to a ping comes behind all that.
     let mut pongs = 0;
     while ben.cursors[&place.room] < head && pongs < 3 {
         match ben.next(Duration::from_secs(1)).await {

@@ -37,14 +37,14 @@ impl Crew {
         Self { stop, living }
     }
 
-    /// Everybody settles what he has begun and reads to the end; then the journal is judged.
+    /// Everybody settles what they have begun and reads to the end; then the journal is judged.
     pub async fn stop_and_check(self, stage: &Stage, what: &str) {
         let clients = self.stop().await;
         stage.everybody_reads(clients, &[]).await;
         stage.check(what, true);
     }
 
-    /// Everybody settles what he has begun.
+    /// Everybody settles what they have begun.
     pub async fn stop(self) -> Vec<Client> {
         self.stop.store(true, Ordering::SeqCst);
         let mut clients = Vec::new();

@@ -79,7 +79,7 @@ impl Default for Plan<'_> {
 pub struct Stage {
     pub nodes: Vec<Exposed>,
     pub redis: Option<RedisServer>,
-    /// Each with his devices. The first opens the rooms.
+    /// Each with their devices. The first opens the rooms.
     pub people: Vec<Vec<Person>>,
     pub urls: Arc<Vec<String>>,
     pub recorder: Arc<Recorder>,
@@ -153,7 +153,7 @@ impl Stage {
         self.pens(std::slice::from_ref(person)).remove(0)
     }
 
-    /// One client who uses these devices of his one after the other.
+    /// One client who uses these devices of theirs one after the other.
     pub fn pens(&self, devices: &[Person]) -> Vec<Pen> {
         let client = self.clients.fetch_add(1, Ordering::Relaxed);
         devices.iter().map(|device| Pen::new(client, device.clone(), &self.recorder)).collect()
@@ -208,7 +208,7 @@ impl Stage {
         }
     }
 
-    /// Lets everybody read to the end of each room that is his: all but those who are out of it by now.
+    /// Lets everybody read to the end of each room that is theirs: all but those who are out of it by now.
     pub async fn everybody_reads(&self, clients: Vec<Client>, leavers: &[Leaver]) {
         let heads: HashMap<i64, i64> = self.rooms.iter().map(|room| (*room, self.head(*room))).collect();
         let reading = clients.into_iter().map(|client| {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::journal::{Event, Recorder};
 use crate::support::{Person, Socket};
 
-/// Somebody at one device, as the journal names him.
+/// Somebody at one device, as the journal names them.
 #[derive(Clone)]
 pub struct Pen {
     pub client: u32,

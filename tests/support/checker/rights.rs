@@ -1,4 +1,4 @@
-//! Who may hear and say what, and when: nothing reaches somebody from the moment at which he is out, nothing of his is
+//! Who may hear and say what, and when: nothing reaches somebody from the moment at which they are out, nothing of theirs is
 //! stored, and a session that has ended posts nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +11,9 @@ use crate::support::journal::{Event, Line};
 pub struct Absence {
     pub room: i64,
     pub account: i64,
-    /// The entry that took him out.
+    /// The entry that took them out.
     pub from: i64,
-    /// The entry that brought him back.
+    /// The entry that brought them back.
     pub until: Option<i64>,
     pub removal_asked: u64,
     pub return_asked: Option<u64>,
@@ -25,7 +25,7 @@ impl Absence {
         self.room == room && self.account == account
     }
 
-    /// Could he have been out at some moment between these two?
+    /// Could they have been out at some moment between these two?
     pub fn may_touch(&self, from: u64, to: u64) -> bool {
         self.removal_asked < to && self.return_acked.is_none_or(|acked| from < acked)
     }
@@ -104,7 +104,7 @@ pub fn breaches(lines: &[Line], logs: &Logs, absences: &[Absence]) -> Vec<String
     let mut found = Vec::new();
     for line in lines {
         if let Event::Received { room, seq, .. } = line.event {
-            // The entry did not exist before he was out, and he had it before anybody could have let him in again.
+            // The entry did not exist before they were out, and they had it before anybody could have let them in again.
             let leak = |a: &&Absence| {
                 a.is_of(room, line.account) && seq >= a.from && a.return_asked.is_none_or(|asked| line.at < asked)
             };

@@ -27,7 +27,7 @@ pub type Logs = BTreeMap<i64, Log>;
 /// Refusals that weather is a reason for.
 const PASSING: &[&str] = &["unavailable", "outcome_unknown", "log_full", "too_many_posts", "too_many_requests"];
 
-/// Every promise that was broken. `complete`: the weather is over and everybody has had the time to read all that is his.
+/// Every promise that was broken. `complete`: the weather is over and everybody has had the time to read all that is theirs.
 pub fn judge(lines: &[Line], logs: &Logs, complete: bool) -> Vec<String> {
     let mut found = Vec::new();
     let absences = absences(lines, logs, &mut found);
@@ -48,7 +48,7 @@ pub fn judge(lines: &[Line], logs: &Logs, complete: bool) -> Vec<String> {
 /// What each client saw of the room: a stretch for each join.
 fn readers(lines: &[Line], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
     let mut journals: BTreeMap<u32, Journal> = BTreeMap::new();
-    // The connection whose join is the client's latest, until it is told that the room is no longer his.
+    // The connection whose join is the client's latest, until it is told that the room is no longer theirs.
     let mut open: BTreeMap<u32, u64> = BTreeMap::new();
     for line in lines {
         match &line.event {

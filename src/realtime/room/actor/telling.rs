@@ -98,7 +98,7 @@ impl Room {
     }
 
     pub(super) fn remove(&mut self, key: SessionKey, ctx: &mut Context<Self>) {
-        // What was written before the removal is his too.
+        // What was written before the removal is theirs too.
         self.tell(ctx);
         if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
             let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();

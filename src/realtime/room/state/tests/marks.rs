@@ -75,7 +75,7 @@ fn another_nodes_report_lives_for_its_lease() {
 
     state.hear(report(&[2], 120_000), Timestamp(120_000));
     state.subscribe(SessionKey(1), AccountId(2), Timestamp(121_000));
-    assert_eq!(told(state.hear(report(&[], 122_000), Timestamp(122_000))), [], "but he is here");
+    assert_eq!(told(state.hear(report(&[], 122_000), Timestamp(122_000))), [], "but they are here");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_report_of_somebody_who_is_no_member_is_not_told() {
     assert_eq!(told(state.hear(report(&[9], 0), Timestamp(0))), []);
 }
 
-/// Another node knew earlier that he was added, and reported him when nobody here could be told.
+/// Another node knew earlier that they were added, and reported them when nobody here could be told.
 #[test]
 fn the_presence_of_a_newcomer_follows_on_the_entry_that_adds_him() {
     let mut state = state();

@@ -210,7 +210,7 @@ impl World {
             assert_eq!(entry.seq, device.last.next(), "seed {seed}: not contiguous");
             device.last = entry.seq;
             let allowed = self.history.iter().skip(from).any(|members| members.contains(&device.account));
-            assert!(allowed, "seed {seed}: {:?} got {:?} after his removal", device.account, entry.seq);
+            assert!(allowed, "seed {seed}: {:?} got {:?} after their removal", device.account, entry.seq);
         }
     }
 
