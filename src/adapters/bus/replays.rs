@@ -1,4 +1,4 @@
-//! What was heard of each node, so that nothing is heard twice. Pure.
+//! The replay window of each node: no message is accepted twice. This module does no I/O.
 //!
 //! A node's counter follows its clock in microseconds, and one connection carries what it says, so its messages come in order; 64
 //! may come late. Of a node that was never heard nothing is known but the time: its counter must be near this node's clock.

@@ -12,7 +12,7 @@ use crate::domain::{NodeId, Timestamp};
 const MARK: [u8; 4] = *b"mac1";
 const TAG: usize = 32;
 
-/// What stands before what is said.
+/// The header of a signed message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Head {
     pub(super) key: KeyId,
@@ -138,7 +138,7 @@ mod tests {
         assert!(!verifies(&self::signer("two").1, "x:room:7", &message[..message.len() - 1]));
     }
 
-    /// What stands at the end of the name must not be readable as the beginning of what is said.
+    /// The end of a channel name must not be readable as the beginning of the payload.
     #[test]
     fn a_name_and_what_is_said_do_not_run_into_each_other() {
         let parts = |channel: &str, said: &[u8]| {

@@ -8,7 +8,7 @@ use super::signed::{self, is_genuine, milliseconds};
 use crate::domain::NodeId;
 use crate::telemetry::metrics::Label;
 
-/// What the space for one message may keep for the next.
+/// The buffer keeps at most this many bytes from one message to the next.
 const SCRATCH: usize = 64 * 1024;
 
 /// Why a message was not heard.

@@ -38,7 +38,7 @@ on_both_databases! {
             assert_eq!(socket.expect("member").await, member(room, &ben, "Benoît Test"));
         }
         rename(&ana, "Anaïs").await;
-        assert_eq!(for_carl.expect("member").await, member(elsewhere, &ana, "Anaïs Test"), "the first that he hears of");
+        assert_eq!(for_carl.expect("member").await, member(elsewhere, &ana, "Anaïs Test"), "the first that they hear of");
         assert_eq!(for_ben.expect("member").await, member(room, &ana, "Anaïs Test"));
 
         // Whoever comes later is told with the members.

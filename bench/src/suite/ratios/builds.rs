@@ -76,7 +76,7 @@ struct Of {
 
 #[derive(Default, Serialize)]
 struct Alone {
-    /// Of the program that commits, or of the database within it, and of the one that passes on.
+    /// The figures of the bare programs: the one that commits (or its database alone), and the one that passes on.
     commit: Figure,
     bare_postgres: Figure,
     broadcast: Figure,
@@ -114,7 +114,7 @@ fn cpu_of_a_post(line: &Value) -> Option<f64> {
     Some(served * 1e6 / number(line, "/posted").filter(|posted| *posted > 0.0)?)
 }
 
-/// What the database took for each of so many.
+/// CPU of the database, divided by a count of the line.
 fn postgres_of(line: &Value, count: &str) -> Option<f64> {
     let (cpu, count) = number(line, "/postgres_cpu_s").zip(number(line, count))?;
     Some(cpu * 1e6 / count)
