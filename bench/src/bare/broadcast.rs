@@ -1,12 +1,13 @@
-//! A server that speaks enough of docs/PROTOCOL.md for the load program and keeps nothing: what is posted into a room goes
-//! through the mailbox of every session in it. The frames have the bytes that the real server's have, so that both have the
+//! A server that speaks enough of docs/PROTOCOL.md for the load program and keeps nothing, or inserts a row first: what is posted
+//! into a room goes through the mailbox of every session in it. The frames have the bytes that the real server's have, so that both have the
 //! same to carry. Who posts counts up the room's `seq` and fills the mailboxes under the room's lock: there is no shorter way
 //! that keeps the order, which the load program looks at.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::prelude::*;
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
@@ -15,13 +16,13 @@ use anyhow::{Context as _, Result, ensure};
 use bytestring::ByteString;
 use clap::Args;
 
+use super::MAILBOX;
+use super::storing::{self, Post};
 use crate::wire::{self, Sent};
 
-/// What may wait in front of a session: as much as the load program can have under way.
-const MAILBOX: usize = 65_536;
 const MAX_FRAME: usize = 65_536;
 /// Neither is kept or read by anybody; they are as long as real ones.
-const AUTHOR: u64 = 1000;
+pub(super) const AUTHOR: u64 = 1000;
 const AT: &str = "2026-11-20T18:05:30.001Z";
 
 #[derive(Debug, Clone, Args)]
@@ -32,25 +33,30 @@ pub struct BroadcastArgs {
     /// Threads that serve; as many as the server has by default
     #[arg(long)]
     pub workers: Option<usize>,
+    /// Insert each post into this database before it is passed on; its entries are thrown away
+    #[arg(long)]
+    pub database: Option<String>,
 }
 
 #[derive(Default)]
 struct Rooms(Mutex<HashMap<u64, Arc<Mutex<Room>>>>);
 
 #[derive(Default)]
-struct Room {
+pub(super) struct Room {
     head: u64,
     members: Vec<Addr<Session>>,
 }
 
-struct Session {
+pub(super) struct Session {
     rooms: web::Data<Rooms>,
+    /// To whoever stores, if anybody does.
+    store: Option<SyncSender<Post>>,
     joined: HashMap<u64, Arc<Mutex<Room>>>,
 }
 
 #[derive(actix::Message)]
 #[rtype(result = "()")]
-struct Deliver(ByteString);
+pub(super) struct Deliver(ByteString);
 
 /// Serves until it is told to stop.
 pub fn run(args: &BroadcastArgs) -> Result<()> {
@@ -58,9 +64,11 @@ pub fn run(args: &BroadcastArgs) -> Result<()> {
     let args = args.clone();
     System::new().block_on(async move {
         let rooms = web::Data::new(Rooms::default());
+        let store = web::Data::new(args.database.as_deref().map(storing::start).transpose()?);
         let mut server = HttpServer::new(move || {
             App::new()
                 .app_data(rooms.clone())
+                .app_data(store.clone())
                 .route("/api/v1/socket", web::get().to(open))
                 .route("/health/ready", web::get().to(HttpResponse::Ok))
         })
@@ -78,8 +86,15 @@ pub fn run(args: &BroadcastArgs) -> Result<()> {
     })
 }
 
-async fn open(request: HttpRequest, stream: web::Payload, rooms: web::Data<Rooms>) -> Result<HttpResponse, Error> {
-    let session = Session { rooms, joined: HashMap::new() };
+type Store = Option<SyncSender<Post>>;
+
+async fn open(
+    request: HttpRequest,
+    stream: web::Payload,
+    rooms: web::Data<Rooms>,
+    store: web::Data<Store>,
+) -> Result<HttpResponse, Error> {
+    let session = Session { rooms, store: store.as_ref().clone(), joined: HashMap::new() };
     WsResponseBuilder::new(session, &request, stream).frame_size(MAX_FRAME).start()
 }
 
@@ -94,7 +109,7 @@ impl Session {
     fn join(&mut self, reference: u64, room: u64, ctx: &mut WebsocketContext<Self>) {
         let shared = self.rooms.room(room);
         let head = {
-            let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = lock(&shared);
             state.members.push(ctx.address());
             state.head
         };
@@ -107,9 +122,33 @@ impl Session {
 
     fn post(&mut self, sent: (u64, u64, &str, &str), ctx: &mut WebsocketContext<Self>) -> Option<()> {
         let (reference, room, nonce, body) = sent;
-        let mut state = self.joined.get(&room)?.lock().unwrap_or_else(PoisonError::into_inner);
-        state.head += 1;
-        let seq = state.head;
+        let shared = self.joined.get(&room)?;
+        if let Some(store) = &self.store {
+            let (nonce, body) = (nonce.to_owned(), body.to_owned());
+            let post = Post { reference, room, shared: shared.clone(), author: ctx.address(), nonce, body };
+            return store.try_send(post).ok();
+        }
+        let mut shared = lock(shared);
+        let seq = shared.next_seq();
+        let Deliver(answer) = shared.pass_on((reference, room, seq), nonce, body);
+        drop(shared);
+        ctx.text(answer);
+        Some(())
+    }
+}
+
+pub(super) fn lock(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
+    room.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Room {
+    pub(super) fn next_seq(&mut self) -> u64 {
+        self.head += 1;
+        self.head
+    }
+
+    /// Fills the mailboxes of the room, and gives what the author is answered.
+    pub(super) fn pass_on(&self, (reference, room, seq): (u64, u64, u64), nonce: &str, body: &str) -> Deliver {
         let mut entry = String::with_capacity(160 + nonce.len() + body.len());
         // Writing into a String cannot fail.
         let _ =
@@ -121,13 +160,11 @@ impl Session {
         entry.push_str(AT);
         entry.push_str(r#""}"#);
         let entry = ByteString::from(entry);
-        for member in &state.members {
+        for member in &self.members {
             // Full is not possible with what the load program has under way; if it were, it would miss something.
             let _ = member.try_send(Deliver(entry.clone()));
         }
-        drop(state);
-        ctx.text(format!(r#"{{"t":"posted","ref":{reference},"room":{room},"seq":{seq},"at":"{AT}"}}"#));
-        Some(())
+        Deliver(format!(r#"{{"t":"posted","ref":{reference},"room":{room},"seq":{seq},"at":"{AT}"}}"#).into())
     }
 }
 
@@ -144,7 +181,7 @@ impl Actor for Session {
     fn stopped(&mut self, ctx: &mut Self::Context) {
         let own = ctx.address();
         for room in self.joined.values() {
-            room.lock().unwrap_or_else(PoisonError::into_inner).members.retain(|member| *member != own);
+            lock(room).members.retain(|member| *member != own);
         }
     }
 }
@@ -188,20 +225,39 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
 mod tests {
     use clap::Parser;
 
+    use super::super::sqlite::Sqlite;
     use crate::cli::{Cli, Command};
 
     /// The load program verifies every delivery, so its verdict is the test.
     #[test]
     fn what_is_posted_reaches_everybody_once_and_in_order() {
+        posts_reach_everybody(None);
+    }
+
+    #[test]
+    fn what_is_posted_is_stored_and_reaches_everybody_once_and_in_order() {
+        let file = std::env::temp_dir().join(format!("entremise-storing-{}.sqlite3", std::process::id()));
+        std::fs::File::create(&file).unwrap();
+        // A row that lacks what the server's table asks for, or stands twice, ends the program.
+        let columns = "room_id, seq, author_id, nonce, body, acl_version, kind, created_at";
+        let unique = "UNIQUE (room_id, seq), UNIQUE (author_id, nonce)";
+        let made = format!("CREATE TABLE entries ({}, {unique})", columns.replace(',', " NOT NULL,"));
+        Sqlite::connect(file.to_str().unwrap(), false).unwrap().execute(&made).unwrap();
+        posts_reach_everybody(Some(format!("sqlite:{}", file.display())));
+        std::fs::remove_file(file).unwrap();
+    }
+
+    fn posts_reach_everybody(database: Option<String>) {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let bind = taken.local_addr().unwrap();
         drop(taken);
-        let serving = std::thread::spawn(move || super::run(&super::BroadcastArgs { bind, workers: Some(2) }));
+        let serving =
+            std::thread::spawn(move || super::run(&super::BroadcastArgs { bind, workers: Some(2), database }));
         while std::net::TcpStream::connect(bind).is_err() {
             assert!(!serving.is_finished(), "the server ended");
             std::thread::yield_now();
         }
-        let fixture = std::env::temp_dir().join(format!("entremise-bare-{}.json", std::process::id()));
+        let fixture = std::env::temp_dir().join(format!("entremise-bare-{}.json", bind.port()));
         let accounts = r#"[{"account":1,"token":"a"},{"account":2,"token":"b"}]"#;
         let rooms = r#"[{"room":7,"members":[1,2]},{"room":8,"members":[1,2]}]"#;
         std::fs::write(&fixture, format!(r#"{{"accounts":{accounts},"rooms":{rooms}}}"#)).unwrap();

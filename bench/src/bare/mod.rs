@@ -8,6 +8,7 @@ pub mod insert;
 mod postgres;
 mod rows;
 pub mod sqlite;
+mod storing;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -57,41 +58,56 @@ enum Kind {
     Sqlite,
 }
 
+/// What may wait in front of a session, or of whoever stores: as much as the load program can have under way.
+const MAILBOX: usize = 65_536;
+
 /// Commits what it is given, whole, in one transaction.
 trait Inserter {
     fn insert(&mut self, rows: &[Row]) -> Result<()>;
 }
 
-impl Place {
-    fn kind(&self) -> Result<Kind> {
-        if self.database.starts_with("postgres:") || self.database.starts_with("postgresql:") {
-            Ok(Kind::Postgres)
-        } else if self.database.starts_with("sqlite:") {
-            Ok(Kind::Sqlite)
+impl Kind {
+    fn of(url: &str) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else if url.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
         } else {
             bail!("--database is postgres://… or sqlite:PATH")
         }
     }
+}
 
-    fn open(&self) -> Result<Box<dyn Inserter>> {
-        Ok(match self.kind()? {
-            Kind::Postgres => Box::new(postgres::Postgres::open(&self.database, self.foreign_keys)?),
-            Kind::Sqlite => {
-                let path = self.database.trim_start_matches("sqlite:").trim_start_matches("//");
-                Box::new(sqlite::Sqlite::open(path, self.foreign_keys)?)
-            }
-        })
+fn path_of(url: &str) -> &str {
+    url.trim_start_matches("sqlite:").trim_start_matches("//")
+}
+
+fn open(url: &str, foreign_keys: bool) -> Result<Box<dyn Inserter + Send>> {
+    Ok(match Kind::of(url)? {
+        Kind::Postgres => Box::new(postgres::Postgres::open(url, foreign_keys)?),
+        Kind::Sqlite => Box::new(sqlite::Sqlite::open(path_of(url), foreign_keys)?),
+    })
+}
+
+/// An empty table to begin with.
+fn clear(url: &str) -> Result<()> {
+    match Kind::of(url)? {
+        Kind::Postgres => Connection::open(url)?.execute("TRUNCATE entries"),
+        Kind::Sqlite => sqlite::Sqlite::open(path_of(url), false)?.execute("DELETE FROM entries"),
+    }
+}
+
+impl Place {
+    fn kind(&self) -> Result<Kind> {
+        Kind::of(&self.database)
     }
 
-    /// An empty table to begin with.
+    fn open(&self) -> Result<Box<dyn Inserter + Send>> {
+        open(&self.database, self.foreign_keys)
+    }
+
     fn clear(&self) -> Result<()> {
-        match self.kind()? {
-            Kind::Postgres => Connection::open(&self.database)?.execute("TRUNCATE entries"),
-            Kind::Sqlite => {
-                let path = self.database.trim_start_matches("sqlite:").trim_start_matches("//");
-                sqlite::Sqlite::open(path, false)?.execute("DELETE FROM entries")
-            }
-        }
+        clear(&self.database)
     }
 }
 

@@ -24,6 +24,15 @@ unsafe impl Send for Sqlite {}
 
 impl Sqlite {
     pub fn open(path: &str, foreign_keys: bool) -> Result<Self> {
+        let mut connection = Self::connect(path, foreign_keys)?;
+        connection.insert = connection.prepare(INSERT)?;
+        connection.begin = connection.prepare(c"BEGIN IMMEDIATE")?;
+        connection.commit = connection.prepare(c"COMMIT")?;
+        Ok(connection)
+    }
+
+    /// To a database that may have no tables yet.
+    pub(super) fn connect(path: &str, foreign_keys: bool) -> Result<Self> {
         let file = CString::new(path).context("the path holds a NUL")?;
         let mut conn = ptr::null_mut();
         // SAFETY: `file` ends with a NUL and outlives the call, which fills `conn` even if it fails.
@@ -37,9 +46,6 @@ impl Sqlite {
              PRAGMA foreign_keys = {}; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
             if foreign_keys { "ON" } else { "OFF" }
         ))?;
-        connection.insert = connection.prepare(INSERT)?;
-        connection.begin = connection.prepare(c"BEGIN IMMEDIATE")?;
-        connection.commit = connection.prepare(c"COMMIT")?;
         Ok(connection)
     }
 

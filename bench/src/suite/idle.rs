@@ -50,7 +50,7 @@ pub fn run(args: &IdleArgs) -> Result<bool> {
         let mut line = vec!["idle".to_owned(), format!("--fixture={}", place.fixture.display())];
         line.extend([format!("--sockets={}", args.sockets), format!("--joins={}", args.joins)]);
         line.extend([format!("--seconds={}", args.seconds), "--connect-timeout=300".to_owned()]);
-        let node = stage.serve_bare()?;
+        let node = stage.serve_bare(None)?;
         let beside =
             stage.measure(&with(&line, [format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]))?;
         node.stop()?;

@@ -229,10 +229,12 @@ impl Stage {
         Node::start(command, port, &self.folder.join(format!("{}.{port}.log", place.name)))
     }
 
-    pub fn serve_bare(&self) -> Result<Node> {
+    /// The bare program that passes on; it stores in this place first, if one is given.
+    pub fn serve_bare(&self, stores_in: Option<&Place>) -> Result<Node> {
         let port = free_port()?;
         let mut command = Command::new(&self.own);
         command.args(["bare", "broadcast", "--bind", &format!("127.0.0.1:{port}")]);
+        command.args(stores_in.map(|place| format!("--database={}", place.url)));
         Node::start(command, port, &self.folder.join("bare.log"))
     }
 

@@ -80,6 +80,8 @@ struct Alone {
     commit: Figure,
     bare_postgres: Figure,
     broadcast: Figure,
+    /// The one that stores, then passes on.
+    both: Figure,
     ours: Figure,
     postgres: Figure,
     before: Figure,
@@ -158,9 +160,12 @@ impl Builds {
                 into.commit.add(number(&line, "/cpu_us_of_a_commit"));
                 into.bare_postgres.add(postgres_of(&line, "/commits"));
                 note("bare commit", name, database, line);
-                let line = broadcast(stage, database, *shape, &rate, seconds)?;
+                let line = broadcast(stage, database, *shape, &rate, seconds, false)?;
                 into.broadcast.add(cpu_of_a_post(&line));
                 note("bare broadcast", name, database, line);
+                let line = broadcast(stage, database, *shape, &rate, seconds, true)?;
+                into.both.add(cpu_of_a_post(&line));
+                note("bare broadcast that stores", name, database, line);
                 let line = load(stage, ours, &[], database, *shape, &rate, seconds)?;
                 into.ours.add(cpu_of_a_post(&line));
                 into.postgres.add(postgres_of(&line, "/posted"));
@@ -171,10 +176,11 @@ impl Builds {
                     note("before", name, database, line);
                 }
                 eprintln!(
-                    "  {} {name}: {} + {} bare, ours {}",
+                    "  {} {name}: {} + {} bare, {} in one program, ours {}",
                     database.name(),
                     into.commit,
                     into.broadcast,
+                    into.both,
                     into.ours
                 );
             }
@@ -230,11 +236,13 @@ impl Builds {
             "bare commit",
             "of it PostgreSQL",
             "bare broadcast",
+            "bare, both in one program",
             "before",
             "ours",
             "of it PostgreSQL",
             "PostgreSQL ÷ bare",
             "the rest ÷ bare",
+            "ours ÷ both in one program",
             "ours ÷ both bare",
             "asked for",
         ]);
@@ -251,11 +259,13 @@ impl Builds {
                 alone.commit.to_string(),
                 alone.bare_postgres.to_string(),
                 alone.broadcast.to_string(),
+                alone.both.to_string(),
                 alone.before.to_string(),
                 alone.ours.to_string(),
                 alone.postgres.to_string(),
                 alone.postgres.over(&alone.bare_postgres).to_string(),
                 rest.over(&bare_rest).to_string(),
+                alone.ours.over(&alone.both).to_string(),
                 ratio.to_string(),
                 verdict(&ratio, ASKED_ALONE, false, "both bare"),
             ]);
@@ -308,11 +318,21 @@ fn commit(stage: &mut Stage, database: Database, shape: Shape, seconds: f64) -> 
     Ok(line)
 }
 
-fn broadcast(stage: &mut Stage, database: Database, shape: Shape, load: &str, seconds: f64) -> Result<Value> {
+fn broadcast(
+    stage: &mut Stage,
+    database: Database,
+    shape: Shape,
+    load: &str,
+    seconds: f64,
+    stores: bool,
+) -> Result<Value> {
     let place = stage.place(database, shape)?;
-    let node = stage.serve_bare()?;
+    let node = stage.serve_bare(stores.then_some(&place))?;
     let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
     line.extend([format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]);
+    if stores {
+        line.extend(stage.postgres_pid(database));
+    }
     line.extend(load.split(' ').map(str::to_owned));
     line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
     let line = stage.measure(&line)?;

@@ -164,7 +164,7 @@ impl Ratios<'_> {
                 self.stage.measure(&line)?
             }
             Yardstick::Broadcast => {
-                let node = self.stage.serve_bare()?;
+                let node = self.stage.serve_bare(None)?;
                 let mut line = scenario.line(&node.url(), &place, seconds);
                 line.push(format!("--server-pid={}", node.pid()));
                 let line = self.stage.measure(&line)?;
