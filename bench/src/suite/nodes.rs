@@ -1,5 +1,7 @@
 //! Two nodes joined by Redis, with every room split between them, beside one node without Redis, in one run.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Serialize;
@@ -27,6 +29,9 @@ pub struct NodesArgs {
     /// Only scenarios whose name contains this
     #[arg(long)]
     pub only: Option<String>,
+    /// An earlier build of the server, two nodes of which are measured beside two of this one
+    #[arg(long)]
+    pub before: Option<PathBuf>,
 }
 
 /// As much as there is room for compares what both can do, and not the same work: two nodes post less, so fewer posts share
@@ -42,6 +47,16 @@ struct Scenario {
 enum Compared {
     Cpu,
     Latency,
+}
+
+impl Compared {
+    /// Where it stands in a line of two nodes.
+    fn of_two(self) -> &'static str {
+        match self {
+            Self::Cpu => "/cpu_s_per_100k_deliveries",
+            Self::Latency => "/across_ms/p99",
+        }
+    }
 }
 
 const TWO: Shape = Shape::new(16, 2);
@@ -83,6 +98,8 @@ struct Measured {
     deliveries: [Figure; 2],
     /// Milliseconds from a post to its delivery; of two nodes, to those on the other.
     p99: [Figure; 2],
+    /// What is compared, of two nodes of the earlier build.
+    before: Figure,
 }
 
 pub fn run(args: &NodesArgs) -> Result<bool> {
@@ -95,10 +112,10 @@ pub fn run(args: &NodesArgs) -> Result<bool> {
     let (mut raw, mut passed) = (Vec::new(), true);
     for nth in 1..=args.runs {
         for (scenario, into) in &mut measured {
-            let Measured { cpu, postgres_cpu, redis_cpu, load_share, deliveries, p99 } = into;
+            let Measured { cpu, postgres_cpu, redis_cpu, load_share, deliveries, p99, before } = into;
             let figures = cpu.iter_mut().zip(postgres_cpu).zip(load_share).zip(deliveries).zip(p99);
             for (joined, ((((cpu, postgres), share), deliveries), p99)) in [false, true].into_iter().zip(figures) {
-                let line = one(&mut stage, args, scenario, joined.then_some((url.as_str(), redis)))?;
+                let line = one(&mut stage, args, None, scenario, joined.then_some((url.as_str(), redis)))?;
                 cpu.add(number(&line, "/cpu_s_per_100k_deliveries"));
                 postgres.add(per_100k(&line, "/postgres_cpu_s"));
                 share.add(number(&line, "/load_cpu_share"));
@@ -115,6 +132,13 @@ pub fn run(args: &NodesArgs) -> Result<bool> {
                 passed &= line.get("passed") == Some(&Value::Bool(true));
                 raw.push(json!({ "run": nth, "scenario": scenario.name, "nodes": nodes, "line": line }));
             }
+            if let Some(program) = &args.before {
+                let line = one(&mut stage, args, Some(program), scenario, Some((url.as_str(), redis)))?;
+                before.add(number(&line, scenario.compared.of_two()));
+                eprintln!("run {nth} of {}: {}, 2 nodes before: {before}", args.runs, scenario.name);
+                passed &= line.get("passed") == Some(&Value::Bool(true));
+                raw.push(json!({ "run": nth, "scenario": scenario.name, "nodes": 2, "whose": "before", "line": line }));
+            }
         }
     }
     let how = format!("`scripts/bench nodes`, median (least–most) of {} runs of {} s", args.runs, args.seconds);
@@ -126,13 +150,20 @@ pub fn run(args: &NodesArgs) -> Result<bool> {
     Ok(passed)
 }
 
-fn one(stage: &mut Stage, args: &NodesArgs, scenario: &Scenario, redis: Option<(&str, u32)>) -> Result<Value> {
+fn one(
+    stage: &mut Stage,
+    args: &NodesArgs,
+    program: Option<&Path>,
+    scenario: &Scenario,
+    redis: Option<(&str, u32)>,
+) -> Result<Value> {
+    let program = program.unwrap_or(&args.setting.server);
     let place = stage.place(Database::Postgres, scenario.shape)?;
     let settings: Vec<(&str, &str)> = redis.iter().map(|(url, _)| ("REDIS_URL", *url)).collect();
-    let mut nodes = vec![stage.serve(&place, &settings)?];
+    let mut nodes = vec![stage.serve_with(program, &place, &settings)?];
     let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
     if let Some((_, pid)) = redis {
-        nodes.push(stage.serve(&place, &settings)?);
+        nodes.push(stage.serve_with(program, &place, &settings)?);
         line.push(format!("--redis-pid={pid}"));
     }
     for node in &nodes {
@@ -155,6 +186,8 @@ fn told(measured: &[(&Scenario, Measured)]) -> Table {
         "two nodes and Redis",
         "two ÷ one",
         "asked for",
+        "two nodes before",
+        "two ÷ two before",
         "of it PostgreSQL, one and two",
         "of it Redis",
         "load program's part of the CPU, one and two",
@@ -178,6 +211,8 @@ fn told(measured: &[(&Scenario, Measured)]) -> Table {
             two.to_string(),
             ratio.to_string(),
             format!("≤ {}: {}", digits(limit), if holds { "yes" } else { "**no**" }),
+            figures.before.to_string(),
+            two.over(&figures.before).to_string(),
             part(format!("{pg_of_one}; {pg_of_two}")),
             part(figures.redis_cpu.to_string()),
             format!("{load_of_one}; {load_of_two}"),

@@ -6,7 +6,7 @@ mod print;
 mod scenarios;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -65,6 +65,9 @@ struct Measured {
     p99: Figure,
     /// The bare commits' p99 without their waiting.
     bare_alone: Figure,
+    /// What is compared, and the CPU, of the earlier build.
+    before: Figure,
+    before_cpu: Figure,
     /// Posts per second, and the rows that the bare insert wrote in the same run.
     posts: Figure,
     rows: Figure,
@@ -127,9 +130,16 @@ impl Ratios<'_> {
                     }
                 };
                 let insert = known.get(&(Some(*database), INSERT, None)).cloned();
-                let ours = self.ours(scenario, *database)?;
+                let ours = self.serve(&self.args.setting.server, scenario, *database)?;
                 self.keep(nth, scenario, *database, "ours", scenario.compared(), &ours);
                 self.note((*database, index), scenario, [&bare, &ours], insert.as_ref());
+                if let Some(before) = &self.args.before {
+                    let line = self.serve(before, scenario, *database)?;
+                    self.keep(nth, scenario, *database, "before", scenario.compared(), &line);
+                    let into = self.measured.entry((*database, index)).or_default();
+                    into.before.add(number(&line, scenario.compared()));
+                    into.before_cpu.add(number(&line, "/cpu_s_per_100k_deliveries"));
+                }
             }
         }
         self.passed &= self.builds.one_run(&mut self.stage, self.args, nth, &mut self.raw)?;
@@ -190,10 +200,10 @@ impl Ratios<'_> {
         line
     }
 
-    fn ours(&mut self, scenario: &Scenario, database: Database) -> Result<Value> {
+    fn serve(&mut self, program: &Path, scenario: &Scenario, database: Database) -> Result<Value> {
         let place = self.stage.place(database, scenario.shape)?;
         let env: Vec<(&str, &str)> = self.args.env.iter().filter_map(|pair| pair.split_once('=')).collect();
-        let node = self.stage.serve(&place, &env)?;
+        let node = self.stage.serve_with(program, &place, &env)?;
         let mut line = scenario.line(&node.url(), &place, scenario.seconds(self.args.seconds));
         line.push(format!("--server-pid={}", node.pid()));
         line.extend(self.stage.postgres_pid(database));

@@ -9,11 +9,21 @@ use super::Measured;
 use super::scenarios::{SCENARIOS, Scenario, Yardstick};
 
 pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measured>) {
-    let mut ratios = Table::new(&["database, scenario", "compared", "bare", "ours", "ours ÷ bare", "asked for"]);
+    let mut ratios = Table::new(&[
+        "database, scenario",
+        "compared",
+        "bare",
+        "before",
+        "ours",
+        "ours ÷ before",
+        "ours ÷ bare",
+        "asked for",
+    ]);
     let mut costs = Table::new(&[
         "database, scenario",
         "deliveries/s",
         "CPU s per 100,000 deliveries",
+        "of the build before",
         "asked for",
         "bare program's CPU s",
         "load program's part of the CPU",
@@ -28,7 +38,9 @@ pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measur
             name.clone(),
             scenario.unit().to_owned(),
             figures.bare.to_string(),
+            figures.before.to_string(),
             figures.ours.to_string(),
+            figures.ours.over(&figures.before).to_string(),
             ratio.to_string(),
             asked_of(scenario, &ratio),
         ]);
@@ -38,7 +50,9 @@ pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measur
                 format!("{name}, beside commits that never wait"),
                 scenario.unit().to_owned(),
                 figures.bare_alone.to_string(),
+                "–".to_owned(),
                 figures.ours.to_string(),
+                "–".to_owned(),
                 ratio.to_string(),
                 asked_of(scenario, &ratio),
             ]);
@@ -49,7 +63,9 @@ pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measur
                 format!("{name}, beside the bare insert"),
                 "posts/s".to_owned(),
                 figures.rows.to_string(),
+                "–".to_owned(),
                 figures.posts.to_string(),
+                "–".to_owned(),
                 ratio.to_string(),
                 asked_of(scenario, &ratio),
             ]);
@@ -58,6 +74,7 @@ pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measur
             name,
             figures.deliveries.to_string(),
             figures.cpu.to_string(),
+            figures.before_cpu.to_string(),
             scenario.cpu.map_or_else(|| "–".to_owned(), |bounds| judged(&figures.cpu, bounds, "≤")),
             figures.bare_cpu.to_string(),
             percent(&figures.load_share),
