@@ -23,26 +23,30 @@ impl App {
     pub async fn tidy_up(&self) -> AppResult<()> {
         let now = self.clock.now();
         let readable = if self.settings.demo { self.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
-        let ended = self
+        let (ended, emptied) = self
             .store
             .write(move |conn| {
                 let ended = sessions::expire(conn, now)?;
                 sessions::prune_revocations(conn, now)?;
                 throttles::prune(conn, now)?;
-                demo_mails::empty(conn, now.plus_days(-readable))?;
-                mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
+                let kept = demo_mails::empty(conn, now.plus_days(-readable))?;
+                let parked = mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
                 // These go by the database's clock.
                 let at = clock::now(conn)?;
                 password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
                 access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
                 mails::forget_dropped(conn, "reset_code", now.plus_seconds(-3600))?;
                 idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
-                Ok(ended)
+                Ok((ended, kept + parked))
             })
             .await?;
         for account in ended {
             SecurityEvent::done("session_ended", account).write();
         }
+        if emptied > 0 {
+            self.store.note_erased();
+        }
+        self.store.forget_erased().await?;
         // Rows of an earlier version, or changed by one that still runs beside this.
         while self.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
         Ok(())

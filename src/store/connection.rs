@@ -1,5 +1,6 @@
 //! One `Store` over two databases. The URL's scheme decides which; nothing outside this folder sees it.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,13 +31,15 @@ pub struct StoreOptions {
 /// Access to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<Manager>,
+    pub(super) pool: Pool<Manager>,
     manager: Manager,
     executor: Executor,
     turns: Turns,
     deadline: Duration,
     backend: Backend,
-    writer: WriteGate,
+    pub(super) writer: WriteGate,
+    /// See `erasure`.
+    pub(super) erased: Arc<AtomicBool>,
     metrics: Arc<StoreMetrics>,
     weather: Arc<Weather>,
     /// Held as long as any clone lives: no second process may open the same SQLite file.
@@ -83,6 +86,7 @@ impl Store {
             deadline: options.deadline,
             backend: url.backend(),
             writer: WriteGate(lock.is_some().then(Default::default)),
+            erased: Arc::default(),
             metrics,
             weather,
             _lock: lock,
@@ -202,7 +206,7 @@ impl Store {
         self.call(Priority::Low, Call::Write, job).await
     }
 
-    async fn call<T: Send + 'static>(
+    pub(super) async fn call<T: Send + 'static>(
         &self,
         priority: Priority,
         call: Call,

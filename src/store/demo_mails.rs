@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::erasure::erasing;
 use super::schema::demo_mails;
 use super::{Db, StoreResult};
 use crate::domain::{EmailAddress, MailContent, Timestamp};
@@ -78,8 +79,9 @@ pub fn find(conn: &mut Db, id: i64) -> StoreResult<Option<DemoMail>> {
 }
 
 /// Empties what is older: it may hold links and codes. That there was a mail, for whom and about what, stays.
-pub fn empty(conn: &mut Db, before: Timestamp) -> StoreResult<()> {
+/// Gives how many there were.
+pub fn empty(conn: &mut Db, before: Timestamp) -> StoreResult<usize> {
     let old = demo_mails::table.filter(demo_mails::sent_at.lt(before)).filter(demo_mails::body_text.ne(""));
-    diesel::update(old).set((demo_mails::body_text.eq(""), demo_mails::body_html.eq(""))).execute(conn)?;
-    Ok(())
+    let emptied = diesel::update(old).set((demo_mails::body_text.eq(""), demo_mails::body_html.eq("")));
+    erasing(conn, |conn| Ok(emptied.execute(conn)?))
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::erasure::erasing;
 use super::schema::mails;
 use super::{Db, StoreError, StoreResult};
 use crate::domain::{EmailAddress, MailContent, MailDelivery, MailId, MailState, Timestamp};
@@ -137,16 +138,14 @@ pub fn deliveries(conn: &mut Db, ids: &[MailId]) -> StoreResult<HashMap<MailId, 
 /// The mail is no longer wanted (its invitation was cancelled, or sent again): it will not leave, and its bodies are
 /// emptied. One that has been sent stays sent. One that is just being sent may still arrive.
 pub fn drop_queued(conn: &mut Db, id: MailId) -> StoreResult<()> {
-    diesel::update(
-        mails::table.filter(mails::id.eq(id)).filter(mails::state.eq_any([MailState::Queued, MailState::Parked])),
-    )
-    .set((
+    let waits = mails::state.eq_any([MailState::Queued, MailState::Parked]);
+    let dropped = diesel::update(mails::table.filter(mails::id.eq(id)).filter(waits)).set((
         mails::state.eq(MailState::Dropped),
         mails::body_text.eq(None::<String>),
         mails::body_html.eq(None::<String>),
         mails::lease_until.eq(None::<Timestamp>),
-    ))
-    .execute(conn)?;
+    ));
+    erasing(conn, |conn| Ok(dropped.execute(conn)?))?;
     Ok(())
 }
 
@@ -192,17 +191,15 @@ pub fn claim_due(conn: &mut Db, now: Timestamp, lease_ms: i64, limit: i64) -> St
 
 /// The mail server took it. Empties the bodies. False when another attempt has begun since, or the mail was dropped.
 pub fn mark_sent(conn: &mut Db, id: MailId, attempts: i32, now: Timestamp) -> StoreResult<bool> {
-    let changed = diesel::update(held!(id, attempts))
-        .set((
-            mails::state.eq(MailState::Sent),
-            mails::sent_at.eq(now),
-            mails::body_text.eq(None::<String>),
-            mails::body_html.eq(None::<String>),
-            mails::lease_until.eq(None::<Timestamp>),
-            mails::error_code.eq(None::<String>),
-        ))
-        .execute(conn)?;
-    Ok(changed == 1)
+    let sent = diesel::update(held!(id, attempts)).set((
+        mails::state.eq(MailState::Sent),
+        mails::sent_at.eq(now),
+        mails::body_text.eq(None::<String>),
+        mails::body_html.eq(None::<String>),
+        mails::lease_until.eq(None::<Timestamp>),
+        mails::error_code.eq(None::<String>),
+    ));
+    Ok(erasing(conn, |conn| Ok(sent.execute(conn)?))? == 1)
 }
 
 /// To be tried again from `due_at` on. False as in [`mark_sent`].
@@ -235,16 +232,14 @@ pub fn forget_dropped(conn: &mut Db, kind: &str, before: Timestamp) -> StoreResu
     Ok(())
 }
 
-/// Empties parked mails that are older: whoever was to look at them has, and they may hold links.
-pub fn empty_parked(conn: &mut Db, before: Timestamp) -> StoreResult<()> {
+/// Empties parked mails that are older: whoever was to look at them has, and they may hold links. Gives how many there were.
+pub fn empty_parked(conn: &mut Db, before: Timestamp) -> StoreResult<usize> {
     let old = mails::table
         .filter(mails::state.eq(MailState::Parked))
         .filter(mails::created_at.lt(before))
         .filter(mails::body_text.is_not_null());
-    diesel::update(old)
-        .set((mails::body_text.eq(None::<String>), mails::body_html.eq(None::<String>)))
-        .execute(conn)?;
-    Ok(())
+    let emptied = diesel::update(old).set((mails::body_text.eq(None::<String>), mails::body_html.eq(None::<String>)));
+    erasing(conn, |conn| Ok(emptied.execute(conn)?))
 }
 
 /// By the index on states: mails that have left are not looked at.

@@ -4,6 +4,7 @@
 mod connection;
 mod database_url;
 mod db;
+mod erasure;
 mod error;
 mod executor;
 mod files;

@@ -214,7 +214,9 @@ impl Worker {
                 self.metrics.attempts.one(Outcome::Sent);
                 tracing::info!(mail = id.0, attempts, "mail sent");
                 let now = self.clock.now();
-                self.report(id, move |conn| mails::mark_sent(conn, id, attempts, now)).await
+                let reported = self.report(id, move |conn| mails::mark_sent(conn, id, attempts, now)).await;
+                self.store.note_erased();
+                reported
             }
             Err(MailFailure { code, permanent }) if permanent || attempts >= MAX_ATTEMPTS => {
                 drained.parked += 1;
