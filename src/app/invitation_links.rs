@@ -136,12 +136,13 @@ impl App {
     }
 
     /// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is
-    /// told of so many invitations of one broker in a day, and then no more. Counted before anybody knows, and once for each
-    /// invitation: whoever repeats one request uses up nothing.
+    /// told of so many addresses to one broker in a day, and then no more. Counted before anybody knows, and once for each
+    /// invitation and address: whoever repeats one request uses up nothing, and who edits the address asks anew.
     async fn count_copied_link(&self, invitation: &Invitation) -> AppResult<()> {
         let (limit, now) = (self.settings.copied_links, self.clock.now());
         let of_broker = sender_key("copied_link", invitation.broker, "");
-        let of_invitation = sender_key("copied_link", invitation.broker, &invitation.id.0.to_string());
+        let asked = format!("{} {}", invitation.id.0, invitation.email.as_str());
+        let of_invitation = sender_key("copied_link", invitation.broker, &asked);
         let is_told = self.store.write(move |conn| {
             if throttles::hit(conn, &of_invitation, Limit { count: 1, ..limit }, now)?.is_ok() {
                 return Ok(throttles::hit(conn, &of_broker, limit, now)?.is_ok());

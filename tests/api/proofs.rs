@@ -188,6 +188,22 @@ on_both_databases! {
         assert_eq!(asked(&ana, "fourth@example.org").await.0, 201);
     }
 
+    /// One invitation whose address is edited asks about as many addresses as several do.
+    async fn an_edited_address_is_asked_about_anew(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_COPIED_LINKS_PER_BROKER_DAY", "2")]);
+        let (ana, carl, clara) = (app.broker("Ana").await, app.client("Carl").await, app.client("Clara").await);
+        let made = ana.post(INVITATIONS, invitation_form(carl.email())).await;
+        let path = format!("{INVITATIONS}/{}", made.expect(201)["invitation"]["id"]);
+        for email in [carl.email(), clara.email(), "nobody@example.org"] {
+            ana.put(&path, invitation_form(email)).await.expect(200);
+            ana.post(&format!("{path}/resend"), json!({})).await.expect(200);
+            let link = ana.post(&format!("{path}/link"), json!({})).await;
+            let token = link.expect(201)["link"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            let answer = activate(&app, &token, json!({ "password": OTHER })).await;
+            answer.expect_refusal(409, "invitation_needs_mail");
+        }
+    }
+
     async fn a_password_proves_no_address_but_the_mailed_link_does(database) {
         let app = TestApp::start(database);
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
