@@ -75,6 +75,7 @@ error-email-has-other-role = This is an administrator’s address, and administr
 error-transaction-unknown = We could not find this transaction among yours.
 error-participant-exists = This person already takes part in the transaction.
 error-participant-unknown = This person does not take part in the transaction.
+error-too-many-participants = As many people take part in this transaction as can.
 error-opener-stays = This person opened the transaction. Only they themselves can leave it or change their access.
 error-last-broker = A transaction needs at least one broker. Please add another one first.
 

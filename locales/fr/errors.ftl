@@ -75,6 +75,7 @@ error-email-has-other-role = Cette adresse est celle d’un administrateur, et l
 error-transaction-unknown = Nous n’avons pas trouvé cette transaction parmi les vôtres.
 error-participant-exists = Cette personne participe déjà à la transaction.
 error-participant-unknown = Cette personne ne participe pas à la transaction.
+error-too-many-participants = Cette transaction compte déjà autant de participants que possible.
 error-opener-stays = Cette personne a ouvert la transaction. Elle seule peut la quitter ou modifier son accès.
 error-last-broker = Une transaction a besoin d’au moins un courtier. Ajoutez-en d’abord un autre.
 

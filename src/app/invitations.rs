@@ -333,7 +333,7 @@ fn check_transaction(conn: &mut Db, draft: &Draft, broker: AccountId) -> StoreRe
         return Ok(());
     };
     if participants::is_broker_of(conn, transaction, broker)? {
-        Ok(())
+        participants::check_place(conn, transaction)
     } else {
         Err(StoreError::Refused(Refusal::field(Code::TransactionUnknown, "transaction_id")))
     }

@@ -113,6 +113,7 @@ codes! {
     TransactionUnknown = "transaction_unknown", NotFound;
     ParticipantExists = "participant_exists", Conflict;
     ParticipantUnknown = "participant_unknown", NotFound;
+    TooManyParticipants = "too_many_participants", Conflict;
     OpenerStays = "opener_stays", Conflict;
     LastBroker = "last_broker", Conflict;
     // Rooms

@@ -55,6 +55,11 @@ pub struct Participant {
     pub pending: bool,
 }
 
+impl Participant {
+    /// Of one transaction, with those who took part or are asked to.
+    pub const MOST: i64 = 500;
+}
+
 /// A broker is asked to take part in a transaction.
 #[derive(Debug, Clone, Serialize)]
 pub struct ParticipationRequest {

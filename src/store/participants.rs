@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
 use super::schema::{accounts, invitations, participants, transactions};
@@ -11,6 +11,8 @@ use crate::domain::{
     Access, AccessChanges, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange,
     Participant, Role, Timestamp, TransactionId,
 };
+
+diesel::alias!(participants as theirs: Theirs);
 
 pub struct NewParticipant {
     pub transaction: TransactionId,
@@ -48,7 +50,7 @@ fn participant(row: Row) -> Participant {
     }
 }
 
-/// Refuses `participant_exists`. The entry is what the room's log says of it, if it changed the room.
+/// Refuses `participant_exists`, and `too_many_participants`. The entry is what the room's log says of it, if it changed the room.
 pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Timestamp) -> StoreResult<Option<Entry>> {
     rooms::lock(conn, new.transaction)?;
     let active: Option<bool> =
@@ -73,12 +75,21 @@ pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Time
             diesel::update(participants::table.find((new.transaction, new.account))).set(access).execute(conn)?;
         }
         None => {
+            check_place(conn, new.transaction)?;
             let ids = (participants::transaction_id.eq(new.transaction), participants::account_id.eq(new.account));
             diesel::insert_into(participants::table).values((ids, access)).execute(conn)?;
         }
     }
     let follow = Follow { messaging: new.access.messaging, change: MemberChange::Part, by };
     follow.through(conn, new.transaction, new.account, new.role, now)
+}
+
+/// Refuses `too_many_participants` where as many take part, took part or were asked as may. Whatever is told of all of them is so
+/// bounded.
+pub fn check_place(conn: &mut Db, transaction: TransactionId) -> StoreResult<()> {
+    let all: i64 =
+        participants::table.filter(participants::transaction_id.eq(transaction)).select(count_star()).first(conn)?;
+    if all < Participant::MOST { Ok(()) } else { Err(Code::TooManyParticipants.into()) }
 }
 
 /// Refuses `participant_unknown`, and `opener_stays`.
@@ -250,8 +261,20 @@ pub struct ClientOf {
     pub accepted: bool,
 }
 
+/// Is this person one of [`clients_of`] the broker? Looks for one row, however many clients there are.
 pub fn is_client_of(conn: &mut Db, client: AccountId, broker: AccountId) -> StoreResult<bool> {
-    Ok(clients_of(conn, broker)?.iter().any(|known| known.account == client))
+    let of_client = theirs.field(participants::account_id).eq(client);
+    let together = participants::table
+        .inner_join(theirs.on(theirs.field(participants::transaction_id).eq(participants::transaction_id)))
+        .filter(participants::account_id.eq(broker))
+        .filter(participants::active.eq(true))
+        .filter(participants::role.eq(Role::Broker))
+        .filter(of_client.and(theirs.field(participants::role).eq(Role::Client)));
+    let accepted = invitations::table
+        .filter(invitations::broker_id.eq(broker))
+        .filter(invitations::state.eq(InvitationState::Accepted))
+        .filter(invitations::account_id.eq(client));
+    Ok(diesel::select(exists(together).or(exists(accepted))).get_result(conn)?)
 }
 
 pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<ClientOf>> {

@@ -11,7 +11,7 @@ use crate::domain::{Access, AccountId, Code, Entry, Kind, ParticipationRequest, 
 /// One broker may be asked by many, about many transactions.
 const LISTED: i64 = 200;
 
-/// Asks, or asks anew with another access. Refuses `participant_exists`.
+/// Asks, or asks anew with another access. Refuses `participant_exists`, and `too_many_participants`.
 pub fn ask(conn: &mut Db, new: &NewParticipant, by: AccountId, now: Timestamp) -> StoreResult<()> {
     lock(conn, new.transaction)?;
     let key = (new.transaction, new.account);
@@ -32,6 +32,7 @@ pub fn ask(conn: &mut Db, new: &NewParticipant, by: AccountId, now: Timestamp) -
             diesel::update(participants::table.find(key)).set(request).execute(conn)?;
         }
         None => {
+            super::participants::check_place(conn, new.transaction)?;
             let rest = (
                 participants::transaction_id.eq(new.transaction),
                 participants::account_id.eq(new.account),

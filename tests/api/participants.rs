@@ -64,6 +64,35 @@ on_both_databases! {
         assert_eq!(names(&ana.get(&path).await), ["Ana Test"]);
     }
 
+    /// What is told of all who take part has a bound.
+    async fn so_many_take_part_and_no_more(database) {
+        let app = TestApp::start(database);
+        let (ana, ben, carl) = (app.broker("Ana").await, app.broker("Ben").await, app.client("Carl").await);
+        let (transaction, _) = ana.open_transaction("House").await;
+        app.join(transaction, &carl).await;
+        let path = format!("/api/v1/transactions/{transaction}/participants");
+        let of_carl = format!("{path}/{}", carl.account());
+        ana.delete(&of_carl).await.expect(204);
+        let numbers = "WITH RECURSIVE n(i) AS (SELECT 100001 UNION ALL SELECT i + 1 FROM n WHERE i < 100498)";
+        database.execute(&format!(
+            "{numbers} INSERT INTO accounts (id, email, role, first_name, last_name, language, password_hash, state, created_at)
+                SELECT i, i || '@example.org', 'client', 'A', 'B', 'fr', '!', 'active', 0 FROM n;
+             {numbers} INSERT INTO participants (transaction_id, account_id, role, documents, messaging, tasks, calendar,
+                    properties, active, added_at)
+                SELECT {transaction}, i, 'client', TRUE, FALSE, TRUE, TRUE, TRUE, TRUE, 0 FROM n"
+        ));
+        let full = |answer: crate::support::Answer| {
+            answer.expect_refusal(409, "too_many_participants");
+        };
+        full(ana.post(&path, json!({ "email": ben.email() })).await);
+        let mut invitation = crate::support::mailbox::invitation_form("paul@example.org");
+        invitation["transaction_id"] = json!(transaction);
+        full(ana.post("/api/v1/client-invitations", invitation).await);
+        // Who took part before has a place.
+        ana.post(&path, json!({ "account_id": carl.account() })).await.expect(201);
+        assert_eq!(ana.get(&path).await.expect(200)["participants"].as_array().unwrap().len(), 500);
+    }
+
     async fn somebody_stays_responsible(database) {
         let app = TestApp::start(database);
         let (ana, ben, carl) = (app.broker("Ana").await, app.broker("Ben").await, app.client("Carl").await);
