@@ -109,7 +109,7 @@ impl App {
     /// Tells the room of a transaction what was committed, in order, and people of a room that is new to them.
     fn announce(&self, transaction: TransactionId, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
-            let room = entry.room;
+            let (room, version) = (entry.room, Some(entry.acl_version));
             let added = match (&entry.kind, &entry.data) {
                 // Who proved an address was a member before.
                 (EntryKind::MemberAdded, Some(data)) if data.get("what") != Some(&json!(MemberChange::Address)) => {
@@ -121,7 +121,8 @@ impl App {
                 self.bus.publish(Event::Room(room, RoomEvent::Committed(run)));
             }
             if let Some(account) = added {
-                self.bus.publish(Event::Account(AccountId(account), AccountEvent::Added { room, transaction }));
+                self.bus
+                    .publish(Event::Account(AccountId(account), AccountEvent::Added { room, transaction, version }));
             }
         }
     }

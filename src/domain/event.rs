@@ -50,8 +50,14 @@ pub struct PresenceReport {
 pub enum AccountEvent {
     /// Sessions ended: one of them, or all but one, or all.
     Ended { session: Option<SessionId>, kept: Option<SessionId>, reason: EndReason },
-    /// The person became a member of a room.
-    Added { room: RoomId, transaction: TransactionId },
+    /// The person became a member of a room. `version` is that of its members, which an older version of this program does not
+    /// say.
+    Added {
+        room: RoomId,
+        transaction: TransactionId,
+        #[serde(default)]
+        version: Option<i64>,
+    },
     /// Something about a transaction changed for this person beside its log: what they may see, or who asks them.
     Changed { transaction: TransactionId },
 }

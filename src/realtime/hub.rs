@@ -131,10 +131,10 @@ impl Hub {
                     let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
                 }
             }
-            AccountEvent::Added { room, transaction } => {
+            AccountEvent::Added { room, transaction, version } => {
                 let frame = ServerFrame::Added { room: *room, transaction: *transaction }.encode();
                 for handle in sessions {
-                    let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
+                    let _ = handle.push(Outbound::Added { room: *room, version: *version, frame: frame.clone() });
                 }
             }
         }

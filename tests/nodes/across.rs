@@ -3,7 +3,9 @@
 use entremise::server::system_clock;
 use serde_json::json;
 
-use crate::harness::{Node, World};
+use crate::harness::{AnotherNode, Node, World, eventually};
+use crate::metrics::{WATCHED, metrics_of};
+use crate::support::metrics::Scrape;
 use crate::support::{Person, Socket};
 
 /// Two nodes and two members of one room, each with the node of their own.
@@ -156,4 +158,33 @@ async fn who_is_added_hears_of_it_on_his_node() {
     assert_eq!((&added["room"], &added["transaction"]), (&json!(room), &json!(transaction)));
     let (_, entries) = for_zoe.join(room, Some(0)).await;
     assert_eq!(entries.last().unwrap()["kind"], "member_added");
+}
+
+/// Both words go over Redis, on channels of their own, and may come from different nodes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_addition_that_comes_late_is_not_told_after_the_removal() {
+    let key = "the-key-of-this-office-is-long-enough";
+    let world = World::new().await;
+    let node = world.node_with(&[WATCHED, ("ENTREMISE_BUS_KEYS", key)]).await;
+    let (ana, ben) = (world.broker(&node, "Ana").await, world.broker(&node, "Ben").await);
+    let (transaction, room) = ana.open_transaction("House").await;
+    let mut for_ben = ben.socket().await;
+    ana.add(transaction, &ben).await;
+    for_ben.expect("added").await;
+    for_ben.join(room, None).await;
+    let metrics = metrics_of(&node);
+    let hears = || async { Scrape::of(&metrics).await.value("entremise_bus_state", &[("state", "connected")]) == 1.0 };
+    eventually("the node hears Redis", hears).await;
+    ana.delete(&format!("/api/v1/transactions/{transaction}/participants/{}", ben.account())).await.expect(204);
+    for_ben.expect("removed").await;
+
+    let other = AnotherNode::with(key);
+    for (transaction, version) in [(transaction, json!(1)), (transaction + 1, json!(99))] {
+        let said = json!({ "node": 4242, "event": { "account": { "account": ben.account(),
+            "event": { "added": { "room": room, "transaction": transaction, "version": version } } } } });
+        let channel = "entremise:accounts";
+        world.redis.publish(channel, &other.signed(channel, said.to_string().as_bytes())).await;
+    }
+    // The later one goes the same way behind it.
+    assert_eq!(for_ben.expect("added").await["transaction"], json!(transaction + 1));
 }

@@ -178,6 +178,11 @@ impl RoomState {
 
     /// Members as a newcomer is shown them. Whoever takes part no more is a name beside what they wrote; where they are now is told
     /// to nobody.
+    /// The version of the members that it knows.
+    pub fn acl_version(&self) -> i64 {
+        self.acl_version
+    }
+
     pub fn member_views(&self) -> Vec<MemberView> {
         let view = |member: &Member| MemberView {
             account: member.account,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
 
+use super::additions::Additions;
 use super::catch_up::{CatchUp, Live};
 use super::checked::Verdict;
 use super::fragments::{Fragments, NotText};
@@ -73,6 +74,7 @@ pub struct Session {
     pub(super) reading_pages: usize,
     pub(super) readings: Readings,
     pub(super) postings: Postings<bytestring::ByteString>,
+    pub(super) additions: Additions<bytestring::ByteString>,
     pub(super) typings: Bucket,
     /// Frames whose answers are still to come.
     pub(super) pending: usize,
@@ -131,6 +133,7 @@ impl Session {
             reading_pages: 0,
             readings: Readings::default(),
             postings: Postings::default(),
+            additions: Additions::default(),
             typings: Bucket::new(TYPING_PER_SECOND, TYPING_BURST, now),
             pending: 0,
             joins: 0,
@@ -331,12 +334,21 @@ impl Handler<Outbound> for Session {
                     ctx.text(frame);
                 }
             }
-            Outbound::Removed { room, frame } => {
+            Outbound::Removed { room, version, frame } => {
                 if self.rooms.remove(room).is_some() {
                     self.readings.removed(room);
                     if let Some(word) = self.postings.removed(room, frame) {
                         ctx.text(word);
                     }
+                    if let Some(added) = self.additions.removed(room, version) {
+                        self.say_added(room, added, ctx);
+                    }
+                }
+            }
+            Outbound::Added { room, version, frame } => {
+                let is_in_it = self.rooms.contains(room) || self.joining.contains(room);
+                if let Some(added) = self.additions.added(room, version, frame, is_in_it) {
+                    self.say_added(room, added, ctx);
                 }
             }
             Outbound::Close(why) => self.close(why, ctx),

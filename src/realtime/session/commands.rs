@@ -2,6 +2,7 @@
 
 use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
+use bytestring::ByteString;
 
 use super::actor::Session;
 use super::catch_up::AfterPage;
@@ -58,9 +59,8 @@ impl Session {
     }
 
     fn leave(&mut self, reference: u64, room: RoomId, ctx: &mut Ctx) {
-        if let Some(word) = self.postings.word(room) {
-            ctx.text(word);
-        }
+        self.say_removed(room, ctx);
+        self.additions.left(room);
         self.joining.remove(room);
         if let Some(joined) = self.rooms.remove(room) {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
@@ -119,6 +119,18 @@ impl Session {
             }
             session.end(ctx);
         }));
+    }
+
+    /// The word that the person was removed, if it still waits for answers: what is told of the room now stands behind it.
+    pub(super) fn say_removed(&mut self, room: RoomId, ctx: &mut Ctx) {
+        if let Some(word) = self.postings.word(room) {
+            ctx.text(word);
+        }
+    }
+
+    pub(super) fn say_added(&mut self, room: RoomId, word: ByteString, ctx: &mut Ctx) {
+        self.say_removed(room, ctx);
+        ctx.text(word);
     }
 
     /// Reads the next page of what this session has not had. The page after it is read only when this one is written:

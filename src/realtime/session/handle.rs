@@ -46,9 +46,16 @@ pub enum Outbound {
         room: Option<RoomId>,
         frame: ByteString,
     },
-    /// Delivered, and the room is left.
+    /// Delivered, and the room is left. The version of the members is one in which the person is none.
     Removed {
         room: RoomId,
+        version: i64,
+        frame: ByteString,
+    },
+    /// Delivered unless a later removal was, see `additions`.
+    Added {
+        room: RoomId,
+        version: Option<i64>,
         frame: ByteString,
     },
     Close(Close),
@@ -152,7 +159,10 @@ impl Shared {
 impl Outbound {
     fn len(&self) -> usize {
         match self {
-            Self::Entries { frame, .. } | Self::Frame { frame, .. } | Self::Removed { frame, .. } => frame.len(),
+            Self::Entries { frame, .. }
+            | Self::Frame { frame, .. }
+            | Self::Removed { frame, .. }
+            | Self::Added { frame, .. } => frame.len(),
             Self::Admitted(admitted) => admitted.members.len() * MEMBER_BYTES,
             // As many as frames may wait for their answers.
             Self::Posted { .. } | Self::Close(_) => 0,

@@ -105,9 +105,8 @@ impl Session {
             return self.refuse(Some(reference), &unavailable(), ctx);
         }
         self.joining.remove(room);
-        if let Some(word) = self.postings.word(room) {
-            ctx.text(word);
-        }
+        self.say_removed(room, ctx);
+        self.additions.joined(room, standing.acl_version);
         // `unread` was counted at the standing's head: what the room has beyond it is sent as missed.
         let at = CatchUp::start(after.unwrap_or(standing.head), head.max(standing.head));
         self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });

@@ -1,6 +1,7 @@
 //! One connection: an actix actor per WebSocket. The only folder that knows `actix-web-actors`.
 
 mod actor;
+mod additions;
 mod catch_up;
 mod checked;
 mod commands;
@@ -18,6 +19,8 @@ use actix_web::http::Version;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use actor::{Session, SessionOptions};
+#[cfg(test)]
+pub(crate) use additions::Additions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use catch_up::{AfterPage, CatchUp, Live};
 pub use cutter::Cutter;

@@ -14,6 +14,11 @@ pub struct Client {
     pub cursors: BTreeMap<RoomId, Seq>,
     pub views: BTreeMap<RoomId, View>,
     pub asked: BTreeSet<RoomId>,
+    /// What this connection was told last, by room: versions of an addition and of a removal.
+    added: BTreeMap<RoomId, i64>,
+    removed: BTreeMap<RoomId, i64>,
+    /// An addition that came before an older removal, to be told again at once.
+    owed: Option<(RoomId, i64)>,
     /// Not yet answered, the oldest first.
     pub outbox: VecDeque<(RoomId, String)>,
     /// The oldest of the outbox is on its way.
@@ -44,6 +49,9 @@ impl Client {
             cursors: BTreeMap::new(),
             views: BTreeMap::new(),
             asked: BTreeSet::new(),
+            added: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            owed: None,
             outbox: VecDeque::new(),
             sending: false,
             nonces: 0,
@@ -62,6 +70,9 @@ impl Client {
         self.connection = None;
         self.views.clear();
         self.asked.clear();
+        self.added.clear();
+        self.removed.clear();
+        self.owed = None;
         self.sending = false;
     }
 
@@ -72,9 +83,14 @@ impl Client {
 
     /// `true` if the connection is closed.
     pub fn hear(&mut self, frame: Frame, database: &Database) -> bool {
+        if let Some((room, owed)) = self.owed.take() {
+            let is_it = matches!(&frame, Frame::Added { room: told, version } if (*told, *version) == (room, owed));
+            assert!(is_it, "{} takes an old removal from {room} for the last word: {frame:?}", self.account);
+        }
         match &frame {
             Frame::Joined { room, after, version, members } => {
                 self.asked.remove(room);
+                self.removed.remove(room);
                 let reads = members.iter().map(|member| (member.account, member.read)).collect();
                 let online = members.iter().filter(|member| member.online).map(|member| member.account).collect();
                 self.views.insert(*room, View { last: *after, version: *version, is_live: false, reads, online });
@@ -123,8 +139,17 @@ impl Client {
             }
             Frame::Left { room } => {
                 self.views.remove(room);
+                self.added.remove(room);
             }
-            Frame::Removed { room } => {
+            Frame::Added { room, version } => {
+                let undone = self.removed.get(room).is_some_and(|removed| version <= removed);
+                assert!(!undone, "{} is told of an addition to {room} after its removal", self.account);
+                let added = self.added.entry(*room).or_default();
+                *added = (*added).max(*version);
+            }
+            Frame::Removed { room, version: out } => {
+                self.owed = self.added.get(room).filter(|added| *added > out).map(|added| (*room, *added));
+                self.removed.insert(*room, *out);
                 let version = self.view(*room, &frame).version;
                 let is_right = database.was_out_since(*room, self.account, version);
                 assert!(is_right, "{} is put out of room {room}, though they never left", self.account);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::{AccountId, Entry, RoomId, Seq};
 use crate::realtime::protocol::MemberView;
-use crate::realtime::session::{AfterPage, CatchUp, Gone, Live, Postings, SessionKey};
+use crate::realtime::session::{Additions, AfterPage, CatchUp, Gone, Live, Postings, SessionKey};
 use crate::store::members::Standing;
 
 const PAGES_AT_ONCE: usize = 2;
@@ -21,6 +21,7 @@ pub struct Connection {
     pages: VecDeque<(RoomId, u64)>,
     reading_pages: usize,
     postings: Postings<Frame>,
+    additions: Additions<Frame>,
     /// The last post that was begun.
     asked: u64,
     /// Of each room that the session was taken out of: the last post that was begun before that, and whether it was told.
@@ -53,7 +54,8 @@ pub enum Outbound {
     Admitted { ticket: Ticket, actor: u64, head: Seq, members: Vec<MemberView> },
     Entries { room: RoomId, entries: Vec<Arc<Entry>> },
     Frame { room: RoomId, frame: Frame },
-    Removed { room: RoomId },
+    Removed { room: RoomId, version: i64 },
+    Added { room: RoomId, version: i64 },
     Close,
 }
 
@@ -89,6 +91,11 @@ pub enum Frame {
     },
     Removed {
         room: RoomId,
+        version: i64,
+    },
+    Added {
+        room: RoomId,
+        version: i64,
     },
     JoinRefused {
         room: RoomId,
@@ -139,6 +146,7 @@ impl Connection {
             pages: VecDeque::new(),
             reading_pages: 0,
             postings: Postings::default(),
+            additions: Additions::default(),
             asked: 0,
             removals: BTreeMap::new(),
             inbox: VecDeque::new(),
@@ -164,10 +172,10 @@ impl Connection {
 
     pub fn send(&mut self, frame: Frame) {
         match &frame {
-            Frame::Removed { room } => {
+            Frame::Removed { room, .. } => {
                 self.removals.entry(*room).and_modify(|(_, told)| *told = true);
             }
-            Frame::Joined { room, .. } => {
+            Frame::Joined { room, .. } | Frame::Left { room } | Frame::Added { room, .. } => {
                 self.removals.remove(room);
             }
             _ => {}
@@ -214,6 +222,7 @@ impl Connection {
         self.joining.remove(&room);
         let left = self.rooms.remove(&room);
         self.say_removed(room);
+        self.additions.left(room);
         self.send(Frame::Left { room });
         left.map(|joined| Wish::Unsubscribe { room, actor: joined.actor })
     }
@@ -239,12 +248,24 @@ impl Connection {
                     self.send(frame);
                 }
             }
-            Outbound::Removed { room } => {
+            Outbound::Removed { room, version } => {
                 if self.rooms.remove(&room).is_some() {
                     self.removals.insert(room, (self.asked, false));
-                    if let Some(word) = self.postings.removed(room, Frame::Removed { room }) {
+                    if let Some(word) = self.postings.removed(room, Frame::Removed { room, version }) {
                         self.send(word);
                     }
+                    if let Some(added) = self.additions.removed(room, version) {
+                        self.say_removed(room);
+                        self.send(added);
+                    }
+                }
+            }
+            Outbound::Added { room, version } => {
+                let is_in_it = self.rooms.contains_key(&room) || self.joining.contains_key(&room);
+                if let Some(added) = self.additions.added(room, Some(version), Frame::Added { room, version }, is_in_it)
+                {
+                    self.say_removed(room);
+                    self.send(added);
                 }
             }
             Outbound::Close => self.close(),
@@ -268,6 +289,7 @@ impl Connection {
         }
         self.joining.remove(&room);
         self.say_removed(room);
+        self.additions.joined(room, standing.acl_version);
         let after = after.unwrap_or(standing.head);
         let at = CatchUp::start(after, head.max(standing.head));
         self.rooms.insert(room, Joined { actor, join, at });

@@ -231,7 +231,8 @@ impl Hosted {
                 Effect::Remove { session } => {
                     self.speak(connections, now);
                     if self.sessions.remove(&session).is_some() {
-                        let _ = push(connections, session, Outbound::Removed { room });
+                        let version = self.state.as_ref().map_or(0, RoomState::acl_version);
+                        let _ = push(connections, session, Outbound::Removed { room, version });
                     }
                     continue;
                 }

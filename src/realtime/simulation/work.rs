@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::connection::{Frame, Ticket};
+use super::connection::{Connection, Frame, Outbound, Ticket};
 use super::hosted::{Hosted, Message, Subscribe};
 use super::world::World;
-use crate::domain::{AccountId, Entry, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
+use crate::domain::{AccountId, Entry, EntryKind, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
 use crate::realtime::session::SessionKey;
 
 pub struct Work {
@@ -82,6 +82,12 @@ pub enum Doing {
         room: RoomId,
         entry: Arc<Entry>,
         then: Option<Box<Doing>>,
+    },
+    /// The node's hub hears that somebody was added, by another way than the rooms hear of it.
+    Added {
+        room: RoomId,
+        account: AccountId,
+        version: i64,
     },
     Answer {
         key: SessionKey,
@@ -218,8 +224,15 @@ impl World {
                 for run in Run::of([&*entry]) {
                     self.publish(node, room, &RoomEvent::Committed(run));
                 }
+                self.tell_added(room, &entry);
                 if let Some(then) = then {
                     self.begin(node, *then);
+                }
+            }
+            Doing::Added { room, account, version } => {
+                let theirs = |connection: &&mut Connection| connection.node == node && connection.account == account;
+                for connection in self.connections.values_mut().filter(theirs) {
+                    let _ = connection.push(Outbound::Added { room, version });
                 }
             }
             Doing::Answer { key, room, number, frame } => {
@@ -269,6 +282,16 @@ impl World {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Each node hears it whenever it does.
+    fn tell_added(&mut self, room: RoomId, entry: &Entry) {
+        let account = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
+        if let (EntryKind::MemberAdded, Some(account)) = (entry.kind, account) {
+            for node in (0..self.nodes.len()).filter(|node| self.nodes[*node].alive).collect::<Vec<_>>() {
+                self.begin(node, Doing::Added { room, account, version: entry.acl_version });
+            }
         }
     }
 

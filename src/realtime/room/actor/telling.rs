@@ -102,7 +102,7 @@ impl Room {
         self.tell(ctx);
         if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
             let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
-            let _ = session.push(Outbound::Removed { room: self.id, frame });
+            let _ = session.push(Outbound::Removed { room: self.id, version: state.acl_version(), frame });
         }
     }
 }

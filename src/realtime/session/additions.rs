@@ -1,0 +1,114 @@
+//! The word that the person was added to a room goes another way than the word that they were removed: each may overtake the
+//! other. So a connection compares their versions of the members: an addition that a removal has undone is not told, and one
+//! that came before an older removal is told again behind it. Pure.
+
+use crate::domain::RoomId;
+use crate::realtime::few::Few;
+
+/// Rooms that are kept in mind. One more, and that of the oldest room is forgotten.
+const MOST: usize = 1000;
+
+/// `W` is the word.
+pub struct Additions<W> {
+    rooms: Few<RoomId, OfRoom<W>>,
+}
+
+struct OfRoom<W> {
+    /// The version of the removal that was told last.
+    removed: Option<i64>,
+    /// The latest addition that was told while the connection was in the room, or was coming into it.
+    added: Option<(i64, W)>,
+}
+
+impl<W> Default for Additions<W> {
+    fn default() -> Self {
+        Self { rooms: Few::default() }
+    }
+}
+
+impl<W: Clone> Additions<W> {
+    /// Gives the word back if it is still true. An older version of this program tells none.
+    pub fn added(&mut self, room: RoomId, version: Option<i64>, word: W, is_in_it: bool) -> Option<W> {
+        let Some(version) = version else { return Some(word) };
+        let known = self.rooms.get_mut(room);
+        if known.as_ref().and_then(|known| known.removed).is_some_and(|removed| version <= removed) {
+            return None;
+        }
+        if is_in_it && known.as_ref().and_then(|known| known.added.as_ref()).is_none_or(|(last, _)| *last < version) {
+            let added = Some((version, word.clone()));
+            match known {
+                Some(known) => known.added = added,
+                None => self.keep(room, OfRoom { removed: None, added }),
+            }
+        }
+        Some(word)
+    }
+
+    /// The connection is told that it is out of the room. Gives the word of a later addition, which is to be told behind that.
+    pub fn removed(&mut self, room: RoomId, version: i64) -> Option<W> {
+        let later = self.rooms.remove(room).and_then(|known| known.added).filter(|(added, _)| *added > version);
+        self.keep(room, OfRoom { removed: Some(version), added: None });
+        later.map(|(_, word)| word)
+    }
+
+    /// The connection has come into the room, as a member of that version.
+    pub fn joined(&mut self, room: RoomId, version: i64) {
+        if let Some(added) = self.rooms.remove(room).and_then(|known| known.added).filter(|(added, _)| *added > version)
+        {
+            self.keep(room, OfRoom { removed: None, added: Some(added) });
+        }
+    }
+
+    /// The connection has left the room of itself.
+    pub fn left(&mut self, room: RoomId) {
+        self.rooms.remove(room);
+    }
+
+    fn keep(&mut self, room: RoomId, known: OfRoom<W>) {
+        let oldest = self.rooms.keys().next().filter(|_| self.rooms.len() >= MOST);
+        if let Some(oldest) = oldest {
+            self.rooms.remove(oldest);
+        }
+        self.rooms.insert(room, known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: RoomId = RoomId(7);
+
+    #[test]
+    fn an_addition_that_a_removal_has_undone_is_not_told() {
+        let mut additions = Additions::default();
+        assert_eq!(additions.added(ROOM, Some(2), "added", false), Some("added"));
+        assert_eq!(additions.removed(ROOM, 3), None);
+        assert_eq!(additions.added(ROOM, Some(2), "added", false), None);
+        assert_eq!(additions.added(RoomId(8), Some(2), "added", false), Some("added"), "another room");
+        assert_eq!(additions.added(ROOM, Some(4), "again", false), Some("again"));
+        additions.joined(ROOM, 4);
+        assert_eq!(additions.rooms.len(), 0, "nothing is kept of a room that one is in");
+    }
+
+    #[test]
+    fn an_addition_that_came_before_an_older_removal_is_told_again_behind_it() {
+        let mut additions = Additions::default();
+        assert_eq!(additions.added(ROOM, Some(2), "added", true), Some("added"));
+        assert_eq!(additions.added(ROOM, Some(4), "again", true), Some("again"));
+        additions.joined(ROOM, 2);
+        assert_eq!(additions.removed(ROOM, 3), Some("again"));
+        assert_eq!(additions.removed(ROOM, 5), None, "told once");
+        assert_eq!(additions.added(ROOM, None, "of an older node", true), Some("of an older node"));
+        assert_eq!(additions.removed(ROOM, 7), None, "nobody knows when that was");
+    }
+
+    #[test]
+    fn what_is_kept_in_mind_is_bounded() {
+        let mut additions = Additions::<()>::default();
+        for room in 0..2 * 1000 {
+            additions.removed(RoomId(room), 1);
+        }
+        assert_eq!(additions.rooms.len(), MOST);
+    }
+}
