@@ -170,6 +170,9 @@ mod tests {
     fn refuses_the_guessable_and_the_personal() {
         assert_eq!(codes("Password1!"), [Code::PasswordGuessable]);
         assert_eq!(codes("xClaire#8812zq"), [Code::PasswordGuessable]);
+        // So much as is looked at must be good by itself: what comes behind it is not estimated.
+        let weak = "Aa1!".repeat(Password::ESTIMATED_CHARS / 4);
+        assert_eq!(codes(&format!("{weak}Corail-Tuile-84-vent")), [Code::PasswordGuessable]);
     }
 
     #[test]

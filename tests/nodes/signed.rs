@@ -1,6 +1,8 @@
 //! Nodes sign what they tell each other: whoever can publish on Redis speaks as nobody, keys change while messages flow, and
 //! what is not heard comes through the database.
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use futures_util::future::poll_immediate;
 use serde_json::{Value, json};
@@ -57,6 +59,16 @@ impl Pair {
             assert_eq!(from.post(self.room, &nonce, "text").await["t"], "posted");
             to.expect_that("the message of the other", |frame| tells(frame, &nonce)).await;
         }
+    }
+
+    /// Keys are read each second; whoever does not read them must fail the test and not hold it up.
+    async fn talk_until(&mut self, what: &str, mut is_so: impl AsyncFnMut(&mut Self) -> bool) {
+        let wait = async {
+            while !is_so(self).await {
+                self.talk().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
     }
 
     async fn refused(&self, reason: &str) -> f64 {
@@ -235,22 +247,21 @@ async fn a_key_of_the_database_changes_while_messages_flow() {
     assert!(secret.len() >= 32 && !said.contains(&secret), "{said}");
     let (succeeded, said) = run(&["bus-key", "rotate"], &settings, "").await;
     assert!(!succeeded && said.contains("on its way already"), "{said}");
-    while pair.keys().await != [2.0, 2.0] {
-        pair.talk().await;
-    }
+    pair.talk_until("both accept two keys", async |pair| pair.keys().await == [2.0, 2.0]).await;
     assert_eq!(signing(&mut pair, &mut heard).await, old, "it does not sign yet");
 
     // The time has come. The nodes notice one after the other.
     world.execute("UPDATE bus_keys SET active_from = (extract(epoch FROM now()) * 1000)::bigint - 1000 WHERE id = 2");
-    while signing(&mut pair, &mut heard).await.iter().any(|key| *key == old[0]) {}
+    pair.talk_until("neither signs with the old key", async |pair| {
+        signing(pair, &mut heard).await.iter().all(|key| *key != old[0])
+    })
+    .await;
     pair.talk().await;
     pair.went_by_the_bus(before, 5.0, "while the key changed").await;
 
     world
         .execute("UPDATE bus_keys SET active_from = (extract(epoch FROM now()) * 1000)::bigint - 3600000 WHERE id = 2");
-    while pair.keys().await != [1.0, 1.0] {
-        pair.talk().await;
-    }
+    pair.talk_until("both accept one key", async |pair| pair.keys().await == [1.0, 1.0]).await;
     eventually("the old one is deleted", || async { world.count("SELECT 1 FROM bus_keys") == 1 }).await;
     pair.talk().await;
     pair.went_by_the_bus(before, 6.0, "without the old key").await;
@@ -263,12 +274,11 @@ async fn a_key_of_the_database_changes_while_messages_flow() {
     let (succeeded, said) = run(&["bus-key", "rotate", "--now"], &settings, "").await;
     assert!(succeeded && said.contains("one new key"), "{said}");
     assert_eq!(world.count("SELECT 1 FROM bus_keys"), 1);
-    loop {
-        let new = signing(&mut pair, &mut heard).await;
-        if new[0] == new[1] && new[0] != last[0] {
-            break;
-        }
-    }
+    pair.talk_until("both sign with the newest key", async |pair| {
+        let new = signing(pair, &mut heard).await;
+        new[0] == new[1] && new[0] != last[0]
+    })
+    .await;
     let before = pair.heard().await;
     pair.talk().await;
     let heard = pair.heard().await;

@@ -80,18 +80,20 @@ fn old_members_are_given_the_head_at_which_they_came() {
         INSERT INTO accounts (id, email, role, first_name, last_name, language, password_hash, state, created_at)
             VALUES (1, 'a', 'broker', 'A', 'A', 'fr', '', 'active', 0), (2, 'b', 'broker', 'B', 'B', 'fr', '', 'active', 0);
         INSERT INTO transactions (id, title, kind, status, progress, created_by, created_at, updated_at)
-            VALUES (1, 't', 'sale', 'new', 0, 1, 0, 0);
-        INSERT INTO rooms (id, transaction_id, last_seq, acl_version, created_at) VALUES (1, 1, 9, 4, 0);
-        INSERT INTO members (room_id, account_id, role, active, read_seq)
-            VALUES (1, 1, 'broker', TRUE, 7), (1, 2, 'broker', TRUE, 4);
+            VALUES (1, 't', 'sale', 'new', 0, 1, 0, 0), (2, 'u', 'sale', 'new', 0, 1, 0, 0);
+        INSERT INTO rooms (id, transaction_id, last_seq, acl_version, created_at) VALUES (1, 1, 9, 4, 0), (2, 2, 4, 2, 0);
+        INSERT INTO members (room_id, account_id, role, active, read_seq) VALUES
+            (1, 1, 'broker', TRUE, 7), (1, 2, 'broker', TRUE, 4), (2, 1, 'broker', TRUE, 4), (2, 2, 'broker', TRUE, 4);
         INSERT INTO entries (room_id, seq, kind, author_id, data, acl_version, created_at) VALUES
             (1, 1, 'transaction_created', 1, '{\"title\":\"t\"}', 0, 0),
             (1, 2, 'member_added', 1, '{\"account\":1,\"name\":\"A\",\"role\":\"broker\"}', 1, 0),
             (1, 5, 'member_added', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 2, 0),
             (1, 6, 'member_removed', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 3, 0),
-            (1, 8, 'member_added', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 4, 0);";
-    let joined = "SELECT joined_seq FROM members ORDER BY account_id";
-    let filled = vec![Some(1), Some(4)];
+            (1, 8, 'member_added', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 4, 0),
+            (2, 3, 'member_added', 1, '{\"account\":1,\"name\":\"A\",\"role\":\"broker\"}', 1, 0),
+            (2, 4, 'member_added', 1, '{\"account\":2,\"name\":\"B\",\"role\":\"broker\"}', 2, 0);";
+    let joined = "SELECT joined_seq FROM members ORDER BY room_id, account_id";
+    let filled = vec![Some(1), Some(4), Some(2), Some(3)];
 
     let database = sqlite_database();
     migrated(&database);
