@@ -1,43 +1,33 @@
 //! Assembly: from a configuration to a running server, and back to silence within the time given.
 
+mod listening;
 mod nodes;
+mod parts;
 
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use actix_web::dev::ServerHandle;
-use actix_web::{App as ActixApp, HttpServer, middleware, rt, web};
-use socket2::SockRef;
-use tokio::sync::OnceCell;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{rt, web};
 
-use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
-use crate::adapters::texts::Texts;
-use crate::app::{App, LatelyRefused, MailLimits, Passwords, PostRates, Settings, renew_bus_keys};
-use crate::config::{Config, MailTransport, PublicUrl};
+use crate::app::{App, renew_bus_keys};
+use crate::config::Config;
 use crate::domain::{Clock, NodeId};
-use crate::http::{self, Connections, HttpMetrics, HttpState, Site};
+use crate::http::{Connections, HttpMetrics, HttpState};
 use crate::realtime::Realtime;
-use crate::realtime::hub::{CountSessions, HubOptions, Shutdown};
-use crate::realtime::room::RoomTimes;
-use crate::realtime::session::{Cutter, SessionOptions};
-use crate::store::Store;
-use crate::store::log::{Log, LogOptions};
-use crate::telemetry::metrics::Process;
+use crate::realtime::hub::{CountSessions, Shutdown};
 
-use nodes::{KeyRenewal, Nodes};
+use listening::{listen, serve, serve_metrics};
+use nodes::KeyRenewal;
+use parts::{operations, site, start_actors};
 
 /// How long an expired session may keep a silent socket.
 const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
-/// What the system holds for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from
-/// being noticed for as long.
-const SEND_BUFFER: usize = 256 * 1024;
-
 /// A server that is bound and ready to run.
 pub struct Application {
     pub app: Arc<App>,
-    server: actix_web::dev::Server,
+    server: Server,
     metrics: Option<MetricsServer>,
     state: web::Data<HttpState>,
     realtime: Realtime,
@@ -47,7 +37,7 @@ pub struct Application {
 }
 
 struct MetricsServer {
-    server: actix_web::dev::Server,
+    server: Server,
     port: u16,
 }
 
@@ -160,183 +150,6 @@ async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
     }
     tokio::join!(stopped, app.mail.stop());
     tracing::info!("stopped");
-}
-
-fn operations(
-    config: &Config,
-    clock: Clock,
-    node: NodeId,
-    public_url: &str,
-    demo: bool,
-) -> Result<(App, Option<KeyRenewal>), StartError> {
-    let store =
-        Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
-    let (bus, renewal) = nodes::bus(&config.bus, &store, node)?;
-    let limits = &config.limits;
-    let log_options = LogOptions {
-        lanes: config.database.log_lanes,
-        queue: limits.log_queue,
-        queue_bytes: limits.log_queue_bytes,
-        batch: limits.log_batch,
-    };
-    let log = Log::start(&store, &log_options, &clock, Arc::new(Nodes { bus: bus.clone() }))
-        .map_err(|e| StartError(e.to_string()))?;
-    let mail = MailQueue::start(store.clone(), mailer(config, &store, &clock)?, clock.clone());
-    let settings = Settings {
-        public_url: public_url.to_owned(),
-        brand: config.brand.clone(),
-        sign_in_per_address: limits.sign_in_per_address,
-        sign_in_per_account: limits.sign_in_per_account,
-        secret_key: config.secret_key.clone(),
-        sign_in_longest_wait_ms: whole_ms(limits.sign_in_longest_wait),
-        mails: MailLimits {
-            sender: limits.mails_per_sender,
-            sender_day: limits.mails_per_sender_day,
-            pair: limits.mails_per_pair,
-            recipient: limits.mails_per_recipient,
-            resend_after_ms: whole_ms(limits.resend_after),
-        },
-        copied_links: limits.copied_links,
-        invitation_days: limits.invitation_days,
-        page: limits.page,
-        max_page: limits.max_page,
-        demo,
-    };
-    let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
-    let (attempts, hash_key) = (Arc::default(), OnceCell::new());
-    let posts = PostRates::new(limits.posts_per_second, limits.post_burst);
-    let app = App {
-        store,
-        log,
-        bus,
-        passwords,
-        posts,
-        reads: Arc::default(),
-        renames: Arc::default(),
-        clock,
-        texts: Texts::calling(settings.brand.broker_label).in_zone(config.time_zone.clone()),
-        mail,
-        attempts,
-        settings,
-        hash_key,
-        resets: LatelyRefused::default(),
-        mails: LatelyRefused::default(),
-    };
-    Ok((app, renewal))
-}
-
-fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {
-    match &config.mail {
-        MailTransport::DemoMailbox => Ok(Arc::new(DemoMailer::new(store.clone(), clock.clone()))),
-        MailTransport::Smtp { url, from } => {
-            let sender = Sender { address: from.clone(), name: config.brand.name.clone() };
-            let mailer = SmtpMailer::new(url.clone(), sender).map_err(StartError::of("SMTP_URL"))?;
-            Ok(Arc::new(mailer))
-        }
-    }
-}
-
-fn start_actors(config: &Config, app: Arc<App>, node: NodeId) -> Realtime {
-    let limits = &config.limits;
-    let hub = HubOptions {
-        node,
-        sockets_per_account: limits.sockets_per_account,
-        head_poll: limits.head_poll,
-        revocation_poll: limits.revocation_poll,
-        silence: limits.ping + limits.pong + Duration::from_secs(5),
-        room_times: RoomTimes {
-            typing_ms: whole_ms(limits.typing),
-            presence_lease_ms: whole_ms(limits.presence_lease),
-            presence_refresh_ms: whole_ms(limits.presence_refresh),
-        },
-    };
-    let session = SessionOptions {
-        max_frame_bytes: limits.max_frame_bytes,
-        queue_bytes: limits.session_queue_bytes,
-        ping: limits.ping,
-        pong: limits.pong,
-        rooms: limits.rooms_per_socket,
-        pending_frames: limits.max_pending_frames,
-    };
-    Realtime::start(app, hub, session)
-}
-
-fn whole_ms(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn site(config: &Config, port: u16, public_url: &PublicUrl) -> Site {
-    let is_https = public_url.is_https();
-    let mut origins = vec![public_url.origin().to_owned()];
-    if config.http.configured_public_url.is_none() {
-        // A local installation is reached by any name of this machine.
-        origins.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")));
-    }
-    let http = config.http.clone();
-    Site {
-        origins,
-        is_https,
-        max_body_bytes: config.limits.max_body_bytes,
-        body_timeout: config.limits.body_timeout,
-        cookie: Site::cookie_name(is_https, public_url.unusual_port()),
-        trusts: Box::new(move |peer| http.trusts(peer)),
-    }
-}
-
-fn listen(address: SocketAddr) -> Result<(TcpListener, u16), StartError> {
-    let listener = TcpListener::bind(address).map_err(|e| StartError(format!("cannot listen on {address}: {e}")))?;
-    let port = listener.local_addr().map_err(|e| StartError(e.to_string()))?.port();
-    Ok((listener, port))
-}
-
-/// An address of its own: what it tells is for the operator, and nothing else of this server is reached there.
-fn serve_metrics(listener: TcpListener, state: web::Data<HttpState>) -> std::io::Result<actix_web::dev::Server> {
-    let process = web::Data::new(Process::started_now());
-    let server = HttpServer::new(move || {
-        ActixApp::new().app_data(state.clone()).app_data(process.clone()).configure(http::configure_metrics)
-    });
-    Ok(server.workers(1).shutdown_timeout(0).disable_signals().listen(listener)?.run())
-}
-
-fn serve(
-    config: &Config,
-    listener: TcpListener,
-    state: web::Data<HttpState>,
-) -> std::io::Result<actix_web::dev::Server> {
-    let dead_peer = config.limits.ping + config.limits.pong;
-    let counting = state.clone();
-    let server = HttpServer::new(move || {
-        // Runs once on each worker's own thread.
-        state.realtime.host_rooms_here();
-        ActixApp::new().app_data(state.clone()).wrap(middleware::from_fn(http::guard)).configure(http::configure)
-    })
-    .workers(config.http.workers)
-    .tcp_nodelay(true)
-    .client_request_timeout(config.limits.client_request_timeout)
-    .on_connect(move |io, extensions| {
-        if let Some(stream) = io.downcast_ref::<rt::net::TcpStream>() {
-            // A peer that vanished, or never reads, is given up by the kernel too.
-            let _ = SockRef::from(stream).set_tcp_user_timeout(Some(dead_peer));
-            let _ = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER);
-            let cutter = Cutter::of(stream);
-            // Behind a trusted proxy requests are counted, not connections.
-            if let Ok(peer) = stream.peer_addr()
-                && !counting.site.is_proxy(peer.ip().into())
-            {
-                match counting.connections.take(peer.ip().into()) {
-                    Some(place) => {
-                        extensions.insert(place);
-                    }
-                    None => cutter.cut(),
-                }
-            }
-            extensions.insert(Arc::new(cutter));
-        }
-    })
-    .shutdown_timeout(finishing(config.limits.shutdown).as_secs().max(1))
-    .disable_signals()
-    .listen(listener)?;
-    Ok(server.run())
 }
 
 fn new_node() -> NodeId {

@@ -29,17 +29,21 @@
 //! The subject is an e-mail address if devices are to be known to it. Slow work on passwords takes [`Attempt::seat`] along. For
 //! what is counted whether it is right or wrong (mails that are sent, say) `store::throttles::hit` is enough.
 
+mod attempt;
+mod crowd;
 mod devices;
 mod gate;
 mod keys;
 mod metrics;
 mod waits;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+pub(super) use attempt::Attempt;
+use crowd::Waits;
 pub(super) use devices::Devices;
 pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
 use gate::{Counter, Entered, Gate, Left};
@@ -51,7 +55,7 @@ use waits::wait_ms;
 use super::passwords::Seat;
 use super::security_log::{Outcome, SecurityEvent};
 use super::{App, AppError, AppResult};
-use crate::domain::{Code, Origin, Refusal, Refusals, SessionId, Timestamp};
+use crate::domain::{Code, Origin, Refusal, SessionId, Timestamp};
 use crate::store::throttles::{self, Counted, Limit};
 use crate::store::{Db, StoreResult, accounts};
 use crate::telemetry::metrics::Counter as Count;
@@ -88,21 +92,6 @@ pub(super) struct Try<'a> {
     pub origin: &'a Origin,
     /// By a person with this session.
     pub signed_in: Option<SessionId>,
-}
-
-/// An attempt that was let in. Dropped without a judgement (its client went away), this node counts it as a wrong one.
-pub(super) struct Attempt {
-    attempts: Arc<Attempts>,
-    clock: crate::domain::Clock,
-    kind: Attempted,
-    counters: Vec<Counter>,
-    /// Counts failures from anywhere, and refuses nothing.
-    slow: Option<Counter>,
-    /// Something failed before on what a right one takes back.
-    failed_before: bool,
-    seat: Seat,
-    device: Option<String>,
-    left: bool,
 }
 
 /// What this node keeps for all attempts.
@@ -285,102 +274,6 @@ impl App {
 
 fn too_many(ms: u32) -> AppError {
     Refusal::retry(Code::TooManyAttempts, ms).into()
-}
-
-impl Attempt {
-    /// Where it stands in the line for passwords.
-    pub fn seat(&self) -> Seat {
-        self.seat.clone()
-    }
-
-    /// The device, if the account signed in on it before.
-    pub fn device(&self) -> Option<String> {
-        self.device.clone()
-    }
-
-    /// Looks whether it is right. `Err` inside `Ok` is a wrong one: it is counted, on all nodes, before the caller is told. An
-    /// error says nothing of the attempt, and nothing is counted.
-    pub async fn judge<T>(
-        mut self,
-        app: &App,
-        check: impl Future<Output = AppResult<Result<T, Refusals>>>,
-    ) -> AppResult<T> {
-        match check.await {
-            Err(error) => {
-                self.leave(Left::Harmless);
-                Err(error)
-            }
-            Ok(Ok(right)) if !self.kind.counts_right => {
-                self.take_back(app).await;
-                Ok(right)
-            }
-            Ok(judged) => {
-                self.leave(Left::Wrong);
-                let counters: Vec<_> = self.all().map(|counter| (counter.key.clone(), counter.limit)).collect();
-                let now = app.clock.now();
-                app.store.write(move |conn| throttles::count_all(conn, &counters, now)).await?;
-                judged.map_err(AppError::from)
-            }
-        }
-    }
-
-    /// A right one takes back what failed before it on the same subject from the same place: typing errors of the owner.
-    async fn take_back(&mut self, app: &App) {
-        self.leave(Left::Harmless);
-        let own: Vec<String> = self.own_keys().cloned().collect();
-        for key in &own {
-            self.attempts.gate().forget(key);
-        }
-        if self.failed_before {
-            let forgetting = move |conn: &mut Db| own.iter().try_for_each(|key| throttles::forget(conn, key));
-            // A courtesy: the window ends by itself.
-            let _ = app.store.write(forgetting).await;
-        }
-    }
-
-    /// Of what counts this subject from this place.
-    fn own_keys(&self) -> impl Iterator<Item = &String> {
-        self.counters.iter().map(|counter| &counter.key).filter(|key| !key.contains(":address:"))
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Counter> {
-        self.counters.iter().chain(&self.slow)
-    }
-
-    fn leave(&mut self, how: Left) {
-        if !std::mem::replace(&mut self.left, true) {
-            self.attempts.gate().leave(&self.counters, how, self.clock.now());
-        }
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        self.leave(Left::Wrong);
-    }
-}
-
-/// A place in the crowd, given back however the wait ends.
-struct Waits<'a> {
-    attempts: &'a Attempts,
-    counters: &'a [Counter],
-    listed: bool,
-}
-
-impl Waits<'_> {
-    fn list(&mut self) {
-        if !std::mem::replace(&mut self.listed, true) {
-            self.attempts.gate().waits(self.counters, true);
-        }
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        if self.listed {
-            self.attempts.gate().waits(self.counters, false);
-        }
-    }
 }
 
 impl Attempts {
