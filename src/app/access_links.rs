@@ -97,12 +97,22 @@ impl App {
     }
 }
 
+/// A broker may send a link to this account, if it is their client's. That of another broker opens more than what the two share.
+fn is_for_brokers(account: &Account) -> bool {
+    account.role == Role::Client
+}
+
+/// Whether a link can be sent by the broker whose client this is.
+pub(super) fn can_be_sent_to(client: &Account) -> bool {
+    is_for_brokers(client) && client.state == AccountState::Active
+}
+
 /// The account, if this person may send it a link.
 fn reachable(conn: &mut Db, by: AccountId, role: Role, id: AccountId) -> StoreResult<Account> {
     let account = accounts::find(conn, id)?.ok_or(Code::AccountUnknown)?;
     let allowed = match role {
         Role::Admin => true,
-        Role::Broker => account.role == Role::Client && participants::is_client_of(conn, id, by)?,
+        Role::Broker => is_for_brokers(&account) && participants::is_client_of(conn, id, by)?,
         Role::Client => false,
     };
     if !allowed {

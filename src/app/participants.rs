@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::access_links::can_be_sent_to;
 use super::transactions::{broker_of, lock_as_broker};
 use super::{App, AppResult, cut_page};
 use crate::domain::text::search_key;
@@ -35,6 +36,7 @@ pub struct ClientSummary {
     pub account: Account,
     /// The broker may know their address and phone: they accepted an invitation of this broker.
     pub has_contact: bool,
+    pub can_send_access_link: bool,
     pub transactions: Vec<(TransactionId, String)>,
 }
 
@@ -175,8 +177,10 @@ impl App {
                     accounts::find_many(conn, &accounts)?.into_iter().map(|account| (account.id, account)).collect();
                 let titled = |id: TransactionId| (id, titles.get(&id).cloned().unwrap_or_default());
                 let summary = |client: participants::ClientOf| {
+                    let account = accounts.remove(&client.account)?;
                     Some(ClientSummary {
-                        account: accounts.remove(&client.account)?,
+                        can_send_access_link: can_be_sent_to(&account),
+                        account,
                         has_contact: client.accepted,
                         transactions: client.transactions.into_iter().map(titled).collect(),
                     })

@@ -54,6 +54,24 @@ on_both_databases! {
         assert_eq!(nobody.get(&format!("/access/{token}")).await.status, 410);
     }
 
+    async fn a_broker_is_told_to_which_of_their_clients_a_link_can_be_sent(database) {
+        let app = TestApp::start(database);
+        let (admin, ana) = (app.admin().await, app.broker("Ana").await);
+        let (carl, zoe, otto) = (app.client("Carl").await, app.client("Zoe").await, app.broker("Otto").await);
+        let (transaction, _) = ana.open_transaction("House").await;
+        for client in [&carl, &zoe, &otto] {
+            app.join(transaction, client).await;
+        }
+        admin.post(&format!("/api/v1/accounts/{}/deactivate", zoe.account()), json!({})).await.expect(200);
+        let answer = ana.get("/api/v1/clients").await;
+        let clients = answer.expect(200)["clients"].as_array().unwrap();
+        for (person, can, status) in [(&carl, true, 202), (&zoe, false, 409), (&otto, false, 404)] {
+            let client = clients.iter().find(|client| client["account_id"] == json!(person.account())).unwrap();
+            assert_eq!(client["can_send_access_link"], json!(can), "{client}");
+            assert_eq!(ana.post(&of_client(person), json!({})).await.status, status, "{client}");
+        }
+    }
+
     async fn a_broker_sends_one_to_their_clients_and_to_nobody_else(database) {
         let app = TestApp::start(database);
         let (admin, ana, otto) = (app.admin().await, app.broker("Ana").await, app.broker("Otto").await);

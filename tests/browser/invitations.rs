@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
+use crate::browser::{DESKTOP, eventually};
+use crate::demo::Login;
 use crate::stage::{Stage, perform};
+use crate::support::Person;
 
 #[tokio::test]
 async fn an_invitation_says_when_it_can_be_sent_again_and_whether_it_was_sent() {
@@ -44,4 +47,57 @@ async fn an_invitation_says_when_it_can_be_sent_again_and_whether_it_was_sent() 
         assert_eq!(sent.expect(200)["invitation"]["email"], json!("zoe@example.org"));
     })
     .await;
+}
+
+/// What would be refused is not offered, what can be done is; and what was searched for is found again.
+#[tokio::test]
+async fn the_list_of_clients_offers_a_link_where_one_can_be_sent() {
+    perform("clients", async |stage: &mut Stage| {
+        let (claire, admin) =
+            (stage.demo.sign_in(&stage.demo.broker).await, stage.demo.sign_in(&stage.demo.admin).await);
+        let otto = Login { email: "otto@example.org".into(), password: "Grenier-Tuile-62-orme".into() };
+        let account = json!({ "first_name": "Otto", "last_name": "Weber", "email": otto.email, "role": "broker", "language": "fr", "password": otto.password });
+        admin.post("/api/v1/accounts", account).await.expect(201);
+        let form = json!({ "first_name": "Otto", "last_name": "Weber", "email": otto.email, "project_type": "sale" });
+        claire.post("/api/v1/client-invitations", form).await.expect(201);
+        let token = mailed_invitation(stage, &otto.email).await;
+        let path = format!("/api/v1/client-invitations/activate/{token}");
+        Person::new(&stage.demo.origin, None).post(&path, json!({ "password": otto.password })).await.expect(201);
+
+        let page = stage.browser("broker").await;
+        page.sign_in(&stage.demo.broker).await;
+        page.resize(DESKTOP).await;
+        page.open_page("/broker/clients?view=clients").await;
+        page.until("both", "all('client-row').length === 2").await;
+        let row = |name: &str| format!("all('client-row').find((row) => row.textContent.includes('{name}'))");
+        let offers = |name: &str| format!("Boolean({}.querySelector('[data-test=access-link]'))", row(name));
+        assert_eq!(page.look(&offers("Otto Weber")).await, json!(false), "a broker's account is the administrators' to help");
+        assert_eq!(page.look(&offers("Paul Durand")).await, json!(true), "a client whose address is not shown");
+        page.look(&format!("{}.querySelector('[data-test=access-link]').click()", row("Paul Durand"))).await;
+        page.click("confirm").await;
+        page.until("the word", "document.querySelector('#toasts').textContent !== ''").await;
+        assert_eq!(page.text_of("one('access-link-refused').textContent").await, "");
+
+        page.fill("client-search", "otto").await;
+        page.until("one", "all('client-row').length === 1").await;
+        page.reload().await;
+        page.until("the same one", "all('client-row').length === 1").await;
+        assert_eq!(page.text_of("one('client-search').value").await, "otto");
+    })
+    .await;
+}
+
+/// The token in the newest mail to this address.
+async fn mailed_invitation(stage: &Stage, email: &str) -> String {
+    let anybody = Person::new(&stage.demo.origin, None);
+    let found = eventually(async || {
+        let list = anybody.get("/api/v1/demo/mails").await;
+        let mails = list.expect(200)["mails"].as_array().cloned().unwrap_or_default();
+        let mail = mails.iter().find(|mail| mail["to"] == json!(email)).ok_or("no mail yet")?;
+        let mail = anybody.get(&format!("/api/v1/demo/mails/{}", mail["id"])).await;
+        let text = mail.expect(200)["mail"]["text"].as_str().unwrap_or_default().to_owned();
+        let (_, rest) = text.split_once("/client/invitation/").ok_or("no link")?;
+        Ok(rest.chars().take_while(char::is_ascii_hexdigit).collect())
+    });
+    found.await.expect("a mail")
 }

@@ -93,6 +93,7 @@ pub async fn clients(
                 // Of who takes part in nothing any more a new number is not told.
                 "phone": client.account.phone.as_ref().filter(|_| client.has_contact && !client.transactions.is_empty()),
                 "address_proved": client.account.address_proved,
+                "can_send_access_link": client.can_send_access_link,
                 "transactions": transactions,
             })
         })

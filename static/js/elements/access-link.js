@@ -8,10 +8,10 @@ import { icon } from "../lib/icons.js";
 import { toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
 
-// `path` is where the link is asked for.
+// `path` is where the link is asked for; `email` is null where it is not shown.
 export function accessLinkButton({ path, name, email }) {
   const send = async () => {
-    const sure = await confirmDialog({ title: t("access.send_title", { name }), text: t("access.send_text", { email }), action: t("access.send_now") });
+    const sure = await confirmDialog({ title: t("access.send_title", { name }), text: email ? t("access.send_text", { email }) : t("access.send_text_hidden"), action: t("access.send_now") });
     if (!sure) return;
     const refused = document.getElementById(place);
     replace(refused);

@@ -107,7 +107,7 @@ function clientsView(sought, signal) {
   }, { signal });
   const seek = (text) => {
     q = text;
-    router.refine({ q });
+    router.refine({ view: "clients", q });
     load();
   };
   return [h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: q, onchange: seek })), node];
@@ -121,6 +121,6 @@ function clientRow(client) {
       unproved(client),
       h("p.row-meta", client.email ? h("a", { href: `mailto:${client.email}` }, client.email) : h("span", t("clients.no_contact")), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
       h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}`, dir: "auto" }, title)))),
-    client.email && accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
+    client.can_send_access_link && accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
     h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));
 }

@@ -89,9 +89,10 @@ export default {
   "error.reference": "Reference: {id}",
   "error.too_many_attempts": "Too many attempts. Wait {wait} and try again.",
 
-  "access.send": "Send password link",
+  "access.send": "Send access link",
   "access.send_title": "Send {name} a link to choose a new password?",
   "access.send_text": "The link goes to {email}, can be used once and is valid for one day. Nothing changes until it is used.",
+  "access.send_text_hidden": "The link goes to the address of their account, can be used once and is valid for one day. Nothing changes until it is used.",
   "access.send_now": "Send the link",
   "access.sent": "The link is on its way.",
 

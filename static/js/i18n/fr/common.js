@@ -89,9 +89,10 @@ export default {
   "error.reference": "Référence : {id}",
   "error.too_many_attempts": "Trop d'essais. Attendez {wait} et réessayez.",
 
-  "access.send": "Nouvel accès",
+  "access.send": "Envoyer un lien d'accès",
   "access.send_title": "Envoyer à {name} un lien pour choisir un nouveau mot de passe ?",
-  "access.send_text": "Le lien part à l'adresse {email}, ne sert qu'une fois et vaut un jour. Rien ne change avant son utilisation.",
+  "access.send_text": "Le lien part à l'adresse {email}, ne sert qu'une fois et reste valable un jour. Rien ne change avant son utilisation.",
+  "access.send_text_hidden": "Le lien part à l'adresse de son compte, ne sert qu'une fois et reste valable un jour. Rien ne change avant son utilisation.",
   "access.send_now": "Envoyer le lien",
   "access.sent": "Le lien est en route.",
 
