@@ -176,15 +176,23 @@ impl App {
                 };
                 let difference = difference(&old, &new);
                 if difference.is_empty() {
-                    return Ok(Ok(None));
+                    return Ok(Ok((None, Vec::new())));
                 }
+                // Whoever is asked to take part sees what it is, and no room tells them.
+                let asked = if difference.contains_key("title") || difference.contains_key("kind") {
+                    participants::asked(conn, &[id])?.into_iter().map(|(_, asked)| asked.account_id).collect()
+                } else {
+                    Vec::new()
+                };
                 transactions::update(conn, &Transaction { updated_at: now, ..new })?;
                 let data = json!({ "changes": difference });
                 log::append(conn, head, EntryKind::TransactionUpdated, Some(by), Some(data), false, now)
-                    .map(|entry| Ok(Some(entry)))
+                    .map(|entry| Ok((Some(entry), asked)))
             })
             .await?;
-        self.announce(id, result?);
+        let (entry, asked) = result?;
+        self.announce(id, entry);
+        self.tell_changed(id, asked);
         self.transaction(caller, id).await
     }
 }

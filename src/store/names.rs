@@ -88,13 +88,16 @@ struct Beside {
     account_id: i64,
 }
 
-/// Who takes part in a transaction with the account, but no room tells them of each other: one of the two has no access to the
-/// messages.
+/// Who sees the name of the account at a transaction though no room tells them of each other: one of the two has no access to
+/// the messages, or was asked to take part and has not answered.
 pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(TransactionId, AccountId)>> {
     let query = diesel::sql_query(
         "SELECT other.transaction_id, other.account_id FROM participants AS own \
          JOIN participants AS other ON other.transaction_id = own.transaction_id AND other.account_id <> own.account_id \
-         WHERE own.account_id = $1 AND own.active AND other.active AND NOT (own.messaging AND other.messaging)",
+         WHERE own.account_id = $1 AND ( \
+         own.active AND other.active AND NOT (own.messaging AND other.messaging) \
+         OR own.active AND NOT other.active AND other.asked_by = $1 \
+         OR NOT own.active AND own.asked_at IS NOT NULL AND other.active AND other.role = 'broker')",
     )
     .bind::<BigInt, _>(account);
     let rows: Vec<Beside> = on!(conn, c => query.load(c))?;

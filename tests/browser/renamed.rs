@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::demo::Login;
 use crate::stage::{Stage, perform};
 use crate::support::Person;
 
@@ -45,6 +46,10 @@ async fn a_new_name_stands_in_an_open_room_at_once() {
             .look("(document.querySelector('.message-scroll').scrollTop = 40, window.held = document.activeElement)")
             .await;
         let place = broker.look("document.querySelector('.message-scroll').scrollTop").await;
+        // The way back to the newest message comes with the frame in which the scrolling is noticed.
+        broker
+            .look("await new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(() => seen(true))))")
+            .await;
         broker.look("observe('.room-page')").await;
 
         // On the page of the own account, as people do it.
@@ -152,4 +157,54 @@ async fn a_name_that_changed_while_the_line_was_cut_comes_with_it() {
             .await;
     })
     .await;
+}
+
+/// What no room tells: who asks one to take part, in what; and what a dialog that stands open says.
+#[tokio::test]
+async fn a_new_name_stands_in_requests_and_open_dialogs_at_once() {
+    perform("renamed-requests", async |stage: &mut Stage| {
+        let (paul, claire) =
+            (stage.demo.sign_in(&stage.demo.client).await, stage.demo.sign_in(&stage.demo.broker).await);
+        let otto = second_broker(stage).await;
+        let (flat, _) = otto.open_transaction("Flat").await;
+        let me = claire.get("/api/v1/me").await.expect(200)["account"].clone();
+        let ask = json!({ "email": me["email"] });
+        otto.post(&format!("/api/v1/transactions/{flat}/participants"), ask).await.expect(201);
+
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&stage.demo.broker).await;
+        broker.until("the request", "one('participation-request')?.textContent.includes('Otto Weber')").await;
+        broker.until("a live room", "one('unread-count')").await;
+        broker.look("(one('participation-accept').focus(), observe('#main'))").await;
+        rename(&otto, "Ottokar", "Weber").await;
+        says(&broker, "who asks", "[data-test=participation-request]", "Ottokar Weber").await;
+        otto.patch(&format!("/api/v1/transactions/{flat}"), json!({ "title": "Grenier" })).await.expect(200);
+        says(&broker, "what for", "[data-test=participation-request]", "Grenier").await;
+        expect_no_change(&broker).await;
+        assert_eq!(broker.text_of("focused()").await, "participation-accept");
+
+        let account = paul.get("/api/v1/me").await.expect(200)["account"]["id"].clone();
+        broker.open_page(ROOM).await;
+        broker.until_conversation().await;
+        broker.until("a live room", "one('presence')").await;
+        for (hook, last) in [("participant-remove", "Moreau"), ("participant-edit", "Petit")] {
+            broker.click_css(&format!("[data-account='{account}'] [data-test={hook}]")).await;
+            broker.look("(document.activeElement.dataset.held = 'yes')").await;
+            rename(&paul, "Zacharie", last).await;
+            says(&broker, "the dialog", "dialog h2", &format!("Zacharie {last}")).await;
+            let label = format!("document.querySelector('dialog').getAttribute('aria-label').includes('{last}')");
+            assert_eq!(broker.look(&label).await, json!(true));
+            assert_eq!(broker.text_of("document.activeElement.dataset.held").await, "yes");
+            broker.click("dialog-cancel").await;
+        }
+    })
+    .await;
+}
+
+async fn second_broker(stage: &Stage) -> Person {
+    let admin = stage.demo.sign_in(&stage.demo.admin).await;
+    let login = Login { email: "otto@example.org".into(), password: "Grenier-Tuile-62-orme".into() };
+    let account = json!({ "first_name": "Otto", "last_name": "Weber", "email": login.email, "role": "broker", "language": "fr", "password": login.password });
+    admin.post("/api/v1/accounts", account).await.expect(201);
+    stage.demo.sign_in(&login).await
 }

@@ -72,9 +72,14 @@ export function accessFields(access = {}) {
   };
 }
 
+// As they are called now.
+function nameOf(person, transaction) {
+  return transactions.get(transaction.id)?.participants.find(({ account_id: id }) => id === person.account_id)?.name ?? person.name;
+}
+
 function accessDialog(person, transaction) {
   openDialog({
-    title: person.name,
+    title: () => nameOf(person, transaction),
     body: (close) => {
       const access = accessFields(person.access);
       const button = h("button.button", { type: "submit", "data-test": "access-submit" }, t("action.save"));
@@ -98,8 +103,8 @@ function accessDialog(person, transaction) {
 async function remove(person, transaction) {
   const isMe = person.account_id === session.account.id;
   const sure = await confirmDialog({
-    title: t("participants.remove", { name: person.name }),
-    text: t(isMe ? "participants.leave_text" : "participants.remove_text", { name: person.name }),
+    title: () => t("participants.remove", { name: nameOf(person, transaction) }),
+    text: () => t(isMe ? "participants.leave_text" : "participants.remove_text", { name: nameOf(person, transaction) }),
     action: t("action.remove"),
     danger: true,
     test: "participant-remove-dialog",
@@ -134,12 +139,17 @@ async function addDialog(transaction) {
   const inside = new Set(transaction.participants.map((person) => person.account_id));
   const isFree = (client) => !inside.has(client.account_id);
   const free = clients.filter(isFree);
+  let off;
 
   openDialog({
     title: t("participants.add_title"),
     test: "participant-dialog",
+    onclose: () => off(),
     body: (close) => {
       const who = select({ name: "account_id", label: t("participants.client"), options: [["", t("participants.choose")], ...free.map((client) => [client.account_id, client.name])], "data-test": "participant-client" });
+      off = transactions.on("renamed", ({ account, name }) => {
+        for (const option of who.control.options) if (option.value === String(account)) option.textContent = name;
+      });
       const email = field({ name: "email", label: t("participants.colleague"), type: "email", optional: true, hint: t("participants.colleague_hint"), "data-test": "participant-email" });
       const access = accessFields();
       const button = h("button.button", { type: "submit", "data-test": "participant-submit" }, t("action.add"));

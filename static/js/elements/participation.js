@@ -1,10 +1,11 @@
 // Taking part is agreed to: what a broker is asked, with yes and no; and the way out for whoever wants to leave.
 
-import { h, replace } from "../lib/el.js";
+import { h } from "../lib/el.js";
 import { api, session, transactions } from "../lib/services.js";
 import { brief } from "../lib/format.js";
 import { confirmDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
+import { patch } from "../lib/patch.js";
 import { router } from "../lib/router.js";
 import { avatar, toast } from "../lib/ui.js";
 import { homeOf, transactionPath } from "../routes.js";
@@ -14,23 +15,12 @@ import { t } from "../i18n/index.js";
 export function participationRequests(signal) {
   const list = h("ul.rows");
   const node = h("section.stack.push-below", { hidden: true, "aria-label": t("requests.title"), "data-test": "participation-requests" }, h("h2", t("requests.title")), list);
-  const rows = new Map();
   const look = async () => {
-    let requests;
-    try {
-      ({ requests } = await api.get("/participation-requests", { signal }));
-    } catch {
-      return; // asked again at the next change
-    }
-    const wanted = new Set(requests.map((request) => request.transaction_id));
-    for (const [id, row] of rows) if (!wanted.has(id)) (row.remove(), rows.delete(id));
-    for (const request of requests) {
-      if (rows.has(request.transaction_id)) continue;
-      const row = requestRow(request, look);
-      rows.set(request.transaction_id, row);
-      list.append(row);
-    }
-    node.hidden = rows.size === 0;
+    // What fails is asked again at the next change.
+    const answer = await api.get("/participation-requests", { signal }).catch(() => null);
+    if (!answer) return;
+    patch(list, answer.requests.map((request) => requestRow(request, look)));
+    node.hidden = answer.requests.length === 0;
   };
   transactions.on("requests", look, { signal });
   look();
@@ -48,7 +38,7 @@ function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at:
     }
     onanswer();
   };
-  return h("li.person-row", { "data-test": "participation-request", "data-id": id },
+  return h("li.person-row", { key: id, "data-test": "participation-request", "data-id": id },
     avatar(name, "broker"),
     h("div.grow", h("h3", t("requests.asks", { name, title })), h("p.row-meta", h("span", t(`kind.${kind}`)), h("span", brief(at)))),
     h("div.row-side",

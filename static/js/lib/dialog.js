@@ -1,16 +1,28 @@
 // The native dialog: it keeps the focus inside, closes on Escape and gives the focus back.
 
-import { h } from "./el.js";
+import { append, h } from "./el.js";
+import { transactions } from "./services.js";
 import { iconButton } from "./ui.js";
 import { t } from "../i18n/index.js";
 
-export function openDialog({ title, body, test, onclose }) {
-  const node = h("dialog.dialog", { "aria-label": title, "data-test": test });
+// `title` and `text` may be functions: what they say of a person is said anew when that person has another name.
+export function openDialog({ title, text, body, test, onclose }) {
+  const node = h("dialog.dialog", { "data-test": test });
+  const heading = h("h2", { dir: "auto" });
+  const words = text && h("p.soft");
+  const say = () => {
+    heading.textContent = said(title);
+    node.setAttribute("aria-label", said(title));
+    if (words) words.textContent = said(text);
+  };
+  say();
+  const off = transactions.on("renamed", say);
   const close = () => node.close();
   node.append(
-    h("header.dialog-head", h("h2", { dir: "auto" }, title), iconButton("close", t("action.close"), { onclick: close })),
-    h("div.dialog-body", typeof body === "function" ? body(close) : body));
+    h("header.dialog-head", heading, iconButton("close", t("action.close"), { onclick: close })),
+    append(h("div.dialog-body"), [words, body(close)]));
   node.addEventListener("close", () => {
+    off();
     node.remove();
     onclose?.();
   });
@@ -21,6 +33,8 @@ export function openDialog({ title, body, test, onclose }) {
   node.showModal();
   return { node, close };
 }
+
+const said = (text) => (typeof text === "function" ? text() : text);
 
 // The last line of a dialog: it stays in view, and one can always leave.
 export function dialogFoot(close, ...buttons) {
@@ -37,14 +51,12 @@ export function confirmDialog({ title, text, action, danger = false, test }) {
     let agreed = false;
     openDialog({
       title,
+      text,
       test,
       onclose: () => resolve(agreed),
-      body: (close) => [
-        h("p.soft", text),
-        h("div.dialog-foot",
-          h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close, autofocus: danger }, t("action.back")),
-          h(`button.button${danger ? ".button-danger" : ""}`, { type: "button", "data-test": "confirm", onclick: () => { agreed = true; close(); } }, action)),
-      ],
+      body: (close) => h("div.dialog-foot",
+        h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close, autofocus: danger }, t("action.back")),
+        h(`button.button${danger ? ".button-danger" : ""}`, { type: "button", "data-test": "confirm", onclick: () => { agreed = true; close(); } }, action)),
     });
   });
 }

@@ -103,4 +103,27 @@ on_both_databases! {
         rename(&ana, "Anaïs").await;
         assert_eq!(for_ben.expect("changed").await, changed);
     }
+
+    /// No room tells a broker who was asked to take part of those who ask, nor them of that broker.
+    async fn who_is_asked_to_take_part_and_who_asks_are_told_to_look(database) {
+        let app = TestApp::start_with(database, SELDOM);
+        let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
+        let (transaction, _) = ana.open_transaction("House").await;
+        let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
+        let changed = json!({ "t": "changed", "topic": "transaction", "id": transaction });
+        ana.ask(transaction, &ben).await;
+        assert_eq!(for_ben.expect("changed").await, changed);
+        rename(&ana, "Anaïs").await;
+        assert_eq!(for_ben.expect("changed").await, changed, "who asks");
+        let path = format!("/api/v1/transactions/{transaction}");
+        // What the request does not show is not told.
+        ana.patch(&path, json!({ "city": "Nantes" })).await.expect(200);
+        ana.patch(&path, json!({ "title": "Villa" })).await.expect(200);
+        assert_eq!(for_ben.expect("changed").await, changed, "what for");
+        rename(&ben, "Benoît").await;
+        assert_eq!(for_ana.expect("changed").await, changed, "who is asked");
+        assert_eq!(ana.get(&path).await.expect(200)["transaction"]["asked"][0]["name"], "Benoît Test");
+        for_ben.ping().await.expect("it is still open");
+        assert!(for_ben.set_aside().iter().all(|frame| frame["t"] != "changed"), "once each");
+    }
 }
