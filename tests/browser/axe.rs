@@ -50,19 +50,26 @@ async fn what_opens_over_a_page_is_for_everybody() {
             (&broker, "/broker/transactions/1", vec!["panel-open", "participant-add"]),
             (&broker, "/broker/transactions/1", vec!["panel-open", "transaction-cancel"]),
             (&broker, "/demo/mailbox", vec!["mailbox-open"]),
+            (&broker, "/broker/transactions/1", vec!["panel-open", "participant-edit"]),
             (&client, "/client/transactions/1", vec!["panel-open"]),
+            (&client, "/client/transactions/1", vec!["panel-open", "participant-leave"]),
             (&admin, "/admin", vec!["account-new"]),
+            (&admin, "/admin", vec!["access-link"]),
         ];
         for login in [&broker, &client, &admin] {
             let browser = stage.browser(&login.email).await;
             browser.sign_in(login).await;
-            for (_, path, clicks) in opened.iter().filter(|(who, ..)| who.email == login.email) {
-                browser.resize(PHONE).await;
-                browser.open_page(path).await;
-                for hook in clicks {
-                    browser.click(hook).await;
+            for (language, sizes) in [("fr", [PHONE, DESKTOP].as_slice()), ("en", &[PHONE])] {
+                browser.speak(language).await;
+                for (_, path, clicks) in opened.iter().filter(|(who, ..)| who.email == login.email) {
+                    browser.resize(PHONE).await;
+                    browser.open_page(path).await;
+                    for hook in clicks {
+                        browser.click(hook).await;
+                    }
+                    let faults = browser.faults(sizes).await;
+                    assert_eq!(faults, Vec::<String>::new(), "{path} {clicks:?} in {language}");
                 }
-                assert_eq!(browser.faults(&[PHONE, DESKTOP]).await, Vec::<String>::new(), "{path} {clicks:?}");
             }
         }
     })

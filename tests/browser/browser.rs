@@ -146,6 +146,15 @@ impl Browser {
         self.until("the way in", "location.pathname !== '/sign-in'").await;
     }
 
+    /// The signed-in person's language, from the next page on.
+    pub async fn speak(&self, language: &str) {
+        let change = format!(
+            "fetch('/api/v1/me', {{ method: 'PATCH', headers: {{ 'Content-Type': 'application/json', 'X-Requested-With': 'entremise' }}, \
+             body: JSON.stringify({{ language: '{language}' }}) }}).then((answer) => answer.status)"
+        );
+        assert_eq!(self.look(&format!("await ({change})")).await, json!(200));
+    }
+
     pub async fn until_path(&self, path: &str) {
         self.until_is("the page", "location.pathname", json!(path)).await;
     }
