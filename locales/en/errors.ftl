@@ -56,8 +56,8 @@ error-access-link-expired = This link is no longer valid: it has expired, or a n
 error-access-link-recent = A link was sent to this person a moment ago. The next one can be sent { $wait }.
 
 # Mails that somebody orders
-error-too-many-mails = You have sent as many e-mails as one person may for now. The next one can leave { $wait }.
-error-mailed-enough = Enough e-mails have gone to this address for now. The next one can leave { $wait }.
+error-too-many-mails = You have reached the number of e-mails that one person can send in a short time. The next one can be sent { $wait }.
+error-mailed-enough = Enough e-mails have been sent to this address for now. The next one can be sent { $wait }.
 
 # Invitations
 error-invitation-unknown = We do not recognise this invitation. Please check that you copied the whole link, or ask your broker to send it again.

@@ -55,8 +55,8 @@ error-access-link-used = Ce lien a déjà servi. Connectez-vous avec le mot de p
 error-access-link-expired = Ce lien n’est plus valable : son délai est passé, ou un lien plus récent l’a remplacé. Utilisez le dernier e-mail reçu ou demandez un nouveau lien.
 error-access-link-recent = Un lien vient d’être envoyé à cette personne. Le prochain pourra partir { $wait }.
 
-# Mails that somebody orders
-error-too-many-mails = Vous avez envoyé autant d’e-mails qu’une personne le peut pour l’instant. Le prochain pourra partir { $wait }.
+# E-mails que quelqu’un fait envoyer
+error-too-many-mails = Vous avez atteint le nombre d’e-mails que l’on peut envoyer en si peu de temps. Le prochain pourra partir { $wait }.
 error-mailed-enough = Cette adresse a reçu assez d’e-mails pour l’instant. Le prochain pourra partir { $wait }.
 
 # Invitations

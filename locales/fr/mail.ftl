@@ -42,7 +42,7 @@ mail-security-portal = L’adresse de nos pages commence par :
 mail-origin-when = Quand :
 mail-origin-place = Adresse réseau :
 mail-origin-device = Appareil :
-mail-origin-unknown = inconnu
+mail-origin-unknown = sans indication
 
 # Code pour un nouveau mot de passe
 reset-code-subject = Votre code pour { $brand }

@@ -83,7 +83,7 @@ impl App {
             (client, "Bonjour Claire, merci ! La banque demande les trois derniers relevés de compte."),
             (
                 broker,
-                "Parfait. Je les transmets dès que vous me les envoyez ici ; l’offre part ensuite chez le notaire.",
+                "Parfait. Je les transmets dès que vous me les envoyez ici ; l’offre part ensuite chez le notaire.",
             ),
             (client, "Très bien, je m’en occupe ce soir."),
         ];

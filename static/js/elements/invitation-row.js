@@ -4,7 +4,7 @@ import { bdi, h } from "../lib/el.js";
 import { brief, fullName, longDate, time } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { api } from "../lib/services.js";
-import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
+import { confirmDialog, openDialog } from "../lib/dialog.js";
 import { menuKeys } from "../lib/menu.js";
 import { errorText } from "../lib/errors.js";
 import { newId } from "../lib/tabs.js";
@@ -163,7 +163,9 @@ async function linkDialog(invitation) {
     title: t("invitation.link"),
     body: (close) => [
       h("div.stack", h("p.soft", t("invitation.link_text", { name: invitation.first_name })), input),
-      dialogFoot(close, h("button.button", { type: "button", "data-test": "copy", onclick: copy }, icon("link"), t("action.copy"))),
+      h("div.dialog-foot",
+        h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close }, t("action.close")),
+        h("button.button", { type: "button", "data-test": "copy", onclick: copy }, icon("link"), t("action.copy"))),
     ],
   });
 }

@@ -9,7 +9,8 @@ export function isolated(value) {
 
 // The dictionaries are written with plain keys; the right signs and spaces are set here, once.
 
-const curled = (text) => text.replace(/(\p{L})'(\p{L})/gu, "$1’$2");
+// No line ends within "e-mail".
+const curled = (text) => text.replace(/(\p{L})'(\p{L})/gu, "$1’$2").replace(/\b(e-)(?=mail)/gi, "$1\u2060");
 
 // French keeps a double sign on the line of its word.
 const spaced = (text) => text

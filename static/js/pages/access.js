@@ -59,6 +59,10 @@ export default async function accessPage({ params, signal }) {
 }
 
 function deadLink(error) {
+  // Whoever used it up has a password by now.
+  const isUsed = error.code === "access_link_used";
+  const ways = [["/reset", t("access.dead_reset")], ["/sign-in", t("sign_in.submit")]];
+  if (isUsed) ways.reverse();
   return {
     title: t("access.dead_title"),
     layout: "gate",
@@ -66,7 +70,7 @@ function deadLink(error) {
       title: t("access.dead_title"),
       lead: errorText(error),
       sign: "link",
-      content: h("div.row.row-wrap", h("a.button", { href: "/reset" }, t("access.dead_reset")), h("a.button.button-plain", { href: "/sign-in" }, t("sign_in.submit"))),
+      content: h("div.row.row-wrap", ways.map(([href, text], index) => h(`a.button${index > 0 ? ".button-plain" : ""}`, { href }, text))),
     }),
   };
 }

@@ -70,7 +70,7 @@ export default {
   "dead.step.ask_new": "Ask your broker for a new link: it takes them one click.",
   "dead.step.seven": "The new link will be valid for seven days.",
   "dead.step.sign_in": "Sign in with the address of the invitation and your password.",
-  "dead.step.not_you": "It was not you? Tell your broker without delay.",
+  "dead.step.not_you": "Was it not you? Tell your broker without delay.",
   "dead.have_account": "I have an account",
 
   "mailbox.title": "Outbox",

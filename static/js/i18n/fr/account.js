@@ -59,5 +59,5 @@ export default {
   "admin.deactivate_text": "Tous ses appareils sont aussitôt déconnectés. Ses messages et ses transactions restent.",
   "admin.first_password": "Premier mot de passe",
   "admin.email_taken": "Cette adresse a déjà un compte.",
-  "admin.password_hint": "Remettez-le de vive voix ; la personne le changera dans son compte.",
+  "admin.password_hint": "Communiquez-le de vive voix ; la personne pourra le changer dans son compte.",
 };

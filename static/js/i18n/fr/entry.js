@@ -54,7 +54,7 @@ export default {
   "signup.submit": "Ouvrir mon espace",
   "signup.submit_known": "Rejoindre la transaction",
   "signup.expires": "Cette invitation est valable jusqu'au {date}.",
-  "signup.other_account": "Le compte de {name} est ouvert dans ce navigateur. Si vous continuez, vous serez connecté avec le vôtre.",
+  "signup.other_account": "Le compte de {name} est ouvert dans ce navigateur. Si vous continuez, c'est le vôtre qui s'ouvrira.",
 
   "dead.unknown.title": "Nous ne reconnaissons pas ce lien",
   "dead.unknown.text": "Il est peut-être incomplet, ou un e-mail plus récent l'a remplacé.",

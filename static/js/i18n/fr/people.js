@@ -1,10 +1,10 @@
 // Qui est quelqu'un, et à quoi il prend part.
 export default {
   "proof.unproved": "Adresse non confirmée",
-  "proof.unproved_why": "Personne n'a encore montré que cette boîte est la sienne. L'adresse est confirmée quand le lien d'un e-mail d'invitation est ouvert.",
+  "proof.unproved_why": "Personne n'a encore montré que cette adresse est bien la sienne. Elle est confirmée quand le lien reçu dans un e-mail d'invitation est ouvert.",
   "proof.count": { one: "{n} adresse non confirmée", other: "{n} adresses non confirmées" },
 
-  "signup.lead_unproved": "Un compte existe pour votre adresse, mais personne n'a montré qu'elle est la sienne. Vous venez de le faire : choisissez un mot de passe, et ce compte n'est plus qu'à vous. Toute personne qui l'utilisait jusqu'ici est déconnectée.",
+  "signup.lead_unproved": "Un compte existe déjà avec votre adresse, mais personne n'avait encore montré qu'elle était la sienne. Vous venez de le faire : choisissez un mot de passe, et ce compte n'appartient plus qu'à vous. Toute personne qui l'utilisait jusqu'ici est déconnectée.",
   "signup.lead_either": "{broker} vous invite dans un espace réservé à votre projet. Choisissez un mot de passe, ou saisissez celui du compte que vous avez déjà ici.",
   "signup.either_password": "Votre mot de passe",
   "signup.either_hint": "Si vous avez un compte avec cette adresse, saisissez son mot de passe.",
@@ -37,7 +37,7 @@ export default {
   "participants.leave": "Quitter cette transaction",
   "participants.leave_title": "Quitter cette transaction ?",
   "participants.leave_client_text": "Vous ne verrez plus « {title} », ni ses messages, ni son avancement. Votre courtier est prévenu. Ce que vous avez écrit reste chez les autres.",
-  "participants.leave_sure": "En êtes-vous sûr ?",
+  "participants.leave_sure": "Voulez-vous vraiment partir ?",
   "participants.leave_sure_text": "Vous ne pourrez pas revenir de vous-même : seul votre courtier peut vous redonner l'accès.",
   "participants.leave_now": "Oui, quitter maintenant",
   "participants.you_left": "Vous avez quitté « {title} ».",
