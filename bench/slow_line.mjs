@@ -14,6 +14,7 @@ import { join } from "node:path";
 const TIMES = Number(process.env.TIMES ?? 3);
 const LINE = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 };
 const SLOWER = 4;
+const ANSWER_MS = 60_000;
 // The rest of what a page fetches comes into the cache before it is left.
 const REST_MS = 5_000;
 const PAGES = [
@@ -79,6 +80,7 @@ async function startBrowser(folder) {
   };
   const call = (method, params = {}, sessionId = undefined) => new Promise((resolve, reject) => {
     asked.set((id += 1), { resolve, reject });
+    setTimeout(() => reject(new Error(`no answer to ${method}`)), ANSWER_MS).unref();
     socket.send(JSON.stringify({ id, method, params, sessionId }));
   });
   return { child, call };
