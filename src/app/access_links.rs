@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::store::throttles::{self, Limit};
 use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, participants};
 
-const LIFETIME_DAYS: i64 = 1;
+pub(super) const LIFETIME_DAYS: i64 = 1;
 /// Links to one account, whoever sends them.
 const SENT: Limit = Limit { count: 1, window_ms: 5 * 60_000 };
 
@@ -34,7 +34,7 @@ impl App {
         let order = self.order_mail(caller, &account.email, None).await?;
         let secret = new_secret()?;
         let (now, counted) = (self.clock.now(), order.clone());
-        let link = format!("{}/access/{}", self.settings.public_url, secret.reveal());
+        let link = self.access_address(&secret);
         let expires_at = now.plus_days(LIFETIME_DAYS);
         let matter = SecurityMatter::AccessLink { link: &link, sender: &sender, expires_at };
         let mail = self.render_security(account.language, &account.first_name, matter)?;
@@ -59,6 +59,10 @@ impl App {
         self.mail.wake();
         SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
         Ok(())
+    }
+
+    pub(super) fn access_address(&self, secret: &Secret) -> String {
+        format!("{}/access/{}", self.settings.public_url, secret.reveal())
     }
 
     /// Refuses `access_link_unknown`, `_used`, `_expired`. Consumes nothing: mail scanners look too.

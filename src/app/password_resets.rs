@@ -2,7 +2,9 @@
 //!
 //! Nobody learns here whether an address has an account: the same rows are written for both, so the answer and its time are the
 //! same. A stranger can neither use up a person's tries nor make their code void: a code is tried, and replaced, by whoever asked
-//! for it, known by their browser or network. Codes expire by the database's clock.
+//! for it, known by their browser or network, and a device on which the account signed in before stands apart from its neighbours.
+//! Who is sent no code, because too many were asked for, finds a link in the mailbox, which needs no tries. Codes expire by the
+//! database's clock.
 
 mod limits;
 
@@ -11,17 +13,18 @@ use limits::{Admission, Counters};
 use super::security_log::{Outcome, SecurityEvent};
 use super::sessions::{new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, network_of};
-use super::{App, AppError, AppResult};
+use super::{App, AppError, AppResult, access_links};
 use crate::adapters::mail::SecurityMatter;
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EmailAddress, HashKey, Language, Origin, Refusal, Refusals, ResetCode,
-    Secret, TokenHash,
+    Account, AccountId, AccountState, Code, EmailAddress, HashKey, Language, MailContent, Origin, Refusal, Refusals,
+    ResetCode, Secret, Timestamp, TokenHash,
 };
 use crate::store::password_resets::{self, Asker};
-use crate::store::{Db, StoreResult, accounts, clock, mails, secrets};
+use crate::store::{self, Db, StoreResult, accounts, clock, mails, secrets};
 
-/// What the queue calls such a mail.
+/// What the queue calls such mails.
 const MAIL_KIND: &str = "reset_code";
+const LINK_KIND: &str = "reset_link";
 
 /// The form with which a code becomes a new password.
 pub struct ResetForm {
@@ -49,14 +52,14 @@ impl App {
     ) -> AppResult<()> {
         let email = EmailAddress::parse(email)?;
         let origin = tidy_origin(origin);
-        let counters = Counters::of(&email, &origin);
+        let device = self.known_device(email.as_str(), &origin).await?;
+        let counters = Counters::of(&email, &origin, device.as_deref());
         if counters.is_ignored(&self.resets, self.clock.now()) {
             SecurityEvent::not_done("reset_code_request", Outcome::Limited, None).from(&origin).write();
             return Ok(());
         }
         let key = self.hash_key().await?;
-        let asker = asker(&key, &email, &origin, browser);
-        let is_known = self.is_known_device(email.as_str(), &origin).await?;
+        let asker = asker(&key, &email, &origin, device.as_deref(), browser);
         let address = email.clone();
         let found = self.store.read(move |conn| accounts::find_by_email(conn, &address)).await?;
         let account = found.filter(|account| account.state == AccountState::Active);
@@ -67,18 +70,25 @@ impl App {
             account.as_ref().map_or((language, "…"), |account| (account.language, account.first_name.as_str()));
         let mail =
             self.render_security(language, first_name, SecurityMatter::ResetCode { code: &code, from: &origin })?;
+        let (secret, now) = (new_secret()?, self.clock.now());
+        let expires_at = now.plus_days(access_links::LIFETIME_DAYS);
+        let matter = SecurityMatter::ResetLink { link: &self.access_address(&secret), from: &origin, expires_at };
+        let link = Link { mail: self.render_security(language, first_name, matter)?, token: secret.hash() };
         let (to, reader) = match account {
             Some(account) => (account.email, Some(account.id)),
             None => (nobody()?, None),
         };
-        let (now, here) = (self.clock.now(), counters.clone());
+        let here = counters.clone();
         let admission = self
             .store
             .write(move |conn| {
                 let at = clock::now(conn)?;
-                let admission = counters.admit_request(conn, is_known, at)?;
+                let admission = counters.admit_request(conn, at)?;
                 // What was not sent has no row: whoever asked for it still has what others had sent to the mailbox.
                 if admission != Admission::Send {
+                    if counters.admit_link(conn, at)? {
+                        link.send(conn, &to, reader, (at, now))?;
+                    }
                     return Ok(admission);
                 }
                 counters.forget_tries(conn)?;
@@ -114,7 +124,8 @@ impl App {
     ) -> AppResult<()> {
         let email = EmailAddress::parse(&form.email)?;
         let origin = tidy_origin(origin);
-        let counters = Counters::of(&email, &origin);
+        let device = self.known_device(email.as_str(), &origin).await?;
+        let counters = Counters::of(&email, &origin, device.as_deref());
         if let Some(ms) = counters.refused_try(&self.resets, self.clock.now()) {
             SecurityEvent::not_done("password_reset", Outcome::Limited, None).from(&origin).write();
             return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
@@ -124,7 +135,7 @@ impl App {
         let code = ResetCode::parse(&form.code).ok_or_else(wrong_code)?;
         let key = self.hash_key().await?;
         let stranger = new_secret()?;
-        let asker = asker(&key, &email, &origin, browser.unwrap_or(&stranger));
+        let asker = asker(&key, &email, &origin, device.as_deref(), browser.unwrap_or(&stranger));
         let (reset, account) = match self.judge(&key, asker, &code, counters.clone()).await? {
             Verdict::Right { reset, account } => (reset, account),
             Verdict::Wrong => {
@@ -205,11 +216,40 @@ impl App {
     }
 }
 
-fn asker(key: &HashKey, email: &EmailAddress, origin: &Origin, browser: &Secret) -> Asker {
+fn asker(key: &HashKey, email: &EmailAddress, origin: &Origin, device: Option<&str>, browser: &Secret) -> Asker {
+    let network = match device {
+        Some(device) => key.hash("reset device", &[device.as_bytes()]),
+        None => key.hash("reset network", &[network_of(origin).as_bytes()]),
+    };
     Asker {
         email: key.hash("reset email", &[email.as_str().as_bytes()]),
-        network: key.hash("reset network", &[network_of(origin).as_bytes()]),
+        network,
         browser: key.hash("reset browser", &[browser.reveal().as_bytes()]),
+    }
+}
+
+/// What is sent in the place of a code.
+struct Link {
+    mail: MailContent,
+    token: TokenHash,
+}
+
+impl Link {
+    /// Earlier links stay good: a stranger must not be able to end one. `at` is the database's time, `now` ours.
+    fn send(
+        &self,
+        conn: &mut Db,
+        to: &EmailAddress,
+        reader: Option<AccountId>,
+        (at, now): (Timestamp, Timestamp),
+    ) -> StoreResult<()> {
+        let Some(account) = reader else {
+            return mails::pretend(conn, LINK_KIND, to, &self.mail, now).map(|_| ());
+        };
+        let until = at.plus_days(access_links::LIFETIME_DAYS);
+        store::access_links::insert(conn, account, &self.token, account, at, until)?;
+        let mail = mails::enqueue(conn, LINK_KIND, to, &self.mail, now)?;
+        store::access_links::note_mail(conn, &self.token, mail)
     }
 }
 

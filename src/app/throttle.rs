@@ -47,7 +47,7 @@ use crowd::Waits;
 pub(super) use devices::Devices;
 pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
 use gate::{Counter, Entered, Gate, Left};
-pub(super) use keys::{access_link_key, account_key, address_key, network_of, pair_key, sender_key};
+pub(super) use keys::{access_link_key, account_key, address_key, device_key, network_of, pair_key, sender_key};
 use keys::{canonical, digest};
 
 use waits::wait_ms;
@@ -125,10 +125,10 @@ impl App {
         attempt
     }
 
-    /// Somebody signed in on this account with this device before.
-    pub(super) async fn is_known_device(&self, email: &str, origin: &Origin) -> AppResult<bool> {
+    /// The name of this device, if somebody signed in on this account with it before.
+    pub(super) async fn known_device(&self, email: &str, origin: &Origin) -> AppResult<Option<String>> {
         let devices = Devices::new(self.hash_key().await?);
-        Ok(devices.recognise(origin.device.as_deref(), email, self.clock.now()).is_some())
+        Ok(devices.recognise(origin.device.as_deref(), email, self.clock.now()).map(|device| device.id))
     }
 
     async fn let_in(&self, tried: Try<'_>) -> AppResult<Attempt> {

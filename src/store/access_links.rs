@@ -1,4 +1,4 @@
-//! Links with which a person sets a new password, sent by an admin or their broker. Every time here is the database's.
+//! Links with which a person sets a new password, sent by an admin or their broker, or to themselves where no code can be. Every time here is the database's.
 
 use diesel::prelude::*;
 
@@ -34,6 +34,19 @@ pub fn replace(
     expires_at: Timestamp,
 ) -> StoreResult<Vec<MailId>> {
     let useless = end_all(conn, account, now)?;
+    insert(conn, account, token, by, now, expires_at)?;
+    Ok(useless)
+}
+
+/// Beside the earlier ones.
+pub fn insert(
+    conn: &mut Db,
+    account: AccountId,
+    token: &TokenHash,
+    by: AccountId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<()> {
     diesel::insert_into(access_links::table)
         .values((
             access_links::token_hash.eq(token),
@@ -43,7 +56,7 @@ pub fn replace(
             access_links::expires_at.eq(expires_at),
         ))
         .execute(conn)?;
-    Ok(useless)
+    Ok(())
 }
 
 pub fn note_mail(conn: &mut Db, token: &TokenHash, mail: MailId) -> StoreResult<()> {

@@ -6,7 +6,7 @@ use crate::support::{PASSWORD, Person, TestApp};
 
 const NEW: &str = "Autre-Phare-31-dune";
 
-async fn mailed_link(app: &TestApp, email: &str, count: usize) -> String {
+pub async fn mailed_link(app: &TestApp, email: &str, count: usize) -> String {
     let mails = app.mails_to(email, count).await;
     let text = mails.last().unwrap()["text"].as_str().unwrap().to_owned();
     let (_, rest) = text.split_once("/access/").unwrap_or_else(|| panic!("no link in {text}"));

@@ -12,24 +12,37 @@ pub const PROXIED: &[(&str, &str)] =
     &[("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1"), ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000")];
 
 pub async fn ask_from(app: &TestApp, ip: &str, email: &str) -> Answer {
-    let nobody = app.anonymous();
-    let request = nobody.request(reqwest::Method::POST, RESETS).header("x-forwarded-for", ip);
-    nobody.send(request.json(&json!({ "email": email }))).await
+    ask_as(app, ip, "", email).await
+}
+
+pub async fn ask_as(app: &TestApp, ip: &str, cookie: &str, email: &str) -> Answer {
+    send_as(app, ip, cookie, RESETS, json!({ "email": email })).await
 }
 
 pub async fn confirm_from(app: &TestApp, ip: &str, email: &str, code: &str) -> Answer {
     confirm_as(app, ip, "", email, code).await
 }
 
-async fn confirm_as(app: &TestApp, ip: &str, cookie: &str, email: &str, code: &str) -> Answer {
+pub async fn confirm_as(app: &TestApp, ip: &str, cookie: &str, email: &str, code: &str) -> Answer {
+    send_as(app, ip, cookie, CONFIRM, json!({ "email": email, "code": code, "new_password": NEW })).await
+}
+
+async fn send_as(app: &TestApp, ip: &str, cookie: &str, path: &str, form: Value) -> Answer {
     let nobody = app.anonymous();
-    let request = nobody.request(reqwest::Method::POST, CONFIRM).header("x-forwarded-for", ip);
-    let request = if cookie.is_empty() {
-        request
-    } else {
-        request.header("cookie", cookie).header("x-requested-with", "entremise")
-    };
-    nobody.send(request.json(&json!({ "email": email, "code": code, "new_password": NEW }))).await
+    let mut request = nobody.request(reqwest::Method::POST, path).header("x-forwarded-for", ip);
+    if !cookie.is_empty() {
+        request = request.header("cookie", cookie).header("x-requested-with", "entremise");
+    }
+    nobody.send(request.json(&form)).await
+}
+
+/// The cookie of a device on which this person has signed in.
+pub async fn device_of(app: &TestApp, person: &Person) -> String {
+    let form = json!({ "email": person.email(), "password": PASSWORD });
+    let signed_in = app.anonymous().post("/api/v1/sessions", form).await;
+    let cookies = signed_in.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    let device = cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| cookie.contains("-device="));
+    device.expect("the device is remembered").to_owned()
 }
 
 async fn ask(app: &TestApp, email: &str) {
@@ -55,7 +68,7 @@ pub async fn mailed_code(app: &TestApp, email: &str, count: usize) -> String {
 }
 
 /// Another code than this one.
-fn wrong(code: &str) -> String {
+pub fn wrong(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
 }
 
@@ -128,7 +141,8 @@ on_both_databases! {
         // The same work was done: as many rows, as many mails, of which those to nobody never leave.
         assert_eq!(database.count("SELECT 1 FROM password_resets"), 9);
         assert_eq!(database.count("SELECT 1 FROM mails WHERE kind = 'reset_code'"), 9);
-        assert_eq!(database.count("SELECT 1 FROM mails WHERE recipient = 'nobody@unknown.invalid' AND state = 'dropped'"), 6);
+        assert_eq!(database.count("SELECT 1 FROM mails WHERE kind = 'reset_link'"), 3);
+        assert_eq!(database.count("SELECT 1 FROM mails WHERE recipient = 'nobody@unknown.invalid' AND state = 'dropped'"), 8);
         assert_eq!(app.mails_to("nobody@unknown.invalid", 0).await.len(), 0);
         assert_eq!(app.mails_to(gone.email(), 0).await.len(), 0);
     }
@@ -152,28 +166,21 @@ on_both_databases! {
             confirm_from(&app, &format!("203.0.113.{n}"), ana.email(), &wrong(&code)).await.expect(422);
         }
         confirm_from(&app, "192.0.2.1", ana.email(), &code).await.expect(204);
-        // Nor was the mailbox flooded: ten codes in an hour, and the word that the password has changed.
-        assert_eq!(app.mails_to(ana.email(), 11).await.len(), 11);
+        // Nor was the mailbox flooded: ten codes and a link in an hour, and the word that the password has changed.
+        assert_eq!(app.mails_to(ana.email(), 12).await.len(), 12);
     }
 
     async fn strangers_cannot_use_up_the_codes_of_a_device_that_is_known(database) {
         let app = TestApp::start_with(database, PROXIED);
         let ana = app.client("Ana").await;
-        let form = json!({ "email": ana.email(), "password": PASSWORD });
-        let signed_in = app.anonymous().post("/api/v1/sessions", form).await;
-        let cookies = signed_in.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-        let device = cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| cookie.contains("-device="));
-        let device = device.expect("the device is remembered").to_owned();
+        let device = device_of(&app, &ana).await;
         for n in 0..12 {
             ask_from(&app, &format!("198.51.100.{n}"), ana.email()).await.expect(202);
         }
-        app.mails_to(ana.email(), 10).await;
+        app.mails_to(ana.email(), 11).await;
         // From a new network, on a device that signed in before.
-        let nobody = app.anonymous();
-        let request = nobody.request(reqwest::Method::POST, RESETS).header("x-forwarded-for", "192.0.2.77");
-        let request = request.header("cookie", &device).header("x-requested-with", "entremise");
-        nobody.send(request.json(&json!({ "email": ana.email() }))).await.expect(202);
-        let code = mailed_code(&app, ana.email(), 11).await;
+        ask_as(&app, "192.0.2.77", &device, ana.email()).await.expect(202);
+        let code = mailed_code(&app, ana.email(), 12).await;
         confirm_from(&app, "192.0.2.77", ana.email(), &code).await.expect(204);
     }
 
@@ -253,18 +260,19 @@ on_both_databases! {
         confirm(&app, ben.email(), &code).await.expect_refusal(422, "reset_code_wrong");
     }
 
-    async fn asking_too_often_sends_nothing_and_kills_nothing(database) {
+    async fn asking_too_often_sends_no_code_and_kills_none(database) {
         let app = TestApp::start_with(database, PROXIED);
         let ana = app.client("Ana").await;
         for sent in 1..=5 {
             ask_from(&app, "192.0.2.1", ana.email()).await.expect(202);
             // A mail that has not left when its code is replaced never leaves.
-            app.mails_to(ana.email(), sent.min(3)).await;
+            app.mails_to(ana.email(), sent.min(4)).await;
         }
         // The same network, in another spelling.
         ask_from(&app, "::ffff:192.0.2.1", ana.email()).await.expect(202);
-        let code = mailed_code(&app, ana.email(), 3).await;
-        confirm_from(&app, "192.0.2.1", ana.email(), &code).await.expect(204);
+        let mails = app.mails_to(ana.email(), 4).await;
+        assert!(mails.len() == 4 && mails[3]["text"].as_str().unwrap().contains("/access/"), "one link");
+        confirm_from(&app, "192.0.2.1", ana.email(), &code_in(&mails[2])).await.expect(204);
         // Ten for anybody from one network, in an hour.
         for n in 0..10 {
             let other = app.client(&format!("Person{n}")).await;

@@ -20,9 +20,24 @@ pub struct SecurityMail<'a> {
 }
 
 pub enum SecurityMatter<'a> {
-    ResetCode { code: &'a ResetCode, from: &'a Origin },
-    PasswordChanged { from: &'a Origin },
-    AccessLink { link: &'a str, sender: &'a str, expires_at: Timestamp },
+    ResetCode {
+        code: &'a ResetCode,
+        from: &'a Origin,
+    },
+    PasswordChanged {
+        from: &'a Origin,
+    },
+    AccessLink {
+        link: &'a str,
+        sender: &'a str,
+        expires_at: Timestamp,
+    },
+    /// In the place of a code, when too many were asked for.
+    ResetLink {
+        link: &'a str,
+        from: &'a Origin,
+        expires_at: Timestamp,
+    },
 }
 
 impl SecurityMatter<'_> {
@@ -32,6 +47,7 @@ impl SecurityMatter<'_> {
             Self::ResetCode { .. } => "reset_code",
             Self::PasswordChanged { .. } => "password_changed",
             Self::AccessLink { .. } => "access_link",
+            Self::ResetLink { .. } => "reset_link",
         }
     }
 }
@@ -45,6 +61,9 @@ pub fn render_security(texts: &Texts, brand: &Brand, mail: &SecurityMail<'_>) ->
         SecurityMatter::PasswordChanged { from } => ("", "", String::new(), None, Some(*from)),
         SecurityMatter::AccessLink { link, sender, expires_at } => {
             ("", *link, one_line(sender), Some(*expires_at), None)
+        }
+        SecurityMatter::ResetLink { link, from, expires_at } => {
+            ("", *link, String::new(), Some(*expires_at), Some(*from))
         }
     };
     let unknown = || texts.get(language, "mail-origin-unknown", &[]);

@@ -2,7 +2,7 @@
 //! account just the same.
 
 use crate::app::LatelyRefused;
-use crate::app::throttle::{account_key, address_key, pair_key};
+use crate::app::throttle::{account_key, address_key, device_key, pair_key};
 use crate::domain::{EmailAddress, Origin, Timestamp};
 use crate::store::throttles::{self, Limit};
 use crate::store::{Db, StoreResult};
@@ -14,6 +14,8 @@ const CODES: Limit = Limit { count: 3, window_ms: 15 * MINUTE_MS };
 const CODES_OF_NETWORK: Limit = Limit { count: 10, window_ms: 60 * MINUTE_MS };
 /// Codes for one address, from wherever: nobody's mailbox is flooded, and guesses stay few.
 const CODES_OF_ACCOUNT: Limit = Limit { count: 10, window_ms: 60 * MINUTE_MS };
+/// Links for one address whose codes are used up. A stranger cannot use a link up, so one in the mailbox is enough.
+const LINKS_OF_ACCOUNT: Limit = Limit { count: 1, window_ms: 60 * MINUTE_MS };
 /// Wrong codes for one address from one network; a new code gives as many again.
 const TRIES: Limit = Limit { count: 5, window_ms: 15 * MINUTE_MS };
 /// Tries for anybody from one network.
@@ -26,9 +28,16 @@ const REMEMBERED_MS: u32 = 5_000;
 #[derive(Clone)]
 pub(super) struct Counters {
     codes: String,
+    tries: String,
+    links_of_account: String,
+    /// What they share with others. A device on which the account signed in before does not stand in line with strangers.
+    shared: Option<Shared>,
+}
+
+#[derive(Clone)]
+struct Shared {
     codes_of_network: String,
     codes_of_account: String,
-    tries: String,
     tries_of_network: String,
 }
 
@@ -36,7 +45,7 @@ pub(super) struct Counters {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Admission {
     Send,
-    /// Too many codes were sent to this address: nothing leaves, and what was sent stays good.
+    /// Too many codes were sent to this address: none leaves, and what was sent stays good.
     Withhold,
     /// Too many were asked for from here: for this address, or for any.
     Ignore {
@@ -45,41 +54,65 @@ pub(super) enum Admission {
 }
 
 impl Counters {
-    pub fn of(email: &EmailAddress, origin: &Origin) -> Self {
-        Self {
-            codes: pair_key("reset", origin, email.as_str()),
-            codes_of_network: address_key("reset", origin),
-            codes_of_account: account_key("reset", email.as_str()),
-            tries: pair_key("reset_try", origin, email.as_str()),
-            tries_of_network: address_key("reset_try", origin),
+    /// `device`: one on which the account signed in before.
+    pub fn of(email: &EmailAddress, origin: &Origin, device: Option<&str>) -> Self {
+        let email = email.as_str();
+        let links_of_account = account_key("reset_link", email);
+        match device {
+            Some(device) => Self {
+                codes: device_key("reset", device, email),
+                tries: device_key("reset_try", device, email),
+                links_of_account,
+                shared: None,
+            },
+            None => Self {
+                codes: pair_key("reset", origin, email),
+                tries: pair_key("reset_try", origin, email),
+                links_of_account,
+                shared: Some(Shared {
+                    codes_of_network: address_key("reset", origin),
+                    codes_of_account: account_key("reset", email),
+                    tries_of_network: address_key("reset_try", origin),
+                }),
+            },
         }
     }
 
     /// What is refused counts nowhere else: who asks again and again for themselves takes nothing from their neighbours.
-    /// A device on which the account signed in before does not stand in line with strangers.
-    pub fn admit_request(&self, conn: &mut Db, is_known: bool, now: Timestamp) -> StoreResult<Admission> {
-        if throttles::is_full(conn, &self.codes_of_network, CODES_OF_NETWORK, now)? {
+    pub fn admit_request(&self, conn: &mut Db, now: Timestamp) -> StoreResult<Admission> {
+        let Some(shared) = &self.shared else {
+            let admitted = throttles::hit(conn, &self.codes, CODES, now)?.is_ok();
+            return Ok(if admitted { Admission::Send } else { Admission::Ignore { any: false } });
+        };
+        if throttles::is_full(conn, &shared.codes_of_network, CODES_OF_NETWORK, now)? {
             return Ok(Admission::Ignore { any: true });
         }
         if throttles::hit(conn, &self.codes, CODES, now)?.is_err() {
             return Ok(Admission::Ignore { any: false });
         }
-        if throttles::hit(conn, &self.codes_of_network, CODES_OF_NETWORK, now)?.is_err() {
+        if throttles::hit(conn, &shared.codes_of_network, CODES_OF_NETWORK, now)?.is_err() {
             return Ok(Admission::Ignore { any: true });
         }
-        let admitted = is_known || throttles::hit(conn, &self.codes_of_account, CODES_OF_ACCOUNT, now)?.is_ok();
+        let admitted = throttles::hit(conn, &shared.codes_of_account, CODES_OF_ACCOUNT, now)?.is_ok();
         Ok(if admitted { Admission::Send } else { Admission::Withhold })
+    }
+
+    /// May a link be sent in the place of a code that is not?
+    pub fn admit_link(&self, conn: &mut Db, now: Timestamp) -> StoreResult<bool> {
+        Ok(throttles::hit(conn, &self.links_of_account, LINKS_OF_ACCOUNT, now)?.is_ok())
     }
 
     /// Was a request like this one ignored a moment ago?
     pub fn is_ignored(&self, lately: &LatelyRefused, now: Timestamp) -> bool {
-        lately.wait(&[&self.codes, &self.codes_of_network], now).is_some()
+        lately.wait(&self.with(|shared| &shared.codes_of_network, &self.codes), now).is_some()
     }
 
     pub fn remember(&self, admission: &Admission, lately: &LatelyRefused, now: Timestamp) {
         match admission {
-            Admission::Ignore { any: true } => lately.note(&self.codes_of_network, REMEMBERED_MS, now),
-            Admission::Ignore { any: false } => lately.note(&self.codes, REMEMBERED_MS, now),
+            Admission::Ignore { any } => {
+                let of_network = self.shared.as_ref().filter(|_| *any).map(|shared| &shared.codes_of_network);
+                lately.note(of_network.unwrap_or(&self.codes), REMEMBERED_MS, now);
+            }
             Admission::Send => lately.forget(&self.tries),
             Admission::Withhold => {}
         }
@@ -87,7 +120,7 @@ impl Counters {
 
     /// The milliseconds to wait, if a try like this one was refused a moment ago.
     pub fn refused_try(&self, lately: &LatelyRefused, now: Timestamp) -> Option<u32> {
-        lately.wait(&[&self.tries, &self.tries_of_network], now)
+        lately.wait(&self.with(|shared| &shared.tries_of_network, &self.tries), now)
     }
 
     /// `wait`: as [`Counters::admit_try`] said.
@@ -102,10 +135,15 @@ impl Counters {
 
     /// The milliseconds to wait after one try too many.
     pub fn admit_try(&self, conn: &mut Db, now: Timestamp) -> StoreResult<Result<(), u32>> {
-        let of_network = throttles::hit(conn, &self.tries_of_network, TRIES_OF_NETWORK, now)?;
-        match of_network {
-            Ok(()) => throttles::hit(conn, &self.tries, TRIES, now),
-            refused => Ok(refused),
+        if let Some(shared) = &self.shared
+            && let Err(wait) = throttles::hit(conn, &shared.tries_of_network, TRIES_OF_NETWORK, now)?
+        {
+            return Ok(Err(wait));
         }
+        throttles::hit(conn, &self.tries, TRIES, now)
+    }
+
+    fn with<'a>(&'a self, shared: impl Fn(&'a Shared) -> &'a String, own: &'a str) -> Vec<&'a str> {
+        std::iter::once(own).chain(self.shared.iter().map(|of| shared(of).as_str())).collect()
     }
 }

@@ -27,6 +27,11 @@ pub fn pair_key(what: &str, origin: &Origin, email: &str) -> String {
     format!("{what}:pair:{}", digest(&format!("{} {}", network_of(origin), canonical(email))))
 }
 
+/// What one device, on which the account signed in before, does about it.
+pub fn device_key(what: &str, device: &str, email: &str) -> String {
+    format!("{what}:device:{}", digest(&format!("{device} {}", canonical(email))))
+}
+
 /// IPv6 hands whole /64 networks to one household: they count as one.
 pub fn network_of(origin: &Origin) -> String {
     origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string())

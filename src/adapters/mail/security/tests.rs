@@ -99,6 +99,7 @@ fn no_text_is_missing_and_no_hole_is_left() {
             SecurityMatter::ResetCode { code: &code, from: &from },
             SecurityMatter::PasswordChanged { from: &from },
             SecurityMatter::AccessLink { link: LINK, sender: "Claire", expires_at: NOW.plus_days(1) },
+            SecurityMatter::ResetLink { link: LINK, from: &from, expires_at: NOW.plus_days(1) },
         ] {
             let key = about.kind().replace('_', "-");
             let mail = render(language, about);
