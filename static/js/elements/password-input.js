@@ -4,6 +4,7 @@ import { h, replace } from "../lib/el.js";
 import { field } from "../lib/form.js";
 import { icon } from "../lib/icons.js";
 import { pendingReset } from "../lib/storage.js";
+import { brand } from "../lib/title.js";
 import { checkRules, estimateStrength, isPersonal } from "../models/password-rules.js";
 import { t } from "../i18n/index.js";
 
@@ -43,6 +44,8 @@ export function newPassword({ name = "password", label, hint, test, personal = (
   const meterText = h("p.strength-text", { "aria-live": "polite", "data-test": "password-strength" });
   const meter = h("div.strength", { "data-score": "0" }, h("div.strength-bar", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("span"))), meterText);
   const node = h("div", made.node, meter, h("ul.password-rules", { "aria-label": t("password.rules") }, Object.values(rows)));
+  // As the server adds to them in src/app/sessions.rs: what stands before the @, and the brand.
+  const words = () => [...personal().flatMap((word) => [word, word.split("@")[0]]), brand()];
   let judged = false;
 
   const look = () => {
@@ -53,7 +56,7 @@ export function newPassword({ name = "password", label, hint, test, personal = (
       rows[rule].dataset.judged = String(judged);
       replace(rows[rule], icon(met[rule] ? "check" : "ring"), h("span", t(`password.rule.${rule}`)), h("span.visually-hidden", state));
     }
-    const { score, hint } = estimateStrength(made.control.value, personal());
+    const { score, hint } = estimateStrength(made.control.value, words());
     meter.dataset.score = String(score);
     replace(meterText, score > 0 && t(`password.score.${score}`), hint && ` ${t(`password.hint.${hint}`)}`);
     return met;
@@ -65,7 +68,7 @@ export function newPassword({ name = "password", label, hint, test, personal = (
   const check = () => {
     judged = true;
     const missing = RULES.find((rule) => !look()[rule]);
-    const own = isPersonal(made.control.value, personal());
+    const own = isPersonal(made.control.value, words());
     if (!missing && !own) return true;
     made.setError(t(missing ? `password.missing.${missing}` : "password.hint.personal"));
     made.control.focus();

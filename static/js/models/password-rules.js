@@ -32,8 +32,16 @@ export function isPersonal(password, personal = []) {
   return personal.map(bare).some((word) => [...word].length >= 4 && plain.includes(word));
 }
 
+// Letters that no normal form takes apart, though people do.
+const PLAIN = { æ: "ae", œ: "oe", ß: "ss", þ: "th", ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ı: "i", ς: "σ", "’": "'", "‘": "'", ʼ: "'", "′": "'" };
+const BLANKS = /[\p{White_Space}\p{Cc}\u2010-\u2015\u2212\-\u2800\u115f\u1160]/gu;
+// Marks of Latin, Greek and Cyrillic, points of Hebrew, vowel signs of Arabic, and what nobody sees.
+const UNSEEN = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\ufff9-\ufffb\u{1d159}\p{DI}]/gu;
+
+// As `folded` in src/domain/text/search.rs.
 function bare(text) {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\p{Pd}]+/gu, " ").trim();
+  const seen = text.normalize("NFKD").replace(BLANKS, " ").replace(UNSEEN, "");
+  return seen.replace(/ +/g, " ").trim().toLowerCase().replace(/[^a-z0-9]/g, (letter) => PLAIN[letter] ?? letter);
 }
 
 // → { score: 0–4, hint: null | "personal" | "common" | "pattern" }; `personal` are the person's own words.
@@ -68,8 +76,8 @@ export function estimateStrength(password, personal = []) {
 
 // Accents, capitals and the usual disguises (p@ssw0rd) fool nobody who guesses.
 function fold(text) {
-  const bare = text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  return [...bare].map((character, index) => disguised(bare, index) ? LEET[character] : character).join("");
+  const plain = bare(text);
+  return [...plain].map((character, index) => disguised(plain, index) ? LEET[character] : character).join("");
 }
 
 // A digit between letters is a disguise; digits in a row are digits.
