@@ -87,6 +87,17 @@ test("a link is cut at 2,048 characters, between two of them", () => {
   for (const pad of ["", "a"]) assert.ok(linkify(`https://x.org/${pad}${"😀".repeat(4_000)}`).every((part) => part.text.isWellFormed()));
 });
 
+test("what a link leads to is bounded as it is written there, whatever letters it is made of", () => {
+  for (const letter of ["가", "é", "😀", "{", "?'", "'", "%41", "\ud83d", "é가😀a"]) {
+    for (const before of ["https://x.org/", "www.x.org/", "http://x.org?", "https://x.org#"]) {
+      const [first, ...rest] = linkify(before + letter.repeat(LENGTH / letter.length));
+      assert.ok(!first.href || first.href.length <= 2_048, `${before}${letter} leads to ${first.href?.length} characters`);
+      assert.ok(first.href || !letter.isWellFormed(), `${before}${letter} is a link`);
+      assert.deepEqual(rest.filter((part) => part.href), []);
+    }
+  }
+});
+
 // ——— Any 10,000 characters cost a bounded number of looks each ———
 
 const LENGTH = 10_000;
@@ -96,7 +107,7 @@ function cost(text) {
   const scanner = new Scanner(text);
   const parts = linkify(text, scanner);
   assert.equal(parts.map((part) => part.text).join(""), text);
-  assert.ok(parts.every((part) => part.text.length > 0 && (!part.href || part.text.length <= 2_048)));
+  assert.ok(parts.every((part) => part.text.length > 0 && (!part.href || (part.text.length <= 2_048 && part.href.length <= 2_048))));
   assert.ok(scanner.looks <= LOOKS_EACH * text.length + 100, `${scanner.looks} looks at ${text.length} characters of ${text.slice(0, 60)}…`);
 }
 

@@ -95,7 +95,7 @@ function linkAt(scanner, index, done) {
 function webAt(scanner, start) {
   const scheme = scanner.has("https://", start) ? 8 : scanner.has("http://", start) ? 7 : 0;
   if (scheme === 0) return null;
-  const { end, scanned } = run(scanner, start, start + scheme);
+  const { end, scanned } = run(scanner, start, start + scheme, scheme);
   if (end <= start + scheme) return { next: scanned };
   const raw = scanner.text.slice(start, end);
   return { start, end, href: safeHref(raw, raw.slice(scheme)), next: scanned };
@@ -103,7 +103,7 @@ function webAt(scanner, start) {
 
 function bareWebAt(scanner, start) {
   if (!scanner.has("www.", start)) return null;
-  const { end, scanned } = run(scanner, start, start + 4);
+  const { end, scanned } = run(scanner, start, start + 4, 12);
   const raw = scanner.text.slice(start, end);
   const labels = hostOf(raw).split(".");
   const href = labels.length > 2 && IS_TOP.test(labels.at(-1)) ? safeHref(`https://${raw}`, raw) : null;
@@ -111,15 +111,16 @@ function bareWebAt(scanner, start) {
 }
 
 // From the first character behind the scheme to where the address ends, in one pass. What is cut for its length is text.
-function run(scanner, start, from) {
+function run(scanner, start, from, schemeLength) {
   const open = new Map();
   const before = start > 0 ? scanner.at(start - 1) : NaN;
   let end = from;
   let index = from;
-  const limit = Math.min(scanner.length, start + LINK_MAX);
-  for (; index < limit; index += 1) {
+  let room = LINK_MAX - schemeLength;
+  for (; index < scanner.length; index += 1) {
     const here = scanner.at(index);
-    if (isStop(here)) break;
+    room -= written(here);
+    if (isStop(here) || room < 0) break;
     if (OPENS.has(here)) {
       open.set(OPENS.get(here), (open.get(OPENS.get(here)) ?? 0) + 1);
       continue;
@@ -138,6 +139,13 @@ function run(scanner, start, from) {
   return { end, scanned: Math.max(index, end) };
 }
 
+// How long this one can become in `href`: three for each byte that is written as `%…`.
+function written(here) {
+  if (here === 35 || here === 63) return 2; // # ?: a slash comes before them if the host has none
+  if (here < 0x80) return here === 39 || here === 123 || here === 125 ? 3 : 1; // ' { }
+  return here < 0x800 || isSurrogate(here) ? 6 : 9;
+}
+
 function isStop(here) {
   return !(here > 32) || (here >= 0x7F && here <= 0xA0) || STOPS.has(here) || here === 0x1680 || here === 0x3000
     || (here >= 0x2000 && here <= 0x200F) || (here >= 0x2028 && here <= 0x202F) || (here >= 0x205F && here <= 0x206F);
@@ -154,7 +162,8 @@ function safeHref(raw, rest) {
   if (host.length > HOST_MAX || IS_MIXED.test(host) || !(IS_HOST.test(host.replace(/\.$/, "")) || /^\[[0-9a-f:.]+\]$/i.test(host))) return null;
   try {
     const url = new URL(raw);
-    return url.username === "" && url.password === "" && (url.protocol === "http:" || url.protocol === "https:") ? url.href : null;
+    const isWeb = url.protocol === "http:" || url.protocol === "https:";
+    return url.username === "" && url.password === "" && isWeb && url.href.length <= LINK_MAX ? url.href : null;
   } catch {
     return null;
   }
@@ -194,6 +203,10 @@ function isLetterOrDigit(here) {
 function isWord(here) {
   if (here < 128) return (here >= 48 && here <= 57) || (here >= 65 && here <= 90) || (here >= 97 && here <= 122) || here === 95;
   return here >= 128 && !isStop(here) && IS_WORD.test(String.fromCharCode(here));
+}
+
+function isSurrogate(here) {
+  return here >= 0xD800 && here <= 0xDFFF;
 }
 
 function isHighSurrogate(here) {
