@@ -55,13 +55,11 @@ use waits::wait_ms;
 use super::passwords::Seat;
 use super::security_log::{Outcome, SecurityEvent};
 use super::{App, AppError, AppResult};
-use crate::domain::{Code, Origin, Refusal, SessionId, Timestamp};
+use crate::domain::{Code, IpAddress, Origin, Refusal, SessionId, Timestamp};
 use crate::store::throttles::{self, Counted, Limit};
 use crate::store::{Db, StoreResult, accounts};
 use crate::telemetry::metrics::Counter as Count;
 
-/// A /48 may fail so many times as often as one of its /64s: a household has one, a provider's customer may have all 65,536.
-const WIDE: i64 = 4;
 /// Attempts that wait on this node; one more is looked at without a wait.
 const MAX_SLOWED: usize = 1024;
 /// How long an attempt waits behind others of its own network, and how often it looks.
@@ -176,7 +174,7 @@ impl App {
             ]
         };
         let mut counters = Vec::from(of(&network, 1));
-        counters.extend(wide.iter().flat_map(|wide| of(wide, WIDE)));
+        counters.extend(wide.iter().flat_map(|wide| of(wide, IpAddress::WIDE.into())));
         (counters, wide.unwrap_or(network))
     }
 

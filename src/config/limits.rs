@@ -65,7 +65,7 @@ impl Limits {
             body_timeout: r.seconds("body_timeout_seconds", 10, 1..=300, "How long a client may take to send the body of its request (408)."),
             posts_per_second: r.whole("posts_per_second", 10, 1..=10_000, "Messages one account may post per second on one node, by REST and all its connections together, after its burst."),
             post_burst: r.whole("post_burst", 30, 1..=100_000, "Messages it may post at once."),
-            connections_per_network: r.whole("connections_per_network", 512, 8..=1_000_000, "Connections that have shown no session yet, from one network (an IPv4 address or an IPv6 /64); one more is cut, or behind a trusted proxy refused (429)."),
+            connections_per_network: r.whole("connections_per_network", 512, 8..=1_000_000, "Connections that have shown no session yet, from one network (an IPv4 address or an IPv6 /64; four times as many from a /48); one more is cut, or behind a trusted proxy refused (429)."),
             sockets_per_account: r.whole("sockets_per_account", 20, 1..=10_000, "Connections one person may have on one node (4103)."),
             rooms_per_socket: r.whole("rooms_per_socket", 1000, 1..=100_000, "Rooms one connection may join."),
             max_pending_frames: r.whole("max_pending_frames", 256, 1..=100_000, "Frames of one connection that may wait for their answers."),

@@ -18,6 +18,9 @@ pub struct Network {
 }
 
 impl IpAddress {
+    /// A /48 may do so many times as much as one of its /64s: a household has one, a provider's customer may have all 65,536.
+    pub const WIDE: u8 = 4;
+
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<IpAddr>().ok().map(Self::from)
     }

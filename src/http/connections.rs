@@ -12,7 +12,7 @@ use crate::telemetry::metrics::{Counter, Page, Source};
 
 pub struct Connections {
     most: usize,
-    /// Networks that hold one at least: never more than there are connections.
+    /// Networks that hold one at least, a /64 and its /48 each: never more than twice as many as there are connections.
     held: Mutex<HashMap<Network, usize>>,
     refused: Counter,
 }
@@ -20,26 +20,34 @@ pub struct Connections {
 /// One connection (or, behind a proxy, one request) that has shown no session yet.
 pub struct Place {
     connections: Arc<Connections>,
-    network: Network,
+    networks: Networks,
     given_back: AtomicBool,
 }
+
+/// Where a connection counts: its /64 or IPv4 address, and its /48.
+type Networks = [Option<Network>; 2];
 
 impl Connections {
     pub fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, held: Mutex::default(), refused: Counter::default() })
     }
 
-    /// `None` if the network holds as many as it may.
+    /// `None` if its network holds as many as it may. A /48 may hold four times as many as one of its /64s.
     pub fn take(self: &Arc<Self>, address: IpAddress) -> Option<Place> {
-        let network = address.network();
+        let networks = [Some(address.network()), address.wide_network()];
+        let bounds = [self.most, self.most.saturating_mul(IpAddress::WIDE.into())];
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(network).or_default();
-        if *count >= self.most {
+        let is_full = |(network, most): (&Option<Network>, usize)| {
+            network.is_some_and(|network| held.get(&network).is_some_and(|count| *count >= most))
+        };
+        if networks.iter().zip(bounds).any(is_full) {
             self.refused.one();
             return None;
         }
-        *count += 1;
-        Some(Place { connections: self.clone(), network, given_back: AtomicBool::new(false) })
+        for network in networks.into_iter().flatten() {
+            *held.entry(network).or_default() += 1;
+        }
+        Some(Place { connections: self.clone(), networks, given_back: AtomicBool::new(false) })
     }
 }
 
@@ -57,10 +65,12 @@ impl Place {
             return;
         }
         let mut held = self.connections.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut count) = held.entry(self.network) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
+        for network in self.networks.into_iter().flatten() {
+            if let Entry::Occupied(mut count) = held.entry(network) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
             }
         }
     }
@@ -91,5 +101,25 @@ mod tests {
         drop((first, second, third, other));
         assert!(connections.held.lock().unwrap().is_empty(), "nothing is remembered");
         assert_eq!(connections.refused.get(), 2);
+    }
+
+    #[test]
+    fn a_48_holds_four_times_as_many_as_one_of_its_64s() {
+        let connections = Connections::new(2);
+        let take = |subnet: u16, host: u8| {
+            connections.take(IpAddress::parse(&format!("2001:db8:1:{subnet:x}::{host:x}")).unwrap())
+        };
+        let mut held: Vec<_> = (0..8).map(|subnet| take(subnet, 1).unwrap()).collect();
+        assert!(take(8, 1).is_none(), "whichever of its /64s they come from");
+        let other = connections.take(IpAddress::parse("2001:db8:2::1").unwrap()).unwrap();
+        held.pop().unwrap().give_back();
+        held.push(take(8, 1).unwrap());
+        assert!(take(9, 1).is_none());
+        drop((held, other));
+        assert!(connections.held.lock().unwrap().is_empty(), "nothing is remembered");
+        assert_eq!(connections.refused.get(), 2);
+        // What is refused for its /64 does not count for its /48.
+        let held: Vec<_> = (0..20).filter_map(|host| take(1, host)).collect();
+        assert_eq!((held.len(), take(2, 1).is_some()), (2, true));
     }
 }

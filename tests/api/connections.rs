@@ -80,4 +80,13 @@ async fn behind_a_proxy_the_requests_of_a_network_are_counted() {
         }
     }
     assert!(answer("203.0.113.8").await.starts_with("HTTP/1.1 200"), "others do not notice");
+
+    // A customer of a provider has many networks, and is one customer.
+    for subnet in 0..32 {
+        let mut stream = connect(&app).await;
+        stream.write_all(half(&format!("2001:db8:1:{subnet:x}::7")).as_bytes()).await.unwrap();
+        waiting.push(stream);
+    }
+    while !answer("2001:db8:1:ffff::7").await.starts_with("HTTP/1.1 429") {}
+    assert!(answer("2001:db8:2::7").await.starts_with("HTTP/1.1 200"));
 }
