@@ -15,7 +15,7 @@ use crate::domain::{
     Secret, TokenHash, TransactionId, person_name, phone_number,
 };
 use crate::store::throttles::{self, Limit};
-use crate::store::{accounts, sessions};
+use crate::store::{StoreError, accounts, sessions};
 use coming_in::{come_in, inviter, usable};
 
 /// What the sign-up page shows.
@@ -94,13 +94,19 @@ impl App {
     /// Uses the invitation up, once: makes or finds the account, the transaction and the membership, and signs in.
     pub async fn activate(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
         match self.activate_now(token, form.clone(), arrival.clone()).await {
+            Ok(Some(activated)) => return Ok(activated),
+            // The hash is another than the proved one: a sign-in renewed it, which happens once, or the password was changed.
+            Ok(None) => {}
             // Somebody made an account of the address in this moment: now it is there, and may be taken over.
-            Err(error) if error.first().code == Code::EmailTaken => self.activate_now(token, form, arrival).await,
-            activated => activated,
+            Err(error) if error.first().code == Code::EmailTaken => {}
+            Err(error) => return Err(error),
         }
+        let activated = self.activate_now(token, form, arrival).await?;
+        activated.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password").into())
     }
 
-    async fn activate_now(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
+    /// `None` if the password that was proved by its hash has another one now.
+    async fn activate_now(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Option<Activated>> {
         let view = self.invited(token).await?;
         let guest = self.check_guest(token, &view, form, &arrival.origin).await?;
         if view.invitee == Invitee::Untold && matches!(guest, Guest::New(_)) {
@@ -111,14 +117,18 @@ impl App {
         let device = self.remember_device(&arrival.origin, &view.invitation.email, None).await?;
         let replaces = arrival.replaces.as_ref().map(Secret::hash);
         let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
-        let came_from = origin.clone();
-        let (came, ended) = self
+        let (came_from, is_known) = (origin.clone(), matches!(guest, Guest::Known(_)));
+        let came = self
             .store
             .write(move |conn| {
                 let came = come_in(conn, &token, &guest, &session_token, &origin, now)?;
                 Ok((came, sessions::end_replaced(conn, replaces.as_ref(), now)?))
             })
-            .await?;
+            .await;
+        let (came, ended) = match came {
+            Err(StoreError::Refused(refusal)) if is_known && refusal.code == Code::PasswordWrong => return Ok(None),
+            came => came?,
+        };
         self.tell_replaced(ended);
         SecurityEvent::done("sign_in", came.account).from(&came_from).write();
         if came.claimed {
@@ -132,7 +142,7 @@ impl App {
         }
         let account = self.account(came.account).await?;
         let signed_in = SignedIn { account, session: came.session, secret, device };
-        Ok(Activated { signed_in, transaction: came.transaction })
+        Ok(Some(Activated { signed_in, transaction: came.transaction }))
     }
 
     /// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is

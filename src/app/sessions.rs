@@ -1,6 +1,7 @@
 //! Signing in and out, and what a person does with their own account.
 
-use super::mail_orders::MailOrder;
+mod password_change;
+
 use super::passwords::Seat;
 use super::security_log::{Outcome, SecurityEvent};
 use super::throttle::{Attempted, Devices, Try};
@@ -221,52 +222,6 @@ impl App {
         reason: EndReason,
     ) {
         self.bus.publish(Event::Account(account, AccountEvent::Ended { session, kept, reason }));
-    }
-
-    /// Every other session of the account ends: whoever knew the old password is out. The caller's gets a new token, which is
-    /// given, with what the device keeps.
-    pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> AppResult<(Secret, String)> {
-        let account = self.own_account(caller).await?;
-        let candidate = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;
-        let (id, signed_in) = (caller.account, Some(caller.session));
-        let subject = account.email.as_str();
-        let tried = Try { kind: Attempted::PASSWORD, subject, origin: &caller.origin, signed_in };
-        let attempt = self.attempt(tried).await?;
-        let seat = attempt.seat();
-        let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "current_password"));
-        let prove = async {
-            Ok(self
-                .prove("password_change", Some(&account.email), current, &caller.origin, seat)
-                .await?
-                .ok_or_else(wrong))
-        };
-        let proved = attempt.judge(self, prove).await?.hash;
-
-        let tried = Try { kind: Attempted::OWN_NEW_PASSWORD, subject, origin: &caller.origin, signed_in };
-        let hash = self.set_password(tried, candidate).await?;
-        let secret = new_secret()?;
-        let (kept, token) = (caller.session, secret.hash());
-        let new = self.prepare_new_password(&account, hash, &tidy_origin(caller.origin.clone()))?;
-        let order = MailOrder::new(caller, &account.email, self.settings.mails);
-        let (counted, now) = (order.clone(), self.clock.now());
-        let changed = self
-            .store
-            .write(move |conn| {
-                // Another change was faster: this one proved a password that is no more.
-                if !new.replace(conn, &proved)? {
-                    return Err(Refusal::field(Code::PasswordWrong, "current_password").into());
-                }
-                new.follow(conn, Some(kept))?;
-                counted.count_pair(conn, now)?;
-                if sessions::renew_token(conn, kept, &token)? { Ok(()) } else { Err(Code::SessionRequired.into()) }
-            })
-            .await;
-        self.mail_ordered(caller, &order, changed)?;
-        self.mail.wake();
-        self.tell_ended(id, None, Some(kept), EndReason::PasswordChanged);
-        let device = self.remember_device(&caller.origin, &account.email, None).await?;
-        SecurityEvent::done("password_change", id).from(&caller.origin).write();
-        Ok((secret, device))
     }
 
     /// Estimates and hashes a new password: slow, and so counted and in turn.

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use argon2::{Argon2, PasswordHasher};
+use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -21,6 +23,15 @@ fn password(number: usize) -> String {
 async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
     let form = json!({ "email": email, "password": password, "transport": "bearer" });
     app.anonymous().post("/api/v1/sessions", form).await
+}
+
+/// A password as an earlier version hashed it, as it was typed. The next sign-in renews the hash.
+const TYPED: &str = "C\u{327}orail-Tuile\u{301}-84-ve\u{301}nt";
+
+async fn hash_as_an_earlier_version(app: &TestApp, person: &Person) {
+    let hash = Argon2::default().hash_password(TYPED.as_bytes()).unwrap().to_string();
+    let sql = format!("UPDATE accounts SET password_hash = '{hash}' WHERE id = {}", person.account());
+    app.app.store.write(move |conn| Ok(conn.batch_execute(&sql)?)).await.unwrap();
 }
 
 async fn expect_dead(app: &TestApp, answers: &[Answer], what: &str) -> usize {
@@ -56,6 +67,38 @@ on_both_databases! {
             old = new;
         }
         assert!(let_in.into_inner() > 0, "none of them raced");
+    }
+
+    async fn a_hash_that_is_renewed_meanwhile_makes_no_password_wrong(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_SIGN_INS_PER_ACCOUNT", "100000")]);
+        let (ana, paul) = (app.broker("Ana").await, app.client("Paul").await);
+        for number in 0..TRIES / 2 {
+            hash_as_an_earlier_version(&app, &paul).await;
+            let made = ana.post(INVITATIONS, invitation_form(paul.email())).await;
+            made.expect(201);
+            let mails = app.mails_to(paul.email(), 2 * number + 1).await;
+            let mut texts = mails.iter().rev().filter_map(|mail| mail["text"].as_str());
+            let token = token_in(texts.find(|text| text.contains("/client/invitation/")).unwrap());
+            let form = json!({ "password": TYPED });
+            let (accepted, answers) = tokio::join!(
+                activate(&app, &token, form),
+                join_all((0..AT_ONCE).map(|_| sign_in(&app, paul.email(), TYPED))),
+            );
+            accepted.expect(201);
+            for answer in &answers {
+                answer.expect(201);
+            }
+
+            let owner = app.another_device(&paul).await;
+            hash_as_an_earlier_version(&app, &paul).await;
+            let form = json!({ "current_password": TYPED, "new_password": password(number) });
+            let (changed, _) = tokio::join!(
+                owner.put("/api/v1/me/password", form),
+                join_all((0..AT_ONCE).map(|_| sign_in(&app, paul.email(), TYPED))),
+            );
+            changed.expect(200);
+            sign_in(&app, paul.email(), TYPED).await.expect_refusal(401, "credentials_wrong");
+        }
     }
 
     async fn a_closed_account_has_no_session_when_it_opens_again(database) {

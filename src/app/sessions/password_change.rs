@@ -1,0 +1,73 @@
+//! A person changes their own password.
+
+use super::{PROOFS, Proved, new_secret, tidy_origin};
+use crate::app::mail_orders::MailOrder;
+use crate::app::new_passwords::NewPassword;
+use crate::app::security_log::SecurityEvent;
+use crate::app::throttle::{Attempted, Try};
+use crate::app::{App, AppResult};
+use crate::domain::{Caller, Code, EndReason, Refusal, Refusals, Secret, TokenHash};
+use crate::store::sessions;
+
+impl App {
+    /// Every other session of the account ends: whoever knew the old password is out. The caller's gets a new token, which is
+    /// given, with what the device keeps.
+    pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> AppResult<(Secret, String)> {
+        let account = self.own_account(caller).await?;
+        let candidate = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;
+        let (id, signed_in) = (caller.account, Some(caller.session));
+        let subject = account.email.as_str();
+        let tried = Try { kind: Attempted::PASSWORD, subject, origin: &caller.origin, signed_in };
+        let attempt = self.attempt(tried).await?;
+        let seat = attempt.seat();
+        let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "current_password"));
+        let prove = || async {
+            let (email, seat) = (Some(&account.email), seat.clone());
+            Ok(self.prove("password_change", email, current, &caller.origin, seat).await?.ok_or_else(wrong))
+        };
+        let mut proved = attempt.judge(self, prove()).await?;
+
+        let tried = Try { kind: Attempted::OWN_NEW_PASSWORD, subject, origin: &caller.origin, signed_in };
+        let hash = self.set_password(tried, candidate).await?;
+        let secret = new_secret()?;
+        let new = self.prepare_new_password(&account, hash, &tidy_origin(caller.origin.clone()))?;
+        let order = MailOrder::new(caller, &account.email, self.settings.mails);
+        let mut proofs = 1;
+        while !self.replace_password(caller, &proved, new.clone(), &order, secret.hash()).await? {
+            if proofs == PROOFS {
+                return Err(wrong().into());
+            }
+            proofs += 1;
+            proved = prove().await??;
+        }
+        self.mail.wake();
+        self.tell_ended(id, None, Some(caller.session), EndReason::PasswordChanged);
+        let device = self.remember_device(&caller.origin, &account.email, None).await?;
+        SecurityEvent::done("password_change", id).from(&caller.origin).write();
+        Ok((secret, device))
+    }
+
+    /// `false` if the hash is no longer the one that was proved: a sign-in renewed it, or the password was changed.
+    async fn replace_password(
+        &self,
+        caller: &Caller,
+        proved: &Proved,
+        new: NewPassword,
+        order: &MailOrder,
+        token: TokenHash,
+    ) -> AppResult<bool> {
+        let (kept, proved, counted, now) = (caller.session, proved.hash.clone(), order.clone(), self.clock.now());
+        let replaced = self
+            .store
+            .write(move |conn| {
+                if !new.replace(conn, &proved)? {
+                    return Ok(false);
+                }
+                new.follow(conn, Some(kept))?;
+                counted.count_pair(conn, now)?;
+                if sessions::renew_token(conn, kept, &token)? { Ok(true) } else { Err(Code::SessionRequired.into()) }
+            })
+            .await;
+        self.mail_ordered(caller, order, replaced)
+    }
+}
