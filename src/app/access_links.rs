@@ -8,10 +8,10 @@ use super::throttle::{Attempted, Try, access_link_key};
 use super::{App, AppResult};
 use crate::adapters::mail::SecurityMatter;
 use crate::domain::{
-    Account, AccountId, AccountState, Caller, Code, Origin, Refusal, Role, Secret, Timestamp, TokenHash,
+    Account, AccountId, AccountState, Caller, Code, IdempotencyKey, Origin, Refusal, Role, Secret, Timestamp, TokenHash,
 };
 use crate::store::throttles::{self, Limit};
-use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, participants};
+use crate::store::{Db, StoreResult, access_links, accounts, clock, idempotency, mails, participants};
 
 pub(super) const LIFETIME_DAYS: i64 = 1;
 /// Links to one account, whoever sends them.
@@ -24,14 +24,15 @@ pub struct AccessView {
 }
 
 impl App {
-    /// Sends a link with which the person sets a new password; earlier links die. Refuses `account_unknown` for a broker whose
+    /// Sends a link with which the person sets a new password; earlier links die. With a key once, however often that is asked. Refuses `account_unknown` for a broker whose
     /// client this is not, `account_deactivated`, and `access_link_recent`.
-    pub async fn send_access_link(&self, caller: &Caller, id: AccountId) -> AppResult<()> {
+    pub async fn send_access_link(&self, caller: &Caller, id: AccountId, key: Option<IdempotencyKey>) -> AppResult<()> {
+        let once = key.map(|key| key.of("access_link", &id));
         let (by, role) = (caller.account, caller.role);
         let (account, sender) =
             self.store.read(move |conn| Ok((reachable(conn, by, role, id)?, accounts::find(conn, by)?))).await?;
         let sender = sender.ok_or(Code::AccountUnknown)?.name();
-        let order = self.order_mail(caller, &account.email, None).await?;
+        let order = self.order_mail(caller, &account.email, once.as_ref()).await?;
         let secret = new_secret()?;
         let (now, counted) = (self.clock.now(), order.clone());
         let link = self.access_address(&secret);
@@ -42,20 +43,25 @@ impl App {
         let sent = self
             .store
             .write(move |conn| {
-                let account = reachable(conn, by, role, id)?;
-                let at = clock::now(conn)?;
-                if let Err(ms) = throttles::hit(conn, &access_link_key(id), SENT, at)? {
-                    return Err(Refusal::retry(Code::AccessLinkRecent, ms).into());
-                }
-                for useless in access_links::replace(conn, id, &token, by, at, at.plus_days(LIFETIME_DAYS))? {
-                    mails::drop_queued(conn, useless)?;
-                }
-                counted.count(conn, now)?;
-                let mail = mails::enqueue(conn, "access_link", &account.email, &mail, now)?;
-                access_links::note_mail(conn, &token, mail)
+                idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                    let account = reachable(conn, by, role, id)?;
+                    let at = clock::now(conn)?;
+                    if let Err(ms) = throttles::hit(conn, &access_link_key(id), SENT, at)? {
+                        return Err(Refusal::retry(Code::AccessLinkRecent, ms).into());
+                    }
+                    for useless in access_links::replace(conn, id, &token, by, at, at.plus_days(LIFETIME_DAYS))? {
+                        mails::drop_queued(conn, useless)?;
+                    }
+                    counted.count(conn, now)?;
+                    let mail = mails::enqueue(conn, "access_link", &account.email, &mail, now)?;
+                    access_links::note_mail(conn, &token, mail)?;
+                    Ok((id.0, ()))
+                })
             })
             .await;
-        self.mail_ordered(caller, &order, sent)?;
+        if self.mail_ordered(caller, &order, sent)?.1.is_none() {
+            return Ok(());
+        }
         self.mail.wake();
         SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
         Ok(())

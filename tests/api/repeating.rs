@@ -93,6 +93,27 @@ on_both_databases! {
         assert_eq!(living, 1);
     }
 
+    async fn a_link_for_a_new_password_is_sent_once(database) {
+        let app = TestApp::start(database);
+        let (admin, ana, carl) = (app.admin().await, app.broker("Ana").await, app.client("Carl").await);
+        app.join(ana.open_transaction("House").await.0, &carl).await;
+        let path = |of: &str, id| format!("/api/v1/{of}/{id}/access-link");
+        let of_ana = path("accounts", ana.account());
+        for answer in join_all((0..10).map(|_| admin.post_once("k", &of_ana, json!({})))).await {
+            answer.expect(202);
+        }
+        // Another key is another request, and the key of one request is that of no other.
+        admin.post_once("l", &of_ana, json!({})).await.expect_refusal(429, "access_link_recent");
+        let of_carl = path("accounts", carl.account());
+        admin.post_once("k", &of_carl, json!({})).await.expect_refusal(409, "idempotency_key_reused");
+        for _ in 0..2 {
+            ana.post_once("k", &path("clients", carl.account()), json!({})).await.expect(202);
+        }
+        for person in [&ana, &carl] {
+            assert_eq!(app.mails_to(person.email(), 1).await.len(), 1, "{}", person.email());
+        }
+    }
+
     async fn a_participant_and_an_account_are_made_once(database) {
         let app = TestApp::start(database);
         let (ana, admin) = (app.broker("Ana").await, app.admin().await);

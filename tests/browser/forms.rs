@@ -281,6 +281,16 @@ async fn a_form_writes_only_what_was_changed_in_it() {
     .await;
 }
 
+/// Of requests that end in `link`.
+const FIRST_ANSWER_IS_LOST: &str =
+    "(window.keys = [], window.ask = window.fetch, window.fetch = async (url, options) => {
+    if (!url.endsWith('link')) return ask(url, options);
+    keys.push(options.headers['Idempotency-Key'] ?? null);
+    const answer = await ask(url, options);
+    if (keys.length === 1) throw new TypeError('lost');
+    return answer;
+})";
+
 /// Every request that makes something says which one it is, so that a repetition makes nothing more.
 #[tokio::test]
 async fn a_link_whose_answer_is_lost_is_asked_for_as_the_same() {
@@ -292,17 +302,7 @@ async fn a_link_whose_answer_is_lost_is_asked_for_as_the_same() {
         page.sign_in(&stage.demo.broker).await;
         page.open_page("/broker/clients").await;
         page.until("the row", "Boolean(one('invitation-link'))").await;
-        // The first answer is lost on its way.
-        page.look(
-            "(window.keys = [], window.ask = window.fetch, window.fetch = async (url, options) => {
-                if (!url.endsWith('/link')) return ask(url, options);
-                keys.push(options.headers['Idempotency-Key'] ?? null);
-                const answer = await ask(url, options);
-                if (keys.length === 1) throw new TypeError('lost');
-                return answer;
-            })",
-        )
-        .await;
+        page.look(FIRST_ANSWER_IS_LOST).await;
         page.look("one('invitation-link').click()").await;
         page.until("the lost one", "keys.length === 1").await;
         page.until("what went wrong", "Boolean(document.querySelector('.toast'))").await;
@@ -314,6 +314,23 @@ async fn a_link_whose_answer_is_lost_is_asked_for_as_the_same() {
         let keys = page.look("keys").await;
         assert!(keys[0].is_string() && keys[0] == keys[1], "{keys}");
         assert!(keys[2].is_string() && keys[2] != keys[1], "another link is another request: {keys}");
+
+        // A link for a new password, of which there is one in five minutes: the repetition is not refused.
+        page.open_page("/broker/clients?view=clients").await;
+        page.until("the client", "Boolean(one('access-link'))").await;
+        page.look(FIRST_ANSWER_IS_LOST).await;
+        for count in 1..=2 {
+            page.click("access-link").await;
+            page.see("confirm").await;
+            page.click("confirm").await;
+            page.until("the request", &format!("keys.length === {count}")).await;
+            page.see_nothing_of("confirm").await;
+            let refused = "document.querySelector('[data-test=access-link-refused]').textContent !== ''";
+            let told = if count == 1 { refused } else { "Boolean(document.querySelector('.toast'))" };
+            page.until("what became of it", told).await;
+        }
+        let keys = page.look("keys").await;
+        assert!(keys[0].is_string() && keys[0] == keys[1], "{keys}");
     })
     .await;
 }

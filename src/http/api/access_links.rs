@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::domain::{AccountId, Caller};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
+use crate::http::idempotency::RequestKey;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -14,8 +15,13 @@ pub struct UseBody {
 }
 
 /// For admins to anybody, for brokers to their clients.
-pub async fn send(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
-    state.app.send_access_link(&caller, AccountId(*id)).await?;
+pub async fn send(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    key: RequestKey,
+) -> ApiResult {
+    state.app.send_access_link(&caller, AccountId(*id), key.0).await?;
     Ok(HttpResponse::Accepted().json(json!({})))
 }
 

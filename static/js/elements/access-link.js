@@ -5,8 +5,12 @@ import { api } from "../lib/services.js";
 import { confirmDialog } from "../lib/dialog.js";
 import { errorText } from "../lib/errors.js";
 import { icon } from "../lib/icons.js";
+import { newId } from "../lib/tabs.js";
 import { toast } from "../lib/ui.js";
 import { t } from "../i18n/index.js";
+
+// The idempotency keys of links whose answers have not come, by path: a row may be drawn anew before one asks again.
+const keys = new Map();
 
 // `path` is where the link is asked for; `email` is null where it is not shown.
 export function accessLinkButton({ path, name, email }) {
@@ -15,8 +19,10 @@ export function accessLinkButton({ path, name, email }) {
     if (!sure) return;
     const refused = document.getElementById(place);
     replace(refused);
+    keys.set(path, keys.get(path) ?? newId());
     try {
-      await api.post(path, {});
+      await api.post(path, {}, { key: keys.get(path) });
+      keys.delete(path);
       toast(t("access.sent"));
     } catch (error) {
       replace(refused, errorText(error));
