@@ -176,7 +176,9 @@ mod tests {
     fn bodies_are_bounded_in_characters_not_bytes() {
         assert!(MessageBody::parse("é".repeat(10_000)).is_ok());
         assert_eq!(MessageBody::parse("é".repeat(10_001)).unwrap_err().code, Code::MessageTooLong);
-        for nothing in [" \n\t ", "\u{2800}", "\u{200b}\n\u{3164}", "\u{202e}\u{feff}"] {
+        for nothing in
+            [" \n\t ", "\u{2800}", "\u{200b}\n\u{3164}", "\u{202e}\u{feff}", "\u{301}", "\u{fffc}", "\u{e000}\u{378}"]
+        {
             assert_eq!(MessageBody::parse(nothing.into()).unwrap_err().code, Code::MessageEmpty, "{nothing:?}");
         }
         assert_eq!(MessageBody::parse("e\u{301} \u{200f}א".into()).unwrap().as_str(), "e\u{301} \u{200f}א", "as typed");

@@ -35,13 +35,13 @@ pub fn required_text(raw: &str, field: &'static str, max: usize) -> Result<Strin
     if text.chars().any(text::is_line_control) {
         return Err(Refusal::field(Code::ValueInvalid, field));
     }
-    check_direction(text, field)
+    check_looks(text, field)
 }
 
-/// A place, or another short text beside others: as [`optional_text`], and with the direction of its letters.
+/// A place, or another short text beside others: as [`optional_text`], and it leaves the looks of those alone.
 pub fn optional_label(raw: Option<&str>, field: &'static str, max: usize) -> Result<Option<String>, Refusal> {
     let text = optional_text(raw, field, max)?;
-    text.map(|text| check_direction(text::one_line(&text), field)).transpose()
+    text.map(|text| check_looks(text::one_line(&text), field)).transpose()
 }
 
 /// Text of at most `max` characters; what nobody sees counts as not given. Line breaks stay, other control characters are
@@ -68,8 +68,12 @@ pub fn search_words(raw: Option<&str>) -> Result<SearchWords, Refusal> {
     Ok(SearchWords::parse(&optional_text(raw, "q", 100)?.unwrap_or_default()))
 }
 
-fn check_direction(text: String, field: &'static str) -> Result<String, Refusal> {
-    if text::has_direction_controls(&text) { Err(Refusal::field(Code::DirectionControls, field)) } else { Ok(text) }
+/// What stands beside and below other texts turns none of them around, and runs over none of them.
+fn check_looks(text: String, field: &'static str) -> Result<String, Refusal> {
+    if text::has_direction_controls(&text) {
+        return Err(Refusal::field(Code::DirectionControls, field));
+    }
+    if text::has_piled_marks(&text) { Err(Refusal::field(Code::ValueInvalid, field)) } else { Ok(text) }
 }
 
 #[cfg(test)]
@@ -90,13 +94,15 @@ mod tests {
 
     #[test]
     fn names_can_be_seen_and_keep_their_order() {
-        for nothing in ["", " ", "\u{200b}", "\u{2800}", "\u{3164}", "\u{feff}\u{200d}", "\u{202e}"] {
+        for nothing in
+            ["", " ", "\u{200b}", "\u{2800}", "\u{3164}", "\u{feff}\u{200d}", "\u{202e}", "\u{301}", "\u{fffc}\u{e000}"]
+        {
             assert_eq!(person_name(nothing, "first_name").unwrap_err().code, Code::ValueMissing, "{nothing:?}");
         }
         for turned in ["Ana\u{202e}", "\u{2066}Ana\u{2069}"] {
             assert_eq!(person_name(turned, "first_name").unwrap_err().code, Code::DirectionControls, "{turned:?}");
         }
-        for broken in ["A\nB", "A\u{0}", "A\u{2028}B"] {
+        for broken in ["A\nB", "A\u{0}", "A\u{2028}B", "Zaq\u{301}\u{302}\u{301}\u{302}\u{301}"] {
             assert_eq!(person_name(broken, "first_name").unwrap_err().code, Code::ValueInvalid, "{broken:?}");
         }
         assert_eq!(person_name("E\u{301}lise\u{200f}", "first_name").unwrap(), "Élise");

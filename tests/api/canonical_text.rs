@@ -133,19 +133,22 @@ on_both_databases! {
         let changed = change(json!({ "first_name": "\u{feff}E\u{301}lise\u{200e}", "phone": "\u{202a}06\u{a0}12\u{202f}34\u{2011}56\u{202c}" })).await;
         let changed = &changed.expect(200)["account"];
         assert_eq!((&changed["first_name"], &changed["phone"]), (&json!("Élise"), &json!("06 12 34-56")));
-        for nothing in ["\u{2800}", "\u{200b}", "\u{3164}", "\u{feff}\u{200d}", "\u{202e}"] {
+        for nothing in ["\u{2800}", "\u{200b}", "\u{3164}", "\u{feff}\u{200d}", "\u{202e}", "\u{301}", "\u{fffc}", "\u{e000}", "\u{378}"] {
             change(json!({ "last_name": nothing })).await.expect_fields(&[("last_name", "value_missing")]);
         }
         for turned in ["Ana\u{202e}tset", "\u{2067}Ana"] {
             change(json!({ "last_name": turned })).await.expect_fields(&[("last_name", "direction_controls")]);
         }
+        let piled = format!("Zal{}", "\u{301}".repeat(60));
+        change(json!({ "last_name": piled })).await.expect_fields(&[("last_name", "value_invalid")]);
+        change(json!({ "last_name": "Nguye\u{302}\u{303}n שָׁלוֹם" })).await.expect(200);
     }
 
     async fn what_nobody_sees_is_no_message_and_no_title(database) {
         let app = TestApp::start(database);
         let ana = app.broker("Ana").await;
         let (id, _) = ana.open_transaction("House").await;
-        for (n, nothing) in ["\u{2800}", "\u{200b}", "\u{3164}", "\u{a0}\n\u{2060}"].into_iter().enumerate() {
+        for (n, nothing) in ["\u{2800}", "\u{200b}", "\u{3164}", "\u{a0}\n\u{2060}", "\u{301}", "\u{fffc}", "\u{e000}", "\u{378}\u{fdd0}"].into_iter().enumerate() {
             let post = json!({ "nonce": format!("n{n}"), "body": nothing });
             ana.post(&format!("{TRANSACTIONS}/{id}/messages"), post).await.expect_refusal(422, "message_empty");
             let form = json!({ "title": nothing, "kind": "sale" });
@@ -154,6 +157,8 @@ on_both_databases! {
             assert_eq!(changed.expect(200)["transaction"]["city"], Value::Null);
         }
         for field in ["title", "city", "address"] {
+            let piled = json!({ field: format!("Lyon{}", "\u{301}".repeat(60)) });
+            ana.patch(&format!("{TRANSACTIONS}/{id}"), piled).await.expect_fields(&[(field, "value_invalid")]);
             let change = json!({ field: "Lyon\u{202e}" });
             ana.patch(&format!("{TRANSACTIONS}/{id}"), change).await.expect_fields(&[(field, "direction_controls")]);
         }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readFileSync } from "node:fs";
+import { isShown } from "../../static/js/models/shown.js";
 import { initials } from "../../static/js/models/initials.js";
 
 globalThis.document = { addEventListener() {} };
@@ -22,7 +24,14 @@ test("initials are whole characters", () => {
     ["क्षमा", "क्ष"],
     ["", "?"],
     ["\u2800 \u3164", "?"],
+    ["\u0301 \ufffc", "?"],
   ]) assert.equal(initials(name).normalize("NFC"), letters.normalize("NFC"), name);
+});
+
+test("the browser and the server call the same texts empty", () => {
+  const { empty, shown } = JSON.parse(readFileSync(new URL("../support/empty.json", import.meta.url)));
+  for (const text of empty) assert.equal(isShown(text), false, JSON.stringify(text));
+  for (const text of shown) assert.equal(isShown(text), true, JSON.stringify(text));
 });
 
 test("what comes next is a page of ours or nothing", () => {

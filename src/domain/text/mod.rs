@@ -6,8 +6,8 @@ mod search;
 use std::borrow::Cow;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-use icu_properties::CodePointSetData;
-use icu_properties::props::DefaultIgnorableCodePoint;
+use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 
 pub use search::{SearchWords, search_key};
 
@@ -52,9 +52,51 @@ pub fn plain(raw: &str) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
-/// Nothing of it can be seen.
+/// Nothing of it can be seen. The browser says the same (`models/shown.js`).
 pub fn is_empty(text: &str) -> bool {
-    text.chars().all(|c| is_blank(c) || is_invisible(c) || c.is_control())
+    !text.chars().any(shows)
+}
+
+/// More marks on one letter than any language writes in a name: they run over the lines above and below.
+pub fn has_piled_marks(text: &str) -> bool {
+    use GeneralCategory as Kind;
+    let mut pile = 0;
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        match kind(c) {
+            Kind::NonspacingMark | Kind::EnclosingMark => pile += 1,
+            _ if is_invisible(c) => {}
+            _ => pile = 0,
+        }
+        if pile > MOST_MARKS {
+            return true;
+        }
+    }
+    false
+}
+
+/// Hebrew and Arabic put three or four points on a letter, Burmese and Tibetan as many signs around one.
+const MOST_MARKS: usize = 4;
+
+/// Does this character show anything by itself? A mark needs a letter under it. What stands for nothing, or only for those who
+/// agreed on it, is a box or a gap. Emoji of a later Unicode than ours have their places already.
+fn shows(c: char) -> bool {
+    use GeneralCategory as Kind;
+    if c.is_ascii() {
+        return c.is_ascii_graphic();
+    }
+    if is_blank(c) || is_invisible(c) || c == '\u{fffc}' {
+        return false;
+    }
+    match kind(c) {
+        Kind::NonspacingMark | Kind::EnclosingMark | Kind::SpacingMark | Kind::Control | Kind::Format => false,
+        Kind::PrivateUse | Kind::Surrogate => false,
+        Kind::Unassigned => CodePointSetData::new::<ExtendedPictographic>().contains(c),
+        _ => true,
+    }
+}
+
+fn kind(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
 /// Embeddings, overrides and isolates: with them a name could show its letters, and those that stand behind it, in another
@@ -143,13 +185,35 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_empty() {
-        for nothing in
-            ["", " \t\n", "\u{a0}\u{3000}", "\u{2800}", "\u{200b}\u{feff}", "\u{3164}", "\u{200d}\u{fe0f}", "\u{e0020}"]
-        {
-            assert!(is_empty(nothing), "{nothing:?}");
+        // `tests/js/names-and-paths.test.js` reads the same table.
+        let table: serde_json::Value = serde_json::from_str(include_str!("../../../tests/support/empty.json")).unwrap();
+        for (name, expected) in [("empty", true), ("shown", false)] {
+            for text in table[name].as_array().unwrap() {
+                assert_eq!(is_empty(text.as_str().unwrap()), expected, "{text:?}");
+            }
         }
-        for something in ["a", ".", "\u{200b}é", "👍", "\u{5d0}"] {
-            assert!(!is_empty(something), "{something:?}");
+    }
+
+    #[test]
+    fn no_letter_of_a_name_bears_a_pile_of_marks() {
+        let zal = |marks: usize| composed(&format!("Zaq{}", "\u{301}".repeat(marks))).into_owned();
+        assert!(has_piled_marks(&zal(60)) && has_piled_marks(&zal(5)) && !has_piled_marks(&zal(4)));
+        assert!(has_piled_marks(&"\u{301}\u{302}\u{34f}".repeat(3)), "nothing unseen takes them apart");
+        for name in [
+            "Nguyễn Thị Thuỷ",
+            "Nguye\u{302}\u{303}n",
+            "שָׁלוֹם",
+            "מִרְיָם",
+            "مُحَمَّدٌ",
+            "क्षमा",
+            "မြို့",
+            "བསྒྲུབས",
+            "ณัฐพงษ์",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+            "👩\u{200d}❤\u{fe0f}\u{200d}👩",
+            "1\u{fe0f}\u{20e3}",
+        ] {
+            assert!(!has_piled_marks(name), "{name}");
         }
     }
 

@@ -5,6 +5,7 @@ import { icon } from "../lib/icons.js";
 import { number } from "../lib/format.js";
 import { drafts } from "../lib/storage.js";
 import { Draft } from "../models/draft.js";
+import { isShown } from "../models/shown.js";
 import { t } from "../i18n/index.js";
 
 const MAX_CHARACTERS = 10_000;
@@ -74,13 +75,13 @@ class MessageComposer extends HTMLElement {
     this.#draft.edit(this.#input.value);
     this.#size();
     this.#look();
-    this.#conversation.typingSignal.stroke(this.#input.value.trim() !== "");
+    this.#conversation.typingSignal.stroke(isShown(this.#input.value));
     this.#timer ??= setTimeout(() => this.#saveDraft(), DRAFT_DELAY_MS);
   }
 
   #submit() {
     const body = withoutEmptyLines(this.#input.value);
-    if (body === "" || length(body) > MAX_CHARACTERS) return this.#input.focus();
+    if (!isShown(body) || length(body) > MAX_CHARACTERS) return this.#input.focus();
     this.#conversation.post(body);
     this.#input.value = "";
     clearTimeout(this.#timer);
@@ -106,8 +107,9 @@ class MessageComposer extends HTMLElement {
   }
 
   #look() {
-    const count = length(withoutEmptyLines(this.#input.value));
-    const usable = count > 0 && count <= MAX_CHARACTERS;
+    const body = withoutEmptyLines(this.#input.value);
+    const count = length(body);
+    const usable = isShown(body) && count <= MAX_CHARACTERS;
     this.#send.setAttribute("aria-disabled", String(!usable));
     this.#left.classList.toggle("over", count > MAX_CHARACTERS);
     const text = count > MAX_CHARACTERS ? t("composer.over", { count: count - MAX_CHARACTERS, n: number(count - MAX_CHARACTERS) })

@@ -1,5 +1,7 @@
 // Two letters for a face that nobody has: whole characters, as a reader counts them.
 
+import { isShown } from "./shown.js";
+
 // Articles that begin a family name when they are written large: "Anne Le Goff" is AL, "Charles de Gaulle" is CG.
 const ARTICLES = new Set(["Le", "La", "Les", "Du", "Des", "De", "D'", "Van", "Von", "El", "Al", "Ben", "Da", "Di", "Dos", "Mac", "Mc", "Saint", "St"]);
 
@@ -13,7 +15,7 @@ export function initials(name) {
 
 // Without what stands in front of a letter: quotes, brackets, marks that nobody sees.
 function bare(word) {
-  return word.replace(/^[^\p{L}\p{N}\p{S}]+(?=[\p{L}\p{N}\p{S}])/u, "").replace(/^[\p{Cf}\u2800\u3164\uffa0]+$/u, "");
+  return isShown(word) ? word.replace(/^[^\p{L}\p{N}\p{S}]+(?=[\p{L}\p{N}\p{S}])/u, "") : "";
 }
 
 const graphemes = Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;

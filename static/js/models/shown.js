@@ -1,0 +1,7 @@
+// Does a reader see anything of this text? As `is_empty` in src/domain/text/mod.rs, which also reads tests/support/empty.json.
+
+const SEEN = /\p{ExtPict}|[^\p{White_Space}\p{C}\p{M}\p{DI}\u2800\ufffc\u{1d159}]/u;
+
+export function isShown(text) {
+  return SEEN.test(text);
+}
