@@ -35,7 +35,9 @@ impl App {
                 let at = clock::now(conn)?;
                 password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
                 access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
-                mails::forget_dropped(conn, "reset_code", now.plus_seconds(-3600))?;
+                for kind in ["reset_code", "reset_link"] {
+                    mails::forget_dropped(conn, kind, now.plus_seconds(-3600))?;
+                }
                 idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
                 Ok((ended, kept + parked))
             })

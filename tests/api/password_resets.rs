@@ -145,6 +145,10 @@ on_both_databases! {
         assert_eq!(database.count("SELECT 1 FROM mails WHERE recipient = 'nobody@unknown.invalid' AND state = 'dropped'"), 8);
         assert_eq!(app.mails_to("nobody@unknown.invalid", 0).await.len(), 0);
         assert_eq!(app.mails_to(gone.email(), 0).await.len(), 0);
+        // An hour later nothing of them is left.
+        database.execute("UPDATE mails SET due_at = due_at - 3700000");
+        app.app.tidy_up().await.unwrap();
+        assert_eq!(database.count("SELECT 1 FROM mails WHERE recipient = 'nobody@unknown.invalid'"), 0);
     }
 
     async fn a_stranger_can_neither_use_up_a_persons_tries_nor_their_codes(database) {
