@@ -2,6 +2,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
@@ -27,7 +28,7 @@ struct Counted {
 
 enum Place {
     Postgres { name: String },
-    Sqlite { _folder: TempDir },
+    Sqlite { folder: Arc<TempDir> },
 }
 
 impl TestDatabase {
@@ -87,13 +88,22 @@ pub fn sqlite_database() -> TestDatabase {
     let private = Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().permissions(private).tempdir().expect("a temporary folder");
     let text = format!("sqlite:{}", folder.path().join("entremise.sqlite3").display());
-    TestDatabase::new(text, Place::Sqlite { _folder: folder })
+    TestDatabase::new(text, Place::Sqlite { folder: Arc::new(folder) })
 }
 
 impl TestDatabase {
     fn new(text: String, place: Place) -> Self {
         let url = DatabaseUrl::parse(&text).expect("it is one of ours");
         Self { url, text, place }
+    }
+
+    /// The folder of its files is there as long as whoever uses it holds this: a database that a test named only to start a server
+    /// would be gone while the server still opens connections to it.
+    pub fn folder(&self) -> Option<Arc<TempDir>> {
+        match &self.place {
+            Place::Postgres { .. } => None,
+            Place::Sqlite { folder } => Some(folder.clone()),
+        }
     }
 }
 

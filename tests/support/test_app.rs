@@ -12,6 +12,7 @@ use entremise::domain::{
 };
 use entremise::server::{Application, system_clock};
 use entremise::store::{accounts, participants, sessions};
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::TestDatabase;
@@ -28,6 +29,7 @@ pub struct TestApp {
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
+    _folder: Option<Arc<TempDir>>,
 }
 
 /// The hand of a clock that moves only when told.
@@ -99,7 +101,14 @@ impl TestApp {
         });
         let ((port, metrics), app) = wait.recv().expect("the server started");
         let at = |port: u16| format!("http://localhost:{port}");
-        Self { url: at(port), metrics_url: metrics.map(at), app, stop: Some(stop), thread: Some(thread) }
+        Self {
+            url: at(port),
+            metrics_url: metrics.map(at),
+            app,
+            stop: Some(stop),
+            thread: Some(thread),
+            _folder: database.folder(),
+        }
     }
 
     /// The session as a browser sends it.
