@@ -43,7 +43,7 @@ async fn pages_come_late(build: Build) -> Vec<String> {
     let (mut ana, mut first) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
     // The room is awake on the second node.
     first.join(place.room, 0).await;
-    stage.wires(1).0.slow_down(Duration::from_millis(200));
+    stage.wires(1).0.slow_down(Duration::from_millis(80));
     let writing = async {
         for number in 0.. {
             let reference = ana.post(place.room, &format!("n{number}"), "text").await;

@@ -143,12 +143,20 @@ impl Scribe {
         true
     }
 
-    /// Reads the first that comes of a room that was joined just now, and so many entries beyond it.
+    /// Reads all that a join brings of the room, however many pages that is, and so many entries beyond it. Where the pages come so
+    /// late that they never catch up with the room, five times as many beyond its head of then.
     pub async fn hears_on(&mut self, room: i64, count: i64) -> bool {
-        self.expect("joined").await;
-        let after = self.cursors[&room];
-        self.reaches(room, after + 1, Duration::from_secs(10)).await
-            && self.reaches(room, self.cursors[&room] + count, Duration::from_secs(10)).await
+        let head = self.expect("joined").await["head"].as_i64().expect("a head");
+        let mut enough = head + 5 * count;
+        let until = tokio::time::Instant::now() + Duration::from_secs(20);
+        while self.cursors.get(&room).is_none_or(|cursor| *cursor < enough) {
+            match self.next(until.saturating_duration_since(tokio::time::Instant::now())).await {
+                Heard::Frame(frame) if frame["t"] == "live" => enough = enough.min(self.cursors[&room] + count),
+                Heard::Frame(_) => {}
+                Heard::Silence | Heard::Closed(_) => return false,
+            }
+        }
+        true
     }
 
     /// Reads all that was sent before the server answers a ping.
