@@ -3,7 +3,7 @@
 //! Nobody learns here whether an address has an account: the same rows are written for both, so the answer and its time are the
 //! same. A stranger can neither use up a person's tries nor make their code void: a code is tried, and replaced, by whoever asked
 //! for it, known by their browser or network, and a device on which the account signed in before stands apart from its neighbours.
-//! Who is sent no code, because too many were asked for, finds a link in the mailbox, which needs no tries. Codes expire by the
+//! A person who is sent no code, because too many were asked for, finds a link in the mailbox, which needs no tries. Codes expire by the
 //! database's clock.
 
 mod limits;
@@ -22,7 +22,7 @@ use crate::domain::{
 use crate::store::password_resets::{self, Asker};
 use crate::store::{self, Db, StoreResult, accounts, clock, mails, secrets};
 
-/// What the queue calls such mails.
+/// The queue's names of these mails.
 const MAIL_KIND: &str = "reset_code";
 const LINK_KIND: &str = "reset_link";
 
@@ -228,7 +228,7 @@ fn asker(key: &HashKey, email: &EmailAddress, origin: &Origin, device: Option<&s
     }
 }
 
-/// What is sent in the place of a code.
+/// A link that is sent in the place of a code.
 struct Link {
     mail: MailContent,
     token: TokenHash,

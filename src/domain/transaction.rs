@@ -56,7 +56,7 @@ pub struct Participant {
 }
 
 impl Participant {
-    /// Of one transaction, with those who took part or are asked to.
+    /// Bounds the people of one transaction, with those who took part or are asked to.
     pub const MOST: i64 = 500;
 }
 

@@ -118,7 +118,7 @@ mod tests {
         drop((held, other));
         assert!(connections.held.lock().unwrap().is_empty(), "nothing is remembered");
         assert_eq!(connections.refused.get(), 2);
-        // What is refused for its /64 does not count for its /48.
+        // A refusal for the /64 does not count for the /48.
         let held: Vec<_> = (0..20).filter_map(|host| take(1, host)).collect();
         assert_eq!((held.len(), take(2, 1).is_some()), (2, true));
     }

@@ -1,4 +1,4 @@
-//! What must not be readable any more when it was emptied: links in mails. SQLite leaves what is deleted where it was, in free
+//! Links in mails must not be readable any more when they were emptied. SQLite leaves what is deleted where it was, in free
 //! pages of its file and in its log of writes, until something else takes the place. PostgreSQL keeps old rows until it vacuums.
 
 use std::sync::atomic::Ordering;

@@ -88,7 +88,7 @@ struct Beside {
     account_id: i64,
 }
 
-/// Who sees the name of the account at a transaction though no room tells them of each other: one of the two has no access to
+/// People who see the name of the account at a transaction though no room tells them of each other: one of the two has no access to
 /// the messages, or was asked to take part and has not answered.
 pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(TransactionId, AccountId)>> {
     let query = diesel::sql_query(

@@ -64,7 +64,7 @@ on_both_databases! {
         assert_eq!(names(&ana.get(&path).await), ["Ana Test"]);
     }
 
-    /// What is told of all who take part has a bound.
+    /// The list of all who take part has a bound.
     async fn so_many_take_part_and_no_more(database) {
         let app = TestApp::start(database);
         let (ana, ben, carl) = (app.broker("Ana").await, app.broker("Ben").await, app.client("Carl").await);
@@ -88,7 +88,7 @@ on_both_databases! {
         let mut invitation = crate::support::mailbox::invitation_form("paul@example.org");
         invitation["transaction_id"] = json!(transaction);
         full(ana.post("/api/v1/client-invitations", invitation).await);
-        // Who took part before has a place.
+        // A person who took part before has a place.
         ana.post(&path, json!({ "account_id": carl.account() })).await.expect(201);
         assert_eq!(ana.get(&path).await.expect(200)["participants"].as_array().unwrap().len(), 500);
     }

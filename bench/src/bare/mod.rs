@@ -58,7 +58,7 @@ enum Kind {
     Sqlite,
 }
 
-/// What may wait in front of a session, or of whoever stores: as much as the load program can have under way.
+/// Bounds the queues of a session and of the thread that stores: as much as the load program can have under way.
 const MAILBOX: usize = 65_536;
 
 /// Commits what it is given, whole, in one transaction.

@@ -1,4 +1,4 @@
-//! What the broadcast server does when it is given a database: a thread with a connection of its own takes what waits, inserts it in
+//! The broadcast server's thread that stores, when it is given a database: it has a connection of its own, takes what waits, inserts it in
 //! one commit, and then passes it on. Nobody asks who may post, and a nonce that is repeated ends the program.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

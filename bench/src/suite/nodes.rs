@@ -98,7 +98,7 @@ struct Measured {
     deliveries: [Figure; 2],
     /// Milliseconds from a post to its delivery; of two nodes, to those on the other.
     p99: [Figure; 2],
-    /// What is compared, of two nodes of the earlier build.
+    /// The compared figure of two nodes of the earlier build.
     before: Figure,
 }
 

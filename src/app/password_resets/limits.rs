@@ -30,7 +30,7 @@ pub(super) struct Counters {
     codes: String,
     tries: String,
     links_of_account: String,
-    /// What they share with others. A device on which the account signed in before does not stand in line with strangers.
+    /// Counters that are shared with others. A device on which the account signed in before does not stand in line with strangers.
     shared: Option<Shared>,
 }
 

@@ -27,7 +27,7 @@ pub fn pair_key(what: &str, origin: &Origin, email: &str) -> String {
     format!("{what}:pair:{}", digest(&format!("{} {}", network_of(origin), canonical(email))))
 }
 
-/// What one device, on which the account signed in before, does about it.
+/// Counts what one device, on which the account signed in before, does about it.
 pub fn device_key(what: &str, device: &str, email: &str) -> String {
     format!("{what}:device:{}", digest(&format!("{device} {}", canonical(email))))
 }

@@ -14,7 +14,7 @@ pub struct Client {
     pub cursors: BTreeMap<RoomId, Seq>,
     pub views: BTreeMap<RoomId, View>,
     pub asked: BTreeSet<RoomId>,
-    /// What this connection was told last, by room: versions of an addition and of a removal.
+    /// The last words told on this connection, by room: versions of an addition and of a removal.
     added: BTreeMap<RoomId, i64>,
     removed: BTreeMap<RoomId, i64>,
     /// An addition that came before an older removal, to be told again at once.

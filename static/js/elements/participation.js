@@ -16,7 +16,7 @@ export function participationRequests(signal) {
   const list = h("ul.rows");
   const node = h("section.stack.push-below", { hidden: true, "aria-label": t("requests.title"), "data-test": "participation-requests" }, h("h2", t("requests.title")), list);
   const look = async () => {
-    // What fails is asked again at the next change.
+    // A call that fails is made again at the next change.
     const answer = await api.get("/participation-requests", { signal }).catch(() => null);
     if (!answer) return;
     patch(list, answer.requests.map((request) => requestRow(request, look)));

@@ -65,7 +65,7 @@ struct Measured {
     p99: Figure,
     /// The bare commits' p99 without their waiting.
     bare_alone: Figure,
-    /// What is compared, and the CPU, of the earlier build.
+    /// The compared figure and the CPU of the earlier build.
     before: Figure,
     before_cpu: Figure,
     /// Posts per second, and the rows that the bare insert wrote in the same run.
