@@ -68,7 +68,7 @@ pub fn search_words(raw: Option<&str>) -> Result<SearchWords, Refusal> {
     Ok(SearchWords::parse(&optional_text(raw, "q", 100)?.unwrap_or_default()))
 }
 
-/// What stands beside and below other texts turns none of them around, and runs over none of them.
+/// A text turns no other around that stands beside or below it, and runs over none.
 fn check_looks(text: String, field: &'static str) -> Result<String, Refusal> {
     if text::has_direction_controls(&text) {
         return Err(Refusal::field(Code::DirectionControls, field));

@@ -13,7 +13,7 @@ use crate::http::{self, HttpState};
 use crate::realtime::session::Cutter;
 use crate::telemetry::metrics::Process;
 
-/// What the system holds for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from
+/// The system holds so many bytes for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from
 /// being noticed for as long.
 const SEND_BUFFER: usize = 256 * 1024;
 

@@ -55,7 +55,7 @@ on_both_databases! {
         }
         ask_as(&app, network, &device, ana.email()).await.expect(202);
         let code = code_in(&app.mails_to(ana.email(), 5).await[4]);
-        // What the neighbour asks for now replaces nothing, and what they try counts for them.
+        // A code that the neighbour asks for now replaces nothing, and their tries count for them.
         ask_from(&app, network, ana.email()).await.expect(202);
         let tried = async || confirm_from(&app, network, ana.email(), &wrong(&code)).await.status.as_u16();
         for _ in 0..7 {

@@ -76,7 +76,7 @@ impl Attempt {
         }
     }
 
-    /// Of what counts this subject from this place.
+    /// The keys that count this subject from this place.
     pub(super) fn own_keys(&self) -> impl Iterator<Item = &String> {
         self.counters.iter().map(|counter| &counter.key).filter(|key| !key.contains(":address:"))
     }

@@ -116,7 +116,7 @@ on_both_databases! {
         rename(&ana, "Anaïs").await;
         assert_eq!(for_ben.expect("changed").await, changed, "who asks");
         let path = format!("/api/v1/transactions/{transaction}");
-        // What the request does not show is not told.
+        // The broker is told nothing that the request does not show.
         ana.patch(&path, json!({ "city": "Nantes" })).await.expect(200);
         ana.patch(&path, json!({ "title": "Villa" })).await.expect(200);
         assert_eq!(for_ben.expect("changed").await, changed, "what for");

@@ -49,7 +49,7 @@ impl Browser {
         self.driver.cdp().send_raw(method, parameters).await.expect("devtools answer")
     }
 
-    /// What stood in the console since the last look: warnings, errors, refused requests, broken policies.
+    /// The console's lines since the last look: warnings, errors, refused requests, broken policies.
     pub async fn complaints(&self) -> Vec<String> {
         let entries = self.driver.browser_log().await.expect("the log can be read");
         let loud = entries.into_iter().filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
