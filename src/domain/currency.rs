@@ -1,4 +1,4 @@
-//! The currencies of ISO 4217. `static/js/models/currencies.js` has the same lists: an amount is kept in the smallest unit of
+//! The currencies of ISO 4217. `static/js/text/currencies.js` has the same lists: an amount is kept in the smallest unit of
 //! its currency, so that page and server must agree on what that is.
 
 const BY_DIGITS: [(u32, &str); 4] = [
@@ -36,10 +36,10 @@ mod tests {
 
     #[test]
     fn the_page_knows_the_same_currencies() {
-        let page = include_str!("../../static/js/models/currencies.js");
+        let page = include_str!("../../static/js/text/currencies.js");
         for (digits, codes) in BY_DIGITS {
             let line = format!("  [{digits}, \"{codes}\"],");
-            assert!(page.contains(&line), "static/js/models/currencies.js lacks the line\n{line}");
+            assert!(page.contains(&line), "static/js/text/currencies.js lacks the line\n{line}");
         }
         assert_eq!(page.matches("\"],").count(), BY_DIGITS.len());
     }

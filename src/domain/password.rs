@@ -101,7 +101,7 @@ fn broken_rules(raw: &str, personal: &[&str]) -> Vec<Code> {
     broken
 }
 
-/// Accents and capitals hide no name. The browser says the same while one types (`models/password-rules.js`).
+/// Accents and capitals hide no name. The browser says the same while one types (`text/password-rules.js`).
 fn contains_personal(raw: &str, personal: &[&str]) -> bool {
     let folded = text::search_key([raw]);
     let words = personal.iter().map(|word| text::search_key([*word]));

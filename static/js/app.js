@@ -1,17 +1,17 @@
 // The start: who is here, which page belongs to the address, and the frame around it.
 
-import { append, h, replace } from "./lib/el.js";
-import { router } from "./lib/router.js";
-import { session, transactions } from "./lib/services.js";
-import { applyTheme } from "./lib/theme.js";
-import { scrollBack } from "./lib/scroll.js";
-import { setTitle } from "./lib/title.js";
-import { toast } from "./lib/ui.js";
+import { append, h, replace } from "./kit/el.js";
+import { router } from "./core/router.js";
+import { session, transactions } from "./services.js";
+import { applyTheme } from "./kit/theme.js";
+import { scrollBack } from "./kit/scroll.js";
+import { setTitle } from "./kit/title.js";
+import { toast } from "./kit/ui.js";
 import { language, startLanguage, t } from "./i18n/index.js";
 import failurePage from "./pages/failure.js";
 import { homeOf, mayOpen, routes } from "./routes.js";
-import "./elements/app-header.js";
-import "./elements/link-status.js";
+import "./elements/frame/app-header.js";
+import "./elements/frame/link-status.js";
 
 const app = document.getElementById("app");
 const REST_MS = 1_000; // so that nothing competes with what the page itself loads

@@ -105,7 +105,7 @@ async fn an_address_without_the_digest_is_asked_for_again() {
     let foreign = nobody.get("/static/0123456789abcdef/img/arches.svg").await;
     assert_eq!((foreign.status.as_u16(), foreign.header("cache-control")), (200, "no-store"));
     for path in
-        ["/static/0123456789abcdef/none.js", "/static/index.html", "/static/js/lib/el.js", "/static/../Cargo.toml"]
+        ["/static/0123456789abcdef/none.js", "/static/index.html", "/static/js/kit/el.js", "/static/../Cargo.toml"]
     {
         assert_eq!(nobody.get(path).await.status, 404, "{path}");
     }

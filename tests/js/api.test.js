@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Api } from "../../static/js/lib/api.js";
+import { Api } from "../../static/js/core/api.js";
 
 test("a request that may be repeated carries its key, and no other does", async () => {
   const asked = [];

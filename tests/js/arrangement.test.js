@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { staying } from "../../static/js/models/arrangement.js";
+import { staying } from "../../static/js/kit/arrangement.js";
 
 const moves = (old, pinned) => staying(old, pinned).map((stays, index) => (stays ? null : index)).filter((index) => index !== null);
 

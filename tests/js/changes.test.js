@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setLanguage } from "../../static/js/i18n/index.js";
-import { changesText } from "../../static/js/lib/changes.js";
+import { changesText } from "../../static/js/text/changes.js";
 
 globalThis.document = { documentElement: {}, querySelector: () => null };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { clock, empty, erased, pasted, typed } from "../../static/js/models/code-digits.js";
+import { clock, empty, erased, pasted, typed } from "../../static/js/text/code-digits.js";
 
 const of = (text) => [...text.padEnd(6, " ")].map((c) => c.trim());
 const shown = ({ digits, focus }) => [digits.map((digit) => digit || " ").join("").trimEnd(), focus];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DayWatch } from "../../static/js/models/day-watch.js";
+import { DayWatch } from "../../static/js/core/day-watch.js";
 
 function watch(start) {
   const clock = { now: start, timers: [] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Draft } from "../../static/js/models/draft.js";
+import { Draft } from "../../static/js/stores/draft.js";
 
 function browser() {
   let stored = "";

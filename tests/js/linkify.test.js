@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkify, Scanner } from "../../static/js/models/linkify.js";
+import { linkify, Scanner } from "../../static/js/text/linkify.js";
 
 const links = (text) => linkify(text).filter((part) => part.href);
 const texts = (text) => links(text).map((part) => part.text);

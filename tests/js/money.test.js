@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, written } from "../../static/js/lib/money.js";
-import { CURRENCIES, minorDigits } from "../../static/js/models/currencies.js";
+import { amount, written } from "../../static/js/text/money.js";
+import { CURRENCIES, minorDigits } from "../../static/js/text/currencies.js";
 
 const FR = { decimal: "," };
 const EN = { decimal: "." };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
-import { isShown } from "../../static/js/models/shown.js";
-import { initials } from "../../static/js/models/initials.js";
+import { isShown } from "../../static/js/text/shown.js";
+import { initials } from "../../static/js/text/initials.js";
 
 globalThis.document = { addEventListener() {} };
-const { ownPath } = await import("../../static/js/lib/router.js");
+const { ownPath } = await import("../../static/js/core/router.js");
 
 test("initials are whole characters", () => {
   for (const [name, letters] of [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Outbox } from "../../static/js/models/outbox.js";
+import { Outbox } from "../../static/js/stores/outbox.js";
 
 // A storage, a server and a clock that the test holds in its hand.
 function setUp({ kept = [] } = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { checkRules, estimateStrength, isPersonal } from "../../static/js/models/password-rules.js";
+import { checkRules, estimateStrength, isPersonal } from "../../static/js/text/password-rules.js";
 
 // src/domain/password.rs reads the same table.
 const cases = JSON.parse(readFileSync(new URL("../support/passwords.json", import.meta.url)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foldProgress } from "../../static/js/models/progress.js";
-import { buildRows } from "../../static/js/models/rows.js";
+import { foldProgress } from "../../static/js/stores/progress.js";
+import { buildRows } from "../../static/js/stores/message-rows.js";
 
 const at = (second) => new Date(Date.UTC(2026, 10, 20, 12, 0, second)).toISOString();
 const status = (progress) => (progress === 0 ? "new" : progress === 100 ? "completed" : "in_progress");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Room } from "../../static/js/models/room.js";
+import { Room } from "../../static/js/stores/room.js";
 
 const ME = 3;
 const member = (account, rest = {}) => ({ account, name: `P${account}`, role: "client", active: true, read: 0, online: true, last_seen: null, ...rest });

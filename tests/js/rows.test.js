@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildRows } from "../../static/js/models/rows.js";
+import { buildRows } from "../../static/js/stores/message-rows.js";
 
 const ME = 3;
 const at = (minute) => new Date(Date.UTC(2026, 10, 20, 12, minute)).toISOString();

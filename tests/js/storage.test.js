@@ -13,7 +13,7 @@ class FakeStorage {
 
 globalThis.localStorage = new FakeStorage();
 globalThis.sessionStorage = new FakeStorage();
-const { drafts, formDrafts, outboxStorage, pendingReset, preferences, traces } = await import("../../static/js/lib/storage.js");
+const { drafts, formDrafts, outboxStorage, pendingReset, preferences, traces } = await import("../../static/js/core/storage.js");
 
 test("a sign-out leaves nothing of anybody, and pages that close later write nothing down", () => {
   localStorage.setItem("of-somebody-else", "stays");

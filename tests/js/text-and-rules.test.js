@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff } from "../../static/js/models/backoff.js";
-import { blamesFrame, verdict } from "../../static/js/models/close-codes.js";
-import { checkRules, estimateStrength } from "../../static/js/models/password-rules.js";
+import { Backoff } from "../../static/js/core/backoff.js";
+import { blamesFrame, verdict } from "../../static/js/core/close-codes.js";
+import { checkRules, estimateStrength } from "../../static/js/text/password-rules.js";
 
 test("each rule of a password is judged by itself", () => {
   assert.deepEqual(checkRules("abc"), { length: false, upper: false, lower: true, digit: false, special: false });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Timeline } from "../../static/js/models/timeline.js";
+import { Timeline } from "../../static/js/stores/timeline.js";
 
 const entry = (seq) => ({ seq, kind: "message", author: 9, nonce: `n${seq}`, body: `m${seq}`, at: "2026-11-20T18:00:00.000Z" });
 const run = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => entry(from + index));

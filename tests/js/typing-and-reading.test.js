@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ReadMarker } from "../../static/js/models/read-marker.js";
-import { TypingSignal, TypingTracker } from "../../static/js/models/typing.js";
+import { ReadMarker } from "../../static/js/stores/read-marker.js";
+import { TypingSignal, TypingTracker } from "../../static/js/stores/typing.js";
 
 test("a typing lease ends after five seconds", () => {
   let now = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { english, french, worded } from "../../static/js/i18n/typography.js";
+import { english, french, worded } from "../../static/js/text/typography.js";
 
 test("an installation has its own word for brokers, and what is filled in stays", () => {
   const pairs = [["a broker", "an adviser"], ["broker", "adviser"]];

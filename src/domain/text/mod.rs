@@ -52,7 +52,7 @@ pub fn plain(raw: &str) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
-/// Nothing of it can be seen. The browser says the same (`models/shown.js`).
+/// Nothing of it can be seen. The browser says the same (`text/shown.js`).
 pub fn is_empty(text: &str) -> bool {
     !text.chars().any(shows)
 }

@@ -1,4 +1,4 @@
-import { english } from "./typography.js";
+import { english } from "../text/typography.js";
 import common from "./en/common.js";
 import entry from "./en/entry.js";
 import conversation from "./en/conversation.js";

@@ -1,4 +1,4 @@
-import { french } from "./typography.js";
+import { french } from "../text/typography.js";
 import common from "./fr/common.js";
 import entry from "./fr/entry.js";
 import conversation from "./fr/conversation.js";

@@ -1,6 +1,6 @@
 // Two languages, both first-class. A key that is missing shows itself: better an ugly word than a silent hole.
 
-import { isolated } from "./typography.js";
+import { isolated } from "../text/typography.js";
 
 // A dictionary is fetched when somebody reads that language; the server has asked the browser to fetch the first.
 const LOADERS = {

@@ -1,15 +1,15 @@
 // A link that an administrator or a broker has sent: a new password, and one is back. Opening this page consumes nothing.
 
-import { h } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { errorText } from "../lib/errors.js";
-import { field, form } from "../lib/form.js";
-import { longDate } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
-import { pendingReset } from "../lib/storage.js";
-import { router } from "../lib/router.js";
-import { gate } from "../elements/gate.js";
-import { newPassword } from "../elements/password-input.js";
+import { h } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { errorText } from "../text/errors.js";
+import { field, form } from "../kit/form.js";
+import { longDate } from "../text/format.js";
+import { icon } from "../kit/icons.js";
+import { pendingReset } from "../core/storage.js";
+import { router } from "../core/router.js";
+import { gate } from "../views/frame/gate.js";
+import { newPassword } from "../kit/password-input.js";
 import { chosenLanguage, setLanguage, t } from "../i18n/index.js";
 
 const isDead = (error) => error.code?.startsWith("access_link_");

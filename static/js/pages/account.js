@@ -1,16 +1,16 @@
 // The own account: who I am, how the pages look and speak, my password, my open sessions.
 
-import { h } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { choices, differences, field, form } from "../lib/form.js";
-import { dateTime } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
-import { router } from "../lib/router.js";
-import { setTheme, theme } from "../lib/theme.js";
-import { errorText } from "../lib/errors.js";
-import { fillLater, pageHead, toast } from "../lib/ui.js";
-import { signOut } from "../elements/app-header.js";
-import { newPassword, passwordField } from "../elements/password-input.js";
+import { h } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { choices, differences, field, form } from "../kit/form.js";
+import { dateTime } from "../text/format.js";
+import { icon } from "../kit/icons.js";
+import { router } from "../core/router.js";
+import { setTheme, theme } from "../kit/theme.js";
+import { errorText } from "../text/errors.js";
+import { fillLater, pageHead, toast } from "../kit/ui.js";
+import { signOut } from "../elements/frame/app-header.js";
+import { newPassword, passwordField } from "../kit/password-input.js";
 import { chooseLanguage, language, LANGUAGES, t } from "../i18n/index.js";
 
 export default function accountPage({ signal }) {

@@ -1,18 +1,18 @@
 // The administrator: who has an account, and who may come in.
 
-import { bdi, h } from "../lib/el.js";
-import { query } from "../lib/api.js";
-import { brief, fullName } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
-import { api, session } from "../lib/services.js";
-import { chips, pager, searchField } from "../lib/pager.js";
-import { choices, field, form, select } from "../lib/form.js";
-import { confirmDialog, dialogFoot, openDialog } from "../lib/dialog.js";
-import { router } from "../lib/router.js";
-import { errorText } from "../lib/errors.js";
-import { avatar, empty, pageHead, toast } from "../lib/ui.js";
-import { accessLinkButton } from "../elements/access-link.js";
-import { newPassword } from "../elements/password-input.js";
+import { bdi, h } from "../kit/el.js";
+import { query } from "../core/api.js";
+import { brief, fullName } from "../text/format.js";
+import { icon } from "../kit/icons.js";
+import { api, session } from "../services.js";
+import { chips, pager, searchField } from "../kit/pager.js";
+import { choices, field, form, select } from "../kit/form.js";
+import { confirmDialog, dialogFoot, openDialog } from "../kit/dialog.js";
+import { router } from "../core/router.js";
+import { errorText } from "../text/errors.js";
+import { avatar, empty, pageHead, toast } from "../kit/ui.js";
+import { accessLinkButton } from "../views/accounts/access-link.js";
+import { newPassword } from "../kit/password-input.js";
 import { language, LANGUAGES, t } from "../i18n/index.js";
 
 const ROLES = ["", "admin", "broker", "client"];

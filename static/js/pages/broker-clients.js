@@ -1,17 +1,17 @@
 // Who was invited, who came, whose mail did not arrive.
 
-import { h, replace } from "../lib/el.js";
-import { query } from "../lib/api.js";
-import { icon } from "../lib/icons.js";
-import { api, transactions } from "../lib/services.js";
-import { chips, pager, searchField } from "../lib/pager.js";
-import { patch } from "../lib/patch.js";
-import { router } from "../lib/router.js";
-import { avatar, empty, fillLater, pageHead, unproved } from "../lib/ui.js";
-import { select } from "../lib/form.js";
-import { KINDS } from "../elements/transaction-form.js";
-import { accessLinkButton } from "../elements/access-link.js";
-import { invitationRow } from "../elements/invitation-row.js";
+import { h, replace } from "../kit/el.js";
+import { query } from "../core/api.js";
+import { icon } from "../kit/icons.js";
+import { api, transactions } from "../services.js";
+import { chips, pager, searchField } from "../kit/pager.js";
+import { patch } from "../kit/patch.js";
+import { router } from "../core/router.js";
+import { avatar, empty, fillLater, pageHead, unproved } from "../kit/ui.js";
+import { select } from "../kit/form.js";
+import { KINDS } from "../views/transactions/transaction-form.js";
+import { accessLinkButton } from "../views/accounts/access-link.js";
+import { invitationRow } from "../views/invitations/invitation-row.js";
 import { t } from "../i18n/index.js";
 
 const STATES = ["pending", "accepted", "expired", "cancelled"];

@@ -1,18 +1,18 @@
 // Inviting a client: the form on one side, the mail they will get on the other.
 
-import { h, replace } from "../lib/el.js";
-import { icon } from "../lib/icons.js";
-import { query } from "../lib/api.js";
-import { api, session, transactions } from "../lib/services.js";
-import { choices, differences, field, form, select, textArea } from "../lib/form.js";
-import { errorText } from "../lib/errors.js";
-import { mailFrame } from "../lib/mail-frame.js";
-import { searchField } from "../lib/pager.js";
-import { router } from "../lib/router.js";
-import { newId } from "../lib/tabs.js";
-import { pageHead, toast } from "../lib/ui.js";
-import { accessFields } from "../elements/participants.js";
-import { KINDS } from "../elements/transaction-form.js";
+import { h, replace } from "../kit/el.js";
+import { icon } from "../kit/icons.js";
+import { query } from "../core/api.js";
+import { api, session, transactions } from "../services.js";
+import { choices, differences, field, form, select, textArea } from "../kit/form.js";
+import { errorText } from "../text/errors.js";
+import { mailFrame } from "../kit/mail-frame.js";
+import { searchField } from "../kit/pager.js";
+import { router } from "../core/router.js";
+import { newId } from "../core/tabs.js";
+import { pageHead, toast } from "../kit/ui.js";
+import { accessFields } from "../views/participants/participants.js";
+import { KINDS } from "../views/transactions/transaction-form.js";
 import { language, LANGUAGES, t } from "../i18n/index.js";
 
 const PREVIEW_DELAY_MS = 400;

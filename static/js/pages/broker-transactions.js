@@ -1,15 +1,15 @@
 // The broker's home: every affair with where it stands, what was said last and what is unread, live.
 
-import { h } from "../lib/el.js";
-import { icon } from "../lib/icons.js";
-import { api, transactions } from "../lib/services.js";
-import { chips, pager, searchField } from "../lib/pager.js";
-import { router } from "../lib/router.js";
-import { soon } from "../lib/soon.js";
-import { empty, pageHead } from "../lib/ui.js";
-import { transactionCard } from "../elements/transaction-card.js";
-import { transactionDialog } from "../elements/transaction-form.js";
-import { participationRequests } from "../elements/participation.js";
+import { h } from "../kit/el.js";
+import { icon } from "../kit/icons.js";
+import { api, transactions } from "../services.js";
+import { chips, pager, searchField } from "../kit/pager.js";
+import { router } from "../core/router.js";
+import { soon } from "../core/soon.js";
+import { empty, pageHead } from "../kit/ui.js";
+import { transactionCard } from "../views/transactions/transaction-card.js";
+import { transactionDialog } from "../views/transactions/transaction-form.js";
+import { participationRequests } from "../views/participants/participation.js";
 import { t } from "../i18n/index.js";
 
 const STATUSES = ["", "new", "in_progress", "completed", "cancelled"];

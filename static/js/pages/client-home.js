@@ -1,16 +1,16 @@
 // The client's home. Four questions, in this order: where does my affair stand, who do I ask,
 // what was said, and what else is there.
 
-import { bdi, h } from "../lib/el.js";
-import { brief, longDate, money, percent } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
-import { query as queryString } from "../lib/api.js";
-import { patch } from "../lib/patch.js";
-import { api, session, transactions } from "../lib/services.js";
-import { soon } from "../lib/soon.js";
-import { today } from "../lib/today.js";
-import { avatar, empty, fillLater, pageHead, presence, progressBar, statusBadge, unreadCount } from "../lib/ui.js";
-import { transactionCard } from "../elements/transaction-card.js";
+import { bdi, h } from "../kit/el.js";
+import { brief, longDate, money, percent } from "../text/format.js";
+import { icon } from "../kit/icons.js";
+import { query as queryString } from "../core/api.js";
+import { patch } from "../kit/patch.js";
+import { api, session, transactions } from "../services.js";
+import { soon } from "../core/soon.js";
+import { today } from "../core/today.js";
+import { avatar, empty, fillLater, pageHead, presence, progressBar, statusBadge, unreadCount } from "../kit/ui.js";
+import { transactionCard } from "../views/transactions/transaction-card.js";
 import { t } from "../i18n/index.js";
 
 const RECENT = 4;

@@ -1,12 +1,12 @@
 // Demo mode: every mail that would have left, to be read here.
 
-import { h, replace } from "../lib/el.js";
-import { patch } from "../lib/patch.js";
-import { api, session } from "../lib/services.js";
-import { brief } from "../lib/format.js";
-import { empty, pageHead, wordmark } from "../lib/ui.js";
-import { errorNotice } from "../lib/form.js";
-import { linkify } from "../models/linkify.js";
+import { h, replace } from "../kit/el.js";
+import { patch } from "../kit/patch.js";
+import { api, session } from "../services.js";
+import { brief } from "../text/format.js";
+import { empty, pageHead, wordmark } from "../kit/ui.js";
+import { errorNotice } from "../kit/form.js";
+import { linkify } from "../text/linkify.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 

@@ -1,10 +1,10 @@
-import { h } from "../lib/el.js";
-import { errorNotice } from "../lib/form.js";
-import { icon } from "../lib/icons.js";
-import { whenBack } from "../lib/line.js";
-import { router } from "../lib/router.js";
-import { session } from "../lib/services.js";
-import { gate } from "../elements/gate.js";
+import { h } from "../kit/el.js";
+import { errorNotice } from "../kit/form.js";
+import { icon } from "../kit/icons.js";
+import { whenBack } from "../core/reconnect.js";
+import { router } from "../core/router.js";
+import { session } from "../services.js";
+import { gate } from "../views/frame/gate.js";
 import notFoundPage from "./not-found.js";
 import { t } from "../i18n/index.js";
 

@@ -1,8 +1,8 @@
 // Four ways a link can be dead, each with its own next step.
 
-import { h } from "../lib/el.js";
-import { icon } from "../lib/icons.js";
-import { gate } from "../elements/gate.js";
+import { h } from "../kit/el.js";
+import { icon } from "../kit/icons.js";
+import { gate } from "../views/frame/gate.js";
 import { t } from "../i18n/index.js";
 
 const KINDS = {

@@ -1,13 +1,13 @@
 // The invited person signs up. Opening this page consumes nothing: mail scanners open links too.
 
-import { h } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { field, form } from "../lib/form.js";
-import { icon } from "../lib/icons.js";
-import { fullName, longDate } from "../lib/format.js";
-import { router } from "../lib/router.js";
-import { gate } from "../elements/gate.js";
-import { forgotten, newPassword, passwordField } from "../elements/password-input.js";
+import { h } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { field, form } from "../kit/form.js";
+import { icon } from "../kit/icons.js";
+import { fullName, longDate } from "../text/format.js";
+import { router } from "../core/router.js";
+import { gate } from "../views/frame/gate.js";
+import { forgotten, newPassword, passwordField } from "../kit/password-input.js";
 import { transactionPath } from "../routes.js";
 import { chosenLanguage, language, setLanguage, t } from "../i18n/index.js";
 import { deadLink, isDead } from "./invitation-dead.js";

@@ -1,7 +1,7 @@
-import { h } from "../lib/el.js";
-import { empty } from "../lib/ui.js";
-import { session } from "../lib/services.js";
-import { gate } from "../elements/gate.js";
+import { h } from "../kit/el.js";
+import { empty } from "../kit/ui.js";
+import { session } from "../services.js";
+import { gate } from "../views/frame/gate.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 

@@ -1,15 +1,15 @@
 // The code from the mail, and the new password that it opens the door for.
 
-import { h, replace } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { field, form } from "../lib/form.js";
-import { icon } from "../lib/icons.js";
-import { pendingReset } from "../lib/storage.js";
-import { router } from "../lib/router.js";
-import { codeField } from "../elements/code-input.js";
-import { gate } from "../elements/gate.js";
-import { newPassword } from "../elements/password-input.js";
-import { clock } from "../models/code-digits.js";
+import { h, replace } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { field, form } from "../kit/form.js";
+import { icon } from "../kit/icons.js";
+import { pendingReset } from "../core/storage.js";
+import { router } from "../core/router.js";
+import { codeField } from "../kit/code-input.js";
+import { gate } from "../views/frame/gate.js";
+import { newPassword } from "../kit/password-input.js";
+import { clock } from "../text/code-digits.js";
 import { t } from "../i18n/index.js";
 import { askForCode } from "./reset.js";
 

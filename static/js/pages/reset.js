@@ -1,11 +1,11 @@
 // Who forgot their password says who they are; the answer is the same whether or not there is such an account.
 
-import { h } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { field, form } from "../lib/form.js";
-import { pendingReset } from "../lib/storage.js";
-import { router } from "../lib/router.js";
-import { gate } from "../elements/gate.js";
+import { h } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { field, form } from "../kit/form.js";
+import { pendingReset } from "../core/storage.js";
+import { router } from "../core/router.js";
+import { gate } from "../views/frame/gate.js";
 import { t } from "../i18n/index.js";
 
 export default function resetPage() {

@@ -1,9 +1,9 @@
-import { h } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { field, form } from "../lib/form.js";
-import { router } from "../lib/router.js";
-import { gate } from "../elements/gate.js";
-import { newPassword } from "../elements/password-input.js";
+import { h } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { field, form } from "../kit/form.js";
+import { router } from "../core/router.js";
+import { gate } from "../views/frame/gate.js";
+import { newPassword } from "../kit/password-input.js";
 import { homeOf } from "../routes.js";
 import { language, t } from "../i18n/index.js";
 

@@ -1,11 +1,11 @@
-import { h } from "../lib/el.js";
-import { api, session } from "../lib/services.js";
-import { field, form } from "../lib/form.js";
-import { icon } from "../lib/icons.js";
-import { pendingReset } from "../lib/storage.js";
-import { ownPath, router } from "../lib/router.js";
-import { gate } from "../elements/gate.js";
-import { forgotten, passwordField } from "../elements/password-input.js";
+import { h } from "../kit/el.js";
+import { api, session } from "../services.js";
+import { field, form } from "../kit/form.js";
+import { icon } from "../kit/icons.js";
+import { pendingReset } from "../core/storage.js";
+import { ownPath, router } from "../core/router.js";
+import { gate } from "../views/frame/gate.js";
+import { forgotten, passwordField } from "../kit/password-input.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
 

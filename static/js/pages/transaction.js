@@ -1,18 +1,18 @@
 // One transaction: its conversation, and beside it what it is and who takes part.
 
-import { h } from "../lib/el.js";
-import { router } from "../lib/router.js";
-import { api, rooms, session, socket, transactions } from "../lib/services.js";
-import { Conversation } from "../lib/conversation.js";
-import { setTitle } from "../lib/title.js";
-import { empty, iconButton } from "../lib/ui.js";
-import { icon } from "../lib/icons.js";
-import { names } from "../lib/format.js";
+import { h } from "../kit/el.js";
+import { router } from "../core/router.js";
+import { api, rooms, session, socket, transactions } from "../services.js";
+import { Conversation } from "../stores/conversation.js";
+import { setTitle } from "../kit/title.js";
+import { empty, iconButton } from "../kit/ui.js";
+import { icon } from "../kit/icons.js";
+import { names } from "../text/format.js";
 import { homeOf } from "../routes.js";
 import { t } from "../i18n/index.js";
-import { roomTitle } from "../elements/conversation-view.js";
-import "../elements/transaction-panel.js";
-import { ACCESS } from "../elements/participants.js";
+import { roomTitle } from "../elements/conversation/conversation-view.js";
+import "../elements/transactions/transaction-panel.js";
+import { ACCESS } from "../views/participants/participants.js";
 
 export default async function transactionPage({ params, query, signal }) {
   const id = Number(params.id);

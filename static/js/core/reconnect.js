@@ -1,0 +1,15 @@
+// What could not be fetched for want of a connection is fetched when there is one again, without anybody's asking.
+
+import { socket } from "../services.js";
+
+// Once: when the live connection stands again, or the browser says that its network does.
+export function whenBack(work, { signal } = {}) {
+  const once = new AbortController();
+  const back = () => {
+    once.abort();
+    if (!signal?.aborted) work();
+  };
+  signal?.addEventListener("abort", () => once.abort());
+  socket.on("ready", back, { signal: once.signal });
+  addEventListener("online", back, { signal: once.signal });
+}

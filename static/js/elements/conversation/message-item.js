@@ -1,0 +1,86 @@
+// One message. The element stays from the first stroke to the acknowledgement; only what changed is drawn.
+
+import { bdi, h } from "../../kit/el.js";
+import { icon } from "../../kit/icons.js";
+import { dateTime, names, time } from "../../text/format.js";
+import { patch } from "../../kit/patch.js";
+import { avatar } from "../../kit/ui.js";
+import { linkify } from "../../text/linkify.js";
+import { has, t } from "../../i18n/index.js";
+
+class MessageItem extends HTMLElement {
+  // Nor is it news that a message has left, or at what time.
+  #stamp = h("time.message-time", { "aria-live": "off" });
+  #author = h("div.message-author");
+  // Changes below a message are no news: they are not read aloud.
+  #foot = h("div.message-foot", { "aria-live": "off" });
+  #avatar = h("div.message-avatar");
+
+  // `who`: { name, role }; `on`: { retry, discard }
+  update(row, who, on) {
+    if (!this.firstChild) this.#build(row);
+    this.dataset.test = "message";
+    this.dataset.state = row.state;
+    this.dataset.own = String(row.own);
+    // The note of the invitation, which opened the conversation.
+    this.dataset.letter = String(Boolean(row.nonce?.startsWith("invitation-")));
+    this.dataset.first = String(row.first);
+    if (row.seq) this.dataset.seq = row.seq;
+
+    this.#showAuthor(row, who);
+    this.#showStamp(row);
+    this.#showFoot(row, on);
+  }
+
+  #build(row) {
+    this.className = "message";
+    this.append(this.#avatar, this.#author, h("div.bubble", h("p", { dir: "auto" }, richText(row.body), this.#stamp)), this.#foot);
+  }
+
+  #showAuthor(row, { name, role }) {
+    const visible = row.first && !row.own;
+    this.#author.classList.toggle("visually-hidden", !visible);
+    patch(this.#author, h("b", row.own ? t("message.you") : bdi(name)), role && h("span.role", { hidden: !visible }, t(`role.${role}`)));
+    // Always there, so that a message that becomes the first of its group is no news.
+    patch(this.#avatar, !row.own && avatar(name, role));
+    this.#avatar.hidden = !visible;
+  }
+
+  #showStamp(row) {
+    this.#stamp.dateTime = row.at;
+    this.#stamp.title = dateTime(row.at);
+    const waits = row.state === "pending";
+    patch(this.#stamp, waits ? [icon("clock"), h("span.visually-hidden", t("message.pending"))] : time(row.at));
+  }
+
+  #showFoot(row, on) {
+    const parts = [];
+    if (row.state === "failed") {
+      parts.push(h("span.failure", failureText(row.code)),
+        h("button.link-button", { type: "button", "data-test": "message-retry", onclick: () => on.retry(row.nonce) }, t("message.retry")),
+        h("button.link-button.link-button-danger", { type: "button", "data-test": "message-discard", onclick: () => on.discard(row.nonce) }, t("message.discard")));
+    }
+    if (row.readBy.length > 0) {
+      parts.push(h("span.read-receipt", { "data-test": "read-receipt" }, icon("seen"), t("message.read_by", { names: names(row.readBy) })));
+    }
+    patch(this.#foot, parts);
+    this.#foot.hidden = parts.length === 0;
+  }
+}
+
+function failureText(code) {
+  const key = `refused.${code}`;
+  return has(key) ? t(key) : t("refused.other");
+}
+
+// Text nodes and safe links: nothing a person writes can become anything else.
+function richText(body) {
+  return linkify(body).map(({ text, href }) => {
+    if (!href) return document.createTextNode(text);
+    // An address is read from left to right, in whatever text it stands.
+    const elsewhere = href.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer" } : {};
+    return h("a", { href, dir: "ltr", ...elsewhere }, text);
+  });
+}
+
+customElements.define("message-item", MessageItem);

@@ -1,0 +1,62 @@
+// The native dialog: it keeps the focus inside, closes on Escape and gives the focus back.
+
+import { append, h } from "./el.js";
+import { transactions } from "../services.js";
+import { iconButton } from "./ui.js";
+import { t } from "../i18n/index.js";
+
+// `title` and `text` may be functions: what they say of a person is said anew when that person has another name.
+export function openDialog({ title, text, body, test, onclose }) {
+  const node = h("dialog.dialog", { "data-test": test });
+  const heading = h("h2", { dir: "auto" });
+  const words = text && h("p.soft");
+  const say = () => {
+    heading.textContent = said(title);
+    node.setAttribute("aria-label", said(title));
+    if (words) words.textContent = said(text);
+  };
+  say();
+  const off = transactions.on("renamed", say);
+  const close = () => node.close();
+  node.append(
+    h("header.dialog-head", heading, iconButton("close", t("action.close"), { onclick: close })),
+    append(h("div.dialog-body"), [words, body(close)]));
+  node.addEventListener("close", () => {
+    off();
+    node.remove();
+    onclose?.();
+  });
+  node.addEventListener("mousedown", (event) => {
+    if (event.target === node) close();
+  });
+  document.body.append(node);
+  node.showModal();
+  return { node, close };
+}
+
+const said = (text) => (typeof text === "function" ? text() : text);
+
+// The last line of a dialog: it stays in view, and one can always leave.
+export function dialogFoot(close, ...buttons) {
+  return h("div.dialog-foot", h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: (event) => {
+    // Who cancels has given up what they typed; who closes it by mistake finds it again.
+    event.currentTarget.closest("form")?.dispatchEvent(new Event("give-up"));
+    close();
+  } }, t("action.cancel")), buttons);
+}
+
+// → true when the person agreed
+export function confirmDialog({ title, text, action, danger = false, test }) {
+  return new Promise((resolve) => {
+    let agreed = false;
+    openDialog({
+      title,
+      text,
+      test,
+      onclose: () => resolve(agreed),
+      body: (close) => h("div.dialog-foot",
+        h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close, autofocus: danger }, t("action.back")),
+        h(`button.button${danger ? ".button-danger" : ""}`, { type: "button", "data-test": "confirm", onclick: () => { agreed = true; close(); } }, action)),
+    });
+  });
+}

@@ -1,0 +1,182 @@
+// Forms that say exactly what is wrong and where. A field is a label, a control, a hint and an error,
+// tied together for those who hear the page instead of seeing it.
+
+import { h, replace } from "./el.js";
+import { icon } from "./icons.js";
+import { errorText } from "../text/errors.js";
+import { formDrafts } from "../core/storage.js";
+import { newId } from "../core/tabs.js";
+import { t } from "../i18n/index.js";
+
+// What a person writes in their own words begins on the side of its language.
+const WRITTEN = new Set(["text", "search"]);
+
+let counter = 0;
+
+// → { node, control, value, setError(text) }
+export function field({ name, label, hint, optional = false, control, wrap = (node) => node, ...props }) {
+  const id = `f${(counter += 1)}`;
+  const input = control ?? h("input.input", { type: "text", dir: WRITTEN.has(props.type ?? "text") ? "auto" : null, ...props });
+  input.id = id;
+  input.name = name;
+  const hintNode = hint ? h("p.field-hint", { id: `${id}-hint` }, hint) : null;
+  const errorNode = h("p.field-error", { id: `${id}-error`, hidden: true });
+  const describe = (hasError) => {
+    const ids = [hint && `${id}-hint`, hasError && `${id}-error`].filter(Boolean).join(" ");
+    if (ids) input.setAttribute("aria-describedby", ids);
+    else input.removeAttribute("aria-describedby");
+  };
+  describe(false);
+
+  const setError = (text) => {
+    errorNode.hidden = !text;
+    replace(errorNode, text && [icon("alert"), h("span", text)]);
+    input.toggleAttribute("aria-invalid", Boolean(text));
+    if (text) input.setAttribute("aria-invalid", "true");
+    describe(Boolean(text));
+  };
+  input.addEventListener("input", () => setError(null));
+  if (input.type === "date") {
+    // Half a date has no value, and is not empty for the eye.
+    const showEmpty = () => { input.dataset.empty = String(input.value === "" && !input.validity.badInput); };
+    for (const type of ["input", "change", "blur"]) input.addEventListener(type, showEmpty);
+    showEmpty();
+  }
+
+  const node = h("div.field", h("label", { for: id }, label, optional && h("span.field-optional", t("form.optional"))), wrap(input), hintNode, errorNode);
+  return { name, node, control: input, setError, get value() { return input.value.trim(); } };
+}
+
+export function textArea(options) {
+  const { name, label, hint, optional, ...props } = options;
+  return field({ name, label, hint, optional, control: h("textarea.input", { rows: 4, dir: "auto", ...props }) });
+}
+
+// options: [[value, label], …]
+export function select({ options, value, name, label, hint, optional, ...props }) {
+  const control = h("select.input", props, options.map(([key, text]) => h("option", { value: key, dir: "auto", selected: String(key) === String(value ?? "") }, text)));
+  return field({ name, label, hint, optional, control });
+}
+
+export function checkbox({ label, hint, checked, ...props }) {
+  const input = h("input", { type: "checkbox", checked, ...props });
+  const node = h("label.check", input, h("span", label, hint && h("span.field-hint", hint)));
+  return { node, control: input, get value() { return input.checked; } };
+}
+
+// Radio buttons one sees all at once. options: [[value, label, icon?], …]
+export function choices({ name, label, options, value, test }) {
+  const inputs = [];
+  const node = h("fieldset.field", { "data-test": test }, h("legend", label), h("div.choices", options.map(([key, text, sign]) => {
+    const input = h("input", { type: "radio", name, value: key, checked: key === value });
+    inputs.push(input);
+    return h("label.choice", input, h("span", sign && icon(sign), text));
+  })));
+  return { name, node, control: inputs[0], setError() {}, get value() { return inputs.find((input) => input.checked)?.value ?? null; } };
+}
+
+// A form around fields. With `draft`, a name for it, what is typed survives another page, another language and a lost session;
+// passwords never do. `blames`: for a refusal that names no field, the { field, text } that it means here. `submit(key)` does the work,
+// `key` is the idempotency key of what it makes; what it throws is shown at the field it names, else on top.
+export function form({ fields, content, button, submit, test, draft = null, blames = {}, check = () => true }) {
+  const alert = h("div", { role: "alert" });
+  // What one opened form makes, it makes once, however often its answer is lost and it is sent again.
+  let key = newId();
+  const node = h("form.form", { novalidate: true, "data-test": test }, alert, content);
+
+  const showError = (error) => {
+    const shown = new Set();
+    const blamed = blames[error.code];
+    const list = error.fields?.length > 0 ? error.fields : error.field ? [error] : blamed ? [{ ...error, code: error.code, message: error.message, ...blamed }] : [];
+    for (const item of list) {
+      const target = fields.find((candidate) => candidate.name === item.field);
+      if (!target || shown.has(item.field)) continue;
+      shown.add(item.field);
+      target.setError(item.text ?? errorText(item));
+    }
+    if (shown.size === 0) replace(alert, errorNotice(error));
+    toSight(fields.find((candidate) => shown.has(candidate.name))?.control ?? alert);
+  };
+
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.getAttribute("aria-busy") === "true") return;
+    replace(alert);
+    if (!requireAll(fields) || !check()) return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await submit(key);
+      key = newId();
+      kept?.forget();
+    } catch (error) {
+      if (error.name !== "AbortError") showError(error);
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  });
+  const kept = draft && keepDraft(node, draft);
+  return { node, showError };
+}
+
+// Only what differs from what the form began with is kept, and it comes back only on the same beginning: what somebody else
+// has changed meanwhile is not written over.
+function keepDraft(node, name) {
+  const controls = () => [...node.elements].filter((control) => control.matches("input:not([type=password], [readonly]), select, textarea"));
+  const key = (control, index) => (control.type === "radio" ? `${control.name}=${control.value}` : control.name || `${index}`);
+  const valueOf = (control) => (control.matches("[type=radio], [type=checkbox]") ? control.checked : control.value);
+  const began = new Map(controls().map((control, index) => [key(control, index), valueOf(control)]));
+  const stored = formDrafts.get(name);
+  controls().forEach((control, index) => {
+    const change = stored[key(control, index)];
+    if (!change || change.began !== began.get(key(control, index))) return;
+    if (control.matches("[type=radio], [type=checkbox]")) control.checked = change.now;
+    else control.value = change.now;
+    control.dispatchEvent(new Event("change"));
+  });
+  let forgotten = false;
+  const keep = () => {
+    if (forgotten) return;
+    const changes = controls().map((control, index) => [key(control, index), { began: began.get(key(control, index)), now: valueOf(control) }]);
+    formDrafts.set(name, Object.fromEntries(changes.filter(([, { began: before, now }]) => before !== now)));
+  };
+  node.addEventListener("input", keep);
+  node.addEventListener("change", keep);
+  const forget = () => {
+    forgotten = true;
+    formDrafts.set(name, {});
+  };
+  node.addEventListener("give-up", forget);
+  return { forget };
+}
+
+// The eye and the keyboard go where the error is, also in a dialog that is scrolled.
+export function toSight(node) {
+  if (node.matches("input, select, textarea")) node.focus({ preventScroll: true });
+  (node.closest(".field") ?? node).scrollIntoView({ block: "center" });
+}
+
+// What of `now` is not as it was `before`: only that is sent, so that nothing is written that nobody changed.
+export function differences(before, now) {
+  const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(before[name], value)));
+}
+
+function requireAll(fields) {
+  let first = null;
+  for (const item of fields) {
+    const { control } = item;
+    const empty = control.required && item.value === "";
+    const badEmail = !empty && control.type === "email" && item.value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(item.value);
+    if (!empty && !badEmail) continue;
+    item.setError(t(empty ? "form.required" : "form.email"));
+    first ??= control;
+  }
+  if (first) toSight(first);
+  return first === null;
+}
+
+export function errorNotice(error) {
+  return h("div.notice.notice-red", icon("alert"), h("div.grow",
+    h("p", errorText(error)),
+    error.requestId && error.status >= 500 && h("p.request-id", t("error.reference", { id: error.requestId }))));
+}

@@ -1,0 +1,92 @@
+// Small shared pieces: wordmark, avatars, notices, states of waiting and emptiness.
+
+import { append, h, svg } from "./el.js";
+import { arch, icon, mark } from "./icons.js";
+import { initials } from "../text/initials.js";
+import { lastSeen, percent } from "../text/format.js";
+import { errorNotice } from "./form.js";
+import { whenBack } from "../core/reconnect.js";
+import { patch } from "./patch.js";
+import { brand } from "./title.js";
+import { t } from "../i18n/index.js";
+
+const TOAST_MS = 5_000;
+
+export function wordmark({ href = "/", onRoom = false } = {}) {
+  return h(`a.wordmark${onRoom ? ".wordmark-on-room" : ""}`, { href }, mark(), h("span", brand()));
+}
+
+export function avatar(name, role, size = "") {
+  return h(`span.avatar${size && `.avatar-${size}`}`, { "data-role": role, "aria-hidden": "true" }, initials(name ?? ""));
+}
+
+export function presence({ online, last_seen: seen }) {
+  return h("span.presence", { "data-test": "presence", "data-online": String(Boolean(online)) }, online ? t("presence.online") : lastSeen(seen));
+}
+
+// Nothing for those whose address is proved, and for what an older server said.
+export function unproved({ address_proved: proved }) {
+  if (proved !== false) return null;
+  return h("span.badge.badge-brass.badge-bare", { title: t("proof.unproved_why"), "data-test": "address-unproved" }, t("proof.unproved"));
+}
+
+export function iconButton(name, label, props = {}) {
+  return h("button.icon-button", { type: "button", "aria-label": label, title: label, ...props }, icon(name));
+}
+
+export function toast(text) {
+  const node = h("p.toast", text);
+  document.getElementById("toasts").append(node);
+  setTimeout(() => node.remove(), TOAST_MS);
+}
+
+export function empty({ title, text, action }) {
+  return h("div.empty", { "data-test": "empty" }, arch(), h("h2", title), h("p", text), action);
+}
+
+export function loading(rows = 3) {
+  return h("div.loading", { role: "status" }, h("span.visually-hidden", t("state.loading")), Array.from({ length: rows }, () => h("div.skeleton", { "aria-hidden": "true" })));
+}
+
+// Runs `load` and shows waiting, the result, or the error with another try. What is there already stays until the answer
+// differs from it.
+export async function fillLater(node, load, render, { rows = 3 } = {}) {
+  if (!node.hasChildNodes()) patch(node, loading(rows));
+  try {
+    const result = await load();
+    patch(node, render(result));
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (error.isNetwork) whenBack(() => node.isConnected && fillLater(node, load, render, { rows }));
+    patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => fillLater(node, load, render, { rows }) }, icon("again"), t("action.retry"))));
+  }
+}
+
+export function progressBar({ progress, status }, { large = false } = {}) {
+  const fillNode = h("div.progress-fill", { vars: { "--value": progress / 100 } });
+  return h(`div.progress${large ? ".progress-large" : ""}`, { "data-status": status },
+    h("div.progress-track", { role: "progressbar", "aria-valuenow": progress, "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": t("transaction.progress") }, fillNode));
+}
+
+export function progressRing({ progress, status, kind }) {
+  const done = svg("circle.ring-done", { cx: 27, cy: 27, r: 24, pathLength: 100, vars: { "--value": progress } });
+  return h("span.ring", { "data-status": status, "data-empty": String(progress === 0), role: "img", "aria-label": `${t(`kind.${kind}`)}, ${percent(progress)}` },
+    svg("svg.ring-line", { viewBox: "0 0 54 54", "aria-hidden": "true" }, svg("circle.ring-back", { cx: 27, cy: 27, r: 24 }), done),
+    icon(kind));
+}
+
+const STATUS_TONES = { new: "brass", in_progress: "green", completed: "green", cancelled: "" };
+
+export function statusBadge(status) {
+  const tone = STATUS_TONES[status];
+  return h(`span.badge${tone && `.badge-${tone}`}`, status === "completed" && icon("check"), t(`status.${status}`));
+}
+
+export function unreadCount(count) {
+  if (!count) return null;
+  return h("span.count", { "data-test": "unread-count", "data-count": count }, h("span", { "aria-hidden": "true" }, count > 99 ? "99+" : String(count)), h("span.visually-hidden", t("list.unread", { count })));
+}
+
+export function pageHead(title, text, ...actions) {
+  return h("header.page-head", h("div", h("h1", { tabindex: "-1", dir: "auto" }, title), text && h("p", text)), append(h("div.row.row-wrap"), actions));
+}

@@ -1,0 +1,66 @@
+// Taking part is agreed to: what a broker is asked, with yes and no; and the way out for whoever wants to leave.
+
+import { h } from "../../kit/el.js";
+import { api, session, transactions } from "../../services.js";
+import { brief } from "../../text/format.js";
+import { confirmDialog } from "../../kit/dialog.js";
+import { errorText } from "../../text/errors.js";
+import { patch } from "../../kit/patch.js";
+import { router } from "../../core/router.js";
+import { avatar, toast } from "../../kit/ui.js";
+import { homeOf, transactionPath } from "../../routes.js";
+import { t } from "../../i18n/index.js";
+
+// What others ask of this broker, live. Empty as long as nobody asks.
+export function participationRequests(signal) {
+  const list = h("ul.rows");
+  const node = h("section.stack.push-below", { hidden: true, "aria-label": t("requests.title"), "data-test": "participation-requests" }, h("h2", t("requests.title")), list);
+  const look = async () => {
+    // A call that fails is made again at the next change.
+    const answer = await api.get("/participation-requests", { signal }).catch(() => null);
+    if (!answer) return;
+    patch(list, answer.requests.map((request) => requestRow(request, look)));
+    node.hidden = answer.requests.length === 0;
+  };
+  transactions.on("requests", look, { signal });
+  look();
+  return node;
+}
+
+function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at: at }, onanswer) {
+  const answer = async (word) => {
+    try {
+      await api.post(`/participation-requests/${id}/${word}`);
+      if (word === "accept") return router.go(transactionPath(session.account, id));
+      toast(t("requests.declined"));
+    } catch (error) {
+      toast(errorText(error));
+    }
+    onanswer();
+  };
+  return h("li.person-row", { key: id, "data-test": "participation-request", "data-id": id },
+    avatar(name, "broker"),
+    h("div.grow", h("h3", t("requests.asks", { name, title })), h("p.row-meta", h("span", t(`kind.${kind}`)), h("span", brief(at)))),
+    h("div.row-side",
+      h("button.button.button-small", { type: "button", "data-test": "participation-accept", onclick: () => answer("accept") }, t("requests.accept")),
+      h("button.button.button-plain.button-small", { type: "button", "data-test": "participation-decline", onclick: () => answer("decline") }, t("requests.decline"))));
+}
+
+// For whoever is no broker here. Asked twice: nobody leaves by a slip, and only a broker can bring them back.
+export function leaveButton(transaction) {
+  const leave = async () => {
+    const text = t("participants.leave_client_text", { title: transaction.title });
+    const first = await confirmDialog({ title: t("participants.leave_title"), text, action: t("participants.leave"), danger: true, test: "leave-dialog" });
+    if (!first) return;
+    const sure = await confirmDialog({ title: t("participants.leave_sure"), text: t("participants.leave_sure_text"), action: t("participants.leave_now"), danger: true, test: "leave-sure-dialog" });
+    if (!sure) return;
+    try {
+      await api.delete(`/transactions/${transaction.id}/participants/${session.account.id}`);
+      toast(t("participants.you_left", { title: transaction.title }));
+      router.go(homeOf(session.account), { replace: true });
+    } catch (error) {
+      toast(errorText(error));
+    }
+  };
+  return h("button.button.button-ghost.button-small.push-down-small", { type: "button", "data-test": "participant-leave", onclick: leave }, t("participants.leave"));
+}

@@ -1,0 +1,104 @@
+// One form for a new transaction and for changing one. An emptied field is sent as null, an unknown one never.
+
+import { h } from "../../kit/el.js";
+import { choices, differences, field, form, toSight } from "../../kit/form.js";
+import { dialogFoot, openDialog } from "../../kit/dialog.js";
+import { amount, written } from "../../text/money.js";
+import { CURRENCIES, minorDigits } from "../../text/currencies.js";
+import { language, t } from "../../i18n/index.js";
+
+export const KINDS = ["purchase", "sale", "rental", "project"];
+
+// `save(fields)` sends; what it throws is shown in the form.
+export function transactionDialog({ title, transaction = {}, submitLabel, save, test }) {
+  openDialog({ title, test, body: (close) => transactionForm({ transaction, submitLabel, close, save: async (fields, key) => { if (!transaction.id || Object.keys(fields).length > 0) await save(fields, key); close(); } }) });
+}
+
+function transactionForm({ transaction, submitLabel, save, close }) {
+  const inputs = {
+    title: field({ name: "title", label: t("fact.title"), value: transaction.title ?? "", required: true, maxlength: 200, placeholder: t("transaction.title_example"), "data-test": "transaction-title" }),
+    kind: choices({ name: "kind", label: t("fact.kind"), value: transaction.kind ?? "purchase", options: KINDS.map((kind) => [kind, t(`kind.${kind}`), kind]) }),
+    address: text("address", transaction),
+    city: text("city", transaction),
+    start_date: text("start_date", transaction, { type: "date" }),
+    end_date: text("end_date", transaction, { type: "date" }),
+    offered_price: price("offered_price", transaction),
+    accepted_price: price("accepted_price", transaction),
+  };
+  const button = h("button.button", { type: "submit", "data-test": "transaction-submit" }, submitLabel);
+  const { node } = form({
+    draft: `transaction.${transaction.id ?? "new"}`,
+    fields: Object.values(inputs),
+    button,
+    check: () => checkPrices(inputs),
+    submit: (key) => save(read(inputs, transaction), key),
+    content: [
+      inputs.title.node,
+      inputs.kind.node,
+      h("div.form-pair", inputs.address.node, inputs.city.node),
+      h("div.form-pair.form-pair-tight", inputs.start_date.node, inputs.end_date.node),
+      h("div.form-pair", inputs.offered_price.node, inputs.accepted_price.node),
+      dialogFoot(close, button),
+    ],
+  });
+  return node;
+}
+
+function text(name, transaction, props = {}) {
+  return field({ name, label: t(`fact.${name}`), optional: true, value: transaction[name] ?? "", ...props });
+}
+
+// An amount and its own currency: two prices of one transaction may be in different ones.
+function price(name, transaction) {
+  const money = transaction[name];
+  const stored = money ? written(money.amount_minor, minorDigits(money.currency), comma(), group()) : "";
+  const home = (transaction.accepted_price ?? transaction.offered_price)?.currency ?? "EUR";
+  const currency = h("select.input", { name: `${name}_currency`, "aria-label": `${t(`fact.${name}`)}, ${t("fact.currency")}`, "data-test": `${name}-currency` },
+    [...new Set([money?.currency ?? home, ...CURRENCIES])].map((code) => h("option", { value: code }, code)));
+  const made = field({
+    name, label: t(`fact.${name}`), optional: true, value: stored, inputmode: "decimal", "data-test": name,
+    wrap: (control) => h("div.price", control, currency),
+  });
+  const before = { amount: stored, currency: currency.value };
+  // Groups are shown when the hand leaves; what is no amount stays as it was typed.
+  made.control.addEventListener("change", () => {
+    const minor = parse();
+    if (typeof minor === "number") made.control.value = written(minor, minorDigits(currency.value), comma(), group());
+  });
+  currency.addEventListener("change", () => made.setError(null));
+  const parse = () => amount(made.control.value, minorDigits(currency.value), { currency: currency.value, decimal: comma() });
+  return Object.defineProperties({ ...made }, {
+    value: { get: () => made.control.value.trim() },
+    currency: { value: currency },
+    touched: { get: () => made.control.value !== before.amount || (made.control.value !== "" && currency.value !== before.currency) },
+    parse: { value: parse },
+  });
+}
+
+const comma = () => (language() === "fr" ? "," : ".");
+const group = () => (language() === "fr" ? "\u202f" : ",");
+
+function checkPrices(inputs) {
+  for (const name of ["offered_price", "accepted_price"]) {
+    const input = inputs[name];
+    if (!input.touched || input.parse() !== null) continue;
+    input.setError(t("form.amount"));
+    toSight(input.control);
+    return false;
+  }
+  return true;
+}
+
+// What was changed, nothing else: a price that nobody touched keeps its amount and its currency.
+function read(inputs, before) {
+  const now = { title: inputs.title.value, kind: inputs.kind.value };
+  for (const name of ["address", "city", "start_date", "end_date"]) now[name] = inputs[name].value || null;
+  const changed = differences(before, now);
+  for (const name of ["offered_price", "accepted_price"]) {
+    const input = inputs[name];
+    if (!input.touched) continue;
+    const minor = input.parse();
+    if (minor !== undefined || before[name]) changed[name] = minor === undefined ? null : { amount_minor: minor, currency: input.currency.value };
+  }
+  return changed;
+}
