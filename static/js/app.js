@@ -2,12 +2,13 @@
 
 import { append, h, replace } from "./kit/el.js";
 import { router } from "./core/router.js";
-import { session, transactions } from "./services.js";
+import { rooms, session, transactions } from "./services.js";
 import { applyTheme } from "./kit/theme.js";
 import { scrollBack } from "./kit/scroll.js";
-import { setTitle } from "./kit/title.js";
+import { setTitle, setUnread } from "./kit/title.js";
 import { toast } from "./kit/ui.js";
-import { language, startLanguage, t } from "./i18n/index.js";
+import { language, t } from "./text/words.js";
+import { startLanguage } from "./core/language.js";
 import failurePage from "./pages/failure.js";
 import { homeOf, mayOpen, routes } from "./routes.js";
 import "./elements/frame/app-header.js";
@@ -32,6 +33,8 @@ session.on("lost", () => {
 transactions.on("left", ({ name, transaction }) => {
   if (session.account?.role === "broker" && transaction) toast(t("participants.left", { name, title: transaction.title }));
 });
+
+rooms.on("change", () => setUnread(rooms.unread));
 
 session.on("change", () => {
   const { account } = session;

@@ -1,17 +1,15 @@
 // The few things that live as long as the tab, and how they hang together.
 
 import { Api } from "./core/api.js";
-import { Emitter } from "./core/emitter.js";
+import { setLanguage } from "./core/language.js";
+import { live } from "./core/live.js";
 import { LiveSocket } from "./core/socket.js";
-import { Rooms } from "./stores/rooms.js";
 import { soon } from "./core/soon.js";
-import { Transactions } from "./stores/transactions.js";
 import { outboxStorage, preferences, traces } from "./core/storage.js";
 import { newId, orphanCheck, tabId } from "./core/tabs.js";
-import { Outbox } from "./stores/outbox.js";
-import { setLanguage } from "./i18n/index.js";
-
-const ADOPT_EVERY_MS = 30_000;
+import { Rooms } from "./stores/rooms.js";
+import { Session } from "./stores/session.js";
+import { Transactions } from "./stores/transactions.js";
 
 export const api = new Api();
 
@@ -20,112 +18,18 @@ export const socket = new LiveSocket(`${scheme}//${location.host}/api/v1/socket`
 export const rooms = new Rooms(socket);
 export const transactions = new Transactions(api, rooms);
 
-// Who is signed in. Emits "change" when a person arrives, leaves or edits their profile; "lost" with a reason.
-class Session extends Emitter {
-  // Why the last session of this browser ended, until somebody signs in or out.
-  ended = document.querySelector("meta[name=session-ended]")?.content || null;
-  account = null;
-  outbox = null;
-  #adoption = null;
-
-  async resume() {
-    // The server has looked at the cookie while it served the page, and says who it is. Only when it could not look,
-    // the page asks itself.
-    const told = (name) => document.querySelector(`meta[name=${name}]`)?.content;
-    if (told("signed-in") === "no") return;
-    try {
-      const account = told("account") ? JSON.parse(told("account")) : (await api.get("/me", { quiet401: true })).account;
-      await this.begin(account);
-    } catch (error) {
-      if (error.status !== 401) throw error;
-    }
-  }
-
-  async begin(account) {
-    await setLanguage(account.language);
-    if (this.account) this.#close();
-    this.account = account;
-    traces.begin();
-    this.ended = null;
-    preferences.set("account", account.id);
-    rooms.open(account.id);
-    this.#openOutbox(account.id);
-    socket.start();
-    this.emit("change");
-  }
-
-  async update(account) {
-    await setLanguage(account.language);
-    this.account = account;
-    this.emit("change");
-  }
-
-  // What was not sent, or will never be: it goes with the sign-out.
-  get unsent() {
-    return Math.max(this.outbox?.size ?? 0, traces.unsent());
-  }
-
-  // Nothing of this person stays in the browser. The server says so too (`Clear-Site-Data`), over https.
-  async signOut() {
-    const theme = preferences.get("theme");
-    await api.delete("/sessions/current");
-    this.ended = null;
-    this.outbox?.close();
-    traces.forget();
-    preferences.set("theme", theme);
-    this.#close();
-    this.emit("change");
-  }
-
-  // The server has ended every session of this person, and it was what they wanted.
-  leave() {
-    if (!this.account) return;
-    this.#close();
-    this.emit("change");
-  }
-
-  // The server ended it: revoked elsewhere, deactivated, expired.
-  // Signed out by another tab, or the account closed: nothing stays here. Otherwise what was not sent waits for the next sign-in.
-  lose(reason) {
-    if (!this.account) return;
-    // Who signed out in another tab of this browser needs no explanation.
-    this.ended = reason === "signed_out" && !preferences.get("account") ? null : reason;
-    if (reason === "deactivated" || !preferences.get("account")) {
-      this.outbox?.close();
-      traces.forget();
-    }
-    this.#close();
-    this.emit("lost", reason);
-  }
-
-  #openOutbox(account) {
-    const outbox = new Outbox({
-      storage: outboxStorage(account),
-      post: (message) => socket.request({ t: "post", ...message }),
-      newNonce: newId,
-      owner: tabId,
-    });
-    const adopt = async () => outbox.adopt(await orphanCheck());
-    this.outbox = outbox;
-    this.#adoption = setInterval(adopt, ADOPT_EVERY_MS);
-    adopt();
-    outbox.setReady(socket.ready);
-  }
-
-  #close() {
-    clearInterval(this.#adoption);
-    socket.stop();
-    this.outbox?.setReady(false);
-    this.outbox = null;
-    this.account = null;
-    rooms.close();
-    transactions.end();
-  }
-}
-
-export const session = new Session();
+// What the server wrote into the document.
+const told = (name) => document.querySelector(`meta[name=${name}]`)?.content;
+export const session = new Session({
+  api,
+  socket,
+  rooms,
+  transactions,
+  browser: { told, setLanguage, preferences, traces, outboxStorage, newId, tabId, orphanCheck },
+});
 
 socket.on("ready", () => session.outbox?.setReady(true));
+socket.on("ready", () => live.emit("connected"));
 socket.on("down", () => session.outbox?.setReady(false));
 socket.on("frame", (frame) => {
   if (frame.t !== "entry" && frame.t !== "entries") return;
@@ -143,6 +47,8 @@ rooms.on("renamed", ({ account, name }) => {
   const me = session.account;
   if (account === me?.id && name !== `${me.first_name} ${me.last_name}`) lookAtMyself();
 });
+transactions.on("renamed", (who) => live.emit("renamed", who));
+rooms.on("changed", ({ topic, id }) => live.emit("changed", { topic, id }));
 rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
 
 // The cookie belongs to all tabs: when another tab signs somebody else in, this one must not go on in that name,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setLanguage } from "../../static/js/i18n/index.js";
+import { setLanguage } from "../../static/js/core/language.js";
 import { changesText } from "../../static/js/text/changes.js";
 
 globalThis.document = { documentElement: {}, querySelector: () => null };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
 import { isShown } from "../../static/js/text/shown.js";
-import { initials } from "../../static/js/text/initials.js";
+import { initials } from "../../static/js/text/names.js";
 
 globalThis.document = { addEventListener() {} };
 const { ownPath } = await import("../../static/js/core/router.js");

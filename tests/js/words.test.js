@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { english, french, worded } from "../../static/js/text/typography.js";
+import { polished, worded } from "../../static/js/text/typography.js";
 
 test("an installation has its own word for brokers, and what is filled in stays", () => {
   const pairs = [["a broker", "an adviser"], ["broker", "adviser"]];
@@ -9,6 +9,6 @@ test("an installation has its own word for brokers, and what is filled in stays"
 });
 
 test("no line ends within the word e-mail", () => {
-  assert.equal(english("Your e-mail. E-mail them at {email}."), "Your e-\u2060mail. E-\u2060mail them at {email}.");
-  assert.equal(french("L'e-mail d'Anne : vu"), "L’e-\u2060mail d’Anne\u00a0: vu");
+  assert.equal(polished("en", "Your e-mail. E-mail them at {email}."), "Your e-\u2060mail. E-\u2060mail them at {email}.");
+  assert.equal(polished("fr", "L'e-mail d'Anne : vu"), "L’e-\u2060mail d’Anne\u00a0: vu");
 });

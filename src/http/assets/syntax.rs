@@ -179,7 +179,7 @@ fn unquoted(text: &str) -> Option<&str> {
     text.trim().strip_prefix('"')?.strip_suffix('"')
 }
 
-/// `../lib/el.js` in `js/pages/x.js` → `js/lib/el.js`
+/// `../kit/el.js` in `js/pages/x.js` → `js/kit/el.js`
 fn resolve(from: &str, target: &str) -> Result<String, String> {
     if !target.starts_with("./") && !target.starts_with("../") {
         return Err(format!("{from}: {target} is no path to a neighbour"));
@@ -209,7 +209,7 @@ pub fn relative(from: &str, to: &str) -> String {
     if up.is_empty() { format!("./{down}") } else { format!("{up}{down}") }
 }
 
-/// The name of a module in a linked file: `js/lib/mail-frame.js` → `$lib_mail_frame`.
+/// The name of a module in a linked file: `js/kit/mail-frame.js` → `$kit_mail_frame`.
 pub fn identifier(path: &str) -> String {
     let bare = path.strip_prefix("js/").unwrap_or(path);
     let bare = bare.strip_suffix(".js").unwrap_or(bare);

@@ -1,6 +1,6 @@
 // The HTTP API of docs/API.md. One place for headers, errors and the network's moods.
 
-import { language } from "../i18n/index.js";
+import { language } from "../text/words.js";
 
 const BASE = "/api/v1";
 const SESSION_GONE = new Set(["session_required", "session_ended"]);
@@ -72,10 +72,4 @@ function parse(text) {
   } catch {
     return null;
   }
-}
-
-// query({ state: "pending", q: "" }) → "?state=pending"
-export function query(params) {
-  const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return kept.length === 0 ? "" : `?${new URLSearchParams(kept)}`;
 }

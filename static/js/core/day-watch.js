@@ -1,7 +1,7 @@
 // Says when the reader's day has changed, so that "Today" is never yesterday.
 
 import { Emitter } from "./emitter.js";
-import { localDay } from "../stores/message-rows.js";
+import { localDay } from "../text/dates.js";
 
 // A machine that slept has slept through its timers: it looks again at least so often.
 const LOOK_EVERY_MS = 15 * 60_000;

@@ -1,6 +1,6 @@
 // What could not be fetched for want of a connection is fetched when there is one again, without anybody's asking.
 
-import { socket } from "../services.js";
+import { live } from "./live.js";
 
 // Once: when the live connection stands again, or the browser says that its network does.
 export function whenBack(work, { signal } = {}) {
@@ -10,6 +10,6 @@ export function whenBack(work, { signal } = {}) {
     if (!signal?.aborted) work();
   };
   signal?.addEventListener("abort", () => once.abort());
-  socket.on("ready", back, { signal: once.signal });
+  live.on("connected", back, { signal: once.signal });
   addEventListener("online", back, { signal: once.signal });
 }

@@ -1,4 +1,3 @@
-import { english } from "../text/typography.js";
 import common from "./en/common.js";
 import entry from "./en/entry.js";
 import conversation from "./en/conversation.js";
@@ -6,4 +5,4 @@ import broker from "./en/broker.js";
 import account from "./en/account.js";
 import people from "./en/people.js";
 
-export default english({ ...common, ...entry, ...conversation, ...broker, ...account, ...people });
+export default { ...common, ...entry, ...conversation, ...broker, ...account, ...people };

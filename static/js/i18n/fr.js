@@ -1,4 +1,3 @@
-import { french } from "../text/typography.js";
 import common from "./fr/common.js";
 import entry from "./fr/entry.js";
 import conversation from "./fr/conversation.js";
@@ -6,4 +5,4 @@ import broker from "./fr/broker.js";
 import account from "./fr/account.js";
 import people from "./fr/people.js";
 
-export default french({ ...common, ...entry, ...conversation, ...broker, ...account, ...people });
+export default { ...common, ...entry, ...conversation, ...broker, ...account, ...people };

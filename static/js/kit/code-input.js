@@ -3,7 +3,7 @@
 import { h, replace } from "./el.js";
 import { icon } from "./icons.js";
 import { LENGTH, empty, erased, pasted, typed } from "../text/code-digits.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 // → a field as `form` knows it, with clear().
 export function codeField({ name = "code", label, test }) {

@@ -1,9 +1,9 @@
 // The native dialog: it keeps the focus inside, closes on Escape and gives the focus back.
 
 import { append, h } from "./el.js";
-import { transactions } from "../services.js";
+import { live } from "../core/live.js";
 import { iconButton } from "./ui.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 // `title` and `text` may be functions: what they say of a person is said anew when that person has another name.
 export function openDialog({ title, text, body, test, onclose }) {
@@ -16,7 +16,7 @@ export function openDialog({ title, text, body, test, onclose }) {
     if (words) words.textContent = said(text);
   };
   say();
-  const off = transactions.on("renamed", say);
+  const off = live.on("renamed", say);
   const close = () => node.close();
   node.append(
     h("header.dialog-head", heading, iconButton("close", t("action.close"), { onclick: close })),

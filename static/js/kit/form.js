@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { errorText } from "../text/errors.js";
 import { formDrafts } from "../core/storage.js";
 import { newId } from "../core/tabs.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 // What a person writes in their own words begins on the side of its language.
 const WRITTEN = new Set(["text", "search"]);

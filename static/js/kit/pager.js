@@ -7,7 +7,7 @@ import { whenBack } from "../core/reconnect.js";
 import { patch } from "./patch.js";
 import { today } from "../core/today.js";
 import { loading } from "./ui.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 // `load(before, signal)` → { items, next }; `draw(items)` → node or nodes for the whole list, its rows with a `key`.
 // `memory` is what the history keeps for this page: on the way back the list stands there as it was left.

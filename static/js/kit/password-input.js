@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { pendingReset } from "../core/storage.js";
 import { brand } from "./title.js";
 import { checkRules, estimateStrength, isPersonal } from "../text/password-rules.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 export function passwordField({ name = "password", label, hint, autocomplete, test }) {
   const input = h("input.input", { type: "password", autocomplete, required: true, maxlength: 256, "data-test": test, autocapitalize: "none", spellcheck: "false" });

@@ -1,14 +1,14 @@
 // Small shared pieces: wordmark, avatars, notices, states of waiting and emptiness.
 
-import { append, h, svg } from "./el.js";
-import { arch, icon, mark } from "./icons.js";
-import { initials } from "../text/initials.js";
-import { lastSeen, percent } from "../text/format.js";
-import { errorNotice } from "./form.js";
 import { whenBack } from "../core/reconnect.js";
+import { lastSeen } from "../text/dates.js";
+import { initials } from "../text/names.js";
+import { t } from "../text/words.js";
+import { append, h } from "./el.js";
+import { arch, icon, mark } from "./icons.js";
+import { errorNotice } from "./form.js";
 import { patch } from "./patch.js";
 import { brand } from "./title.js";
-import { t } from "../i18n/index.js";
 
 const TOAST_MS = 5_000;
 
@@ -60,26 +60,6 @@ export async function fillLater(node, load, render, { rows = 3 } = {}) {
     if (error.isNetwork) whenBack(() => node.isConnected && fillLater(node, load, render, { rows }));
     patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => fillLater(node, load, render, { rows }) }, icon("again"), t("action.retry"))));
   }
-}
-
-export function progressBar({ progress, status }, { large = false } = {}) {
-  const fillNode = h("div.progress-fill", { vars: { "--value": progress / 100 } });
-  return h(`div.progress${large ? ".progress-large" : ""}`, { "data-status": status },
-    h("div.progress-track", { role: "progressbar", "aria-valuenow": progress, "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": t("transaction.progress") }, fillNode));
-}
-
-export function progressRing({ progress, status, kind }) {
-  const done = svg("circle.ring-done", { cx: 27, cy: 27, r: 24, pathLength: 100, vars: { "--value": progress } });
-  return h("span.ring", { "data-status": status, "data-empty": String(progress === 0), role: "img", "aria-label": `${t(`kind.${kind}`)}, ${percent(progress)}` },
-    svg("svg.ring-line", { viewBox: "0 0 54 54", "aria-hidden": "true" }, svg("circle.ring-back", { cx: 27, cy: 27, r: 24 }), done),
-    icon(kind));
-}
-
-const STATUS_TONES = { new: "brass", in_progress: "green", completed: "green", cancelled: "" };
-
-export function statusBadge(status) {
-  const tone = STATUS_TONES[status];
-  return h(`span.badge${tone && `.badge-${tone}`}`, status === "completed" && icon("check"), t(`status.${status}`));
 }
 
 export function unreadCount(count) {

@@ -4,13 +4,14 @@ import { h } from "../kit/el.js";
 import { api, session } from "../services.js";
 import { errorText } from "../text/errors.js";
 import { field, form } from "../kit/form.js";
-import { longDate } from "../text/format.js";
+import { longDate } from "../text/dates.js";
 import { icon } from "../kit/icons.js";
 import { pendingReset } from "../core/storage.js";
 import { router } from "../core/router.js";
 import { gate } from "../views/frame/gate.js";
 import { newPassword } from "../kit/password-input.js";
-import { chosenLanguage, setLanguage, t } from "../i18n/index.js";
+import { chosenLanguage, setLanguage } from "../core/language.js";
+import { t } from "../text/words.js";
 
 const isDead = (error) => error.code?.startsWith("access_link_");
 

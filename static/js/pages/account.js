@@ -3,7 +3,7 @@
 import { h } from "../kit/el.js";
 import { api, session } from "../services.js";
 import { choices, differences, field, form } from "../kit/form.js";
-import { dateTime } from "../text/format.js";
+import { dateTime } from "../text/dates.js";
 import { icon } from "../kit/icons.js";
 import { router } from "../core/router.js";
 import { setTheme, theme } from "../kit/theme.js";
@@ -11,7 +11,8 @@ import { errorText } from "../text/errors.js";
 import { fillLater, pageHead, toast } from "../kit/ui.js";
 import { signOut } from "../elements/frame/app-header.js";
 import { newPassword, passwordField } from "../kit/password-input.js";
-import { chooseLanguage, language, LANGUAGES, t } from "../i18n/index.js";
+import { chooseLanguage, LANGUAGES } from "../core/language.js";
+import { language, t } from "../text/words.js";
 
 export default function accountPage({ signal }) {
   return {

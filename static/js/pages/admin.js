@@ -1,8 +1,9 @@
 // The administrator: who has an account, and who may come in.
 
 import { bdi, h } from "../kit/el.js";
-import { query } from "../core/api.js";
-import { brief, fullName } from "../text/format.js";
+import { query } from "../core/query.js";
+import { brief } from "../text/dates.js";
+import { fullName } from "../text/names.js";
 import { icon } from "../kit/icons.js";
 import { api, session } from "../services.js";
 import { chips, pager, searchField } from "../kit/pager.js";
@@ -13,7 +14,8 @@ import { errorText } from "../text/errors.js";
 import { avatar, empty, pageHead, toast } from "../kit/ui.js";
 import { accessLinkButton } from "../views/accounts/access-link.js";
 import { newPassword } from "../kit/password-input.js";
-import { language, LANGUAGES, t } from "../i18n/index.js";
+import { language, t } from "../text/words.js";
+import { LANGUAGES } from "../core/language.js";
 
 const ROLES = ["", "admin", "broker", "client"];
 const PAGE = 50;

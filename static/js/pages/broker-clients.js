@@ -1,7 +1,7 @@
 // Who was invited, who came, whose mail did not arrive.
 
 import { h, replace } from "../kit/el.js";
-import { query } from "../core/api.js";
+import { query } from "../core/query.js";
 import { icon } from "../kit/icons.js";
 import { api, transactions } from "../services.js";
 import { chips, pager, searchField } from "../kit/pager.js";
@@ -12,7 +12,7 @@ import { select } from "../kit/form.js";
 import { KINDS } from "../views/transactions/transaction-form.js";
 import { accessLinkButton } from "../views/accounts/access-link.js";
 import { invitationRow } from "../views/invitations/invitation-row.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 const STATES = ["pending", "accepted", "expired", "cancelled"];
 const PAGE = 50;

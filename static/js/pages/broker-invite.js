@@ -2,7 +2,7 @@
 
 import { h, replace } from "../kit/el.js";
 import { icon } from "../kit/icons.js";
-import { query } from "../core/api.js";
+import { query } from "../core/query.js";
 import { api, session, transactions } from "../services.js";
 import { choices, differences, field, form, select, textArea } from "../kit/form.js";
 import { errorText } from "../text/errors.js";
@@ -13,7 +13,8 @@ import { newId } from "../core/tabs.js";
 import { pageHead, toast } from "../kit/ui.js";
 import { accessFields } from "../views/participants/participants.js";
 import { KINDS } from "../views/transactions/transaction-form.js";
-import { language, LANGUAGES, t } from "../i18n/index.js";
+import { language, t } from "../text/words.js";
+import { LANGUAGES } from "../core/language.js";
 
 const PREVIEW_DELAY_MS = 400;
 

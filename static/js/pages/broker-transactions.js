@@ -10,7 +10,7 @@ import { empty, pageHead } from "../kit/ui.js";
 import { transactionCard } from "../views/transactions/transaction-card.js";
 import { transactionDialog } from "../views/transactions/transaction-form.js";
 import { participationRequests } from "../views/participants/participation.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 const STATUSES = ["", "new", "in_progress", "completed", "cancelled"];
 

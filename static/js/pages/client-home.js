@@ -2,16 +2,18 @@
 // what was said, and what else is there.
 
 import { bdi, h } from "../kit/el.js";
-import { brief, longDate, money, percent } from "../text/format.js";
+import { brief, longDate } from "../text/dates.js";
+import { money, percent } from "../text/numbers.js";
 import { icon } from "../kit/icons.js";
-import { query as queryString } from "../core/api.js";
+import { query as queryString } from "../core/query.js";
 import { patch } from "../kit/patch.js";
 import { api, session, transactions } from "../services.js";
 import { soon } from "../core/soon.js";
 import { today } from "../core/today.js";
-import { avatar, empty, fillLater, pageHead, presence, progressBar, statusBadge, unreadCount } from "../kit/ui.js";
+import { avatar, empty, fillLater, pageHead, presence, unreadCount } from "../kit/ui.js";
+import { progressBar, statusBadge } from "../views/transactions/progress.js";
 import { transactionCard } from "../views/transactions/transaction-card.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 const RECENT = 4;
 

@@ -3,12 +3,12 @@
 import { h, replace } from "../kit/el.js";
 import { patch } from "../kit/patch.js";
 import { api, session } from "../services.js";
-import { brief } from "../text/format.js";
+import { brief } from "../text/dates.js";
 import { empty, pageHead, wordmark } from "../kit/ui.js";
 import { errorNotice } from "../kit/form.js";
 import { linkify } from "../text/linkify.js";
 import { homeOf } from "../routes.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 const REFRESH_MS = 3_000;
 const SANDBOX = "allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";

@@ -6,7 +6,7 @@ import { router } from "../core/router.js";
 import { session } from "../services.js";
 import { gate } from "../views/frame/gate.js";
 import notFoundPage from "./not-found.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 // A page that could not be opened: say why, offer to try again. Without a connection it opens by itself when there is one.
 export default function failurePage({ error, signal, retry = () => router.reload() }) {

@@ -3,7 +3,7 @@
 import { h } from "../kit/el.js";
 import { icon } from "../kit/icons.js";
 import { gate } from "../views/frame/gate.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 const KINDS = {
   invitation_unknown: { key: "unknown", sign: "link", steps: ["copy", "latest", "ask"] },

@@ -4,12 +4,14 @@ import { h } from "../kit/el.js";
 import { api, session } from "../services.js";
 import { field, form } from "../kit/form.js";
 import { icon } from "../kit/icons.js";
-import { fullName, longDate } from "../text/format.js";
+import { fullName } from "../text/names.js";
+import { longDate } from "../text/dates.js";
 import { router } from "../core/router.js";
 import { gate } from "../views/frame/gate.js";
 import { forgotten, newPassword, passwordField } from "../kit/password-input.js";
 import { transactionPath } from "../routes.js";
-import { chosenLanguage, language, setLanguage, t } from "../i18n/index.js";
+import { chosenLanguage, setLanguage } from "../core/language.js";
+import { language, t } from "../text/words.js";
 import { deadLink, isDead } from "./invitation-dead.js";
 
 export default async function invitationPage({ params, signal }) {

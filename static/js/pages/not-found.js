@@ -3,7 +3,7 @@ import { empty } from "../kit/ui.js";
 import { session } from "../services.js";
 import { gate } from "../views/frame/gate.js";
 import { homeOf } from "../routes.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 export default function notFoundPage() {
   const home = h("a.button", { href: homeOf(session.account), "data-test": "go-home" }, t(session.account ? "not_found.home" : "sign_in.submit"));

@@ -10,7 +10,7 @@ import { codeField } from "../kit/code-input.js";
 import { gate } from "../views/frame/gate.js";
 import { newPassword } from "../kit/password-input.js";
 import { clock } from "../text/code-digits.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 import { askForCode } from "./reset.js";
 
 export default function resetCodePage({ signal }) {

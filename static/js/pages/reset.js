@@ -6,7 +6,7 @@ import { field, form } from "../kit/form.js";
 import { pendingReset } from "../core/storage.js";
 import { router } from "../core/router.js";
 import { gate } from "../views/frame/gate.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 export default function resetPage() {
   const email = field({

@@ -5,7 +5,7 @@ import { router } from "../core/router.js";
 import { gate } from "../views/frame/gate.js";
 import { newPassword } from "../kit/password-input.js";
 import { homeOf } from "../routes.js";
-import { language, t } from "../i18n/index.js";
+import { language, t } from "../text/words.js";
 
 // The first administrator of a new installation, made with the link that the server printed.
 export default async function setupPage({ params, signal }) {

@@ -7,7 +7,7 @@ import { ownPath, router } from "../core/router.js";
 import { gate } from "../views/frame/gate.js";
 import { forgotten, passwordField } from "../kit/password-input.js";
 import { homeOf } from "../routes.js";
-import { t } from "../i18n/index.js";
+import { t } from "../text/words.js";
 
 export default function signInPage({ query }) {
   const reset = pendingReset.get();

@@ -2,7 +2,7 @@
 // Joins the live way (Room) with the pages of history (HTTP); the elements only draw what stands here.
 
 import { Emitter } from "../core/emitter.js";
-import { query } from "../core/api.js";
+import { query } from "../core/query.js";
 import { ReadMarker } from "./read-marker.js";
 import { buildRows } from "./message-rows.js";
 import { Timeline } from "./timeline.js";

@@ -1,5 +1,6 @@
 // From entries to what stands on the page: days, the unread line, groups of one author, receipts.
 
+import { localDay } from "../text/dates.js";
 import { foldProgress } from "./progress.js";
 
 export const GROUP_WINDOW_MS = 5 * 60_000;
@@ -84,10 +85,4 @@ function placeReceipts(rows, me, members) {
     const row = own.findLast((candidate) => candidate.seq <= member.read);
     if (row) row.readBy.push(member.name);
   }
-}
-
-// The day where the reader lives, not the day in Greenwich.
-export function localDay(iso) {
-  const date = new Date(iso);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }

@@ -2,7 +2,7 @@
 // so that counts and last messages are true on every page.
 
 import { Emitter } from "../core/emitter.js";
-import { query } from "../core/api.js";
+import { query } from "../core/query.js";
 
 const PAGE = 50;
 

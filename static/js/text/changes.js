@@ -1,7 +1,9 @@
 // What an entry `transaction_updated` says of a transaction, as a sentence.
 
-import { longDate, money, names, percent } from "./format.js";
-import { has, t } from "../i18n/index.js";
+import { longDate } from "./dates.js";
+import { money, percent } from "./numbers.js";
+import { names } from "./names.js";
+import { has, t } from "./words.js";
 
 // Always in this order, whatever the order of the answer.
 const TOLD = ["title", "kind", "address", "city", "start_date", "end_date", "offered_price", "accepted_price", "progress", "status"];

@@ -1,3 +1,5 @@
+// The signs and spaces of each language, and names whose direction is another.
+
 // What is written from right to left: Hebrew, Arabic and their neighbours.
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
@@ -18,19 +20,18 @@ const spaced = (text) => text
   .replace(/ (:|»|%)/g, "\u00a0$1")
   .replace(/« /g, "«\u00a0");
 
-// The installation may call its brokers otherwise (src/domain/broker_label.rs). What stands in braces is filled in later and stays.
+// `pairs`: a word of ours and the installation's word for it. What stands in braces is filled in later and stays.
 export function worded(text, pairs) {
   return text.split(/(\{[^}]*\})/).map((part, index) => (index % 2 === 1 ? part : pairs.reduce((whole, [word, ours]) => whole.replaceAll(word, ours), part))).join("");
 }
 
-function wordsOf(language) {
-  const told = globalThis.document?.querySelector("meta[name=words]")?.content;
-  return told ? JSON.parse(told)[language] : [];
+const POLISH = {
+  fr: (text, pairs) => spaced(curled(worded(text, pairs))),
+  en: (text, pairs) => curled(worded(text, pairs)),
+};
+
+// A whole dictionary, or one text of it, with the signs and spaces of its language.
+export function polished(code, value, pairs = []) {
+  if (typeof value === "string") return POLISH[code](value, pairs);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, polished(code, inner, pairs)]));
 }
-
-const deep = (polish) => (value) => (typeof value === "string"
-  ? polish(value)
-  : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(polish)(inner)])));
-
-export const french = deep((text) => spaced(curled(worded(text, wordsOf("fr")))));
-export const english = deep((text) => curled(worded(text, wordsOf("en"))));

@@ -2,10 +2,11 @@
 
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
-import { longDate, number, percent } from "../../text/format.js";
+import { longDate } from "../../text/dates.js";
+import { number, percent } from "../../text/numbers.js";
 import { patch } from "../../kit/patch.js";
 import { avatar, iconButton, presence, unproved } from "../../kit/ui.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 import "./message-list.js";
 import "./message-composer.js";
 import "./typing-line.js";

@@ -2,11 +2,11 @@
 
 import { h, replace } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
-import { number } from "../../text/format.js";
+import { number } from "../../text/numbers.js";
 import { drafts } from "../../core/storage.js";
 import { Draft } from "../../stores/draft.js";
 import { isShown } from "../../text/shown.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 const MAX_CHARACTERS = 10_000;
 const WARN_FROM = 9_500;

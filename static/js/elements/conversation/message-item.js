@@ -2,11 +2,12 @@
 
 import { bdi, h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
-import { dateTime, names, time } from "../../text/format.js";
+import { dateTime, time } from "../../text/dates.js";
+import { names } from "../../text/names.js";
 import { patch } from "../../kit/patch.js";
 import { avatar } from "../../kit/ui.js";
 import { linkify } from "../../text/linkify.js";
-import { has, t } from "../../i18n/index.js";
+import { has, t } from "../../text/words.js";
 
 class MessageItem extends HTMLElement {
   // Nor is it news that a message has left, or at what time.

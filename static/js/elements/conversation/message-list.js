@@ -2,13 +2,13 @@
 
 import { h, replace } from "../../kit/el.js";
 import { arch, icon } from "../../kit/icons.js";
-import { day } from "../../text/format.js";
+import { day } from "../../text/dates.js";
 import { errorNotice } from "../../kit/form.js";
 import { keepingFocus } from "../../kit/focus.js";
 import { arrange, patch } from "../../kit/patch.js";
 import { today } from "../../core/today.js";
 import { loading } from "../../kit/ui.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 import { roomEvent, subjectOf } from "../../views/conversation/room-event.js";
 import "./message-item.js";
 

@@ -1,9 +1,9 @@
 // "X is typing…", for as long as the lease of five seconds lasts.
 
 import { h } from "../../kit/el.js";
-import { names } from "../../text/format.js";
+import { names } from "../../text/names.js";
 import { patch } from "../../kit/patch.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 class TypingLine extends HTMLElement {
   #room;

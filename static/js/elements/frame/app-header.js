@@ -2,7 +2,7 @@
 
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
-import { fullName } from "../../text/format.js";
+import { fullName } from "../../text/names.js";
 import { patch } from "../../kit/patch.js";
 import { router } from "../../core/router.js";
 import { rooms, session } from "../../services.js";
@@ -11,7 +11,7 @@ import { confirmDialog } from "../../kit/dialog.js";
 import { errorText } from "../../text/errors.js";
 import { menuKeys } from "../../kit/menu.js";
 import { homeOf } from "../../routes.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 const TABS = {
   broker: [["/broker", "nav.transactions", "affairs"], ["/broker/clients", "nav.clients", "people"], ["/broker/invite", "nav.invite", "invite"]],

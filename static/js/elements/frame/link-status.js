@@ -4,7 +4,7 @@
 import { h, replace } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
 import { session, socket } from "../../services.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 const PATIENCE_MS = 5_000;
 

@@ -2,14 +2,16 @@
 
 import { h, replace, setVars } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
-import { longDate, money, percent } from "../../text/format.js";
+import { longDate } from "../../text/dates.js";
+import { money, percent } from "../../text/numbers.js";
 import { api, session, transactions } from "../../services.js";
 import { confirmDialog } from "../../kit/dialog.js";
 import { router } from "../../core/router.js";
 import { errorText } from "../../text/errors.js";
 import { patch } from "../../kit/patch.js";
-import { iconButton, progressBar, statusBadge, toast } from "../../kit/ui.js";
-import { t } from "../../i18n/index.js";
+import { iconButton, toast } from "../../kit/ui.js";
+import { progressBar, statusBadge } from "../../views/transactions/progress.js";
+import { t } from "../../text/words.js";
 import { participantsSection } from "../../views/participants/participants.js";
 import { transactionDialog } from "../../views/transactions/transaction-form.js";
 

@@ -7,7 +7,7 @@ import { errorText } from "../../text/errors.js";
 import { icon } from "../../kit/icons.js";
 import { newId } from "../../core/tabs.js";
 import { toast } from "../../kit/ui.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 // The idempotency keys of links whose answers have not come, by path: a row may be drawn anew before one asks again.
 const keys = new Map();

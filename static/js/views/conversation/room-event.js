@@ -3,8 +3,8 @@
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
 import { changesText } from "../../text/changes.js";
-import { time } from "../../text/format.js";
-import { t } from "../../i18n/index.js";
+import { time } from "../../text/dates.js";
+import { t } from "../../text/words.js";
 
 const SIGNS = { transaction_created: "flag", transaction_updated: "edit", member_added: "people", member_removed: "exit" };
 

@@ -6,7 +6,8 @@ import { router } from "../../core/router.js";
 import { session } from "../../services.js";
 import { brand } from "../../kit/title.js";
 import { wordmark } from "../../kit/ui.js";
-import { chooseLanguage, language, LANGUAGES, t } from "../../i18n/index.js";
+import { chooseLanguage, LANGUAGES } from "../../core/language.js";
+import { language, t } from "../../text/words.js";
 
 export function gate({ title, lead, sign = null, content, words = "gate.words" }) {
   const heading = h("h1", { tabindex: "-1", dir: "auto" }, title);

@@ -1,7 +1,8 @@
 // One invitation: where it stands, whether its mail left, and what can be done about it.
 
 import { bdi, h } from "../../kit/el.js";
-import { brief, fullName, longDate, time } from "../../text/format.js";
+import { brief, longDate, time } from "../../text/dates.js";
+import { fullName } from "../../text/names.js";
 import { icon } from "../../kit/icons.js";
 import { api } from "../../services.js";
 import { confirmDialog, openDialog } from "../../kit/dialog.js";
@@ -9,7 +10,7 @@ import { menuKeys } from "../../kit/menu.js";
 import { errorText } from "../../text/errors.js";
 import { newId } from "../../core/tabs.js";
 import { avatar, toast } from "../../kit/ui.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 // Why the last thing that was asked for an invitation was refused: it stands in its row until something else is done there.
 const refusals = new Map();

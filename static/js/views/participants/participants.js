@@ -7,10 +7,10 @@ import { api, session, transactions } from "../../services.js";
 import { confirmDialog, dialogFoot, openDialog } from "../../kit/dialog.js";
 import { errorText } from "../../text/errors.js";
 import { avatar, iconButton, presence, toast, unproved } from "../../kit/ui.js";
-import { query } from "../../core/api.js";
+import { query } from "../../core/query.js";
 import { searchField } from "../../kit/pager.js";
 import { leaveButton } from "./participation.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 export const ACCESS = ["messaging", "documents", "tasks", "calendar", "properties"];
 

@@ -2,14 +2,14 @@
 
 import { h } from "../../kit/el.js";
 import { api, session, transactions } from "../../services.js";
-import { brief } from "../../text/format.js";
+import { brief } from "../../text/dates.js";
 import { confirmDialog } from "../../kit/dialog.js";
 import { errorText } from "../../text/errors.js";
 import { patch } from "../../kit/patch.js";
 import { router } from "../../core/router.js";
 import { avatar, toast } from "../../kit/ui.js";
 import { homeOf, transactionPath } from "../../routes.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 // What others ask of this broker, live. Empty as long as nobody asks.
 export function participationRequests(signal) {

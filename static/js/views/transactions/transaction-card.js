@@ -1,12 +1,14 @@
 // One transaction in a list, kept live by its room.
 
 import { bdi, h } from "../../kit/el.js";
-import { brief, names } from "../../text/format.js";
+import { brief } from "../../text/dates.js";
+import { names } from "../../text/names.js";
 import { session, transactions } from "../../services.js";
-import { progressRing, statusBadge, unreadCount } from "../../kit/ui.js";
+import { progressRing, statusBadge } from "./progress.js";
+import { unreadCount } from "../../kit/ui.js";
 import { transactionPath } from "../../routes.js";
 import { isolated } from "../../text/typography.js";
-import { t } from "../../i18n/index.js";
+import { t } from "../../text/words.js";
 
 export function transactionCard(transaction) {
   const room = transactions.room(transaction);

@@ -5,7 +5,7 @@ import { choices, differences, field, form, toSight } from "../../kit/form.js";
 import { dialogFoot, openDialog } from "../../kit/dialog.js";
 import { amount, written } from "../../text/money.js";
 import { CURRENCIES, minorDigits } from "../../text/currencies.js";
-import { language, t } from "../../i18n/index.js";
+import { language, t } from "../../text/words.js";
 
 export const KINDS = ["purchase", "sale", "rental", "project"];
 

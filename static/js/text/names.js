@@ -1,6 +1,16 @@
-// Two letters for a face that nobody has: whole characters, as a reader counts them.
+// Names of people: whole, in a list, and as two letters for a face that nobody has.
 
 import { isShown } from "./shown.js";
+import { isolated } from "./typography.js";
+import { locale } from "./words.js";
+
+export function fullName({ first_name: first, last_name: last }) {
+  return `${first} ${last}`.trim();
+}
+
+export function names(list) {
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(list.map(isolated));
+}
 
 // Articles that begin a family name when they are written large: "Anne Le Goff" is AL, "Charles de Gaulle" is CG.
 const ARTICLES = new Set(["Le", "La", "Les", "Du", "Des", "De", "D'", "Van", "Von", "El", "Al", "Ben", "Da", "Di", "Dos", "Mac", "Mc", "Saint", "St"]);

@@ -1,9 +1,6 @@
-// Dates, times, money and names, as the reader's language writes them.
+// Dates and times, as the reader's language writes them.
 
-import { language, t } from "../i18n/index.js";
-import { isolated } from "./typography.js";
-import { minorDigits } from "./currencies.js";
-import { localDay } from "../stores/message-rows.js";
+import { language, locale, t } from "./words.js";
 
 const cache = new Map();
 
@@ -16,11 +13,6 @@ function dates(options) {
 // In French the first of a month is its *premier*.
 function withFirst(text) {
   return language() === "fr" ? text.replace(/(?<!\d)1 (?=\p{L}{3})/u, "1er ") : text;
-}
-
-// English readers of a European service expect 24 hours and the day first.
-function locale() {
-  return language() === "fr" ? "fr-FR" : "en-GB";
 }
 
 export const time = (iso) => dates({ hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
@@ -60,34 +52,17 @@ export function lastSeen(iso, now = new Date()) {
   return t("presence.on", { date: brief(iso, now) });
 }
 
-export function names(list) {
-  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(list.map(isolated));
-}
-
-export function percent(value) {
-  return new Intl.NumberFormat(locale(), { style: "percent" }).format(value / 100);
-}
-
-export function number(value) {
-  return new Intl.NumberFormat(locale()).format(value);
-}
-
 export function duration(seconds) {
   const [value, unit] = seconds < 90 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
   return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long" }).format(value);
 }
 
-export function money({ amount_minor: minor, currency }) {
-  const digits = minorDigits(currency);
-  const format = new Intl.NumberFormat(locale(), { style: "currency", currency, minimumFractionDigits: minor % 10 ** digits === 0 ? 0 : digits, maximumFractionDigits: digits });
-  return format.format(minor / 10 ** digits);
-}
-
-export function fullName({ first_name: first, last_name: last }) {
-  return `${first} ${last}`.trim();
-}
-
-
 function capital(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+// The day where the reader lives, not the day in Greenwich.
+export function localDay(iso) {
+  const date = new Date(iso);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }

@@ -1,0 +1,7 @@
+// The query of an address.
+
+// query({ state: "pending", q: "" }) → "?state=pending"
+export function query(params) {
+  const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return kept.length === 0 ? "" : `?${new URLSearchParams(kept)}`;
+}

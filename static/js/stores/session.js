@@ -1,0 +1,129 @@
+// Who is signed in, and what this browser keeps of them.
+
+import { Emitter } from "../core/emitter.js";
+import { Outbox } from "./outbox.js";
+
+const ADOPT_EVERY_MS = 30_000;
+
+// Emits "change" when a person arrives, leaves or edits their profile; "lost" with a reason.
+//
+// `browser` is what only a browser has: told(name), setLanguage, preferences, traces, outboxStorage, tabId, newId, orphanCheck.
+export class Session extends Emitter {
+  ended; // why the last session of this browser ended, until somebody signs in or out
+  account = null;
+  outbox = null;
+  #adoption = null;
+  #api;
+  #socket;
+  #rooms;
+  #transactions;
+  #browser;
+
+  constructor({ api, socket, rooms, transactions, browser }) {
+    super();
+    this.#api = api;
+    this.#socket = socket;
+    this.#rooms = rooms;
+    this.#transactions = transactions;
+    this.#browser = browser;
+    this.ended = browser.told("session-ended") || null;
+  }
+
+  async resume() {
+    // The server has looked at the cookie while it served the page, and says who it is. Only when it could not look,
+    // the page asks itself.
+    const { told } = this.#browser;
+    if (told("signed-in") === "no") return;
+    try {
+      const account = told("account") ? JSON.parse(told("account")) : (await this.#api.get("/me", { quiet401: true })).account;
+      await this.begin(account);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+    }
+  }
+
+  async begin(account) {
+    const { setLanguage, traces, preferences } = this.#browser;
+    await setLanguage(account.language);
+    if (this.account) this.#close();
+    this.account = account;
+    traces.begin();
+    this.ended = null;
+    preferences.set("account", account.id);
+    this.#rooms.open(account.id);
+    this.#openOutbox(account.id);
+    this.#socket.start();
+    this.emit("change");
+  }
+
+  async update(account) {
+    await this.#browser.setLanguage(account.language);
+    this.account = account;
+    this.emit("change");
+  }
+
+  // What was not sent, or will never be: it goes with the sign-out.
+  get unsent() {
+    return Math.max(this.outbox?.size ?? 0, this.#browser.traces.unsent());
+  }
+
+  // Nothing of this person stays in the browser. The server says so too (`Clear-Site-Data`), over https.
+  async signOut() {
+    const { preferences, traces } = this.#browser;
+    const theme = preferences.get("theme");
+    await this.#api.delete("/sessions/current");
+    this.ended = null;
+    this.outbox?.close();
+    traces.forget();
+    preferences.set("theme", theme);
+    this.#close();
+    this.emit("change");
+  }
+
+  // The server has ended every session of this person, and it was what they wanted.
+  leave() {
+    if (!this.account) return;
+    this.#close();
+    this.emit("change");
+  }
+
+  // The server ended it: revoked elsewhere, deactivated, expired.
+  // Signed out by another tab, or the account closed: nothing stays here. Otherwise what was not sent waits for the next sign-in.
+  lose(reason) {
+    if (!this.account) return;
+    const { preferences, traces } = this.#browser;
+    // A sign-out in another tab of this browser needs no explanation.
+    this.ended = reason === "signed_out" && !preferences.get("account") ? null : reason;
+    if (reason === "deactivated" || !preferences.get("account")) {
+      this.outbox?.close();
+      traces.forget();
+    }
+    this.#close();
+    this.emit("lost", reason);
+  }
+
+  #openOutbox(account) {
+    const { outboxStorage, newId, tabId, orphanCheck } = this.#browser;
+    const outbox = new Outbox({
+      storage: outboxStorage(account),
+      post: (message) => this.#socket.request({ t: "post", ...message }),
+      newNonce: newId,
+      owner: tabId,
+    });
+    const adopt = async () => outbox.adopt(await orphanCheck());
+    this.outbox = outbox;
+    this.#adoption = setInterval(adopt, ADOPT_EVERY_MS);
+    adopt();
+    outbox.setReady(this.#socket.ready);
+  }
+
+  #close() {
+    clearInterval(this.#adoption);
+    this.#socket.stop();
+    this.outbox?.setReady(false);
+    this.outbox = null;
+    this.account = null;
+    this.#rooms.close();
+    this.#transactions.end();
+  }
+}
