@@ -2,9 +2,9 @@
 //! build with the feature `planted-faults`, where `ENTREMISE_PLANTED_FAULTS` names the active ones, separated by commas.
 //! Anywhere else [`planted`] is `false` at compile time. Never serve people from such a build.
 
-/// What can be broken. The name in the variable is the one that [`Fault::name`] gives.
+/// What can be broken. The name in the variable is the one that [`Failpoint::name`] gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum Failpoint {
     /// A post is answered before its commit.
     AckBeforeCommit,
     /// A nonce that is stored already is stored again, once the index `entries_nonce` that forbids it is dropped too.
@@ -33,7 +33,7 @@ pub enum Fault {
     PanicInSession,
 }
 
-impl Fault {
+impl Failpoint {
     pub const ALL: &[Self] = &[
         Self::AckBeforeCommit,
         Self::NoNonceKey,
@@ -72,17 +72,17 @@ impl Fault {
 /// Is this fault active?
 #[cfg(not(feature = "planted-faults"))]
 #[inline(always)]
-pub const fn planted(_: Fault) -> bool {
+pub const fn planted(_: Failpoint) -> bool {
     false
 }
 
 #[cfg(feature = "planted-faults")]
-pub fn planted(fault: Fault) -> bool {
-    static ACTIVE: std::sync::OnceLock<Vec<Fault>> = std::sync::OnceLock::new();
+pub fn planted(fault: Failpoint) -> bool {
+    static ACTIVE: std::sync::OnceLock<Vec<Failpoint>> = std::sync::OnceLock::new();
     let active = ACTIVE.get_or_init(|| {
         let names = std::env::var("ENTREMISE_PLANTED_FAULTS").unwrap_or_default();
-        let is_named = |fault: &Fault| names.split(',').any(|name| name.trim() == fault.name());
-        Fault::ALL.iter().copied().filter(is_named).collect()
+        let is_named = |fault: &Failpoint| names.split(',').any(|name| name.trim() == fault.name());
+        Failpoint::ALL.iter().copied().filter(is_named).collect()
     });
     active.contains(&fault)
 }
@@ -93,11 +93,11 @@ pub const PANIC_BODY: &str = "planted: panic in the room";
 /// Panics if this fault is active and somebody says its word.
 #[cfg(not(feature = "planted-faults"))]
 #[inline(always)]
-pub const fn panic_if_planted(_: Fault, _: &str) {}
+pub const fn panic_if_planted(_: Failpoint, _: &str) {}
 
 #[cfg(feature = "planted-faults")]
 #[expect(clippy::panic, reason = "that is what it is for")]
-pub fn panic_if_planted(fault: Fault, text: &str) {
+pub fn panic_if_planted(fault: Failpoint, text: &str) {
     if planted(fault) && text.contains(PANIC_BODY) {
         panic!("planted: {}", fault.name());
     }

@@ -71,7 +71,7 @@ impl Application {
             metrics: Arc::new(HttpMetrics::default()),
             connections: Connections::new(config.limits.connections_per_network),
             stopping: AtomicBool::new(false),
-            ailing: AtomicBool::new(false),
+            unready_logged: AtomicBool::new(false),
         });
         let server = serve(config, listener, state.clone()).map_err(|e| StartError(e.to_string()))?;
         let metrics = for_metrics
@@ -93,12 +93,12 @@ impl Application {
     /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
-        let tidying = rt::spawn(tidy_up_for_ever(self.app.clone()));
+        let tidying = rt::spawn(prune_for_ever(self.app.clone()));
         let renewing = self
             .renewal
             .map(|KeyRenewal { keys, every }| rt::spawn(renew_bus_keys(self.app.store.clone(), keys, every)));
         // Until the end: how a node stops is worth seeing too.
-        let telling = self.metrics.map(|metrics| (metrics.server.handle(), rt::spawn(metrics.server)));
+        let serving = self.metrics.map(|metrics| (metrics.server.handle(), rt::spawn(metrics.server)));
         let running = rt::spawn(self.server);
         tokio::pin!(running);
         tokio::select! {
@@ -117,19 +117,19 @@ impl Application {
         }
         // Waits for the graceful stop before it, which may hang on a request whose body never comes.
         let _ = tokio::time::timeout(Duration::from_millis(200), handle.stop(false)).await;
-        if let Some((telling, _)) = telling {
-            let _ = tokio::time::timeout(Duration::from_millis(200), telling.stop(false)).await;
+        if let Some((serving, _)) = serving {
+            let _ = tokio::time::timeout(Duration::from_millis(200), serving.stop(false)).await;
         }
         self.realtime.stop();
         Ok(())
     }
 }
 
-async fn tidy_up_for_ever(app: Arc<App>) {
+async fn prune_for_ever(app: Arc<App>) {
     let mut rounds = tokio::time::interval(TIDY_UP_EVERY);
     loop {
         rounds.tick().await;
-        if let Err(error) = app.tidy_up().await {
+        if let Err(error) = app.prune().await {
             tracing::debug!(code = error.first().code.as_str(), "could not tidy up, trying again later");
         }
     }

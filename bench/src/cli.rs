@@ -17,11 +17,11 @@ use crate::suite::Suite;
 #[command(version)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: BenchCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum BenchCommand {
     /// Post for a while, closed-loop or at a rate, and verify every delivery
     Load(LoadArgs),
     /// Open sockets that only listen, and measure the server's memory per socket

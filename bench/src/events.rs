@@ -10,7 +10,7 @@ use crate::report::count;
 use crate::shard::Shard;
 use crate::socket::{Conn, PostRef, Slot};
 use crate::verify::{Cursor, Delivered};
-use crate::wire::{self, Entry, Incoming};
+use crate::wire::{self, Incoming, WireEntry};
 
 /// However the server words it, a retry comes neither at once nor after the end of the run.
 const RETRY_MS: std::ops::RangeInclusive<u64> = 5..=5_000;
@@ -18,7 +18,7 @@ const RETRY_MS: std::ops::RangeInclusive<u64> = 5..=5_000;
 impl Shard {
     pub fn on_text(self: &Rc<Self>, conn: &Rc<Conn>, text: &str, now_us: u64) -> Result<()> {
         match wire::parse(text)? {
-            Incoming::Entry(entry) => self.on_entry(conn, &entry, now_us)?,
+            Incoming::WireEntry(entry) => self.on_entry(conn, &entry, now_us)?,
             Incoming::Posted { reference, room, seq } => self.on_posted(conn, reference, room, seq, now_us)?,
             Incoming::Entries { entries, .. } => {
                 for entry in &entries {
@@ -73,7 +73,7 @@ impl Shard {
         Ok(())
     }
 
-    fn on_entry(&self, conn: &Rc<Conn>, entry: &Entry<'_>, now_us: u64) -> Result<()> {
+    fn on_entry(&self, conn: &Rc<Conn>, entry: &WireEntry<'_>, now_us: u64) -> Result<()> {
         if let Some(post) = self.count_entry(conn, entry, now_us)? {
             self.settled(conn, post, now_us);
         }
@@ -81,7 +81,7 @@ impl Shard {
     }
 
     /// The post that has thereby ended, if it is one of this socket.
-    fn count_entry(&self, conn: &Conn, entry: &Entry<'_>, now_us: u64) -> Result<Option<PostRef>> {
+    fn count_entry(&self, conn: &Conn, entry: &WireEntry<'_>, now_us: u64) -> Result<Option<PostRef>> {
         let mut slots = conn.slots.borrow_mut();
         let nth = slots.iter().position(|slot| slot.room == entry.room);
         let slot = find(&mut slots, entry.room)?;

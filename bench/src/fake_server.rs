@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Fault {
+pub enum ServerFault {
     None,
     /// One listener does not get the tenth entry.
     Lose,
@@ -44,7 +44,7 @@ struct Room {
 }
 
 struct World {
-    fault: Fault,
+    fault: ServerFault,
     posts: u64,
     connections: u64,
     rooms: HashMap<u64, Room>,
@@ -53,7 +53,7 @@ struct World {
 type Shared = Arc<Mutex<World>>;
 
 /// Runs until the process ends. Tokens are `token-<account>`.
-pub fn start(fault: Fault) -> SocketAddr {
+pub fn start(fault: ServerFault) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let addr = listener.local_addr().unwrap();
@@ -154,7 +154,7 @@ fn join(state: &mut Room, frame: &Value, room: u64, id: u64, out: &Sender<Messag
 fn post(world: &mut World, frame: &Value, room: u64, account: u64, id: u64, out: &Sender<Message>) {
     world.posts += 1;
     let (nth, fault) = (world.posts, world.fault);
-    if fault == Fault::RefuseForNow && nth % 5 == 0 {
+    if fault == ServerFault::RefuseForNow && nth % 5 == 0 {
         send(out, &json!({"t":"refused","ref":frame["ref"],"code":"too_many_posts","retry_after":20}));
         return;
     }
@@ -164,18 +164,20 @@ fn post(world: &mut World, frame: &Value, room: u64, account: u64, id: u64, out:
     if seq == 0 {
         seq = append(state, frame, room, account, nth, fault);
         state.seq_of.insert(key, seq);
-        if fault == Fault::StoreTwice && nth == 10 {
+        if fault == ServerFault::StoreTwice && nth == 10 {
             append(state, frame, room, account, nth, fault);
         }
     }
     let at = "2026-11-20T18:05:30.001Z";
     match (fault, nth) {
-        (Fault::Cut, 10 | 30) => {
+        (ServerFault::Cut, 10 | 30) => {
             state.listeners.retain(|(listener, _)| *listener != id);
             let _ = out.try_send(Message::Close(Some(CloseFrame { code: 4001.into(), reason: "slow_reader".into() })));
         }
-        (Fault::Silent, 10) => {}
-        (Fault::WrongSeq, 10) => send(out, &json!({"t":"posted","ref":frame["ref"],"room":room,"seq":seq - 1,"at":at})),
+        (ServerFault::Silent, 10) => {}
+        (ServerFault::WrongSeq, 10) => {
+            send(out, &json!({"t":"posted","ref":frame["ref"],"room":room,"seq":seq - 1,"at":at}))
+        }
         // As the server writes it, so that the scanner is used.
         _ => {
             let posted = format!(r#"{{"t":"posted","ref":{},"room":{room},"seq":{seq},"at":"{at}"}}"#, frame["ref"]);
@@ -184,7 +186,7 @@ fn post(world: &mut World, frame: &Value, room: u64, account: u64, id: u64, out:
     }
 }
 
-fn append(state: &mut Room, frame: &Value, room: u64, account: u64, nth: u64, fault: Fault) -> u64 {
+fn append(state: &mut Room, frame: &Value, room: u64, account: u64, nth: u64, fault: ServerFault) -> u64 {
     let seq = state.log.len() as u64 + 1;
     let line = |body: &Value| {
         format!(
@@ -196,13 +198,13 @@ fn append(state: &mut Room, frame: &Value, room: u64, account: u64, nth: u64, fa
     let entry = Message::text(format!(r#"{{"t":"entry",{}"#, line(&frame["body"])));
     for (at, (_, listener)) in state.listeners.iter().enumerate() {
         match (fault, nth, at) {
-            (Fault::Lose, 10, 0) => continue,
-            (Fault::Swap, 10, 0) => {
+            (ServerFault::Lose, 10, 0) => continue,
+            (ServerFault::Swap, 10, 0) => {
                 state.held = Some(entry.clone());
                 continue;
             }
-            (Fault::Repeat, 10, 0) => drop(listener.try_send(entry.clone())),
-            (Fault::Change, 10, 0) => {
+            (ServerFault::Repeat, 10, 0) => drop(listener.try_send(entry.clone())),
+            (ServerFault::Change, 10, 0) => {
                 let _ = listener.try_send(Message::text(format!(r#"{{"t":"entry",{}"#, line(&json!("hello")))));
                 continue;
             }

@@ -73,7 +73,7 @@ impl LoadReport {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Pace {
+enum SendRate {
     InFlight(usize),
     Rate(f64),
 }
@@ -95,7 +95,7 @@ struct Outcome {
 struct Work {
     settings: Settings,
     seats: Vec<Seat>,
-    pace: Pace,
+    pace: SendRate,
     connect_timeout: Duration,
     drain: Duration,
 }
@@ -227,12 +227,12 @@ fn rooms_of(seats: &[Seat]) -> usize {
     seats.iter().flat_map(|seat| &seat.rooms).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-fn pace(args: &LoadArgs, nth: usize, threads: usize) -> Pace {
+fn pace(args: &LoadArgs, nth: usize, threads: usize) -> SendRate {
     match (args.rate, args.in_flight) {
-        (Some(rate), _) => Pace::Rate(rate / threads as f64),
+        (Some(rate), _) => SendRate::Rate(rate / threads as f64),
         (None, count) => {
             let count = count.unwrap_or(1);
-            Pace::InFlight(count / threads + usize::from(nth < count % threads))
+            SendRate::InFlight(count / threads + usize::from(nth < count % threads))
         }
     }
 }
@@ -251,7 +251,7 @@ async fn one_thread(work: Work, ready: mpsc::SyncSender<()>, go: oneshot::Receiv
     shard.measure(schedule.from_us..schedule.to_us);
     sleep(until(&shard, schedule.start_us)).await;
     match work.pace {
-        Pace::InFlight(count) => {
+        SendRate::InFlight(count) => {
             shard.stop_us.set(schedule.to_us);
             shard.all_post.set(count >= shard.senders());
             for _ in 0..count {
@@ -259,7 +259,7 @@ async fn one_thread(work: Work, ready: mpsc::SyncSender<()>, go: oneshot::Receiv
             }
             sleep(until(&shard, schedule.to_us)).await;
         }
-        Pace::Rate(rate) => at_rate(&shard, rate, schedule).await,
+        SendRate::Rate(rate) => at_rate(&shard, rate, schedule).await,
     }
     drive::drain(&shard, work.drain).await;
     let unanswered = shard.open.get();

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::bare::Bare;
-use crate::cli::{Cli, Command};
+use crate::cli::{BenchCommand, Cli};
 use crate::report::Printed;
 
 fn main() -> ExitCode {
@@ -55,14 +55,14 @@ fn main() -> ExitCode {
 /// Runs the command and prints its one line; false if what was delivered is not what was acknowledged.
 fn run(cli: &Cli) -> anyhow::Result<bool> {
     let Printed { line, passed } = match &cli.command {
-        Command::Load(args) => load::run(args)?.print()?,
-        Command::Idle(args) => idle::run(args)?.print()?,
-        Command::Reconnect(args) => reconnect::run(args)?.print()?,
-        Command::Bare(Bare::Insert(args)) => bare::insert::run(args)?,
-        Command::Bare(Bare::Commit(args)) => bare::commit::run(args)?,
-        Command::Resume(args) => resume::run(args)?,
-        Command::Suite(suite) => return suite::run(suite),
-        Command::Bare(Bare::Broadcast(args)) => {
+        BenchCommand::Load(args) => load::run(args)?.print()?,
+        BenchCommand::Idle(args) => idle::run(args)?.print()?,
+        BenchCommand::Reconnect(args) => reconnect::run(args)?.print()?,
+        BenchCommand::Bare(Bare::Insert(args)) => bare::insert::run(args)?,
+        BenchCommand::Bare(Bare::Commit(args)) => bare::commit::run(args)?,
+        BenchCommand::Resume(args) => resume::run(args)?,
+        BenchCommand::Suite(suite) => return suite::run(suite),
+        BenchCommand::Bare(Bare::Broadcast(args)) => {
             bare::broadcast::run(args)?;
             return Ok(true);
         }

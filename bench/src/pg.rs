@@ -9,15 +9,15 @@ use openssl_sys as _;
 use anyhow::{Context, Result, bail};
 use pq_sys::{ConnStatusType, ExecStatusType, PGconn, PGresult};
 
-pub struct Connection(NonNull<PGconn>);
+pub struct PgConnection(NonNull<PGconn>);
 
 /// What a statement gave; freed when dropped.
-struct Answer(*mut PGresult);
+struct PgAnswer(*mut PGresult);
 
 // SAFETY: libpq has no thread of its own and allows a connection to be used from any one thread at a time.
-unsafe impl Send for Connection {}
+unsafe impl Send for PgConnection {}
 
-impl Connection {
+impl PgConnection {
     pub fn open(url: &str) -> Result<Self> {
         let url = CString::new(url).context("the address of the database holds a NUL")?;
         // SAFETY: `url` ends with a NUL and outlives the call.
@@ -72,15 +72,15 @@ impl Connection {
         self.finish(result).map(drop)
     }
 
-    fn answer(&mut self, statement: &str) -> Result<Answer> {
+    fn answer(&mut self, statement: &str) -> Result<PgAnswer> {
         let text = CString::new(statement).context("a statement with a NUL")?;
         // SAFETY: the connection is live, `text` ends with a NUL and outlives the call.
         let result = unsafe { pq_sys::PQexec(self.0.as_ptr(), text.as_ptr()) };
         self.finish(result)
     }
 
-    fn finish(&mut self, result: *mut PGresult) -> Result<Answer> {
-        let answer = Answer(result);
+    fn finish(&mut self, result: *mut PGresult) -> Result<PgAnswer> {
+        let answer = PgAnswer(result);
         // SAFETY: libpq takes a null pointer here as a fatal error.
         match unsafe { pq_sys::PQresultStatus(answer.0) } {
             ExecStatusType::PGRES_COMMAND_OK | ExecStatusType::PGRES_TUPLES_OK => Ok(answer),
@@ -95,14 +95,14 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for PgConnection {
     fn drop(&mut self) {
         // SAFETY: it is live, and nobody uses it after this.
         unsafe { pq_sys::PQfinish(self.0.as_ptr()) }
     }
 }
 
-impl Drop for Answer {
+impl Drop for PgAnswer {
     fn drop(&mut self) {
         // SAFETY: null or live, and nobody uses it after this.
         unsafe { pq_sys::PQclear(self.0) }

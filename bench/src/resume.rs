@@ -90,13 +90,13 @@ impl Line {
         let (mut head, mut entries) = (0, 0);
         loop {
             match self.next().await? {
-                Heard::Joined(at) => head = at,
-                Heard::Entries { first, count } => {
+                Received::Joined(at) => head = at,
+                Received::Entries { first, count } => {
                     ensure!(after.is_some_and(|after| first == after + entries + 1), "a gap before {first}");
                     entries += count;
                 }
-                Heard::Live => return Ok((head, entries)),
-                Heard::Left | Heard::Other => {}
+                Received::Live => return Ok((head, entries)),
+                Received::Left | Received::Other => {}
             }
         }
     }
@@ -105,7 +105,7 @@ impl Line {
         let mut frame = Vec::new();
         wire::write_leave(&mut frame, 0, room);
         self.send(&frame).await?;
-        while !matches!(self.next().await?, Heard::Left) {}
+        while !matches!(self.next().await?, Received::Left) {}
         Ok(())
     }
 
@@ -115,14 +115,14 @@ impl Line {
         self.stream.write_all(&out).await.context("sending")
     }
 
-    async fn next(&mut self) -> Result<Heard> {
+    async fn next(&mut self) -> Result<Received> {
         loop {
             let bytes = self.bytes.get(self.used..).unwrap_or_default();
             if let Some((frame, rest)) = frame::parse(bytes)? {
                 let heard = match frame.opcode {
                     frame::TEXT => hear(std::str::from_utf8(frame.payload).context("not UTF-8")?)?,
                     frame::CLOSE => bail!("closed with {}", frame::close_code(frame.payload)),
-                    _ => Heard::Other,
+                    _ => Received::Other,
                 };
                 self.used = self.bytes.len() - rest.len();
                 return Ok(heard);
@@ -135,7 +135,7 @@ impl Line {
 }
 
 /// What counts here of a frame.
-enum Heard {
+enum Received {
     Joined(u64),
     Entries { first: u64, count: u64 },
     Live,
@@ -143,18 +143,18 @@ enum Heard {
     Other,
 }
 
-fn hear(text: &str) -> Result<Heard> {
+fn hear(text: &str) -> Result<Received> {
     Ok(match wire::parse(text)? {
-        Incoming::Joined { head, .. } => Heard::Joined(head),
-        Incoming::Live { .. } => Heard::Live,
-        Incoming::Left { .. } => Heard::Left,
-        Incoming::Entry(entry) => Heard::Entries { first: entry.seq, count: 1 },
+        Incoming::Joined { head, .. } => Received::Joined(head),
+        Incoming::Live { .. } => Received::Live,
+        Incoming::Left { .. } => Received::Left,
+        Incoming::WireEntry(entry) => Received::Entries { first: entry.seq, count: 1 },
         Incoming::Entries { entries, .. } => {
             let first = entries.first().context("a page without entries")?.seq;
             ensure!(entries.iter().zip(first..).all(|(entry, seq)| entry.seq == seq), "a gap in a page");
-            Heard::Entries { first, count: u64::try_from(entries.len())? }
+            Received::Entries { first, count: u64::try_from(entries.len())? }
         }
         Incoming::Refused { code, .. } => bail!("refused: {code}"),
-        _ => Heard::Other,
+        _ => Received::Other,
     })
 }

@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::letter::Letters;
-use crate::wire::Entry;
+use crate::wire::WireEntry;
 
 /// A `seq` that is further ahead of everything known than this is nonsense, and no reason to reserve memory.
 const MAX_LEAP: usize = 1_000_000;
@@ -170,7 +170,7 @@ impl RoomLog {
     /// An entry reached a socket. Returns which post it is, if it is one of ours and new to this socket.
     pub fn delivered(
         &mut self,
-        entry: &Entry<'_>,
+        entry: &WireEntry<'_>,
         cursor: &mut Cursor,
         letters: &Letters,
         findings: &mut Findings,

@@ -35,7 +35,7 @@ pub fn write_post(out: &mut Vec<u8>, reference: u64, room: u64, nonce: &str, bod
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
-pub struct Entry<'a> {
+pub struct WireEntry<'a> {
     pub room: u64,
     pub seq: u64,
     #[serde(borrow)]
@@ -56,14 +56,14 @@ pub enum Incoming<'a> {
     },
     Entries {
         #[serde(borrow)]
-        entries: Vec<Entry<'a>>,
+        entries: Vec<WireEntry<'a>>,
     },
     Live {
         room: u64,
         seq: u64,
     },
     #[serde(borrow)]
-    Entry(Entry<'a>),
+    WireEntry(WireEntry<'a>),
     Posted {
         #[serde(rename = "ref")]
         reference: u64,
@@ -104,7 +104,7 @@ fn scan(text: &str) -> Option<Incoming<'_>> {
     let mut scan = Scan(text.strip_prefix(r#"{"t":""#)?);
     if scan.skip(r#"entry","#).is_some() {
         let entry = scan.message()?;
-        return scan.0.is_empty().then_some(Incoming::Entry(entry));
+        return scan.0.is_empty().then_some(Incoming::WireEntry(entry));
     }
     if scan.skip(r#"entries","room":"#).is_some() {
         scan.number()?;
@@ -187,7 +187,7 @@ impl<'a> Scan<'a> {
     }
 
     /// From `"room"` to the closing brace.
-    fn message(&mut self) -> Option<Entry<'a>> {
+    fn message(&mut self) -> Option<WireEntry<'a>> {
         self.skip(r#""room":"#)?;
         let room = self.number()?;
         self.skip(r#","seq":"#)?;
@@ -201,7 +201,7 @@ impl<'a> Scan<'a> {
         self.skip(r#","data":null,"at":"#)?;
         self.plain_string()?;
         self.skip("}")?;
-        Some(Entry { room, seq, nonce, body })
+        Some(WireEntry { room, seq, nonce, body })
     }
 
     fn end_with_time(&mut self) -> Option<()> {
@@ -257,7 +257,7 @@ mod tests {
         let longer = entry.replace(r#","at""#, r#","new":1,"at""#);
         for text in [&escaped, &spaced, &longer] {
             assert!(scan(text).is_none(), "{text}");
-            let Incoming::Entry(read) = parse(text).unwrap() else { panic!("{text}") };
+            let Incoming::WireEntry(read) = parse(text).unwrap() else { panic!("{text}") };
             assert_eq!((read.room, read.seq), (7, 44));
             assert!(read.body.unwrap().ends_with("confirmed Thursday."));
         }

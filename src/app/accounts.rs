@@ -10,7 +10,7 @@ use crate::domain::{
     Account, AccountId, AccountState, Caller, Code, EmailAddress, EndReason, IdempotencyKey, Language, Refusals, Role,
     Secret, person_name, search_words,
 };
-use crate::store::accounts::{self, Filter};
+use crate::store::accounts::{self, AccountFilter};
 use crate::store::{Db, idempotency, sessions, setup_links};
 
 /// The form of a new account.
@@ -70,7 +70,7 @@ impl App {
         self.account(id).await
     }
 
-    async fn check_account(&self, new: NewAccount, tried: Try<'_>) -> AppResult<accounts::NewAccount> {
+    async fn check_account(&self, new: NewAccount, tried: Try<'_>) -> AppResult<accounts::AccountInsert> {
         let mut refusals = Refusals::default();
         let email = refusals.check(EmailAddress::parse(&new.email));
         let first_name = refusals.check(person_name(&new.first_name, "first_name"));
@@ -80,7 +80,7 @@ impl App {
         };
         let candidate = self.check_password(&new.password, &first_name, &last_name, &email)?;
         let password_hash = self.set_password(tried, candidate).await?;
-        Ok(accounts::NewAccount {
+        Ok(accounts::AccountInsert {
             email,
             role: new.role,
             first_name,
@@ -102,7 +102,7 @@ impl App {
     ) -> AppResult<(Vec<Account>, Option<AccountId>)> {
         let limit = self.page_size(limit);
         let words = search_words(text.as_deref())?;
-        let filter = Filter { role, words, before, limit: limit + 1 };
+        let filter = AccountFilter { role, words, before, limit: limit + 1 };
         let mut found = self.store.read(move |conn| accounts::list(conn, &filter)).await?;
         let next = super::cut_page(&mut found, limit).map(|account| account.id);
         Ok((found, next))
@@ -122,7 +122,7 @@ impl App {
                 sessions::end_all(conn, id, None, EndReason::Deactivated, now)
             })
             .await?;
-        self.tell_ended(id, None, None, EndReason::Deactivated);
+        self.publish_ended(id, None, None, EndReason::Deactivated);
         SecurityEvent::done("account_deactivated", id).by(caller.account).from(&caller.origin).write();
         self.account(id).await
     }

@@ -3,7 +3,8 @@
 use super::throttle::{Attempted, Try};
 use super::{App, AppResult, InvitationForm, NewAccount, TransactionChanges, TransactionForm};
 use crate::domain::{
-    Access, Account, AccountId, Caller, EmailAddress, Kind, Language, Money, Origin, Role, SessionId, TransactionId,
+    AccessFlags, Account, AccountId, Caller, EmailAddress, Language, Money, Origin, Role, SessionId, TransactionId,
+    TransactionKind,
 };
 use crate::store::{accounts, participants, sessions};
 
@@ -64,11 +65,11 @@ impl App {
         let now = self.clock.now();
         self.store
             .write(move |conn| {
-                let new = participants::NewParticipant {
+                let new = participants::ParticipantInsert {
                     transaction: id,
                     account: client,
                     role: Role::Client,
-                    access: Access::default(),
+                    access: AccessFlags::default(),
                 };
                 participants::add(conn, &new, Some(broker), now)
             })
@@ -118,7 +119,7 @@ fn person((email, password): (&str, &str), first: &str, last: &str, role: Role) 
 fn purchase() -> TransactionForm {
     TransactionForm {
         title: "Maison rue des Tilleuls".to_owned(),
-        kind: Kind::Purchase,
+        kind: TransactionKind::Purchase,
         progress: 10,
         address: Some("12 rue des Tilleuls".to_owned()),
         city: Some("Nantes".to_owned()),
@@ -135,7 +136,7 @@ fn invitation() -> InvitationForm {
         last_name: "Petit".to_owned(),
         email: "anne.petit@demo.example".to_owned(),
         phone: Some("+33 6 12 34 56 78".to_owned()),
-        project_type: Some(Kind::Sale),
+        project_type: Some(TransactionKind::Sale),
         message: Some("Bonjour Anne, comme convenu voici l’accès à votre espace pour suivre la vente.".to_owned()),
         language: Some(Language::Fr),
         ..Default::default()

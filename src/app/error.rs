@@ -1,5 +1,5 @@
 //! How an operation ends when it does not succeed. `domain::Refusal` says why; here it is told apart whether the caller,
-//! the weather or we ourselves are the reason.
+//! an outage or we ourselves are the reason.
 
 use crate::domain::{Code, Refusal, Refusals};
 use crate::store::StoreError;
@@ -47,7 +47,7 @@ impl From<StoreError> for AppError {
         match error {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::OutcomeUnknown => Refusal::retry(Code::OutcomeUnknown, 1000).into(),
-            error if error.is_weather() => {
+            error if error.is_transient() => {
                 tracing::debug!(error = %error, "the database is away");
                 Refusal::retry(Code::Unavailable, 1000).into()
             }

@@ -20,7 +20,7 @@ const SEARCH_KEYS_AT_ONCE: i64 = 200;
 
 impl App {
     /// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
-    pub async fn tidy_up(&self) -> AppResult<()> {
+    pub async fn prune(&self) -> AppResult<()> {
         let now = self.clock.now();
         let readable = if self.settings.demo { self.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
         let (ended, emptied) = self

@@ -132,13 +132,13 @@ impl App {
         self.tell_replaced(ended);
         SecurityEvent::done("sign_in", came.account).from(&came_from).write();
         if came.claimed {
-            self.tell_ended(came.account, None, Some(came.session), EndReason::PasswordChanged);
+            self.publish_ended(came.account, None, Some(came.session), EndReason::PasswordChanged);
         }
         for (transaction, entry) in came.entries {
             self.announce(transaction, Some(entry));
         }
         if came.renamed {
-            self.tell_renamed(came.account);
+            self.publish_renamed(came.account);
         }
         let account = self.account(came.account).await?;
         let signed_in = SignedIn { account, session: came.session, secret, device };

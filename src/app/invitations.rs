@@ -10,12 +10,12 @@ use super::sessions::new_secret;
 use super::{App, AppError, AppResult, cut_page};
 use crate::adapters::mail::{InvitationMail, render_invitation};
 use crate::domain::{
-    Access, Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId, InvitationState,
-    Kind, Language, MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, optional_text, person_name,
-    phone_number, search_words,
+    AccessFlags, Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId,
+    InvitationState, Language, MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, TransactionKind,
+    optional_text, person_name, phone_number, search_words,
 };
-use crate::store::idempotency::{self, Made};
-use crate::store::invitations::{self, Draft, Filter};
+use crate::store::idempotency::{self, Creation};
+use crate::store::invitations::{self, Draft, InvitationFilter};
 use crate::store::{Db, StoreError, StoreResult, mails, participants};
 
 /// The form as the broker filled it in.
@@ -25,17 +25,17 @@ pub struct InvitationForm {
     pub last_name: String,
     pub email: String,
     pub phone: Option<String>,
-    pub project_type: Option<Kind>,
+    pub project_type: Option<TransactionKind>,
     pub message: Option<String>,
     pub language: Option<Language>,
     pub transaction: Option<TransactionId>,
-    pub access: Access,
+    pub access: AccessFlags,
 }
 
 #[derive(Debug, Clone, Default)]
 pub struct InvitationQuery {
     pub state: Option<InvitationState>,
-    pub project_type: Option<Kind>,
+    pub project_type: Option<TransactionKind>,
     pub text: Option<String>,
     pub before: Option<InvitationId>,
     pub limit: Option<i64>,
@@ -90,7 +90,7 @@ impl App {
     pub async fn invitations(&self, caller: &Caller, query: InvitationQuery) -> AppResult<InvitationList> {
         let limit = self.page_size(query.limit);
         let (broker, now) = (caller.account, self.clock.now());
-        let filter = Filter {
+        let filter = InvitationFilter {
             state: query.state,
             project_type: query.project_type,
             words: search_words(query.text.as_deref())?,
@@ -175,8 +175,8 @@ impl App {
         self.store
             .write(move |conn| {
                 match idempotency::claim(conn, by, once.as_ref(), now)? {
-                    Some(Made::Link(lost)) => invitations::kill_link(conn, &lost)?,
-                    Some(Made::Id(_)) => return Err(Code::IdempotencyKeyReused.into()),
+                    Some(Creation::Link(lost)) => invitations::kill_link(conn, &lost)?,
+                    Some(Creation::Id(_)) => return Err(Code::IdempotencyKeyReused.into()),
                     None => {}
                 }
                 let invitation = open_invitation(conn, id, by)?;
@@ -185,7 +185,7 @@ impl App {
                     return Err(Code::InvitationUnsent.into());
                 }
                 invitations::add_link(conn, id, &token, false, now)?;
-                idempotency::settle(conn, by, once.as_ref(), Made::Link(token.clone()))
+                idempotency::settle(conn, by, once.as_ref(), Creation::Link(token.clone()))
             })
             .await?;
         Ok(self.invitation_link(&secret))
@@ -215,7 +215,7 @@ impl App {
             language: form.language.unwrap_or(broker.language),
             first_name: &first_name,
             broker_name: &broker.name(),
-            project_type: form.project_type.unwrap_or(Kind::Purchase),
+            project_type: form.project_type.unwrap_or(TransactionKind::Purchase),
             personal_message: message.as_deref(),
             link: &format!("{}/client/invitation/…", self.settings.public_url),
             expires_at: self.expiry(),

@@ -16,7 +16,7 @@
 
 use super::throttle::{account_key, sender_key};
 use super::{App, AppError, AppResult};
-use crate::app::security_log::{Outcome, SecurityEvent};
+use crate::app::security_log::{SecurityEvent, SecurityOutcome};
 use crate::domain::{Caller, Code, EmailAddress, Once, Refusal, Timestamp};
 use crate::store::throttles::{self, Limit};
 use crate::store::{Db, StoreError, StoreResult, idempotency};
@@ -60,7 +60,9 @@ impl App {
                 return Ok(order);
             }
         }
-        SecurityEvent::not_done("mail_order", Outcome::Limited, Some(caller.account)).from(&caller.origin).write();
+        SecurityEvent::not_done("mail_order", SecurityOutcome::Limited, Some(caller.account))
+            .from(&caller.origin)
+            .write();
         Err(refusal.into())
     }
 
@@ -75,7 +77,9 @@ impl App {
                 Code::MailedEnough => self.mails.note(&order.pair, wait, now),
                 _ => return result.map_err(AppError::from),
             }
-            SecurityEvent::not_done("mail_order", Outcome::Limited, Some(caller.account)).from(&caller.origin).write();
+            SecurityEvent::not_done("mail_order", SecurityOutcome::Limited, Some(caller.account))
+                .from(&caller.origin)
+                .write();
         }
         result.map_err(AppError::from)
     }

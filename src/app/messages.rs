@@ -1,10 +1,10 @@
 //! Messages: post, page, read. Sockets and REST both come through here.
 
-use super::reads::{Marking, Wish};
+use super::reads::{MarkRequest, Marking};
 use super::{App, AppResult};
 use crate::domain::{Caller, Code, Entry, MessageBody, Nonce, Posted, RoomId, Seq, TransactionId};
 use crate::store::log::{self, NewPost};
-use crate::store::members::{self, Member, Standing};
+use crate::store::members::{self, Member, Membership};
 use crate::store::{Db, StoreError, StoreResult, participants, rooms};
 
 /// Which part of the log.
@@ -17,7 +17,7 @@ pub enum PageOf {
 
 /// A part of a room's log, with what a client needs to show it.
 pub struct RoomPage {
-    pub standing: Standing,
+    pub membership: Membership,
     pub members: Vec<Member>,
     pub entries: Vec<Entry>,
     pub has_older: bool,
@@ -60,21 +60,21 @@ impl App {
 
     /// Moves the caller's read position forward and tells the room. What one person marks at the same time is put together, and
     /// waits for whatever else there is to do.
-    pub async fn mark_read(&self, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Standing> {
-        let wish = Wish { session: caller.session, room, seq };
+    pub async fn mark_read(&self, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Membership> {
+        let wish = MarkRequest { session: caller.session, room, seq };
         self.reads.mark(caller.account, wish, Marking::of(self)).await
     }
 
     /// How the caller stands in a room. Refuses `room_unknown`, and `session_ended`.
-    pub async fn standing(&self, caller: &Caller, room: RoomId) -> AppResult<Standing> {
+    pub async fn membership(&self, caller: &Caller, room: RoomId) -> AppResult<Membership> {
         let (account, session, now) = (caller.account, caller.session, self.clock.now());
-        Ok(self.store.read_in_turn(move |conn| members::standing(conn, room, account, session, now)).await?)
+        Ok(self.store.read_queued(move |conn| members::membership(conn, room, account, session, now)).await?)
     }
 
     /// Entries above `seq`, for a socket that catches up. Empty also when the right to the room has ended.
     pub async fn entries_after(&self, caller: &Caller, room: RoomId, seq: Seq, limit: i64) -> AppResult<Vec<Entry>> {
         let (caller, now) = (caller.clone(), self.clock.now());
-        Ok(self.store.read_in_turn(move |conn| log::after(conn, room, &caller, seq, limit, now)).await?)
+        Ok(self.store.read_queued(move |conn| log::after(conn, room, &caller, seq, limit, now)).await?)
     }
 
     /// The room of a transaction. Refuses `transaction_unknown` to strangers, `forbidden` without the messaging access.
@@ -106,34 +106,34 @@ impl App {
         let page = self
             .store
             .read(move |conn| {
-                let standing = members::standing(conn, room, caller.account, caller.session, now)?;
+                let membership = members::membership(conn, room, caller.account, caller.session, now)?;
                 // What was posted since stands beyond the head that is told, and is not in the count beside it.
                 let mut entries = match of {
-                    PageOf::Newest => log::before(conn, room, &caller, standing.head.next(), limit, now)?,
+                    PageOf::Newest => log::before(conn, room, &caller, membership.head.next(), limit, now)?,
                     PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,
                     PageOf::After(seq) => log::after(conn, room, &caller, seq, limit, now)?,
                 };
-                entries.retain(|entry| entry.seq <= standing.head);
-                page(conn, standing, of, entries)
+                entries.retain(|entry| entry.seq <= membership.head);
+                page(conn, membership, of, entries)
             })
             .await?;
         Ok(page)
     }
 }
 
-fn page(conn: &mut Db, standing: Standing, of: PageOf, entries: Vec<Entry>) -> StoreResult<RoomPage> {
-    let snapshot = members::snapshot(conn, standing.room)?.ok_or(Code::RoomUnknown)?;
+fn page(conn: &mut Db, membership: Membership, of: PageOf, entries: Vec<Entry>) -> StoreResult<RoomPage> {
+    let snapshot = members::snapshot(conn, membership.room)?.ok_or(Code::RoomUnknown)?;
     let (first, last) = match (entries.first(), entries.last(), of) {
         (Some(first), Some(last), _) => (first.seq, last.seq),
         // An empty page lies at the end that was asked about: all there is stands on its other side.
         (_, _, PageOf::Before(_)) => (Seq(1), Seq(0)),
-        (_, _, PageOf::After(_) | PageOf::Newest) => (standing.head.next(), standing.head),
+        (_, _, PageOf::After(_) | PageOf::Newest) => (membership.head.next(), membership.head),
     };
     Ok(RoomPage {
         has_older: first > Seq(1),
-        has_newer: last < standing.head,
+        has_newer: last < membership.head,
         members: snapshot.members,
-        standing,
+        membership,
         entries,
     })
 }

@@ -55,7 +55,8 @@ use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
 use crate::domain::{
-    AccountEvent, AccountId, Clock, Code, Entry, EntryKind, Event, HashKey, MemberChange, RoomEvent, Run, TransactionId,
+    AccountEvent, AccountId, Clock, Code, Entry, EntryBatch, EntryKind, Event, HashKey, MemberChange, RoomEvent,
+    TransactionId,
 };
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
@@ -75,7 +76,7 @@ pub struct App {
     pub texts: Texts,
     pub mail: MailQueueHandle,
     pub attempts: Arc<Attempts>,
-    pub settings: Settings,
+    pub settings: AppSettings,
     /// Read or made when it is first needed.
     pub hash_key: OnceCell<HashKey>,
     pub resets: LatelyRefused,
@@ -84,7 +85,7 @@ pub struct App {
 
 /// What the operations need to know of the configuration.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct AppSettings {
     /// What links in mails begin with; no slash at the end.
     pub public_url: String,
     pub brand: Brand,
@@ -117,8 +118,8 @@ impl App {
                 }
                 _ => None,
             };
-            for run in Run::of([&entry]) {
-                self.bus.publish(Event::Room(room, RoomEvent::Committed(run)));
+            for batch in EntryBatch::of([&entry]) {
+                self.bus.publish(Event::Room(room, RoomEvent::Committed(batch)));
             }
             if let Some(account) = added {
                 self.bus

@@ -36,7 +36,7 @@ impl App {
     /// After the commit of a password that came by a mailed code or link.
     pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(TransactionId, Entry)>) {
         self.mail.wake();
-        self.tell_ended(account, None, None, EndReason::PasswordChanged);
+        self.publish_ended(account, None, None, EndReason::PasswordChanged);
         for (transaction, entry) in entries {
             self.announce(transaction, Some(entry));
         }
@@ -83,7 +83,7 @@ impl NewPassword {
     pub fn follow_proof(&self, conn: &mut Db, rooms: &LockedRooms) -> StoreResult<Vec<(TransactionId, Entry)>> {
         self.follow(conn, None)?;
         match accounts::prove_address(conn, self.account, self.now)? {
-            true => members::tell_proved(conn, self.account, rooms, self.now),
+            true => members::publish_proved(conn, self.account, rooms, self.now),
             false => Ok(Vec::new()),
         }
     }

@@ -9,8 +9,8 @@ use super::transactions::{broker_of, lock_as_broker};
 use super::{App, AppResult, cut_page};
 use crate::domain::text::search_key;
 use crate::domain::{
-    Access, AccessChanges, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Participant,
-    Role, TransactionId, search_words,
+    AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey,
+    Participant, Role, TransactionId, search_words,
 };
 use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests, rooms, transactions};
 
@@ -19,7 +19,7 @@ use crate::store::{Db, StoreResult, accounts, idempotency, participants, partici
 pub struct NewParticipant {
     pub account: Option<AccountId>,
     pub email: Option<String>,
-    pub access: Access,
+    pub access: AccessFlags,
 }
 
 /// Which of the broker's clients.
@@ -86,7 +86,7 @@ impl App {
                 lock_as_broker(conn, id, by)?;
                 let (account, entry) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
                     let account = addable(conn, by, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
-                    let row = participants::NewParticipant {
+                    let row = participants::ParticipantInsert {
                         transaction: id,
                         account: account.id,
                         role: account.role,
@@ -110,7 +110,7 @@ impl App {
             })
             .await?;
         self.announce(id, entry);
-        self.tell_changed(id, [participant.account_id]);
+        self.publish_changed(id, [participant.account_id]);
         Ok(participant)
     }
 
@@ -132,14 +132,14 @@ impl App {
             })
             .await?;
         self.announce(id, entry);
-        self.tell_changed(id, [account]);
+        self.publish_changed(id, [account]);
         Ok(participant)
     }
 
     /// A broker removes somebody, or takes a request back; anybody leaves by themselves.
     pub async fn remove_participant(&self, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
         let (by, now) = (caller.account, self.clock.now());
-        let (entry, told) = self
+        let (entry, notified) = self
             .store
             .write(move |conn| {
                 rooms::lock(conn, id)?;
@@ -156,7 +156,7 @@ impl App {
             })
             .await?;
         self.announce(id, entry);
-        self.tell_changed(id, told.into_iter().chain([account]));
+        self.publish_changed(id, notified.into_iter().chain([account]));
         Ok(())
     }
 

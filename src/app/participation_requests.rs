@@ -14,7 +14,7 @@ impl App {
     /// Refuses `transaction_unknown` unless the caller is asked.
     pub async fn accept_participation(&self, caller: &Caller, id: TransactionId) -> AppResult<TransactionView> {
         let (account, now) = (caller.account, self.clock.now());
-        let (entry, told) = self
+        let (entry, notified) = self
             .store
             .write(move |conn| {
                 rooms::lock(conn, id)?;
@@ -23,14 +23,14 @@ impl App {
             })
             .await?;
         self.announce(id, entry);
-        self.tell_changed(id, told);
+        self.publish_changed(id, notified);
         self.transaction(caller, id).await
     }
 
     /// Refuses `transaction_unknown` unless the caller is asked.
     pub async fn decline_participation(&self, caller: &Caller, id: TransactionId) -> AppResult<()> {
         let account = caller.account;
-        let told = self
+        let notified = self
             .store
             .write(move |conn| {
                 rooms::lock(conn, id)?;
@@ -40,12 +40,12 @@ impl App {
                 brokers(conn, id)
             })
             .await?;
-        self.tell_changed(id, told.into_iter().chain([account]));
+        self.publish_changed(id, notified.into_iter().chain([account]));
         Ok(())
     }
 
     /// To every device of these people. Each looks again at what they may see of the transaction.
-    pub(super) fn tell_changed(&self, transaction: TransactionId, accounts: impl IntoIterator<Item = AccountId>) {
+    pub(super) fn publish_changed(&self, transaction: TransactionId, accounts: impl IntoIterator<Item = AccountId>) {
         for account in accounts {
             self.bus.publish(Event::Account(account, AccountEvent::Changed { transaction }));
         }

@@ -8,9 +8,9 @@
 
 mod limits;
 
-use limits::{Admission, Counters};
+use limits::{Admission, ResetCounters};
 
-use super::security_log::{Outcome, SecurityEvent};
+use super::security_log::{SecurityEvent, SecurityOutcome};
 use super::sessions::{new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, network_of};
 use super::{App, AppError, AppResult, access_links};
@@ -34,7 +34,7 @@ pub struct ResetForm {
 }
 
 /// What a code turned out to be.
-enum Verdict {
+enum CodeVerdict {
     Right { reset: i64, account: Box<Account> },
     Wrong,
     TooMany(u32),
@@ -53,9 +53,9 @@ impl App {
         let email = EmailAddress::parse(email)?;
         let origin = tidy_origin(origin);
         let device = self.known_device(email.as_str(), &origin).await?;
-        let counters = Counters::of(&email, &origin, device.as_deref());
+        let counters = ResetCounters::of(&email, &origin, device.as_deref());
         if counters.is_ignored(&self.resets, self.clock.now()) {
-            SecurityEvent::not_done("reset_code_request", Outcome::Limited, None).from(&origin).write();
+            SecurityEvent::not_done("reset_code_request", SecurityOutcome::Limited, None).from(&origin).write();
             return Ok(());
         }
         let key = self.hash_key().await?;
@@ -106,9 +106,9 @@ impl App {
         self.mail.wake();
         here.remember(&admission, &self.resets, now);
         let outcome = match admission {
-            Admission::Send if reader.is_some() => Outcome::Done,
-            Admission::Send => Outcome::Refused,
-            Admission::Withhold | Admission::Ignore { .. } => Outcome::Limited,
+            Admission::Send if reader.is_some() => SecurityOutcome::Done,
+            Admission::Send => SecurityOutcome::Refused,
+            Admission::Withhold | Admission::Ignore { .. } => SecurityOutcome::Limited,
         };
         SecurityEvent::not_done("reset_code_request", outcome, reader).from(&origin).write();
         Ok(())
@@ -125,9 +125,9 @@ impl App {
         let email = EmailAddress::parse(&form.email)?;
         let origin = tidy_origin(origin);
         let device = self.known_device(email.as_str(), &origin).await?;
-        let counters = Counters::of(&email, &origin, device.as_deref());
+        let counters = ResetCounters::of(&email, &origin, device.as_deref());
         if let Some(ms) = counters.refused_try(&self.resets, self.clock.now()) {
-            SecurityEvent::not_done("password_reset", Outcome::Limited, None).from(&origin).write();
+            SecurityEvent::not_done("password_reset", SecurityOutcome::Limited, None).from(&origin).write();
             return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
         }
         // What depends on the person is checked when they have shown who they are: else the answer would tell of the account.
@@ -137,14 +137,14 @@ impl App {
         let stranger = new_secret()?;
         let asker = asker(&key, &email, &origin, device.as_deref(), browser.unwrap_or(&stranger));
         let (reset, account) = match self.judge(&key, asker, &code, counters.clone()).await? {
-            Verdict::Right { reset, account } => (reset, account),
-            Verdict::Wrong => {
-                SecurityEvent::not_done("password_reset", Outcome::Refused, None).from(&origin).write();
+            CodeVerdict::Right { reset, account } => (reset, account),
+            CodeVerdict::Wrong => {
+                SecurityEvent::not_done("password_reset", SecurityOutcome::Refused, None).from(&origin).write();
                 return Err(wrong_code().into());
             }
-            Verdict::TooMany(ms) => {
+            CodeVerdict::TooMany(ms) => {
                 counters.remember_try(ms, &self.resets, self.clock.now());
-                SecurityEvent::not_done("password_reset", Outcome::Limited, None).from(&origin).write();
+                SecurityEvent::not_done("password_reset", SecurityOutcome::Limited, None).from(&origin).write();
                 return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
             }
         };
@@ -176,24 +176,30 @@ impl App {
     }
 
     /// Compares, and counts what was wrong, in one transaction. Consumes nothing: the password may still be refused.
-    async fn judge(&self, key: &HashKey, asker: Asker, code: &ResetCode, counters: Counters) -> AppResult<Verdict> {
+    async fn judge(
+        &self,
+        key: &HashKey,
+        asker: Asker,
+        code: &ResetCode,
+        counters: ResetCounters,
+    ) -> AppResult<CodeVerdict> {
         let hash = code_hash(key, &asker, code);
         let verdict = self
             .store
             .write(move |conn| {
                 let now = clock::now(conn)?;
                 if let Err(ms) = counters.admit_try(conn, now)? {
-                    return Ok(Verdict::TooMany(ms));
+                    return Ok(CodeVerdict::TooMany(ms));
                 }
                 let candidates = password_resets::candidates(conn, &asker, now)?;
                 let right = candidates.iter().find(|candidate| candidate.code == hash);
                 if let Some((reset, account)) = right.and_then(|right| Some((right.id, right.account?)))
                     && let Some(account) = active(conn, account)?
                 {
-                    return Ok(Verdict::Right { reset, account: Box::new(account) });
+                    return Ok(CodeVerdict::Right { reset, account: Box::new(account) });
                 }
                 password_resets::count_wrong(conn, &candidates, now)?;
-                Ok(Verdict::Wrong)
+                Ok(CodeVerdict::Wrong)
             })
             .await?;
         Ok(verdict)

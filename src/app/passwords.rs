@@ -1,7 +1,7 @@
 //! Passwords: estimating, hashing and comparing are slow, two of them on purpose. So at most a few at once, never on a thread
-//! that serves connections, and in a fair order ([`turns`]).
+//! that serves connections, and in a fair order ([`queue`]).
 
-mod turns;
+mod hash_queue;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::oneshot;
 
-pub use turns::Seat;
-use turns::{Asked, LINE, Turns, Waiting};
+pub use hash_queue::Seat;
+use hash_queue::{HashQueue, LINE, QueueOutcome, Waiter};
 
 use super::{AppError, AppResult};
 use crate::domain::{Code, Password, PasswordCandidate, Refusal};
@@ -38,19 +38,19 @@ pub struct Verified {
 }
 
 struct Pool {
-    turns: Mutex<Turns<oneshot::Sender<Turn>>>,
+    queue: Mutex<HashQueue<oneshot::Sender<HashPermit>>>,
     took: Histogram,
 }
 
 /// The right to use one thread. Handed on to the next when it is dropped.
-struct Turn(Option<Arc<Pool>>);
+struct HashPermit(Option<Arc<Pool>>);
 
 impl Passwords {
     /// `threads` of them at once; a hash takes 19 MiB and some tens of milliseconds.
     pub fn new(threads: usize) -> Result<Self, String> {
         let dummy = hash_now("no account has this password").map_err(|e| e.to_string())?;
-        let (turns, took) = (Mutex::new(Turns::new(threads.max(1))), Histogram::of_time(SLOW_SECONDS));
-        Ok(Self { pool: Arc::new(Pool { turns, took }), dummy: dummy.into() })
+        let (queue, took) = (Mutex::new(HashQueue::new(threads.max(1))), Histogram::of_time(SLOW_SECONDS));
+        Ok(Self { pool: Arc::new(Pool { queue, took }), dummy: dummy.into() })
     }
 
     /// Estimates how guessable a new password is, and hashes it if it will do.
@@ -87,10 +87,10 @@ impl Passwords {
     /// Refuses `unavailable` if the line is full.
     async fn run<T: Send + 'static>(&self, seat: Seat, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let asked = Instant::now();
-        let turn = self.turn(seat).await?;
+        let permit = self.acquire(seat).await?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(turn);
+            drop(permit);
             result
         });
         let done = done.await.map_err(internal);
@@ -98,14 +98,14 @@ impl Passwords {
         done
     }
 
-    async fn turn(&self, seat: Seat) -> AppResult<Turn> {
+    async fn acquire(&self, seat: Seat) -> AppResult<HashPermit> {
         let (sender, receiver) = oneshot::channel();
-        let asked = self.pool.turns().ask(seat, sender);
+        let asked = self.pool.queue().ask(seat, sender);
         match asked {
-            Asked::Now(_) => return Ok(Turn(Some(self.pool.clone()))),
+            QueueOutcome::Now(_) => return Ok(HashPermit(Some(self.pool.clone()))),
             // Who is dropped here learns that its place went to somebody else.
-            Asked::Waits | Asked::Instead(_) => {}
-            Asked::Full(_) => return Err(full()),
+            QueueOutcome::Waits | QueueOutcome::Instead(_) => {}
+            QueueOutcome::Full(_) => return Err(full()),
         }
         receiver.await.map_err(|_| full())
     }
@@ -116,27 +116,27 @@ fn full() -> AppError {
 }
 
 impl Pool {
-    fn turns(&self) -> MutexGuard<'_, Turns<oneshot::Sender<Turn>>> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, HashQueue<oneshot::Sender<HashPermit>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Turn {
+impl Drop for HashPermit {
     fn drop(&mut self) {
         let Some(pool) = self.0.take() else { return };
         loop {
-            let next = pool.turns().next();
+            let next = pool.queue().next();
             let Some(next) = next else { return };
-            match next.send(Turn(Some(pool.clone()))) {
+            match next.send(HashPermit(Some(pool.clone()))) {
                 Ok(()) => return,
-                // It gave up in this moment; the turn goes to another.
-                Err(mut turn) => turn.0 = None,
+                // It gave up in this moment; the permit goes to another.
+                Err(mut permit) => permit.0 = None,
             }
         }
     }
 }
 
-impl Waiting for oneshot::Sender<Turn> {
+impl Waiter for oneshot::Sender<HashPermit> {
     fn is_gone(&self) -> bool {
         self.is_closed()
     }
@@ -144,7 +144,7 @@ impl Waiting for oneshot::Sender<Turn> {
 
 impl Source for Passwords {
     fn queues(&self) -> Vec<Queue> {
-        let (known, strangers) = self.pool.turns().waiting();
+        let (known, strangers) = self.pool.queue().waiting();
         vec![Queue::new("passwords", strangers, LINE), Queue::new("passwords_known", known, LINE)]
     }
 
@@ -193,18 +193,18 @@ mod tests {
         Password::candidate("Corail-Tuile-84-vent", &[]).unwrap()
     }
 
-    /// What every promise of this pool rests on: nothing of it runs beside the turns.
+    /// What every promise of this pool rests on: nothing of it runs beside the queue.
     #[tokio::test]
     async fn the_estimate_takes_a_turn_as_the_hash_does_and_a_full_line_refuses_it() {
         let passwords = Passwords::new(1).unwrap();
-        let running = passwords.turn(seat()).await.unwrap();
+        let running = passwords.acquire(seat()).await.unwrap();
         let waiting: Vec<_> = (0..LINE)
             .map(|_| {
                 let passwords = passwords.clone();
                 tokio::spawn(async move { passwords.set(candidate(), seat()).await })
             })
             .collect();
-        while passwords.pool.turns().waiting() != (0, LINE) {
+        while passwords.pool.queue().waiting() != (0, LINE) {
             tokio::task::yield_now().await;
         }
         let refused = passwords.set(candidate(), seat()).await.unwrap_err();
@@ -216,6 +216,6 @@ mod tests {
         for waiting in waiting {
             assert!(waiting.await.unwrap().unwrap().is_ok());
         }
-        assert_eq!(passwords.pool.turns().waiting(), (0, 0));
+        assert_eq!(passwords.pool.queue().waiting(), (0, 0));
     }
 }

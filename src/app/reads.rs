@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::{App, AppResult};
 use crate::adapters::bus::Bus;
 use crate::domain::{AccountId, Clock, Code, Event, Refusal, RoomEvent, RoomId, Seq, SessionId};
-use crate::store::members::{self, Standing};
+use crate::store::members::{self, Membership};
 use crate::store::{Store, StoreError, StoreResult};
 use crate::telemetry::metrics::{Level, Queue, Source};
 
@@ -21,7 +21,7 @@ const PER_PERSON: usize = 2_048;
 const ALL: usize = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wish {
+pub struct MarkRequest {
     pub session: SessionId,
     pub room: RoomId,
     pub seq: Seq,
@@ -37,47 +37,52 @@ pub struct Marking {
 
 #[derive(Default)]
 pub struct Reads {
-    people: Mutex<HashMap<AccountId, Person>>,
+    people: Mutex<HashMap<AccountId, PersonReads>>,
     waiting: Level,
 }
 
 #[derive(Default)]
-struct Person {
+struct PersonReads {
     workers: usize,
     under_way: Vec<(SessionId, RoomId)>,
-    wishes: VecDeque<(Wish, Vec<Answer>)>,
+    requests: VecDeque<(MarkRequest, Vec<ReadAnswer>)>,
 }
 
-struct Answer {
-    tell: oneshot::Sender<AppResult<Standing>>,
-    place: Place,
+struct ReadAnswer {
+    respond: oneshot::Sender<AppResult<Membership>>,
+    place: ReadPermit,
 }
 
 /// Given back however the wait ends.
-struct Place(Arc<Reads>);
+struct ReadPermit(Arc<Reads>);
 
 impl Reads {
     /// Refuses `too_many_requests` when too much waits.
-    pub async fn mark(self: &Arc<Self>, account: AccountId, wish: Wish, marking: Marking) -> AppResult<Standing> {
-        let (tell, told) = oneshot::channel();
-        if self.add(account, wish, tell)? {
+    pub async fn mark(
+        self: &Arc<Self>,
+        account: AccountId,
+        request: MarkRequest,
+        marking: Marking,
+    ) -> AppResult<Membership> {
+        let (respond, response) = oneshot::channel();
+        if self.add(account, request, respond)? {
             // In a task of its own: whoever asks may go away, and others wait for the same answer.
-            let worker = Worker { reads: self.clone(), account, is_done: false };
+            let worker = ReadWorker { reads: self.clone(), account, is_done: false };
             tokio::spawn(worker.work(marking));
         }
-        told.await.unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
+        response.await.unwrap_or_else(|_| Err(StoreError::Unavailable.into()))
     }
 
     /// `true` if somebody must set to work.
     fn add(
         self: &Arc<Self>,
         account: AccountId,
-        wish: Wish,
-        tell: oneshot::Sender<AppResult<Standing>>,
+        request: MarkRequest,
+        respond: oneshot::Sender<AppResult<Membership>>,
     ) -> Result<bool, Refusal> {
         let mut people = self.lock();
         let person = people.entry(account).or_default();
-        let waits: usize = person.wishes.iter().map(|(_, answers)| answers.len()).sum();
+        let waits: usize = person.requests.iter().map(|(_, answers)| answers.len()).sum();
         if waits >= PER_PERSON || self.waiting.get() >= ALL {
             if person.workers == 0 {
                 people.remove(&account);
@@ -85,50 +90,53 @@ impl Reads {
             return Err(Refusal::retry(Code::TooManyRequests, 500));
         }
         self.waiting.up();
-        let answer = Answer { tell, place: Place(self.clone()) };
-        let same = person.wishes.iter_mut().find(|(other, _)| (other.session, other.room) == (wish.session, wish.room));
+        let answer = ReadAnswer { respond, place: ReadPermit(self.clone()) };
+        let same = person
+            .requests
+            .iter_mut()
+            .find(|(other, _)| (other.session, other.room) == (request.session, request.room));
         match same {
             Some((other, answers)) => {
-                other.seq = other.seq.max(wish.seq);
+                other.seq = other.seq.max(request.seq);
                 answers.push(answer);
             }
-            None => person.wishes.push_back((wish, vec![answer])),
+            None => person.requests.push_back((request, vec![answer])),
         }
         let begins = person.workers < AT_ONCE;
         person.workers += usize::from(begins);
         Ok(begins)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Person>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, PersonReads>> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Worker {
+struct ReadWorker {
     reads: Arc<Reads>,
     account: AccountId,
     is_done: bool,
 }
 
-impl Worker {
+impl ReadWorker {
     async fn work(mut self, marking: Marking) {
         let mut before = None;
-        while let Some((wish, answers)) = self.next(before) {
-            tell(answers, marking.mark(self.account, wish).await);
-            before = Some((wish.session, wish.room));
+        while let Some((request, answers)) = self.next(before) {
+            respond(answers, marking.mark(self.account, request).await);
+            before = Some((request.session, request.room));
         }
     }
 
     /// The next of this person's that is not under way already. `before` is no longer.
-    fn next(&mut self, before: Option<(SessionId, RoomId)>) -> Option<(Wish, Vec<Answer>)> {
+    fn next(&mut self, before: Option<(SessionId, RoomId)>) -> Option<(MarkRequest, Vec<ReadAnswer>)> {
         let mut people = self.reads.lock();
         let person = people.get_mut(&self.account)?;
         person.under_way.retain(|key| Some(*key) != before);
-        let is_free = |(wish, _): &(Wish, _)| !person.under_way.contains(&(wish.session, wish.room));
-        let place = person.wishes.iter().position(is_free);
-        let next = place.and_then(|place| person.wishes.remove(place));
+        let is_free = |(request, _): &(MarkRequest, _)| !person.under_way.contains(&(request.session, request.room));
+        let place = person.requests.iter().position(is_free);
+        let next = place.and_then(|place| person.requests.remove(place));
         match &next {
-            Some((wish, _)) => person.under_way.push((wish.session, wish.room)),
+            Some((request, _)) => person.under_way.push((request.session, request.room)),
             None => {
                 self.is_done = true;
                 leave(&mut people, self.account);
@@ -138,7 +146,7 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl Drop for ReadWorker {
     fn drop(&mut self) {
         if !self.is_done {
             // Its thread ends, or a fault of ours ended it.
@@ -151,26 +159,26 @@ impl Drop for Worker {
 }
 
 /// Who is the last takes with them what nobody will do any more.
-fn leave(people: &mut HashMap<AccountId, Person>, account: AccountId) -> Option<Person> {
+fn leave(people: &mut HashMap<AccountId, PersonReads>, account: AccountId) -> Option<PersonReads> {
     let person = people.get_mut(&account)?;
     person.workers = person.workers.saturating_sub(1);
     if person.workers == 0 { people.remove(&account) } else { None }
 }
 
-fn tell(answers: Vec<Answer>, result: AppResult<Standing>) {
-    let repeated: Result<Standing, Refusal> = result.as_ref().copied().map_err(|error| error.first());
+fn respond(answers: Vec<ReadAnswer>, result: AppResult<Membership>) {
+    let repeated: Result<Membership, Refusal> = result.as_ref().copied().map_err(|error| error.first());
     let mut answers = answers.into_iter();
-    if let Some(Answer { tell, place }) = answers.next() {
+    if let Some(ReadAnswer { respond, place }) = answers.next() {
         drop(place);
-        let _ = tell.send(result);
+        let _ = respond.send(result);
     }
-    for Answer { tell, place } in answers {
+    for ReadAnswer { respond, place } in answers {
         drop(place);
-        let _ = tell.send(repeated.clone().map_err(Into::into));
+        let _ = respond.send(repeated.clone().map_err(Into::into));
     }
 }
 
-impl Drop for Place {
+impl Drop for ReadPermit {
     fn drop(&mut self) {
         self.0.waiting.down();
     }
@@ -181,19 +189,19 @@ impl Marking {
         Self { store: app.store.clone(), bus: app.bus.clone(), clock: app.clock.clone() }
     }
 
-    async fn mark(&self, account: AccountId, Wish { session, room, seq }: Wish) -> AppResult<Standing> {
+    async fn mark(&self, account: AccountId, MarkRequest { session, room, seq }: MarkRequest) -> AppResult<Membership> {
         let now = self.clock.now();
-        let look = move |conn: &mut _| -> StoreResult<Option<(Standing, bool)>> {
-            let standing = members::standing(conn, room, account, session, now)?;
-            Ok((seq.min(standing.head) <= standing.position()).then_some((standing, false)))
+        let look = move |conn: &mut _| -> StoreResult<Option<(Membership, bool)>> {
+            let membership = members::membership(conn, room, account, session, now)?;
+            Ok((seq.min(membership.head) <= membership.position()).then_some((membership, false)))
         };
         let write = move |conn: &mut _| members::mark_read(conn, room, account, session, seq, now);
-        let (standing, moved) = self.store.write_last(look, write).await?;
+        let (membership, moved) = self.store.write_last(look, write).await?;
         if moved {
-            let event = RoomEvent::Read { account, seq: standing.position(), unread: standing.unread };
+            let event = RoomEvent::Read { account, seq: membership.position(), unread: membership.unread };
             self.bus.publish(Event::Room(room, event));
         }
-        Ok(standing)
+        Ok(membership)
     }
 }
 
@@ -211,20 +219,20 @@ impl Source for Reads {
 mod tests {
     use super::*;
 
-    type Told = oneshot::Receiver<AppResult<Standing>>;
+    type Response = oneshot::Receiver<AppResult<Membership>>;
 
-    fn add(reads: &Arc<Reads>, session: i64, room: i64, seq: i64) -> (bool, Told) {
-        let (tell, told) = oneshot::channel();
-        let wish = Wish { session: SessionId(session), room: RoomId(room), seq: Seq(seq) };
-        (reads.add(AccountId(1), wish, tell).unwrap(), told)
+    fn add(reads: &Arc<Reads>, session: i64, room: i64, seq: i64) -> (bool, Response) {
+        let (respond, response) = oneshot::channel();
+        let request = MarkRequest { session: SessionId(session), room: RoomId(room), seq: Seq(seq) };
+        (reads.add(AccountId(1), request, respond).unwrap(), response)
     }
 
-    fn worker(reads: &Arc<Reads>) -> Worker {
-        Worker { reads: reads.clone(), account: AccountId(1), is_done: false }
+    fn worker(reads: &Arc<Reads>) -> ReadWorker {
+        ReadWorker { reads: reads.clone(), account: AccountId(1), is_done: false }
     }
 
-    fn key((wish, answers): &(Wish, Vec<Answer>)) -> (i64, i64, i64, usize) {
-        (wish.session.0, wish.room.0, wish.seq.0, answers.len())
+    fn key((request, answers): &(MarkRequest, Vec<ReadAnswer>)) -> (i64, i64, i64, usize) {
+        (request.session.0, request.room.0, request.seq.0, answers.len())
     }
 
     #[test]
@@ -240,9 +248,9 @@ mod tests {
         assert_eq!(key(&writing), (1, 7, 3, 1));
         let next = one.next(Some((SessionId(1), RoomId(7)))).unwrap();
         assert_eq!(key(&next), (1, 7, 9, 3));
-        tell(next.1, Err(Code::RoomUnknown.into()));
-        for (_, mut told) in others {
-            assert!(told.try_recv().unwrap().is_err_and(|error| error.first().code == Code::RoomUnknown));
+        respond(next.1, Err(Code::RoomUnknown.into()));
+        for (_, mut response) in others {
+            assert!(response.try_recv().unwrap().is_err_and(|error| error.first().code == Code::RoomUnknown));
         }
         assert!(one.next(Some((SessionId(1), RoomId(7)))).is_none());
         drop(writing);
@@ -252,26 +260,26 @@ mod tests {
     #[test]
     fn two_of_one_person_are_written_at_a_time_and_too_many_are_refused() {
         let reads = Arc::<Reads>::default();
-        let told: Vec<_> = (0..i64::try_from(PER_PERSON).unwrap()).map(|room| add(&reads, 1, room, 1)).collect();
-        assert_eq!(told.iter().filter(|(begins, _)| *begins).count(), AT_ONCE);
-        let (tell, _told) = oneshot::channel();
-        let wish = Wish { session: SessionId(2), room: RoomId(1), seq: Seq(1) };
-        let refused = reads.add(AccountId(1), wish, tell).unwrap_err();
+        let response: Vec<_> = (0..i64::try_from(PER_PERSON).unwrap()).map(|room| add(&reads, 1, room, 1)).collect();
+        assert_eq!(response.iter().filter(|(begins, _)| *begins).count(), AT_ONCE);
+        let (respond, _told) = oneshot::channel();
+        let request = MarkRequest { session: SessionId(2), room: RoomId(1), seq: Seq(1) };
+        let refused = reads.add(AccountId(1), request, respond).unwrap_err();
         assert_eq!(refused.code, Code::TooManyRequests);
-        let (tell, _other) = oneshot::channel();
-        assert!(reads.add(AccountId(2), wish, tell).unwrap(), "others are not refused");
+        let (respond, _other) = oneshot::channel();
+        assert!(reads.add(AccountId(2), request, respond).unwrap(), "others are not refused");
     }
 
     #[test]
     fn nobody_waits_for_workers_that_are_gone() {
         let reads = Arc::<Reads>::default();
-        let (_, mut told) = add(&reads, 1, 7, 3);
+        let (_, mut response) = add(&reads, 1, 7, 3);
         let mut one = worker(&reads);
         drop(one.next(None));
         let (_, mut waiting) = add(&reads, 1, 8, 3);
         drop(one);
         drop(worker(&reads));
-        assert!(told.try_recv().is_err() && waiting.try_recv().is_err());
+        assert!(response.try_recv().is_err() && waiting.try_recv().is_err());
         assert_eq!((reads.waiting.get(), reads.lock().len()), (0, 0));
     }
 }

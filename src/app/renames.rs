@@ -1,4 +1,4 @@
-//! Telling rooms that a member has another name. A person may be in hundreds of them, and may change their mind: what changes
+//! Tells rooms that a member has another name. A person may be in hundreds of them, and may change their mind: what changes
 //! while the last change is being told, and for a second after it, is told together. Whoever is not told finds it in the
 //! database within seconds (`realtime/hub/polls.rs`).
 
@@ -24,14 +24,14 @@ pub struct Renames {
     people: Mutex<HashMap<AccountId, bool>>,
 }
 
-/// What telling needs, for as long as it takes.
-struct Telling {
+/// What the fan-out needs, for as long as it takes.
+struct RenameFanout {
     store: Store,
     bus: Arc<dyn Bus>,
 }
 
 /// Gives its place back however it ends.
-struct Turn {
+struct RenameTask {
     renames: Arc<Renames>,
     account: AccountId,
     is_done: bool,
@@ -39,10 +39,10 @@ struct Turn {
 
 impl App {
     /// After the commit. Returns at once.
-    pub(super) fn tell_renamed(&self, account: AccountId) {
+    pub(super) fn publish_renamed(&self, account: AccountId) {
         if self.renames.begin(account) {
-            let turn = Turn { renames: self.renames.clone(), account, is_done: false };
-            tokio::spawn(turn.work(Telling { store: self.store.clone(), bus: self.bus.clone() }));
+            let task = RenameTask { renames: self.renames.clone(), account, is_done: false };
+            tokio::spawn(task.work(RenameFanout { store: self.store.clone(), bus: self.bus.clone() }));
         }
     }
 }
@@ -77,10 +77,10 @@ impl Renames {
     }
 }
 
-impl Turn {
-    async fn work(mut self, telling: Telling) {
+impl RenameTask {
+    async fn work(mut self, fanout: RenameFanout) {
         loop {
-            if let Err(error) = telling.tell(self.account).await {
+            if let Err(error) = fanout.publish(self.account).await {
                 tracing::debug!(error = %error, "cannot tell a new name");
             }
             tokio::time::sleep(REST).await;
@@ -92,7 +92,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for RenameTask {
     fn drop(&mut self) {
         if !self.is_done {
             // Its thread ends, or a fault of ours ended it.
@@ -101,11 +101,11 @@ impl Drop for Turn {
     }
 }
 
-impl Telling {
+impl RenameFanout {
     /// On a thread of the store: telling hundreds of rooms keeps no connection waiting.
-    async fn tell(&self, account: AccountId) -> StoreResult<()> {
+    async fn publish(&self, account: AccountId) -> StoreResult<()> {
         let bus = self.bus.clone();
-        let tell = move |conn: &mut _| {
+        let publish = move |conn: &mut _| {
             let Some((Name { account, name, at }, rooms)) = names::rooms_of(conn, account)? else { return Ok(()) };
             for room in rooms {
                 bus.publish(Event::Room(room, RoomEvent::Renamed { account, name: name.clone(), at }));
@@ -115,7 +115,7 @@ impl Telling {
             }
             Ok(())
         };
-        self.store.read_in_turn(tell).await
+        self.store.read_queued(publish).await
     }
 }
 
@@ -133,8 +133,8 @@ impl Source for Renames {
 mod tests {
     use super::*;
 
-    fn turn(renames: &Arc<Renames>, account: AccountId) -> Turn {
-        Turn { renames: renames.clone(), account, is_done: false }
+    fn task(renames: &Arc<Renames>, account: AccountId) -> RenameTask {
+        RenameTask { renames: renames.clone(), account, is_done: false }
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         let all = i64::try_from(ALL).unwrap();
         assert!((0..all).all(|account| renames.begin(AccountId(account))));
         assert!(!renames.begin(AccountId(all)), "found in the database");
-        drop(turn(&renames, AccountId(0)));
+        drop(task(&renames, AccountId(0)));
         assert!(renames.begin(AccountId(all)));
     }
 }

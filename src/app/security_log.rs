@@ -14,17 +14,17 @@ const REFUSALS_PER_SECOND: u32 = 20;
 
 /// Networks share so many budgets: a flood from one hides the lines of few others.
 const BUDGETS: usize = 64;
-static REFUSALS: [Mutex<Refusals>; BUDGETS] =
-    [const { Mutex::new(Refusals { since: None, written: 0, left_out: 0 }) }; BUDGETS];
+static REFUSALS: [Mutex<RefusalTally>; BUDGETS] =
+    [const { Mutex::new(RefusalTally { since: None, written: 0, left_out: 0 }) }; BUDGETS];
 
-struct Refusals {
+struct RefusalTally {
     since: Option<Instant>,
     written: u32,
     left_out: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum SecurityOutcome {
     Done,
     /// A wrong password, code or link.
     Refused,
@@ -32,7 +32,7 @@ pub(super) enum Outcome {
     Limited,
 }
 
-impl Outcome {
+impl SecurityOutcome {
     fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -46,7 +46,7 @@ impl Outcome {
 #[derive(Clone, Copy)]
 pub(super) struct SecurityEvent<'a> {
     pub name: &'static str,
-    pub outcome: Outcome,
+    pub outcome: SecurityOutcome,
     pub account: Option<AccountId>,
     pub by: Option<AccountId>,
     pub from: Option<&'a Origin>,
@@ -55,10 +55,10 @@ pub(super) struct SecurityEvent<'a> {
 
 impl<'a> SecurityEvent<'a> {
     pub fn done(name: &'static str, account: AccountId) -> Self {
-        Self { name, outcome: Outcome::Done, account: Some(account), by: None, from: None, role: None }
+        Self { name, outcome: SecurityOutcome::Done, account: Some(account), by: None, from: None, role: None }
     }
 
-    pub fn not_done(name: &'static str, outcome: Outcome, account: Option<AccountId>) -> Self {
+    pub fn not_done(name: &'static str, outcome: SecurityOutcome, account: Option<AccountId>) -> Self {
         Self { name, outcome, account, by: None, from: None, role: None }
     }
 
@@ -92,8 +92,8 @@ impl<'a> SecurityEvent<'a> {
 }
 
 /// `None`: this line is left out. Otherwise how many were before it.
-fn admit(outcome: Outcome, network: Option<&str>) -> Option<u64> {
-    if outcome == Outcome::Done {
+fn admit(outcome: SecurityOutcome, network: Option<&str>) -> Option<u64> {
+    if outcome == SecurityOutcome::Done {
         return Some(0);
     }
     let mut hasher = DefaultHasher::new();
@@ -103,7 +103,7 @@ fn admit(outcome: Outcome, network: Option<&str>) -> Option<u64> {
     refusals.admit(Instant::now())
 }
 
-impl Refusals {
+impl RefusalTally {
     fn admit(&mut self, now: Instant) -> Option<u64> {
         if self.since.is_none_or(|since| now.duration_since(since) >= Duration::from_secs(1)) {
             (self.since, self.written) = (Some(now), 0);
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_refusals_is_counted_and_not_written() {
-        let mut refusals = Refusals { since: None, written: 0, left_out: 0 };
+        let mut refusals = RefusalTally { since: None, written: 0, left_out: 0 };
         let begin = Instant::now();
         let written = (0..1000).filter(|_| refusals.admit(begin).is_some()).count();
         assert_eq!(written, 20);

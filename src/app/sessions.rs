@@ -3,7 +3,7 @@
 mod password_change;
 
 use super::passwords::Seat;
-use super::security_log::{Outcome, SecurityEvent};
+use super::security_log::{SecurityEvent, SecurityOutcome};
 use super::throttle::{Attempted, Devices, Try};
 use super::{App, AppResult};
 use crate::domain::{
@@ -88,7 +88,7 @@ impl App {
         let tried = found.as_ref().map(|(account, _)| account.id);
         let found = found.filter(|(account, _)| verified.correct && account.state == AccountState::Active);
         if found.is_none() {
-            SecurityEvent::not_done(event, Outcome::Refused, tried).from(from).write();
+            SecurityEvent::not_done(event, SecurityOutcome::Refused, tried).from(from).write();
         }
         Ok(found.map(|(account, hash)| Proved { account, hash, outdated: verified.outdated }))
     }
@@ -139,7 +139,7 @@ impl App {
 
     pub(super) fn tell_replaced(&self, ended: Option<(AccountId, SessionId)>) {
         if let Some((account, session)) = ended {
-            self.tell_ended(account, Some(session), None, EndReason::SignedOut);
+            self.publish_ended(account, Some(session), None, EndReason::SignedOut);
         }
     }
 
@@ -188,7 +188,7 @@ impl App {
         if !ended {
             return Err(Code::SessionUnknown.into());
         }
-        self.tell_ended(account, Some(session), None, EndReason::SignedOut);
+        self.publish_ended(account, Some(session), None, EndReason::SignedOut);
         SecurityEvent::done("session_ended", account).from(&caller.origin).write();
         Ok(())
     }
@@ -197,7 +197,7 @@ impl App {
     pub async fn end_other_sessions(&self, caller: &Caller) -> AppResult<()> {
         let (account, kept, now) = (caller.account, Some(caller.session), self.clock.now());
         self.store.write(move |conn| sessions::end_all(conn, account, kept, EndReason::SignedOut, now)).await?;
-        self.tell_ended(account, None, kept, EndReason::SignedOut);
+        self.publish_ended(account, None, kept, EndReason::SignedOut);
         SecurityEvent::done("session_ended", account).from(&caller.origin).write();
         Ok(())
     }
@@ -214,7 +214,7 @@ impl App {
         Ok(self.store.read_first(move |conn| sessions::why_one_ended(conn, account, session)).await?)
     }
 
-    pub(super) fn tell_ended(
+    pub(super) fn publish_ended(
         &self,
         account: AccountId,
         session: Option<SessionId>,
@@ -266,7 +266,7 @@ impl App {
         let changes = ProfileChanges { first_name, last_name, phone, language };
         let (id, now) = (caller.account, self.clock.now());
         if self.store.write(move |conn| accounts::update_profile(conn, id, &changes, now)).await? {
-            self.tell_renamed(id);
+            self.publish_renamed(id);
         }
         self.account(id).await
     }

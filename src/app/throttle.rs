@@ -46,17 +46,17 @@ pub(super) use attempt::Attempt;
 use crowd::Waits;
 pub(super) use devices::Devices;
 pub use devices::LASTS_DAYS as DEVICE_LASTS_DAYS;
-use gate::{Counter, Entered, Gate, Left};
+use gate::{AttemptCounter, Entered, Gate, Left};
 pub(super) use keys::{access_link_key, account_key, address_key, device_key, network_of, pair_key, sender_key};
 use keys::{canonical, digest};
 
 use waits::wait_ms;
 
 use super::passwords::Seat;
-use super::security_log::{Outcome, SecurityEvent};
+use super::security_log::{SecurityEvent, SecurityOutcome};
 use super::{App, AppError, AppResult};
 use crate::domain::{Code, IpAddress, Origin, Refusal, SessionId, Timestamp};
-use crate::store::throttles::{self, Counted, Limit};
+use crate::store::throttles::{self, Limit, ThrottleCount};
 use crate::store::{Db, StoreResult, accounts};
 use crate::telemetry::metrics::Counter as Count;
 
@@ -118,7 +118,7 @@ impl App {
         let (event, origin) = (tried.kind.name, tried.origin);
         let attempt = self.let_in(tried).await;
         if matches!(&attempt, Err(error) if error.first().code == Code::TooManyAttempts) {
-            SecurityEvent::not_done(event, Outcome::Limited, None).from(origin).write();
+            SecurityEvent::not_done(event, SecurityOutcome::Limited, None).from(origin).write();
         }
         attempt
     }
@@ -140,7 +140,7 @@ impl App {
                 .map(|device| (device.id, Some(device.since))),
         };
         if let Some((id, since)) = known {
-            let counter = Counter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
+            let counter = AttemptCounter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
             // By the account, not by its devices: one person with many would fill the places of all who are known.
             let seat = Seat::Known(of_subject.clone());
             let mut attempt = self.enter(tried.kind, vec![counter], None, seat).await?;
@@ -153,7 +153,7 @@ impl App {
             attempt.leave(Left::Harmless);
         }
         let (counters, network) = self.counters_of_stranger(name, &of_subject, tried.origin);
-        let slow = Counter { key: format!("{name}:account:{of_subject}"), limit };
+        let slow = AttemptCounter { key: format!("{name}:account:{of_subject}"), limit };
         let mut attempt = self.enter(tried.kind, counters, Some(slow), Seat::Stranger(network)).await?;
         let counted = self.look(&mut attempt, None).await?.unwrap_or_default();
         self.slow_down(&attempt, &counted).await;
@@ -161,7 +161,7 @@ impl App {
     }
 
     /// The strict counters, and the name of the network that queues for passwords.
-    fn counters_of_stranger(&self, name: &str, subject: &str, origin: &Origin) -> (Vec<Counter>, String) {
+    fn counters_of_stranger(&self, name: &str, subject: &str, origin: &Origin) -> (Vec<AttemptCounter>, String) {
         let (per_network, per_subject) = (self.settings.sign_in_per_address, self.settings.sign_in_per_account);
         let network = network_of(origin);
         let wide = origin.ip.and_then(|ip| ip.wide_network()).map(|network| network.to_string());
@@ -169,8 +169,8 @@ impl App {
             let times = |limit: Limit| Limit { count: limit.count.saturating_mul(times), ..limit };
             let network = digest(network);
             [
-                Counter { key: format!("{name}:address:{network}"), limit: times(per_network) },
-                Counter { key: format!("{name}:pair:{subject}:{network}"), limit: times(per_subject) },
+                AttemptCounter { key: format!("{name}:address:{network}"), limit: times(per_network) },
+                AttemptCounter { key: format!("{name}:pair:{subject}:{network}"), limit: times(per_subject) },
             ]
         };
         let mut counters = Vec::from(of(&network, 1));
@@ -182,8 +182,8 @@ impl App {
     async fn enter(
         &self,
         kind: Attempted,
-        counters: Vec<Counter>,
-        slow: Option<Counter>,
+        counters: Vec<AttemptCounter>,
+        slow: Option<AttemptCounter>,
         seat: Seat,
     ) -> AppResult<Attempt> {
         let mut waits = Waits { attempts: &self.attempts, counters: &counters, listed: false };
@@ -220,10 +220,14 @@ impl App {
 
     /// What all nodes have counted; refuses what is over its limit. `None`: the device of `known` signed in before the last
     /// change of the password.
-    async fn look(&self, attempt: &mut Attempt, known: Option<(String, Timestamp)>) -> AppResult<Option<Vec<Counted>>> {
+    async fn look(
+        &self,
+        attempt: &mut Attempt,
+        known: Option<(String, Timestamp)>,
+    ) -> AppResult<Option<Vec<ThrottleCount>>> {
         let now = self.clock.now();
         let keys: Vec<String> = attempt.all().map(|counter| counter.key.clone()).collect();
-        let read = move |conn: &mut Db| -> StoreResult<Option<Vec<Counted>>> {
+        let read = move |conn: &mut Db| -> StoreResult<Option<Vec<ThrottleCount>>> {
             if let Some((email, since)) = &known
                 && accounts::password_changed_after(conn, email, *since)?
             {
@@ -242,7 +246,7 @@ impl App {
             let counted = counted.iter().flatten().find(|counted| counted.key == counter.key)?;
             (counted.count >= counter.limit.count).then_some(counted)
         });
-        let over: Vec<Counted> = over.cloned().collect();
+        let over: Vec<ThrottleCount> = over.cloned().collect();
         attempt.failed_before =
             counted.iter().flatten().any(|counted| attempt.own_keys().any(|key| *key == counted.key));
         let Some(until) = over.iter().map(|counted| counted.ends_at).max() else {
@@ -256,7 +260,7 @@ impl App {
         Err(too_many(u32::try_from((until.0 - now.0).max(1)).unwrap_or(u32::MAX)))
     }
 
-    async fn slow_down(&self, attempt: &Attempt, counted: &[Counted]) {
+    async fn slow_down(&self, attempt: &Attempt, counted: &[ThrottleCount]) {
         let Some(slow) = &attempt.slow else { return };
         let failed = counted.iter().find(|counted| counted.key == slow.key).map_or(0, |counted| counted.count);
         let wait = wait_ms(failed, slow.limit.count, self.settings.sign_in_longest_wait_ms);

@@ -5,19 +5,20 @@ use serde_json::{Map, Value, json};
 
 use super::{App, AppResult, cut_page};
 use crate::domain::{
-    Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, IdempotencyKey, Kind, Money, Participant, Refusals,
-    Role, Status, Timestamp, Transaction, TransactionId, optional_label, required_text, search_words,
+    Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, IdempotencyKey, Money, Participant, Refusals, Role,
+    Timestamp, Transaction, TransactionId, TransactionKind, TransactionStatus, optional_label, required_text,
+    search_words,
 };
 use crate::store::accounts;
-use crate::store::rooms::{self, Head};
-use crate::store::transactions::{self, Filter, NewTransaction, RoomSummary};
+use crate::store::rooms::{self, RoomHead};
+use crate::store::transactions::{self, NewTransaction, RoomSummary, TransactionFilter};
 use crate::store::{Db, StoreResult, idempotency, log, participants};
 
 /// The form of a new transaction.
 #[derive(Debug, Clone, Serialize)]
 pub struct TransactionForm {
     pub title: String,
-    pub kind: Kind,
+    pub kind: TransactionKind,
     pub progress: i64,
     pub address: Option<String>,
     pub city: Option<String>,
@@ -31,7 +32,7 @@ pub struct TransactionForm {
 #[derive(Debug, Clone, Default)]
 pub struct TransactionChanges {
     pub title: Option<String>,
-    pub kind: Option<Kind>,
+    pub kind: Option<TransactionKind>,
     pub progress: Option<i64>,
     /// `true` cancels, `false` opens again.
     pub cancelled: Option<bool>,
@@ -45,7 +46,7 @@ pub struct TransactionChanges {
 
 #[derive(Debug, Clone, Default)]
 pub struct TransactionQuery {
-    pub status: Option<Status>,
+    pub status: Option<TransactionStatus>,
     pub text: Option<String>,
     pub before: Option<(Timestamp, TransactionId)>,
     pub limit: Option<i64>,
@@ -66,7 +67,7 @@ pub type TransactionPage = (Vec<TransactionView>, Option<(Timestamp, Transaction
 
 impl NewTransaction {
     /// Nothing known yet but what it is.
-    pub fn titled(title: String, kind: Kind) -> Self {
+    pub fn titled(title: String, kind: TransactionKind) -> Self {
         Self {
             title,
             kind,
@@ -124,7 +125,7 @@ impl App {
     pub async fn transactions(&self, caller: &Caller, query: TransactionQuery) -> AppResult<TransactionPage> {
         let limit = self.page_size(query.limit);
         let account = caller.account;
-        let filter = Filter {
+        let filter = TransactionFilter {
             status: query.status,
             words: search_words(query.text.as_deref())?,
             before: query.before,
@@ -192,7 +193,7 @@ impl App {
             .await?;
         let (entry, asked) = result?;
         self.announce(id, entry);
-        self.tell_changed(id, asked);
+        self.publish_changed(id, asked);
         self.transaction(caller, id).await
     }
 }
@@ -210,7 +211,7 @@ pub(super) fn open(
     let data = json!({ "title": new.title });
     let mut entries =
         vec![log::append(conn, head, EntryKind::TransactionCreated, Some(broker.id), Some(data), false, now)?];
-    let participant = participants::NewParticipant {
+    let participant = participants::ParticipantInsert {
         transaction: id,
         account: broker.id,
         role: Role::Broker,
@@ -222,7 +223,7 @@ pub(super) fn open(
 
 /// Locks the transaction's room for one of its brokers; refuses others as [`broker_of`] does. Whoever is none locks nothing, and
 /// whoever was one until the lock was had is refused too.
-pub(super) fn lock_as_broker(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Head> {
+pub(super) fn lock_as_broker(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<RoomHead> {
     broker_of(conn, id, account)?;
     let head = rooms::lock(conn, id)?.ok_or(Code::TransactionUnknown)?;
     broker_of(conn, id, account)?;
@@ -322,13 +323,17 @@ fn apply(old: &Transaction, changes: &TransactionChanges) -> Result<Transaction,
         offered_price: old.offered_price.clone(),
         accepted_price: old.accepted_price.clone(),
     };
-    let cancelled = changes.cancelled.unwrap_or(old.status == Status::Cancelled);
+    let cancelled = changes.cancelled.unwrap_or(old.status == TransactionStatus::Cancelled);
     let checked = check_changes(before, changes.clone())?;
     Ok(Transaction {
         id: old.id,
         title: checked.title,
         kind: checked.kind,
-        status: if cancelled { Status::Cancelled } else { Status::from_progress(checked.progress) },
+        status: if cancelled {
+            TransactionStatus::Cancelled
+        } else {
+            TransactionStatus::from_progress(checked.progress)
+        },
         progress: checked.progress,
         address: checked.address,
         city: checked.city,

@@ -10,7 +10,7 @@ use crate::server::system_clock;
 use crate::store::{Store, StoreError, accounts};
 
 #[derive(clap::Args)]
-pub struct Arguments {
+pub struct AccountArguments {
     #[arg(long)]
     email: String,
     #[arg(long)]
@@ -22,7 +22,7 @@ pub struct Arguments {
     language: String,
 }
 
-pub fn create(config: &Config, arguments: &Arguments, role: Role) -> Result<(), String> {
+pub fn create(config: &Config, arguments: &AccountArguments, role: Role) -> Result<(), String> {
     let email = EmailAddress::parse(&arguments.email).map_err(words)?;
     let first_name = person_name(&arguments.first_name, "first_name").map_err(words)?;
     let last_name = person_name(&arguments.last_name, "last_name").map_err(words)?;
@@ -37,7 +37,7 @@ pub fn create(config: &Config, arguments: &Arguments, role: Role) -> Result<(), 
 
     let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
     let now = system_clock().now();
-    let new = accounts::NewAccount {
+    let new = accounts::AccountInsert {
         email,
         role,
         first_name,

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::domain::{Access, AccountId, EmailAddress, Kind, Language, Origin, Role, Secret};
+use crate::domain::{AccessFlags, AccountId, EmailAddress, Language, Origin, Role, Secret, TransactionKind};
 use crate::server::system_clock;
 use crate::store::transactions::NewTransaction;
 use crate::store::{Db, Store, StoreResult, accounts, participants, rooms, sessions, transactions};
 
 #[derive(clap::Args)]
-pub struct Arguments {
+pub struct FixtureArguments {
     #[arg(long)]
     rooms: usize,
     #[arg(long)]
@@ -28,7 +28,7 @@ pub struct Arguments {
 /// Groups of people made in one transaction.
 const BATCH: usize = 50;
 
-pub fn run(config: &Config, arguments: &Arguments) -> Result<(), String> {
+pub fn run(config: &Config, arguments: &FixtureArguments) -> Result<(), String> {
     let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
     let (members, alike) = (arguments.members.max(1), arguments.alike.max(1));
     let mut accounts = Vec::new();
@@ -51,9 +51,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<(), String> {
 }
 
 /// Rooms and people, as the fixture describes them.
-type Made = (Vec<Value>, Vec<Value>);
+type CreatedFixture = (Vec<Value>, Vec<Value>);
 
-fn group(conn: &mut Db, members: usize, rooms: usize) -> StoreResult<Made> {
+fn group(conn: &mut Db, members: usize, rooms: usize) -> StoreResult<CreatedFixture> {
     let mut people = Vec::with_capacity(members);
     for number in 0..members {
         let role = if number == 0 { Role::Broker } else { Role::Client };
@@ -69,12 +69,16 @@ fn group(conn: &mut Db, members: usize, rooms: usize) -> StoreResult<Made> {
 fn room(conn: &mut Db, people: &[(AccountId, Role, Secret)]) -> StoreResult<Value> {
     let now = system_clock().now();
     let first = people.first().map_or(AccountId(0), |(account, ..)| *account);
-    let form = NewTransaction::titled("Load".to_owned(), Kind::Project);
+    let form = NewTransaction::titled("Load".to_owned(), TransactionKind::Project);
     let transaction = transactions::insert(conn, &form, first, now)?;
     let room = rooms::create(conn, transaction, now)?;
     for (account, role, _) in people {
-        let new =
-            participants::NewParticipant { transaction, account: *account, role: *role, access: Access::default() };
+        let new = participants::ParticipantInsert {
+            transaction,
+            account: *account,
+            role: *role,
+            access: AccessFlags::default(),
+        };
         participants::add(conn, &new, None, now)?;
     }
     let members: Vec<AccountId> = people.iter().map(|(account, ..)| *account).collect();
@@ -88,7 +92,7 @@ fn person(conn: &mut Db, role: Role) -> StoreResult<(AccountId, Secret)> {
     let secret = Secret::from_random_bytes(bytes);
     let name: String = secret.reveal().chars().take(24).collect();
     let email = EmailAddress::parse(&format!("{name}@load.example"))?;
-    let new = accounts::NewAccount {
+    let new = accounts::AccountInsert {
         email,
         role,
         first_name: "Load".to_owned(),

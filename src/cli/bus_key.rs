@@ -1,10 +1,10 @@
 use crate::app::new_bus_secret;
-use crate::config::{Bus, Config};
+use crate::config::{BusSettings, Config};
 use crate::store::bus_keys::{self, Rotated};
 use crate::store::{Store, StoreError};
 
 #[derive(clap::Subcommand)]
-pub enum Command {
+pub enum BusKeyCommand {
     /// Make a new key. Nodes read it within a minute, and sign with it five minutes later; the key before it is accepted for ten
     /// minutes more.
     Rotate {
@@ -15,9 +15,9 @@ pub enum Command {
     },
 }
 
-pub fn run(config: &Config, command: &Command) -> Result<(), String> {
-    let Command::Rotate { now } = command;
-    if let Bus::Redis { keys, .. } = &config.bus
+pub fn run(config: &Config, command: &BusKeyCommand) -> Result<(), String> {
+    let BusKeyCommand::Rotate { now } = command;
+    if let BusSettings::Redis { keys, .. } = &config.bus
         && !keys.is_empty()
     {
         return Err(

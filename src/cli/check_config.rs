@@ -1,4 +1,4 @@
-use crate::config::{Bus, Config, MailTransport, unknown_variables};
+use crate::config::{BusSettings, Config, MailTransport, unknown_variables};
 
 /// Getting here means that every value was good; what they mean together is printed, without secrets.
 pub fn run(config: &Config) -> Result<(), String> {
@@ -6,13 +6,13 @@ pub fn run(config: &Config) -> Result<(), String> {
     println!("public    {}", config.http.public_url(config.http.bind.port()).origin());
     println!("database  {:?}", config.database.url);
     match &config.bus {
-        Bus::Redis { prefix, keys, .. } if keys.is_empty() => {
+        BusSettings::Redis { prefix, keys, .. } if keys.is_empty() => {
             println!("bus       redis, channels {prefix}:…, signed with a key of the database");
         }
-        Bus::Redis { prefix, keys, .. } => {
+        BusSettings::Redis { prefix, keys, .. } => {
             println!("bus       redis, channels {prefix}:…, signed with the first of {} keys", keys.len());
         }
-        Bus::InProcess => println!("bus       in this process"),
+        BusSettings::InProcess => println!("bus       in this process"),
     }
     let mail = match &config.mail {
         MailTransport::Smtp { url, .. } => format!("{url:?}"),

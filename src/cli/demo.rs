@@ -1,13 +1,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::config::{Bus, Config, MailTransport};
+use crate::config::{BusSettings, Config, MailTransport};
 use crate::server::{Application, stop_signal, system_clock};
 use crate::store::DatabaseUrl;
 use crate::telemetry;
 
 #[derive(clap::Args)]
-pub struct Arguments {
+pub struct DemoArguments {
     /// Where the demo keeps its database. A second start goes on with it.
     #[arg(long, default_value = "./data", value_name = "DIR")]
     data: PathBuf,
@@ -17,12 +17,12 @@ pub struct Arguments {
 }
 
 /// A configuration of its own, so that a half-finished one, or a variable left from elsewhere, cannot spoil the first look.
-fn config(arguments: &Arguments) -> Result<Config, String> {
+fn config(arguments: &DemoArguments) -> Result<Config, String> {
     let log = |name: &str| name.starts_with("ENTREMISE_LOG").then(|| std::env::var(name).ok()).flatten();
     let mut config = Config::load(None, log).map_err(|e| e.to_string())?;
     config.data_dir.clone_from(&arguments.data);
     config.database.url = DatabaseUrl::Sqlite(arguments.data.join("demo.sqlite3"));
-    config.bus = Bus::InProcess;
+    config.bus = BusSettings::InProcess;
     config.mail = MailTransport::DemoMailbox;
     config.http.bind = SocketAddr::from(([127, 0, 0, 1], arguments.port));
     config.http.configured_public_url = None;
@@ -33,7 +33,7 @@ fn config(arguments: &Arguments) -> Result<Config, String> {
     Ok(config)
 }
 
-pub fn run(arguments: &Arguments) -> Result<(), String> {
+pub fn run(arguments: &DemoArguments) -> Result<(), String> {
     let config = config(arguments)?;
     telemetry::init(&config.telemetry).map_err(|e| e.to_string())?;
     actix_web::rt::System::new().block_on(async {

@@ -32,21 +32,21 @@ enum Command {
     /// Run the server.
     Serve,
     /// Run a sample office on SQLite; nothing leaves this machine.
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// Bring the database's schema up to date.
     Migrate,
     /// Say whether the configuration is good, and what it means.
     CheckConfig,
     /// Make an account that manages accounts.
-    CreateAdmin(accounts::Arguments),
+    CreateAdmin(accounts::AccountArguments),
     /// Make an account that invites clients.
-    CreateBroker(accounts::Arguments),
+    CreateBroker(accounts::AccountArguments),
     /// The keys with which nodes sign what they tell each other.
     #[command(subcommand)]
-    BusKey(bus_key::Command),
+    BusKey(bus_key::BusKeyCommand),
     /// Fill the database for the load program in `bench/`.
     #[command(hide = true)]
-    BenchFixture(bench_fixture::Arguments),
+    BenchFixture(bench_fixture::FixtureArguments),
 }
 
 pub fn run() -> ExitCode {

@@ -1,34 +1,34 @@
 //! What makes the portal the office's own.
 
-use super::kind::Kind;
-use super::reader::{Area, Reader};
+use super::kind::SettingKind;
+use super::reader::{Area, SettingReader};
 pub use crate::adapters::mail::Brand;
 use crate::domain::{BrokerLabel, required_text};
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Brand {
+pub(super) fn read(reader: &mut SettingReader<'_>) -> Brand {
     reader.area(Area { title: "Brand", table: "brand", prefix: "ENTREMISE_BRAND_" });
     Brand {
         name: reader.setting(
             "name",
-            Kind::new("a text of at most 60 characters on one line, with something to see in it", name),
+            SettingKind::new("a text of at most 60 characters on one line, with something to see in it", name),
             "Entremise".to_owned(),
             "The name in the title of the pages and beside the sender's address of mails.",
         ),
         color: reader.setting(
             "color",
-            Kind::new("a color such as #125544", color),
+            SettingKind::new("a color such as #125544", color),
             Brand::DEFAULT_COLOR.to_owned(),
             "The color of buttons and links; dark enough for white text on it.",
         ),
         logo_url: reader.optional(
             "logo_url",
-            Kind::new("an https:// address", logo_url),
+            SettingKind::new("an https:// address", logo_url),
             "none: the name is shown",
             "A picture instead of the name. Mail programs fetch it too.",
         ),
         broker_label: reader.setting(
             "broker_label",
-            Kind::shown_by("broker, agent, adviser or coach", BrokerLabel::parse, |label| label.as_str().to_owned()),
+            SettingKind::shown_by("broker, agent, adviser or coach", BrokerLabel::parse, |label| label.as_str().to_owned()),
             BrokerLabel::Broker,
             "What pages and mails call the people who act for clients, in both languages: `broker`, `agent`, `adviser` or `coach`.",
         ),

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::SecretUrl;
-use super::kind::Kind;
-use super::reader::{Area, Reader};
+use super::kind::SettingKind;
+use super::reader::{Area, SettingReader};
 use crate::domain::BusSecret;
 
 /// A rotation needs two.
 const MOST_KEYS: usize = 8;
 
 #[derive(Debug, Clone)]
-pub enum Bus {
+pub enum BusSettings {
     /// One node: there is nobody else to tell.
     InProcess,
     Redis {
@@ -25,12 +25,12 @@ pub enum Bus {
     },
 }
 
-impl Bus {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+impl BusSettings {
+    pub(super) fn read(reader: &mut SettingReader<'_>) -> Self {
         reader.area(Area { title: "Bus", table: "bus", prefix: "ENTREMISE_BUS_" });
         let redis = reader.conventional(
             ("redis_url", "REDIS_URL"),
-            Kind::secret("redis://HOST:PORT or rediss://USER:PASSWORD@HOST:PORT", |text| {
+            SettingKind::secret("redis://HOST:PORT or rediss://USER:PASSWORD@HOST:PORT", |text| {
                 SecretUrl::parse(text, &["redis", "rediss"])
             }),
             "none: one node, which needs no Redis",
@@ -38,7 +38,7 @@ impl Bus {
         );
         let prefix = reader.conventional(
             ("redis_prefix", "ENTREMISE_REDIS_PREFIX"),
-            Kind::new("a word of 1 to 40 letters, digits, - and _", word),
+            SettingKind::new("a word of 1 to 40 letters, digits, - and _", word),
             "entremise",
             "What the names of the channels begin with. Installations that share a Redis must differ in it: else each hears \
              what is said in the rooms of the other.",
@@ -46,7 +46,7 @@ impl Bus {
         let prefix = prefix.unwrap_or_else(|| "entremise".to_owned());
         let keys = reader.optional(
             "keys",
-            Kind::key("1 to 8 texts of at least 32 characters, separated by commas", keys),
+            SettingKind::key("1 to 8 texts of at least 32 characters, separated by commas", keys),
             "a key that the database holds",
             "Nodes sign what they tell each other through Redis, and hear nobody else. The first of these signs, all are \
              accepted: to change it, put the new one behind the old one on every node, then before it, then leave the old \

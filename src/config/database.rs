@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::kind::Kind;
-use super::reader::{Area, Reader};
+use super::kind::SettingKind;
+use super::reader::{Area, SettingReader};
 use super::unencrypted;
 use crate::store::{Backend, DatabaseUrl, StoreOptions};
 
 #[derive(Debug, Clone)]
-pub struct Database {
+pub struct DatabaseSettings {
     pub url: DatabaseUrl,
     pub pool_size: u32,
     pub queue: usize,
@@ -20,13 +20,13 @@ pub struct Database {
     is_readable_on_the_way: bool,
 }
 
-impl Database {
-    pub(super) fn read(reader: &mut Reader<'_>, data_dir: &Path) -> Self {
+impl DatabaseSettings {
+    pub(super) fn read(reader: &mut SettingReader<'_>, data_dir: &Path) -> Self {
         reader.area(Area { title: "Database", table: "database", prefix: "ENTREMISE_DATABASE_" });
         let url = reader
             .conventional(
                 ("url", "DATABASE_URL"),
-                Kind::secret("postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH", |text| {
+                SettingKind::secret("postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH", |text| {
                     DatabaseUrl::parse(text).ok()
                 }),
                 "sqlite:./data/entremise.sqlite3 (in the data folder)",

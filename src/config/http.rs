@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::kind::{self, Kind};
-use super::reader::{Area, Reader};
+use super::kind::{self, SettingKind};
+use super::reader::{Area, SettingReader};
 use super::{IpRange, PublicUrl, ip_range};
 
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Http {
 }
 
 impl Http {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut SettingReader<'_>) -> Self {
         reader.area(Area { title: "HTTP", table: "http", prefix: "ENTREMISE_" });
         Self {
             bind: reader.setting(
@@ -28,7 +28,7 @@ impl Http {
             ),
             configured_public_url: reader.optional(
                 "public_url",
-                Kind::new(PublicUrl::EXPECTED, PublicUrl::parse),
+                SettingKind::new(PublicUrl::EXPECTED, PublicUrl::parse),
                 "http://localhost and the port listened on",
                 "The address people use. Links in mails begin with it, and browsers may call from no other.",
             ),

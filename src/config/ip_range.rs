@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::kind::Kind;
+use super::kind::SettingKind;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IpRange {
@@ -52,8 +52,8 @@ impl fmt::Display for IpRange {
     }
 }
 
-pub(super) fn list() -> Kind<Vec<IpRange>> {
-    Kind::shown_by(
+pub(super) fn list() -> SettingKind<Vec<IpRange>> {
+    SettingKind::shown_by(
         "IP addresses or ranges separated by commas, such as 127.0.0.1,10.0.0.0/8",
         |text| text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(IpRange::parse).collect(),
         |ranges| ranges.iter().map(IpRange::to_string).collect::<Vec<_>>().join(","),

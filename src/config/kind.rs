@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 type Parse<T> = Box<dyn Fn(&str) -> Option<T>>;
 
-pub(super) struct Kind<T> {
+pub(super) struct SettingKind<T> {
     pub(super) expected: String,
     pub(super) parse: Parse<T>,
     pub(super) show: fn(&T) -> String,
@@ -23,13 +23,13 @@ pub(super) enum Quoted {
     Nothing,
 }
 
-impl<T: Display> Kind<T> {
+impl<T: Display> SettingKind<T> {
     pub(super) fn new(expected: impl Into<String>, parse: impl Fn(&str) -> Option<T> + 'static) -> Self {
         Self::shown_by(expected, parse, T::to_string)
     }
 }
 
-impl<T> Kind<T> {
+impl<T> SettingKind<T> {
     pub(super) fn shown_by(
         expected: impl Into<String>,
         parse: impl Fn(&str) -> Option<T> + 'static,
@@ -53,17 +53,17 @@ impl<T> Kind<T> {
 pub(super) trait Whole: TryFrom<u64> + Display {}
 impl<T: TryFrom<u64> + Display> Whole for T {}
 
-pub(super) fn whole<T: Whole>(range: RangeInclusive<u64>) -> Kind<T> {
-    Kind::new(format!("a whole number from {} to {}", range.start(), range.end()), move |text| {
+pub(super) fn whole<T: Whole>(range: RangeInclusive<u64>) -> SettingKind<T> {
+    SettingKind::new(format!("a whole number from {} to {}", range.start(), range.end()), move |text| {
         let number: u64 = text.parse().ok()?;
         range.contains(&number).then(|| T::try_from(number).ok()).flatten()
     })
 }
 
-pub(super) fn path() -> Kind<PathBuf> {
-    Kind::shown_by("the path of a folder", |text| Some(PathBuf::from(text)), |path| path.display().to_string())
+pub(super) fn path() -> SettingKind<PathBuf> {
+    SettingKind::shown_by("the path of a folder", |text| Some(PathBuf::from(text)), |path| path.display().to_string())
 }
 
-pub(super) fn socket_address() -> Kind<SocketAddr> {
-    Kind::new("an IP address and a port, such as 127.0.0.1:8080 or [::]:8080", |text| text.parse().ok())
+pub(super) fn socket_address() -> SettingKind<SocketAddr> {
+    SettingKind::new("an IP address and a port, such as 127.0.0.1:8080 or [::]:8080", |text| text.parse().ok())
 }

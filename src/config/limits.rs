@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::{Area, Reader};
+use super::reader::{Area, SettingReader};
 use crate::store::throttles::Limit;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -56,7 +56,7 @@ fn per(window_ms: i64, count: i64) -> Limit {
 
 impl Limits {
     #[rustfmt::skip] // One line each: it is a table.
-    pub(super) fn read(r: &mut Reader<'_>) -> Self {
+    pub(super) fn read(r: &mut SettingReader<'_>) -> Self {
         r.area(Area { title: "Limits", table: "limits", prefix: "ENTREMISE_" });
         Self {
             max_frame_bytes: r.whole("max_frame_bytes", 131_072, 1024..=16_777_216, "The largest frame a socket takes; a larger one closes it (1009)."),
@@ -104,7 +104,7 @@ impl Limits {
     }
 
     /// Bounds that make sense only together.
-    pub(super) fn check(&self, r: &mut Reader<'_>) {
+    pub(super) fn check(&self, r: &mut SettingReader<'_>) {
         let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let less = [
             (("limits.pong_seconds", self.pong.as_secs()), ("limits.ping_seconds", self.ping.as_secs())),

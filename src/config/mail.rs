@@ -1,7 +1,7 @@
 //! How mail leaves.
 
-use super::kind::Kind;
-use super::reader::{Area, Reader};
+use super::kind::SettingKind;
+use super::reader::{Area, SettingReader};
 use crate::adapters::mail::SmtpUrl;
 use crate::domain::EmailAddress;
 
@@ -17,11 +17,11 @@ pub enum MailTransport {
 }
 
 impl MailTransport {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut SettingReader<'_>) -> Self {
         reader.area(Area { title: "Mail", table: "mail", prefix: "ENTREMISE_MAIL_" });
         let url = reader.conventional(
             ("smtp_url", "SMTP_URL"),
-            Kind::secret(
+            SettingKind::secret(
                 "smtps://USER:PASSWORD@HOST, smtp+starttls://USER:PASSWORD@HOST, or smtp://HOST, which encrypts nothing \
                  and to another machine needs ?tls=none",
                 |text| SmtpUrl::parse(text).ok(),
@@ -31,7 +31,7 @@ impl MailTransport {
         );
         let from = reader.optional(
             "from",
-            Kind::shown_by(
+            SettingKind::shown_by(
                 "a mail address, such as portal@example.org",
                 |text| EmailAddress::parse(text).ok(),
                 |address| address.as_str().to_owned(),

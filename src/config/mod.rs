@@ -27,8 +27,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use brand::Brand;
-pub use bus::Bus;
-pub use database::Database;
+pub use bus::BusSettings;
+pub use database::DatabaseSettings;
 pub use error::{ConfigErrors, Problem};
 pub use http::Http;
 pub use ip_range::IpRange;
@@ -39,8 +39,8 @@ pub use reference::{env_example, markdown};
 pub use telemetry::{LogFormat, Telemetry};
 pub use urls::{PublicUrl, SecretUrl};
 
-use kind::Kind;
-use reader::{Area, Reader};
+use kind::SettingKind;
+use reader::{Area, SettingReader};
 
 use jiff::tz::TimeZone;
 
@@ -61,8 +61,8 @@ pub struct Config {
     /// Of readers who have none of their own.
     pub time_zone: TimeZone,
     pub http: Http,
-    pub database: Database,
-    pub bus: Bus,
+    pub database: DatabaseSettings,
+    pub bus: BusSettings,
     pub mail: MailTransport,
     pub brand: Brand,
     pub limits: Limits,
@@ -74,7 +74,7 @@ impl Config {
     /// Every problem is reported, not only the first.
     pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
         let named = env(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
-        let mut reader = Reader::open(file.or(named.as_deref()), &env);
+        let mut reader = SettingReader::open(file.or(named.as_deref()), &env);
         let config = Self::read(&mut reader);
         config.limits.check(&mut reader);
         reader.finish()?;
@@ -83,12 +83,12 @@ impl Config {
 
     /// What can be set, in the order of the reference.
     pub fn settings() -> Vec<Setting> {
-        let mut reader = Reader::open(None, &|_| None);
+        let mut reader = SettingReader::open(None, &|_| None);
         Self::read(&mut reader);
         reader.into_settings()
     }
 
-    fn read(reader: &mut Reader<'_>) -> Self {
+    fn read(reader: &mut SettingReader<'_>) -> Self {
         reader.area(Area { title: "Data", table: "", prefix: PREFIX });
         let data_dir = reader.setting(
             "data_dir",
@@ -98,14 +98,14 @@ impl Config {
         );
         let secret_key = reader.optional(
             "secret_key",
-            Kind::key("a text of at least 32 characters", secret_key),
+            SettingKind::key("a text of at least 32 characters", secret_key),
             "only the secret that the database holds",
             "Hashes of codes for a new password are made with it, and with a secret that the database holds: with both, a \
              copy of the database alone tells no code. The same on every node; when it changes, codes under way die.",
         );
         let time_zone = reader.setting(
             "time_zone",
-            Kind::shown_by("the name of a time zone, such as Europe/Paris or UTC", time_zone, zone_name),
+            SettingKind::shown_by("the name of a time zone, such as Europe/Paris or UTC", time_zone, zone_name),
             TimeZone::get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC),
             "The day and hour in mails are told in this zone.",
         );
@@ -113,8 +113,8 @@ impl Config {
             secret_key,
             time_zone,
             http: Http::read(reader),
-            database: Database::read(reader, &data_dir),
-            bus: Bus::read(reader),
+            database: DatabaseSettings::read(reader, &data_dir),
+            bus: BusSettings::read(reader),
             mail: MailTransport::read(reader),
             brand: brand::read(reader),
             telemetry: Telemetry::read(reader),
@@ -129,7 +129,7 @@ impl Config {
         warnings.extend(self.mail.warning());
         warnings.extend(self.database.warning());
         warnings.extend(self.bus.warning());
-        if matches!(self.bus, Bus::Redis { .. }) && self.database.is_sqlite() {
+        if matches!(self.bus, BusSettings::Redis { .. }) && self.database.is_sqlite() {
             warnings.push(
                 "REDIS_URL joins several nodes, and one SQLite file serves one node: set DATABASE_URL to a PostgreSQL \
                  database, or leave REDIS_URL out"

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::error::{ConfigErrors, Problem, in_file, quote};
 use super::file::FileValues;
-use super::kind::{self, Kind, Whole};
+use super::kind::{self, SettingKind, Whole};
 use super::nearest::nearest;
 
 /// One setting, as the reference shows it.
@@ -41,7 +41,7 @@ pub(super) struct Area {
     pub(super) prefix: &'static str,
 }
 
-pub(super) struct Reader<'a> {
+pub(super) struct SettingReader<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
     file: FileValues,
     area: Area,
@@ -52,7 +52,7 @@ pub(super) struct Reader<'a> {
     wrong: BTreeSet<String>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SettingReader<'a> {
     pub(super) fn open(file: Option<&Path>, env: &'a dyn Fn(&str) -> Option<String>) -> Self {
         let (file, problems) = match file.map(FileValues::read) {
             None => (FileValues::default(), vec![]),
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         self.area = area;
     }
 
-    pub(super) fn setting<T>(&mut self, name: &str, kind: Kind<T>, default: T, about: &'static str) -> T {
+    pub(super) fn setting<T>(&mut self, name: &str, kind: SettingKind<T>, default: T, about: &'static str) -> T {
         let shown = DefaultValue::Value((kind.show)(&default));
         self.ask(name, None, kind, shown, about).unwrap_or(default)
     }
@@ -84,18 +84,18 @@ impl<'a> Reader<'a> {
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
-        kind: Kind<T>,
+        kind: SettingKind<T>,
         otherwise: &'static str,
         about: &'static str,
     ) -> Option<T> {
         self.ask(name, None, kind, DefaultValue::Described(otherwise), about)
     }
 
-    /// As [`Reader::optional`], under the name that hosting services use.
+    /// As [`SettingReader::optional`], under the name that hosting services use.
     pub(super) fn conventional<T>(
         &mut self,
         (name, variable): (&str, &str),
-        kind: Kind<T>,
+        kind: SettingKind<T>,
         otherwise: &'static str,
         about: &'static str,
     ) -> Option<T> {
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         &mut self,
         name: &str,
         variable: Option<&str>,
-        kind: Kind<T>,
+        kind: SettingKind<T>,
         default: DefaultValue,
         about: &'static str,
     ) -> Option<T> {
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Empty is the same as not set: that is how compose files leave a variable out.
-    fn judge<T>(&mut self, key: &str, place: String, text: &str, kind: &Kind<T>) -> Option<T> {
+    fn judge<T>(&mut self, key: &str, place: String, text: &str, kind: &SettingKind<T>) -> Option<T> {
         let text = text.trim();
         if text.is_empty() {
             return None;

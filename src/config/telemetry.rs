@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use tracing_subscriber::EnvFilter;
 
-use super::kind::{self, Kind};
-use super::reader::{Area, Reader};
+use super::kind::{self, SettingKind};
+use super::reader::{Area, SettingReader};
 
 #[derive(Debug, Clone)]
 pub struct Telemetry {
@@ -24,12 +24,12 @@ pub enum LogFormat {
 }
 
 impl Telemetry {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut SettingReader<'_>) -> Self {
         reader.area(Area { title: "Logs and metrics", table: "telemetry", prefix: "ENTREMISE_" });
         Self {
             log_filter: reader.setting(
                 "log_filter",
-                Kind::new(
+                SettingKind::new(
                     "a level (error, warn, info, debug, trace) or a filter such as info,entremise=debug",
                     |text| EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned()),
                 ),
@@ -38,7 +38,7 @@ impl Telemetry {
             ),
             log_format: reader.setting(
                 "log_format",
-                Kind::new("text or json", LogFormat::parse),
+                SettingKind::new("text or json", LogFormat::parse),
                 LogFormat::Text,
                 "Lines for people, or one JSON object a line for machines.",
             ),

@@ -44,7 +44,7 @@ fn nothing_needs_to_be_set() {
     assert_eq!(config.http.public_url(8080).origin(), "http://localhost:8080");
     assert_eq!(config.database.url, DatabaseUrl::Sqlite("./data/entremise.sqlite3".into()));
     assert_eq!(config.database.log_lanes, 1);
-    assert!(matches!(config.bus, Bus::InProcess) && matches!(config.mail, MailTransport::DemoMailbox));
+    assert!(matches!(config.bus, BusSettings::InProcess) && matches!(config.mail, MailTransport::DemoMailbox));
     assert_eq!(config.limits.ping, Duration::from_secs(25));
     assert_eq!((config.limits.invitation_days, config.limits.sign_in_per_account.window_ms), (7, 300_000));
 }
@@ -142,12 +142,12 @@ fn keys_of_the_bus_are_long_and_never_shown() {
     let (one, two) = ("hunter2:0123456789abcdef0123456789", "hunter2:fedcba9876543210fedcba9876");
     let listed = format!("{one}, {two}");
     let config = load(&[redis, ("ENTREMISE_BUS_KEYS", &listed)]).unwrap();
-    let Bus::Redis { keys, .. } = &config.bus else { panic!("Redis is set") };
+    let BusSettings::Redis { keys, .. } = &config.bus else { panic!("Redis is set") };
     assert_eq!(keys.iter().map(|key| key.reveal()).collect::<Vec<_>>(), [one, two].map(str::as_bytes));
     assert!(!format!("{config:?} {config:#?}").contains("hunter2"));
     let from_file = TomlFile::new(&format!("[bus]\nkeys = ['{one}', '{two}']"));
     let config = load_with_file(Some(&from_file.path()), &[redis]).unwrap();
-    assert!(matches!(&config.bus, Bus::Redis { keys, .. } if keys.len() == 2));
+    assert!(matches!(&config.bus, BusSettings::Redis { keys, .. } if keys.len() == 2));
 
     for (variable, value) in [
         ("ENTREMISE_BUS_KEYS", "hunter:too-short".to_owned()),
@@ -166,8 +166,8 @@ fn keys_of_the_bus_are_long_and_never_shown() {
 fn a_prefix_of_channels_is_a_word() {
     let redis = ("REDIS_URL", "redis://cache.example");
     let prefix = |variables: &[(&str, &str)]| match load(variables).unwrap().bus {
-        Bus::Redis { prefix, .. } => prefix,
-        Bus::InProcess => panic!("Redis is set"),
+        BusSettings::Redis { prefix, .. } => prefix,
+        BusSettings::InProcess => panic!("Redis is set"),
     };
     assert_eq!(prefix(&[redis]), "entremise");
     assert_eq!(prefix(&[redis, ("ENTREMISE_REDIS_PREFIX", "other-office_2")]), "other-office_2");

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// What a participant of a transaction may use. Everything, unless the broker says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Access {
+pub struct AccessFlags {
     pub documents: bool,
     pub messaging: bool,
     pub tasks: bool,
@@ -11,7 +11,7 @@ pub struct Access {
     pub properties: bool,
 }
 
-impl Default for Access {
+impl Default for AccessFlags {
     fn default() -> Self {
         Self { documents: true, messaging: true, tasks: true, calendar: true, properties: true }
     }
@@ -28,7 +28,7 @@ pub struct AccessChanges {
     pub properties: Option<bool>,
 }
 
-impl Access {
+impl AccessFlags {
     pub fn changed(self, changes: AccessChanges) -> Self {
         Self {
             documents: changes.documents.unwrap_or(self.documents),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, NodeId, RoomId, Run, Seq, SessionId, Timestamp, TransactionId};
+use super::{AccountId, EntryBatch, NodeId, RoomId, Seq, SessionId, Timestamp, TransactionId};
 
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -13,7 +13,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub enum RoomEvent {
     /// Entries that are committed.
-    Committed(Run),
+    Committed(EntryBatch),
     /// A member's read position moved.
     Read {
         account: AccountId,

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, AccountId, Code, EmailAddress, InvitationId, Kind, Language, MailDelivery, Refusal, Timestamp,
-    TransactionId,
+    AccessFlags, AccountId, Code, EmailAddress, InvitationId, Language, MailDelivery, Refusal, Timestamp,
+    TransactionId, TransactionKind,
 };
 
 /// A broker's invitation of one person.
@@ -14,11 +14,11 @@ pub struct Invitation {
     pub last_name: String,
     pub email: EmailAddress,
     pub phone: Option<String>,
-    pub project_type: Kind,
+    pub project_type: TransactionKind,
     pub message: Option<String>,
     pub language: Language,
     pub transaction: Option<TransactionId>,
-    pub access: Access,
+    pub access: AccessFlags,
     /// As stored: `Pending` also stands for an invitation that has expired since. Ask [`Invitation::state_at`].
     pub state: InvitationState,
     pub created_at: Timestamp,

@@ -130,7 +130,7 @@ codes! {
     TooManyPosts = "too_many_posts", TooMany;
     TooManyRequests = "too_many_requests", TooMany;
     LogFull = "log_full", Unavailable;
-    // Weather
+    // Outages
     Unavailable = "unavailable", Unavailable;
     OutcomeUnknown = "outcome_unknown", Unavailable;
     MailUnknown = "mail_unknown", NotFound;

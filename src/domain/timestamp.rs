@@ -84,10 +84,10 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 /// Where the time comes from: the system, or a test's hand.
 #[derive(Clone)]
-pub struct Clock(Source);
+pub struct Clock(ClockSource);
 
 #[derive(Clone)]
-enum Source {
+enum ClockSource {
     System(fn() -> i64),
     Manual(Arc<AtomicI64>),
 }
@@ -95,19 +95,19 @@ enum Source {
 impl Clock {
     /// `now_ms` reads Unix milliseconds. The reading itself stands outside the domain.
     pub fn from_fn(now_ms: fn() -> i64) -> Self {
-        Self(Source::System(now_ms))
+        Self(ClockSource::System(now_ms))
     }
 
     /// A clock that moves only when told, for tests.
     pub fn manual(start: Timestamp) -> (Self, Arc<AtomicI64>) {
         let hand = Arc::new(AtomicI64::new(start.0));
-        (Self(Source::Manual(hand.clone())), hand)
+        (Self(ClockSource::Manual(hand.clone())), hand)
     }
 
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System(now_ms) => Timestamp(now_ms()),
-            Source::Manual(hand) => Timestamp(hand.load(Ordering::SeqCst)),
+            ClockSource::System(now_ms) => Timestamp(now_ms()),
+            ClockSource::Manual(hand) => Timestamp(hand.load(Ordering::SeqCst)),
         }
     }
 }

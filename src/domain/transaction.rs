@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Access, AccountId, Code, Money, Refusal, Role, Timestamp, TransactionId};
+use super::{AccessFlags, AccountId, Code, Money, Refusal, Role, Timestamp, TransactionId};
 
 /// What the affair is about; also what an invitation is for (`project_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum TransactionKind {
     Purchase,
     Sale,
     Rental,
@@ -14,7 +14,7 @@ pub enum Kind {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum TransactionStatus {
     New,
     InProgress,
     Completed,
@@ -25,8 +25,8 @@ pub enum Status {
 pub struct Transaction {
     pub id: TransactionId,
     pub title: String,
-    pub kind: Kind,
-    pub status: Status,
+    pub kind: TransactionKind,
+    pub status: TransactionStatus,
     /// Percent, 0 to 100.
     pub progress: i32,
     pub address: Option<String>,
@@ -48,7 +48,7 @@ pub struct Participant {
     pub account_id: AccountId,
     pub name: String,
     pub role: Role,
-    pub access: Access,
+    pub access: AccessFlags,
     /// That the person reads the mailbox of the account's address; see [`super::Account`].
     pub address_proved: bool,
     /// A broker who was asked and has not answered: no part yet.
@@ -65,10 +65,10 @@ impl Participant {
 pub struct ParticipationRequest {
     pub transaction_id: TransactionId,
     pub title: String,
-    pub kind: Kind,
+    pub kind: TransactionKind,
     pub asked_by: String,
     pub asked_at: Timestamp,
-    pub access: Access,
+    pub access: AccessFlags,
 }
 
 /// The parts of a person that ended.
@@ -80,7 +80,7 @@ pub struct EndedParts {
     pub left: bool,
 }
 
-impl Kind {
+impl TransactionKind {
     pub const ALL: [Self; 4] = [Self::Purchase, Self::Sale, Self::Rental, Self::Project];
 
     pub fn as_str(self) -> &'static str {
@@ -97,7 +97,7 @@ impl Kind {
     }
 }
 
-impl Status {
+impl TransactionStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn status_follows_progress() {
-        assert_eq!(Status::from_progress(0), Status::New);
-        assert_eq!(Status::from_progress(1), Status::InProgress);
-        assert_eq!(Status::from_progress(99), Status::InProgress);
-        assert_eq!(Status::from_progress(100), Status::Completed);
+        assert_eq!(TransactionStatus::from_progress(0), TransactionStatus::New);
+        assert_eq!(TransactionStatus::from_progress(1), TransactionStatus::InProgress);
+        assert_eq!(TransactionStatus::from_progress(99), TransactionStatus::InProgress);
+        assert_eq!(TransactionStatus::from_progress(100), TransactionStatus::Completed);
         assert!(Transaction::check_progress(101).is_err());
     }
 

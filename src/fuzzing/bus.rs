@@ -1,9 +1,9 @@
 //! What comes from the bus.
 
 use crate::adapters::bus::verify::Verifier;
-use crate::adapters::bus::wire::{self, Heard};
+use crate::adapters::bus::wire::{self, Decoded};
 use crate::adapters::bus::{BusKeys, Keyring, Signer};
-use crate::domain::{BusSecret, Event, NodeId, RoomEvent, Run};
+use crate::domain::{BusSecret, EntryBatch, Event, NodeId, RoomEvent};
 use crate::realtime::protocol::frames_of;
 
 pub const EVENTS: &[&[u8]] = &[
@@ -24,16 +24,16 @@ pub const EVENTS: &[&[u8]] = &[
 /// speaks of one room only.
 pub fn event(bytes: &[u8]) {
     let (own, other) = (NodeId(1), NodeId(2));
-    let Heard::Event(event) = wire::decode(own, bytes) else { return };
+    let Decoded::Event(event) = wire::decode(own, bytes) else { return };
     let again = wire::encode(other, &event).expect("what was read can be written");
-    let Heard::Event(again) = wire::decode(own, &again) else { panic!("and read again") };
+    let Decoded::Event(again) = wire::decode(own, &again) else { panic!("and read again") };
     assert_eq!(outline(&event), outline(&again));
-    if let Event::Room(room, RoomEvent::Committed(run)) = &event {
-        assert_eq!(run.room(), *room);
-        sound(run);
+    if let Event::Room(room, RoomEvent::Committed(batch)) = &event {
+        assert_eq!(batch.room(), *room);
+        sound(batch);
     }
     let echo = wire::decode(other, &wire::encode(other, &event).expect("as before"));
-    assert!(matches!(echo, Heard::Echo), "an echo");
+    assert!(matches!(echo, Decoded::Echo), "an echo");
 }
 
 pub const MESSAGES: &[&[u8]] = &[
@@ -60,25 +60,25 @@ pub fn message(bytes: &[u8]) {
     }
 }
 
-/// The text of a run is what its numbers say, whatever becomes of it in a frame.
-fn sound(run: &Run) {
-    let frames: Vec<_> = frames_of(std::slice::from_ref(run)).collect();
+/// The text of a batch is what its numbers say, whatever becomes of it in a frame.
+fn sound(batch: &EntryBatch) {
+    let frames: Vec<_> = frames_of(std::slice::from_ref(batch)).collect();
     let [(first, last, text)] = frames.as_slice() else { panic!("one frame") };
-    assert_eq!((*first, *last), (run.first(), run.last()));
+    assert_eq!((*first, *last), (batch.first(), batch.last()));
     let frame: serde_json::Value = serde_json::from_str(text).expect("a frame is JSON");
     let entries =
         if text.starts_with(r#"{"t":"entry","#) { vec![frame] } else { frame["entries"].as_array().unwrap().clone() };
     let seqs: Vec<Option<i64>> = entries.iter().map(|entry| entry["seq"].as_i64()).collect();
     assert_eq!(seqs, (first.0..=last.0).map(Some).collect::<Vec<_>>());
-    assert!(entries.iter().all(|entry| entry["room"].as_i64() == Some(run.room().0)));
+    assert!(entries.iter().all(|entry| entry["room"].as_i64() == Some(batch.room().0)));
 }
 
 /// Without times and without `data`: what RFC 3339 cannot write and what JSON rounds is not ours to keep.
 fn outline(event: &Event) -> String {
     match event {
-        Event::Room(room, RoomEvent::Committed(run)) => match run.change() {
-            Some(e) => format!("{room} {:?} {:?}", (e.seq, e.kind, e.author, &e.nonce, &e.body), run.acl_version()),
-            None => format!("{room} {run:?}"),
+        Event::Room(room, RoomEvent::Committed(batch)) => match batch.change() {
+            Some(e) => format!("{room} {:?} {:?}", (e.seq, e.kind, e.author, &e.nonce, &e.body), batch.acl_version()),
+            None => format!("{room} {batch:?}"),
         },
         Event::Room(room, RoomEvent::Presence(report)) => format!("{room} {:?} {:?}", report.node, report.online),
         Event::Room(room, RoomEvent::Renamed { account, name, .. }) => format!("{room} {account} {name}"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{MessageBody, Nonce};
 use crate::realtime::protocol::{ClientFrame, Malformed};
-use crate::realtime::session::Heads;
+use crate::realtime::session::FrameHeaderGuard;
 
 pub const CLIENT_FRAMES: &[&[u8]] = &[
     br#"{"t":"join","ref":1,"room":7,"after":41}"#,
@@ -86,12 +86,12 @@ pub const HEADS: &[&[u8]] = &[
 
 const MAX: usize = 300;
 
-/// What [`Heads`] lets through the codec reads without complaint and without keeping more than one frame; what the codec
-/// complains about [`Heads`] has refused; and neither depends on the pieces in which the bytes come.
+/// What [`FrameHeaderGuard`] lets through the codec reads without complaint and without keeping more than one frame; what the codec
+/// complains about [`FrameHeaderGuard`] has refused; and neither depends on the pieces in which the bytes come.
 pub fn heads(bytes: &[u8]) {
-    let whole = Heads::new(MAX).read(bytes);
+    let whole = FrameHeaderGuard::new(MAX).read(bytes);
     for size in [1, 2, 7] {
-        let mut heads = Heads::new(MAX);
+        let mut heads = FrameHeaderGuard::new(MAX);
         let chopped = bytes.chunks(size).try_for_each(|chop| heads.read(chop));
         assert_eq!(
             chopped.as_ref().err().map(|fault| fault.why),

@@ -18,25 +18,25 @@ mod requests;
 mod room;
 
 /// A target: its name in `fuzz/`, the function, and something to begin with.
-pub struct Target {
+pub struct FuzzTarget {
     pub name: &'static str,
-    pub run: fn(&[u8]),
+    pub batch: fn(&[u8]),
     pub seeds: &'static [&'static [u8]],
 }
 
-pub const TARGETS: &[Target] = &[
-    Target { name: "client_frame", run: frames::client_frame, seeds: frames::CLIENT_FRAMES },
-    Target { name: "heads", run: frames::heads, seeds: frames::HEADS },
-    Target { name: "bus_event", run: bus::event, seeds: bus::EVENTS },
-    Target { name: "bus_message", run: bus::message, seeds: bus::MESSAGES },
-    Target { name: "room", run: room::schedule, seeds: room::SCHEDULES },
-    Target { name: "page_query", run: requests::page_query, seeds: requests::QUERIES },
-    Target { name: "credentials", run: requests::credentials, seeds: requests::CREDENTIALS },
-    Target { name: "addresses", run: requests::addresses, seeds: requests::ADDRESSES },
+pub const TARGETS: &[FuzzTarget] = &[
+    FuzzTarget { name: "client_frame", batch: frames::client_frame, seeds: frames::CLIENT_FRAMES },
+    FuzzTarget { name: "heads", batch: frames::heads, seeds: frames::HEADS },
+    FuzzTarget { name: "bus_event", batch: bus::event, seeds: bus::EVENTS },
+    FuzzTarget { name: "bus_message", batch: bus::message, seeds: bus::MESSAGES },
+    FuzzTarget { name: "room", batch: room::schedule, seeds: room::SCHEDULES },
+    FuzzTarget { name: "page_query", batch: requests::page_query, seeds: requests::QUERIES },
+    FuzzTarget { name: "credentials", batch: requests::credentials, seeds: requests::CREDENTIALS },
+    FuzzTarget { name: "addresses", batch: requests::addresses, seeds: requests::ADDRESSES },
 ];
 
 /// Runs the target of this name.
-pub fn run(name: &str, bytes: &[u8]) {
+pub fn batch(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("a target of this name");
-    (target.run)(bytes);
+    (target.batch)(bytes);
 }

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::{TARGETS, Target};
+use super::{FuzzTarget, TARGETS};
 
 /// Mutations of each target. `FUZZ_MUTATIONS` asks for more.
 const MUTATIONS: u64 = 10_000;
 const SEED: u64 = 0x5eed;
 
-struct Dice(u64);
+struct CaseRng(u64);
 
-impl Dice {
+impl CaseRng {
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -68,7 +68,7 @@ impl Dice {
     }
 }
 
-fn corpus(target: &Target) -> Vec<Vec<u8>> {
+fn corpus(target: &FuzzTarget) -> Vec<Vec<u8>> {
     let mut inputs: Vec<Vec<u8>> = target.seeds.iter().map(|seed| seed.to_vec()).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target.name);
     let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path()).collect();
@@ -77,21 +77,21 @@ fn corpus(target: &Target) -> Vec<Vec<u8>> {
     inputs
 }
 
-fn replay(target: &Target) {
+fn replay(target: &FuzzTarget) {
     let inputs = corpus(target);
-    let run = |bytes: &[u8], what: &str| {
-        if let Err(panic) = std::panic::catch_unwind(|| (target.run)(bytes)) {
+    let batch = |bytes: &[u8], what: &str| {
+        if let Err(panic) = std::panic::catch_unwind(|| (target.batch)(bytes)) {
             eprintln!("{}: {what}: \"{}\"", target.name, bytes.escape_ascii());
             std::panic::resume_unwind(panic);
         }
     };
     for input in &inputs {
-        run(input, "of the corpus");
+        batch(input, "of the corpus");
     }
     let asked = std::env::var("FUZZ_MUTATIONS").ok().and_then(|count| count.parse().ok());
     for seed in 1..=asked.unwrap_or(MUTATIONS) {
-        let mut dice = Dice(SEED.wrapping_add(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        run(&dice.mutate(&inputs), &format!("mutation {seed}"));
+        let mut rng = CaseRng(SEED.wrapping_add(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        batch(&rng.mutate(&inputs), &format!("mutation {seed}"));
     }
 }
 

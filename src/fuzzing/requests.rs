@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use crate::app::PageOf;
 use crate::config::Config;
 use crate::domain::{EmailAddress, IpAddress, Language, Secret};
-use crate::http::{Site, language_of, page_of, token_of};
+use crate::http::{SiteSettings, language_of, page_of, token_of};
 
 pub const QUERIES: &[&[u8]] = &[
     b"after=41&limit=50",
@@ -68,12 +68,12 @@ pub fn credentials(bytes: &[u8]) {
             }
         }
         let request = request.to_http_request();
-        let site = Site {
+        let site = SiteSettings {
             origins: Vec::new(),
             is_https,
             max_body_bytes: 1,
             body_timeout: std::time::Duration::from_secs(1),
-            cookie: Site::cookie_name(is_https, None),
+            cookie: SiteSettings::cookie_name(is_https, None),
             trusts: Box::new(|peer| peer.is_loopback()),
         };
         if let Some((token, _)) = token_of(&request, &site) {

@@ -6,9 +6,9 @@
 //! It is *not* promised that the room sees through a forged entry: that is done before it, where whoever has no key is not heard
 //! (`bus::message`). Whoever has one is believed about the entry that comes next.
 
-use crate::adapters::bus::wire::{self, Heard};
+use crate::adapters::bus::wire::{self, Decoded};
 use crate::domain::{
-    AccountId, Entry, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, Run, Seq, Timestamp,
+    AccountId, Entry, EntryBatch, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, Seq, Timestamp,
     TransactionId,
 };
 use crate::realtime::protocol::{ServerFrame, frames_of};
@@ -36,7 +36,7 @@ const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000
 const PAGE: usize = 3;
 const VERSION: i64 = 2;
 
-struct World<'a> {
+struct FuzzedRoom<'a> {
     script: &'a [u8],
     log: Vec<Entry>,
     state: RoomState,
@@ -54,7 +54,7 @@ pub fn schedule(script: &[u8]) {
     let log = (1..=5).map(message).collect();
     let state = RoomState::new(ROOM, NodeId(1), TIMES, snapshot(5));
     let at = CatchUp::start(Seq(5), Seq(5));
-    let mut world = World {
+    let mut world = FuzzedRoom {
         script,
         log,
         state,
@@ -73,7 +73,7 @@ pub fn schedule(script: &[u8]) {
     world.settle();
 }
 
-impl World<'_> {
+impl FuzzedRoom<'_> {
     fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.script.split_first()?;
         self.script = rest;
@@ -86,7 +86,7 @@ impl World<'_> {
                 let (payload, rest) = self.script.split_at(self.script.len().min(usize::from(how)));
                 self.script = rest;
                 match wire::decode(NodeId(1), payload) {
-                    Heard::Event(Event::Room(ROOM, event)) => self.state.hear(event, Timestamp(self.now)),
+                    Decoded::Event(Event::Room(ROOM, event)) => self.state.on_event(event, Timestamp(self.now)),
                     _ => Vec::new(),
                 }
             }
@@ -94,18 +94,18 @@ impl World<'_> {
                 let forged = self.forged(how);
                 let more = Entry { seq: Seq(forged.seq.0.saturating_add(1)), ..forged.clone() };
                 let count = if how.is_multiple_of(2) { 2 } else { 1 };
-                self.told([forged, more].iter().take(count))
+                self.apply([forged, more].iter().take(count))
             }
             2 => return self.answer_entries(how % 5 == 4),
             3 => return self.answer_members(how % 5 == 4),
             4 => {
                 let entry = message(i64::try_from(self.log.len()).unwrap() + 1);
                 self.log.push(entry.clone());
-                // Told, told late, or not told.
-                if how.is_multiple_of(3) { self.told([&entry]) } else { Vec::new() }
+                // Told, apply late, or not apply.
+                if how.is_multiple_of(3) { self.apply([&entry]) } else { Vec::new() }
             }
             5 => match how % 4 {
-                0 => self.state.look_again(),
+                0 => self.state.resync(),
                 1 => self.state.renew_members(),
                 2 => self.state.head_is(self.head()),
                 _ => {
@@ -117,26 +117,29 @@ impl World<'_> {
                 let at = [Timestamp(self.now), Timestamp(i64::MAX), Timestamp(i64::MIN)][usize::from(how % 3)];
                 let online = (0..i64::from(how % 6)).map(AccountId).collect();
                 let report = PresenceReport { node: NodeId(u64::from(how % 4)), online, at };
-                self.state.hear(RoomEvent::Presence(report), Timestamp(self.now))
+                self.state.on_event(RoomEvent::Presence(report), Timestamp(self.now))
             }
             7 => {
                 let seq = [Seq(i64::from(how)), Seq(i64::MAX), Seq(i64::MIN)][usize::from(how % 3)];
                 let account = AccountId(i64::from(how % 4));
-                self.state.hear(RoomEvent::Read { account, seq, unread: i64::from(how) - 9 }, Timestamp(self.now))
+                self.state.on_event(RoomEvent::Read { account, seq, unread: i64::from(how) - 9 }, Timestamp(self.now))
             }
             8 => return self.answer_page(),
             _ => {
                 let at = Timestamp(i64::from(how));
                 let (account, name) = (AccountId(i64::from(how % 4)), format!("Name {how}"));
-                self.state.hear(RoomEvent::Renamed { account, name, at }, Timestamp(self.now))
+                self.state.on_event(RoomEvent::Renamed { account, name, at }, Timestamp(self.now))
             }
         };
         self.carry_out(effects);
     }
 
-    fn told<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Effect> {
+    fn apply<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Effect> {
         let now = Timestamp(self.now);
-        Run::of(entries).into_iter().flat_map(|run| self.state.hear(RoomEvent::Committed(run), now)).collect()
+        EntryBatch::of(entries)
+            .into_iter()
+            .flat_map(|batch| self.state.on_event(RoomEvent::Committed(batch), now))
+            .collect()
     }
 
     /// An entry that nobody wrote: near the room's head or far away, of any kind, with any version.
@@ -196,7 +199,7 @@ impl World<'_> {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Entries(runs) => self.deliver(&runs),
+                Effect::Entries(batches) => self.deliver(&batches),
                 Effect::LoadEntries { after } => {
                     assert!(self.entries_read.is_none(), "entries are read twice at a time");
                     self.entries_read = Some(after);
@@ -218,8 +221,8 @@ impl World<'_> {
     }
 
     /// What follows on each other, and on what the room and the connection had.
-    fn deliver(&mut self, runs: &[Run]) {
-        for (first, last, frame) in frames_of(runs) {
+    fn deliver(&mut self, batches: &[EntryBatch]) {
+        for (first, last, frame) in frames_of(batches) {
             self.deliver_frame(first, last, &frame);
         }
     }

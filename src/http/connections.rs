@@ -18,7 +18,7 @@ pub struct Connections {
 }
 
 /// One connection (or, behind a proxy, one request) that has shown no session yet.
-pub struct Place {
+pub struct ConnectionPermit {
     connections: Arc<Connections>,
     networks: Networks,
     given_back: AtomicBool,
@@ -33,7 +33,7 @@ impl Connections {
     }
 
     /// `None` if its network holds as many as it may. A /48 may hold four times as many as one of its /64s.
-    pub fn take(self: &Arc<Self>, address: IpAddress) -> Option<Place> {
+    pub fn take(self: &Arc<Self>, address: IpAddress) -> Option<ConnectionPermit> {
         let networks = [Some(address.network()), address.wide_network()];
         let bounds = [self.most, self.most.saturating_mul(IpAddress::WIDE.into())];
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,7 +47,7 @@ impl Connections {
         for network in networks.into_iter().flatten() {
             *held.entry(network).or_default() += 1;
         }
-        Some(Place { connections: self.clone(), networks, given_back: AtomicBool::new(false) })
+        Some(ConnectionPermit { connections: self.clone(), networks, given_back: AtomicBool::new(false) })
     }
 }
 
@@ -58,7 +58,7 @@ impl Source for Connections {
     }
 }
 
-impl Place {
+impl ConnectionPermit {
     /// It is somebody's now, and counts no more.
     pub fn give_back(&self) {
         if self.given_back.swap(true, Ordering::Relaxed) {
@@ -76,7 +76,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.give_back();
     }

@@ -11,12 +11,12 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
 use tracing::Instrument;
 
-use super::connections::Place;
+use super::connections::ConnectionPermit;
 use super::error::{Refused, render};
 use super::headers;
 use super::pages;
 use super::routes::{Route, Who, find};
-use super::state::{HttpState, Site, language_of, token_of};
+use super::state::{HttpState, SiteSettings, language_of, token_of};
 use super::unread::ChunkedBody;
 use crate::app::AppError;
 use crate::domain::{Caller, Code, IpAddress, Refusal, Refusals};
@@ -136,7 +136,7 @@ fn written(
 
 /// What a request that came through a proxy takes of its network's part while it runs. A connection of one's own was counted
 /// when it was opened.
-fn place_of(request: &ServiceRequest, state: &HttpState) -> Result<Option<Place>, AppError> {
+fn place_of(request: &ServiceRequest, state: &HttpState) -> Result<Option<ConnectionPermit>, AppError> {
     let peer = request.peer_addr().map(|peer| IpAddress::from(peer.ip()));
     if !peer.is_some_and(|peer| state.site.is_proxy(peer)) {
         return Ok(None);
@@ -151,7 +151,7 @@ fn place_of(request: &ServiceRequest, state: &HttpState) -> Result<Option<Place>
 async fn admit(
     request: &ServiceRequest,
     route: Option<&'static Route>,
-    place: Option<&Place>,
+    place: Option<&ConnectionPermit>,
     state: &HttpState,
 ) -> Result<(), AppError> {
     let Some(route) = route else {
@@ -173,7 +173,7 @@ async fn admit(
         };
         return Err(Refusal { reason, ..Refusal::new(Code::SessionRequired) }.into());
     };
-    if let Some(place) = place.or_else(|| request.request().conn_data::<Place>()) {
+    if let Some(place) = place.or_else(|| request.request().conn_data::<ConnectionPermit>()) {
         place.give_back();
     }
     let allowed = match route.who {
@@ -187,7 +187,7 @@ async fn admit(
 
 /// Another site's page must not act in this person's name. Browsers say where a request comes from; a cookie, which they
 /// attach by themselves, counts only with a header that another site cannot set.
-fn check_same_site(request: &ServiceRequest, in_cookie: bool, site: &Site) -> Result<(), AppError> {
+fn check_same_site(request: &ServiceRequest, in_cookie: bool, site: &SiteSettings) -> Result<(), AppError> {
     let is_socket = request.headers().contains_key(header::UPGRADE);
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !is_socket {
         return Ok(());

@@ -34,14 +34,14 @@ pub async fn look(state: &HttpState) -> Health {
         (Ok(Ok(())), _) => Health::Ready,
         (Ok(Err(AppError::Internal(cause))), _) => {
             // A balancer asks every few seconds; one line is enough.
-            if !state.ailing.swap(true, Ordering::Relaxed) {
+            if !state.unready_logged.swap(true, Ordering::Relaxed) {
                 tracing::error!(error = %cause, "not ready: the database answers, and not as it should");
             }
             return Health::NotReady;
         }
         _ => Health::NotReady,
     };
-    if health != Health::NotReady && state.ailing.swap(false, Ordering::Relaxed) {
+    if health != Health::NotReady && state.unready_logged.swap(false, Ordering::Relaxed) {
         tracing::info!("ready again");
     }
     health

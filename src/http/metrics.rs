@@ -13,7 +13,7 @@ use super::routes::ROUTES;
 use super::state::HttpState;
 use crate::domain::{Code, Refusals};
 use crate::telemetry::metrics::{
-    CONTENT_TYPE, Counter, Counters, Histogram, Page, Process, SLOW_SECONDS, Source, render,
+    CONTENT_TYPE, Counter, Counters, Histogram, Page, ProcessMetrics, SLOW_SECONDS, Source, render,
 };
 
 pub struct HttpMetrics {
@@ -89,7 +89,7 @@ pub fn configure_metrics(config: &mut web::ServiceConfig) {
     config.route("/metrics", web::get().to(show));
 }
 
-async fn show(state: web::Data<HttpState>, process: web::Data<Process>) -> HttpResponse {
+async fn show(state: web::Data<HttpState>, process: web::Data<ProcessMetrics>) -> HttpResponse {
     let health = health::look(&state).await;
     let sources: Vec<Arc<dyn Source>> = vec![
         process.into_inner(),

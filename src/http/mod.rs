@@ -19,11 +19,11 @@ mod unread;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use api::messages::page_of;
-pub use connections::{Connections, Place};
+pub use connections::{ConnectionPermit, Connections};
 pub use error::ApiError;
 pub use guard::guard;
 pub use metrics::{HttpMetrics, configure_metrics};
 pub use routes::{ROUTES, Route, Who, configure};
-pub use state::{HttpState, Site};
+pub use state::{HttpState, SiteSettings};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use state::{language_of, token_of};

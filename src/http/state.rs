@@ -16,17 +16,17 @@ use crate::realtime::Realtime;
 pub struct HttpState {
     pub app: Arc<App>,
     pub realtime: Realtime,
-    pub site: Site,
+    pub site: SiteSettings,
     pub metrics: Arc<HttpMetrics>,
     pub connections: Arc<Connections>,
     /// Set when the node is told to stop: from then on it is not ready.
     pub stopping: AtomicBool,
     /// It was said in the log that it is not ready for a reason of its own.
-    pub ailing: AtomicBool,
+    pub unready_logged: AtomicBool,
 }
 
 /// How this installation is reached.
-pub struct Site {
+pub struct SiteSettings {
     /// What a browser must send as `Origin`: the public address, and on a local installation every name of this machine.
     pub origins: Vec<String>,
     pub is_https: bool,
@@ -39,7 +39,7 @@ pub struct Site {
     pub trusts: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
 
-impl Site {
+impl SiteSettings {
     pub fn session_cookie(&self) -> &str {
         &self.cookie
     }
@@ -103,7 +103,7 @@ fn forwarded(request: &HttpRequest) -> impl Iterator<Item = Option<IpAddress>> {
 }
 
 /// The token of a request, and whether it came in the cookie.
-pub fn token_of(request: &HttpRequest, site: &Site) -> Option<(String, bool)> {
+pub fn token_of(request: &HttpRequest, site: &SiteSettings) -> Option<(String, bool)> {
     let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
         return Some((token.to_owned(), false));

@@ -17,9 +17,9 @@ use futures_util::Stream;
 /// The body of a request, held beside its handler. The connection is closed because it is not dropped before the answer has
 /// left.
 #[derive(Clone)]
-pub struct ChunkedBody(Rc<RefCell<Held>>);
+pub struct ChunkedBody(Rc<RefCell<HeldPayload>>);
 
-struct Held {
+struct HeldPayload {
     payload: Payload,
     is_read: bool,
 }
@@ -31,7 +31,7 @@ impl ChunkedBody {
         if is_socket || !request.chunked().unwrap_or(true) {
             return None;
         }
-        let held = Self(Rc::new(RefCell::new(Held { payload: request.take_payload(), is_read: false })));
+        let held = Self(Rc::new(RefCell::new(HeldPayload { payload: request.take_payload(), is_read: false })));
         request.set_payload(Payload::Stream { payload: Box::pin(held.clone()) });
         Some(held)
     }

@@ -8,7 +8,7 @@ use actix::dev::SendError;
 use actix::{Addr, ArbiterHandle};
 
 use super::metrics::{LiveMetrics, Mailbox, RoomBoard, RoomsSample};
-use super::room::{CheckHead, Hear, Room};
+use super::room::{CheckHead, Room, RoomEventReceived};
 use crate::domain::{RoomEvent, RoomId, Seq};
 
 /// Shared and never cloned: the bound of an actor's mailbox holds for each clone of its address apart.
@@ -78,11 +78,11 @@ impl Directory {
         sample
     }
 
-    pub fn hear(&self, room: RoomId, event: RoomEvent) {
+    pub fn on_event(&self, room: RoomId, event: RoomEvent) {
         if let Some(handle) = self.get(room) {
             let heard = if matches!(event, RoomEvent::Committed(_)) { self.metrics.heard() } else { None };
             handle.board.waiting.up();
-            self.note(&handle, handle.addr.try_send(Hear { event, heard }));
+            self.note(&handle, handle.addr.try_send(RoomEventReceived { event, heard }));
         }
     }
 
@@ -94,14 +94,14 @@ impl Directory {
     }
 
     /// The room looks into the database at its next tick, however often this is said.
-    pub fn misheard(&self, room: RoomId) {
+    pub fn on_undecodable(&self, room: RoomId) {
         if let Some(handle) = self.get(room) {
             handle.board.missed.store(true, Ordering::Relaxed);
         }
     }
 
-    fn note<M>(&self, handle: &RoomHandle, told: Result<(), SendError<M>>) {
-        let Err(error) = told else { return };
+    fn note<M>(&self, handle: &RoomHandle, sent: Result<(), SendError<M>>) {
+        let Err(error) = sent else { return };
         handle.board.waiting.down();
         handle.board.missed.store(true, Ordering::Relaxed);
         if matches!(error, SendError::Full(_)) {
@@ -126,15 +126,15 @@ mod tests {
         directory.insert(room, RoomHandle { addr: mailbox.address(), board: board.clone() });
         let missed = &board.missed;
         let typing = || RoomEvent::Typing { account: AccountId(1), on: true };
-        directory.hear(room, typing());
+        directory.on_event(room, typing());
         assert!(!missed.load(Ordering::Relaxed), "there is place");
         for _ in 0..10_000 {
-            directory.hear(room, typing());
+            directory.on_event(room, typing());
         }
         assert!(missed.swap(false, Ordering::Relaxed), "the mailbox has a bound");
         directory.check(room, Some(Seq(3)));
         assert!(missed.swap(false, Ordering::Relaxed));
-        directory.misheard(room);
+        directory.on_undecodable(room);
         assert!(missed.load(Ordering::Relaxed), "as if it had been lost");
     }
 }

@@ -13,13 +13,13 @@ use actix::prelude::*;
 
 pub use address::HubAddr;
 pub use messages::{
-    AccountHeard, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
 };
 
 use super::directory::{Directory, RoomHandle};
-use super::horizon::Horizon;
 use super::metrics::{LiveMetrics, RoomBoard, SessionsSample};
 use super::protocol::{Close, ServerFrame};
+use super::revocation_cursor::RevocationCursor;
 use super::room::{Room, RoomTimes};
 use super::session::{Outbound, SessionHandle};
 use crate::adapters::bus::BusHealth;
@@ -31,7 +31,7 @@ use crate::telemetry::metrics::Level;
 pub const MAILBOX: usize = 8192;
 /// How long a connection has, when the node stops, to take the word that it should go elsewhere.
 /// Longer than two calls to a database that hangs, shorter than the time in which everything must be finished.
-const FAREWELL: Duration = Duration::from_secs(5);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone)]
 pub struct HubOptions {
@@ -56,11 +56,11 @@ pub struct Hub {
     polling_heads: bool,
     polling_revocations: bool,
     closing: bool,
-    horizon: Horizon,
+    revocation_cursor: RevocationCursor,
     /// From when on names are looked for that the bus may have lost.
-    names: Horizon,
+    names: RevocationCursor,
     /// What the last look found, and the rooms were told.
-    told_names: HashMap<AccountId, Timestamp>,
+    published_names: HashMap<AccountId, Timestamp>,
     metrics: Arc<LiveMetrics>,
     /// What waits in its own mailbox.
     waiting: Arc<Level>,
@@ -74,7 +74,8 @@ impl Hub {
         metrics: Arc<LiveMetrics>,
         waiting: Arc<Level>,
     ) -> Self {
-        let (horizon, names) = (Horizon::new(app.clock.now()), Horizon::new(app.clock.now()));
+        let (revocation_cursor, names) =
+            (RevocationCursor::new(app.clock.now()), RevocationCursor::new(app.clock.now()));
         Self {
             app,
             options,
@@ -84,9 +85,9 @@ impl Hub {
             polling_heads: false,
             polling_revocations: false,
             closing: false,
-            horizon,
+            revocation_cursor,
             names,
-            told_names: HashMap::new(),
+            published_names: HashMap::new(),
             metrics,
             waiting,
         }
@@ -142,7 +143,7 @@ impl Hub {
 
     /// "All sessions ended" does not mean those that began afterwards, and this may be heard late: the database says
     /// which ones live. If it cannot be asked, all but the one kept are closed.
-    fn heard(&mut self, account: AccountId, event: AccountEvent, ctx: &mut Context<Self>) {
+    fn on_account_event(&mut self, account: AccountId, event: AccountEvent, ctx: &mut Context<Self>) {
         let Some(connected) = self.sessions.get(&account) else { return };
         if !matches!(event, AccountEvent::Ended { session: None, .. }) {
             return self.apply(account, &event, None);
@@ -193,7 +194,7 @@ impl Actor for Hub {
             }
         });
         ctx.run_interval(self.options.revocation_poll, |hub, ctx| hub.poll_revocations(ctx));
-        ctx.run_interval(Duration::from_secs(5), |hub, _| hub.sweep());
+        ctx.run_interval(Duration::from_secs(5), |hub, _| hub.cut_silent_peers());
     }
 }
 
@@ -220,7 +221,7 @@ impl Handler<Connect> for Hub {
             .map(|(_, event)| event.clone())
             .collect();
         for end in ends {
-            self.heard(account, end, ctx);
+            self.on_account_event(account, end, ctx);
         }
         Ok(())
     }
@@ -255,11 +256,11 @@ impl Handler<RoomStopped> for Hub {
     }
 }
 
-impl Handler<AccountHeard> for Hub {
+impl Handler<AccountEventReceived> for Hub {
     type Result = ();
 
-    fn handle(&mut self, AccountHeard(account, event): AccountHeard, ctx: &mut Self::Context) {
-        self.heard(account, event, ctx);
+    fn handle(&mut self, AccountEventReceived(account, event): AccountEventReceived, ctx: &mut Self::Context) {
+        self.on_account_event(account, event, ctx);
     }
 }
 
@@ -280,7 +281,7 @@ impl Handler<Shutdown> for Hub {
     fn handle(&mut self, _: Shutdown, ctx: &mut Self::Context) -> usize {
         self.closing = true;
         // Who does not read cannot be told, and must not keep the node from stopping.
-        ctx.run_later(FAREWELL, |hub, _| {
+        ctx.run_later(SHUTDOWN_GRACE, |hub, _| {
             for handle in hub.sessions.values().flatten() {
                 handle.cut();
             }

@@ -20,7 +20,7 @@ pub struct LiveMetrics {
     opened: Counter,
     ended: Counters<Ending>,
     refusals: Counters<Code>,
-    fan_out: Spread<FanOut>,
+    fan_out: Spread<FanoutMetrics>,
     /// Entries that a room found missing and read.
     pub gap_reads: Counter,
     pub member_reads: Counter,
@@ -32,7 +32,7 @@ pub struct LiveMetrics {
 }
 
 #[derive(Debug)]
-struct FanOut {
+struct FanoutMetrics {
     events: Level,
     deliveries: Counter,
     took: Histogram,
@@ -55,7 +55,7 @@ pub enum Mailbox {
     Room,
 }
 
-impl Default for FanOut {
+impl Default for FanoutMetrics {
     fn default() -> Self {
         Self { events: Level::default(), deliveries: Counter::default(), took: Histogram::of_time(SECONDS) }
     }
@@ -219,7 +219,7 @@ impl Source for LiveSample {
         page.gauge("entremise_rooms", "Rooms that somebody hears on this node.", rooms.hosted)?;
         page.gauge("entremise_room_sessions", "Joins: connections in rooms, counted once per room.", rooms.sessions)?;
         page.gauge("entremise_room_sessions_max", "Connections in the fullest room.", rooms.most_sessions)?;
-        let sum = |of: fn(&FanOut) -> &Counter| metrics.fan_out.iter().map(|place| of(place).get()).sum();
+        let sum = |of: fn(&FanoutMetrics) -> &Counter| metrics.fan_out.iter().map(|place| of(place).get()).sum();
         page.counter(
             "entremise_deliveries_total",
             "Entries put into the queues of connections.",

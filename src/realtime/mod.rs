@@ -3,15 +3,15 @@
 //! differ. `docs/ARCHITECTURE.md` follows a message through them.
 
 pub mod directory;
-mod few;
-mod horizon;
 pub mod hub;
 pub mod metrics;
 pub mod protocol;
+mod revocation_cursor;
 pub mod room;
 pub mod session;
 #[cfg(test)]
 mod simulation;
+mod vec_map;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,9 +23,9 @@ use crate::app::App;
 use crate::domain::{Caller, Event, RoomId};
 use crate::telemetry::metrics::Level;
 use directory::Directory;
-use hub::{AccountHeard, CheckAll, Hub, HubAddr, HubOptions};
+use hub::{AccountEventReceived, CheckAll, Hub, HubAddr, HubOptions};
 use metrics::{LiveMetrics, Mailbox};
-use session::{Cutter, Session, SessionKey, SessionOptions};
+use session::{Cutter, SessionKey, SessionOptions, SocketSession};
 
 /// The running actors of this node. Cheap to clone.
 #[derive(Clone)]
@@ -52,7 +52,11 @@ impl Realtime {
             move |_| Hub::new(app, hub_options, rooms, metrics, waiting)
         });
         let hub = Arc::new(HubAddr::new(hub, waiting));
-        app.bus.listen(Arc::new(Ear { hub: hub.clone(), directory: directory.clone(), metrics: metrics.clone() }));
+        app.bus.listen(Arc::new(BusListener {
+            hub: hub.clone(),
+            directory: directory.clone(),
+            metrics: metrics.clone(),
+        }));
         Self {
             hub,
             app,
@@ -78,9 +82,9 @@ impl Realtime {
     }
 
     /// The actor of a new connection.
-    pub fn session(&self, caller: Caller, cutter: Option<Arc<Cutter>>) -> Session {
+    pub fn session(&self, caller: Caller, cutter: Option<Arc<Cutter>>) -> SocketSession {
         let key = SessionKey(self.next_key.fetch_add(1, Ordering::Relaxed));
-        Session::new(
+        SocketSession::new(
             self.app.clone(),
             self.hub.clone(),
             key,
@@ -93,19 +97,19 @@ impl Realtime {
 }
 
 /// Hears the bus for the actors. A full mailbox loses an event and is noted; the database makes up for it.
-struct Ear {
+struct BusListener {
     hub: Arc<HubAddr>,
     directory: Arc<Directory>,
     metrics: Arc<LiveMetrics>,
 }
 
-impl Listener for Ear {
-    fn hear(&self, event: Event) {
+impl Listener for BusListener {
+    fn on_event(&self, event: Event) {
         match event {
-            Event::Room(room, event) => self.directory.hear(room, event),
+            Event::Room(room, event) => self.directory.on_event(room, event),
             Event::Account(account, event) => {
                 // Lost if the hub is overrun; it reads the ended sessions from the database as well.
-                self.lost(self.hub.try_send(AccountHeard(account, event)).is_err());
+                self.lost(self.hub.try_send(AccountEventReceived(account, event)).is_err());
             }
         }
     }
@@ -119,12 +123,12 @@ impl Listener for Ear {
         }
     }
 
-    fn misheard(&self, room: RoomId) {
-        self.directory.misheard(room);
+    fn on_undecodable(&self, room: RoomId) {
+        self.directory.on_undecodable(room);
     }
 }
 
-impl Ear {
+impl BusListener {
     fn lost(&self, is_lost: bool) {
         if is_lost {
             self.metrics.lost.one(Mailbox::Hub);

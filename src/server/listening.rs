@@ -11,7 +11,7 @@ use super::{StartError, finishing};
 use crate::config::Config;
 use crate::http::{self, HttpState};
 use crate::realtime::session::Cutter;
-use crate::telemetry::metrics::Process;
+use crate::telemetry::metrics::ProcessMetrics;
 
 /// The system holds so many bytes for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from
 /// being noticed for as long.
@@ -25,7 +25,7 @@ pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, u16), StartErr
 
 /// An address of its own: what it tells is for the operator, and nothing else of this server is reached there.
 pub(super) fn serve_metrics(listener: TcpListener, state: web::Data<HttpState>) -> std::io::Result<Server> {
-    let process = web::Data::new(Process::started_now());
+    let process = web::Data::new(ProcessMetrics::started_now());
     let server = HttpServer::new(move || {
         ActixApp::new().app_data(state.clone()).app_data(process.clone()).configure(http::configure_metrics)
     });

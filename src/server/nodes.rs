@@ -7,9 +7,9 @@ use super::StartError;
 use crate::adapters::bus::{Bus, BusKeys, Keyring, MemoryBus, RedisBus};
 use crate::app::{first_bus_keys, new_bus_secret};
 use crate::config;
-use crate::domain::{Event, NodeId, RoomEvent, Run};
+use crate::domain::{EntryBatch, Event, NodeId, RoomEvent};
 use crate::store::Store;
-use crate::store::log::World;
+use crate::store::log::CommitListener;
 
 /// The keys of the bus that the database holds, and how often they are read.
 pub(super) struct KeyRenewal {
@@ -22,9 +22,9 @@ pub(super) struct Nodes {
     pub(super) bus: Arc<dyn Bus>,
 }
 
-impl World for Nodes {
-    fn committed(&self, run: Run) {
-        self.bus.publish(Event::Room(run.room(), RoomEvent::Committed(run)));
+impl CommitListener for Nodes {
+    fn committed(&self, batch: EntryBatch) {
+        self.bus.publish(Event::Room(batch.room(), RoomEvent::Committed(batch)));
     }
 
     fn is_shared(&self) -> bool {
@@ -34,11 +34,11 @@ impl World for Nodes {
 
 /// What joins this node to the others, and the keys that are to be read again.
 pub(super) fn bus(
-    config: &config::Bus,
+    config: &config::BusSettings,
     store: &Store,
     node: NodeId,
 ) -> Result<(Arc<dyn Bus>, Option<KeyRenewal>), StartError> {
-    let config::Bus::Redis { url, prefix, keys, key_poll } = config else {
+    let config::BusSettings::Redis { url, prefix, keys, key_poll } = config else {
         return Ok((Arc::new(MemoryBus::default()), None));
     };
     let (keys, renewal) = match Keyring::configured(keys) {

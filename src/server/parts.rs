@@ -9,10 +9,10 @@ use super::StartError;
 use super::nodes::{self, KeyRenewal, Nodes};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{App, LatelyRefused, MailLimits, Passwords, PostRates, Settings};
+use crate::app::{App, AppSettings, LatelyRefused, MailLimits, Passwords, PostRates};
 use crate::config::{Config, MailTransport, PublicUrl};
 use crate::domain::{Clock, NodeId};
-use crate::http::Site;
+use crate::http::SiteSettings;
 use crate::realtime::Realtime;
 use crate::realtime::hub::HubOptions;
 use crate::realtime::room::RoomTimes;
@@ -40,7 +40,7 @@ pub(super) fn operations(
     let log = Log::start(&store, &log_options, &clock, Arc::new(Nodes { bus: bus.clone() }))
         .map_err(|e| StartError(e.to_string()))?;
     let mail = MailQueue::start(store.clone(), mailer(config, &store, &clock)?, clock.clone());
-    let settings = Settings {
+    let settings = AppSettings {
         public_url: public_url.to_owned(),
         brand: config.brand.clone(),
         sign_in_per_address: limits.sign_in_per_address,
@@ -123,7 +123,7 @@ fn whole_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-pub(super) fn site(config: &Config, port: u16, public_url: &PublicUrl) -> Site {
+pub(super) fn site(config: &Config, port: u16, public_url: &PublicUrl) -> SiteSettings {
     let is_https = public_url.is_https();
     let mut origins = vec![public_url.origin().to_owned()];
     if config.http.configured_public_url.is_none() {
@@ -131,12 +131,12 @@ pub(super) fn site(config: &Config, port: u16, public_url: &PublicUrl) -> Site {
         origins.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")));
     }
     let http = config.http.clone();
-    Site {
+    SiteSettings {
         origins,
         is_https,
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,
-        cookie: Site::cookie_name(is_https, public_url.unusual_port()),
+        cookie: SiteSettings::cookie_name(is_https, public_url.unusual_port()),
         trusts: Box::new(move |peer| http.trusts(peer)),
     }
 }

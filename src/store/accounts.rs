@@ -7,7 +7,7 @@ use super::{Db, StoreResult, columns, names, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
 
-pub struct NewAccount {
+pub struct AccountInsert {
     pub email: EmailAddress,
     pub role: Role,
     pub first_name: String,
@@ -29,7 +29,7 @@ pub struct ProfileChanges {
 }
 
 #[derive(Queryable)]
-struct Row {
+struct AccountRow {
     id: AccountId,
     email: EmailAddress,
     role: Role,
@@ -59,8 +59,8 @@ columns! {
     ];
 }
 
-impl From<Row> for Account {
-    fn from(row: Row) -> Self {
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
         Self {
             id: row.id,
             role: row.role,
@@ -78,7 +78,7 @@ impl From<Row> for Account {
 }
 
 /// Refuses `email_taken`.
-pub fn insert(conn: &mut Db, new: &NewAccount, now: Timestamp) -> StoreResult<AccountId> {
+pub fn insert(conn: &mut Db, new: &AccountInsert, now: Timestamp) -> StoreResult<AccountId> {
     if find_by_email(conn, &new.email)?.is_some() {
         return Err(Code::EmailTaken.into());
     }
@@ -111,7 +111,7 @@ pub fn insert(conn: &mut Db, new: &NewAccount, now: Timestamp) -> StoreResult<Ac
 }
 
 pub fn find(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
-    let row: Option<Row> = accounts::table.find(id).select(COLUMNS).first(conn).optional()?;
+    let row: Option<AccountRow> = accounts::table.find(id).select(COLUMNS).first(conn).optional()?;
     Ok(row.map(Account::from))
 }
 
@@ -120,7 +120,7 @@ pub fn find_many(conn: &mut Db, ids: &[AccountId]) -> StoreResult<Vec<Account>> 
     let mut found = Vec::with_capacity(ids.len());
     // SQLite binds each id by itself and has a limit on how many.
     for chunk in ids.chunks(1000) {
-        let rows: Vec<Row> =
+        let rows: Vec<AccountRow> =
             accounts::table.filter(accounts::id.eq_any(chunk.iter().copied())).select(COLUMNS).load(conn)?;
         found.extend(rows.into_iter().map(Account::from));
     }
@@ -150,7 +150,7 @@ pub fn password_hash(conn: &mut Db, id: AccountId) -> StoreResult<Option<String>
 /// For the sign-in: the account and its hash.
 pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(Account, String)>> {
     let Some(id) = id_of(conn, email)? else { return Ok(None) };
-    let row: Option<(Row, String)> =
+    let row: Option<(AccountRow, String)> =
         accounts::table.find(id).select((COLUMNS, accounts::password_hash)).first(conn).optional()?;
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
@@ -248,7 +248,7 @@ pub fn has_admin(conn: &mut Db) -> StoreResult<bool> {
     Ok(admins.first::<AccountId>(conn).optional()?.is_some())
 }
 
-pub struct Filter {
+pub struct AccountFilter {
     pub role: Option<Role>,
     /// Each stands in a name or in the address.
     pub words: SearchWords,
@@ -257,7 +257,7 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub fn list(conn: &mut Db, filter: &Filter) -> StoreResult<Vec<Account>> {
+pub fn list(conn: &mut Db, filter: &AccountFilter) -> StoreResult<Vec<Account>> {
     let mut query = accounts::table.select(COLUMNS).order(accounts::id.desc()).limit(filter.limit).into_boxed();
     if let Some(role) = filter.role {
         query = query.filter(accounts::role.eq(role));
@@ -269,6 +269,6 @@ pub fn list(conn: &mut Db, filter: &Filter) -> StoreResult<Vec<Account>> {
         let in_name = accounts::name_key.like(word.clone()).escape('\\');
         query = query.filter(in_name.or(accounts::email_key.like(word).escape('\\')));
     }
-    let rows: Vec<Row> = query.load(conn)?;
+    let rows: Vec<AccountRow> = query.load(conn)?;
     Ok(rows.into_iter().map(Account::from).collect())
 }

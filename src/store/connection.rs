@@ -12,10 +12,10 @@ use super::db::Db;
 use super::executor::{Executor, Priority};
 use super::files;
 use super::manager::Manager;
-use super::metrics::{Call, StoreMetrics};
+use super::metrics::{StoreCall, StoreMetrics};
 use super::migrate;
-use super::turns::Turns;
-use super::weather::Weather;
+use super::outage::OutageTracker;
+use super::read_queue::ReadQueue;
 use super::{StoreError, StoreResult};
 
 #[derive(Debug, Clone)]
@@ -34,14 +34,14 @@ pub struct Store {
     pub(super) pool: Pool<Manager>,
     manager: Manager,
     executor: Executor,
-    turns: Turns,
+    read_queue: ReadQueue,
     deadline: Duration,
     backend: Backend,
     pub(super) writer: WriteGate,
     /// See `erasure`.
     pub(super) erased: Arc<AtomicBool>,
     metrics: Arc<StoreMetrics>,
-    weather: Arc<Weather>,
+    outage: Arc<OutageTracker>,
     /// Held as long as any clone lives: no second process may open the same SQLite file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -71,24 +71,24 @@ impl Store {
         let manager = Manager { url: url.clone() };
         // One connection up front, so that a wrong password is an error at start and not a timeout later.
         drop(manager.connect()?);
-        let (metrics, weather) = (Arc::new(StoreMetrics::new(options.queue)), Arc::new(Weather::default()));
+        let (metrics, outage) = (Arc::new(StoreMetrics::new(options.queue)), Arc::new(OutageTracker::default()));
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(1))
-            .error_handler(Box::new(PoolErrors { metrics: metrics.clone(), weather: weather.clone() }))
+            .error_handler(Box::new(PoolErrors { metrics: metrics.clone(), outage: outage.clone() }))
             .build_unchecked(manager.clone());
         Ok(Self {
             pool,
             manager,
             executor: Executor::start("store", options.pool_size, metrics.clone())?,
-            turns: Turns::new(options.pool_size, options.queue),
+            read_queue: ReadQueue::new(options.pool_size, options.queue),
             deadline: options.deadline,
             backend: url.backend(),
             writer: WriteGate(lock.is_some().then(Default::default)),
             erased: Arc::default(),
             metrics,
-            weather,
+            outage,
             _lock: lock,
         })
     }
@@ -109,8 +109,8 @@ impl Store {
     /// For the log, which has connections of its own.
     pub(super) fn batch_failed(&self, error: &StoreError, posts: usize) {
         self.metrics.failed(error);
-        self.weather.failed(error);
-        if !error.is_weather() {
+        self.outage.failed(error);
+        if !error.is_transient() {
             tracing::error!(%error, posts, "the log could not store what it was given");
         }
     }
@@ -154,25 +154,25 @@ impl Store {
         F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
     {
         let pool = self.pool.clone();
-        self.call(priority, Call::Read, move || query(&mut *pool.get()?))
+        self.call(priority, StoreCall::Read, move || query(&mut *pool.get()?))
             .await
             // A read that came too late did no harm.
             .map_err(|error| if matches!(error, StoreError::OutcomeUnknown) { StoreError::Unavailable } else { error })
     }
 
     /// As [`Store::read`], after the others who read like this: for what thousands do at once and can wait for.
-    pub async fn read_in_turn<T, F>(&self, query: F) -> StoreResult<T>
+    pub async fn read_queued<T, F>(&self, query: F) -> StoreResult<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> StoreResult<T> + Send + 'static,
     {
         let store = self.clone();
-        self.turns.take(async move { store.read(query).await }).await
+        self.read_queue.take(async move { store.read(query).await }).await
     }
 
     /// How many reads wait for their turn.
     pub(super) fn waiting_turns(&self) -> usize {
-        self.turns.waiting()
+        self.read_queue.waiting()
     }
 
     /// Runs one transaction: all of it is committed, or nothing. It is repeated when the database asks for that
@@ -184,7 +184,7 @@ impl Store {
     {
         let pool = self.pool.clone();
         let gate = self.writer.clone();
-        self.call(Priority::Normal, Call::Write, move || gate.write(&mut *pool.get()?, transaction)).await
+        self.call(Priority::Normal, StoreCall::Write, move || gate.write(&mut *pool.get()?, transaction)).await
     }
 
     /// As [`Store::write`], after all others. `look` reads first, and may find that there is nothing to write.
@@ -203,19 +203,19 @@ impl Store {
                 None => gate.write(&mut conn, transaction),
             }
         };
-        self.call(Priority::Low, Call::Write, job).await
+        self.call(Priority::Low, StoreCall::Write, job).await
     }
 
     pub(super) async fn call<T: Send + 'static>(
         &self,
         priority: Priority,
-        call: Call,
+        call: StoreCall,
         job: impl FnOnce() -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         let asked = Instant::now();
         let result = self.executor.run(priority, self.deadline, job).await;
         self.metrics.called(call, asked, &result);
-        self.weather.note(&result);
+        self.outage.note(&result);
         result
     }
 
@@ -235,14 +235,14 @@ impl WriteGate {
     }
 
     /// Waits for the turn to write; nothing to wait for on PostgreSQL.
-    pub(super) fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+    pub(super) fn lock(&self) -> Option<MutexGuard<'_, ()>> {
         self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn write<T>(&self, conn: &mut Db, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
         let mut tries = 1;
         loop {
-            let _turn = self.turn();
+            let _permit = self.lock();
             match in_transaction(conn, &transaction) {
                 Err(error) if error.is_worth_repeating() && tries < Self::TRIES => tries += 1,
                 result => return result,
@@ -287,12 +287,12 @@ fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResul
 #[derive(Debug)]
 struct PoolErrors {
     metrics: Arc<StoreMetrics>,
-    weather: Arc<Weather>,
+    outage: Arc<OutageTracker>,
 }
 
 impl diesel::r2d2::HandleError<StoreError> for PoolErrors {
     fn handle_error(&self, error: StoreError) {
         self.metrics.connect_failures.one();
-        self.weather.failed(&error);
+        self.outage.failed(&error);
     }
 }

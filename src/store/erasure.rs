@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::metrics::Call;
+use super::metrics::StoreCall;
 use super::{Db, Store, StoreResult, executor};
 
 /// Overwrites what `work` deletes. Costs writes, so nothing else pays for it.
@@ -42,7 +42,7 @@ impl Store {
         let (pool, gate) = (self.pool.clone(), self.writer.clone());
         let job = move || {
             let mut conn = pool.get()?;
-            let _turn = gate.turn();
+            let _permit = gate.lock();
             let Db::Sqlite(sqlite) = &mut *conn else { return Ok(true) };
             // Nobody's write waits longer for a reader.
             sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
@@ -50,7 +50,7 @@ impl Store {
             sqlite.batch_execute("PRAGMA busy_timeout = 5000")?;
             Ok(emptied?.busy == 0)
         };
-        let emptied = self.call(executor::Priority::Low, Call::Write, job).await;
+        let emptied = self.call(executor::Priority::Low, StoreCall::Write, job).await;
         if !matches!(emptied, Ok(true)) {
             self.note_erased();
         }

@@ -78,7 +78,7 @@ impl ConnectFailure {
 
 /// What went wrong, for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StoreErrorKind {
     /// The queue in front of the database was full.
     QueueFull,
     /// No thread or no connection in time; nothing was done.
@@ -95,10 +95,10 @@ pub enum Trouble {
     /// It takes no writes.
     ReadOnly,
     /// Anything else: a fault of ours, or of the installation.
-    Fault,
+    Failpoint,
 }
 
-impl Trouble {
+impl StoreErrorKind {
     pub const ALL: &[Self] = &[
         Self::QueueFull,
         Self::Unavailable,
@@ -108,7 +108,7 @@ impl Trouble {
         Self::TooSlow,
         Self::Full,
         Self::ReadOnly,
-        Self::Fault,
+        Self::Failpoint,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -121,7 +121,7 @@ impl Trouble {
             Self::TooSlow => "too_slow",
             Self::Full => "full",
             Self::ReadOnly => "read_only",
-            Self::Fault => "fault",
+            Self::Failpoint => "fault",
         }
     }
 }
@@ -132,21 +132,25 @@ impl StoreError {
     }
 
     /// `None` for a rule of ours.
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn kind(&self) -> Option<StoreErrorKind> {
         Some(match self {
             Self::Refused(_) => return None,
-            Self::Busy => Trouble::QueueFull,
-            Self::Unavailable => Trouble::Unavailable,
-            Self::OutcomeUnknown => Trouble::OutcomeUnknown,
-            Self::Connecting(ConnectFailure::TooMany) => Trouble::Full,
-            _ if self.is_connection_lost() => Trouble::ConnectionLost,
-            _ if self.is_worth_repeating() => Trouble::Conflict,
+            Self::Busy => StoreErrorKind::QueueFull,
+            Self::Unavailable => StoreErrorKind::Unavailable,
+            Self::OutcomeUnknown => StoreErrorKind::OutcomeUnknown,
+            Self::Connecting(ConnectFailure::TooMany) => StoreErrorKind::Full,
+            _ if self.is_connection_lost() => StoreErrorKind::ConnectionLost,
+            _ if self.is_worth_repeating() => StoreErrorKind::Conflict,
             Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), TOO_SLOW) => {
-                Trouble::TooSlow
+                StoreErrorKind::TooSlow
             }
-            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), FULL) => Trouble::Full,
-            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), BROKEN) => Trouble::ReadOnly,
-            _ => Trouble::Fault,
+            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), FULL) => {
+                StoreErrorKind::Full
+            }
+            Self::Database(DieselError::DatabaseError(_, info)) if has_any(info.message(), BROKEN) => {
+                StoreErrorKind::ReadOnly
+            }
+            _ => StoreErrorKind::Failpoint,
         })
     }
 
@@ -186,7 +190,7 @@ impl StoreError {
     }
 
     /// The database (not a rule of ours) is why it failed, and time may heal it.
-    pub fn is_weather(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Unavailable | Self::OutcomeUnknown | Self::Busy | Self::Stale | Self::Connecting(_) => true,
             Self::Database(DieselError::DatabaseError(_, info)) => {
@@ -289,6 +293,6 @@ mod tests {
             DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(format!("{at}Connection timed out")));
         let error = StoreError::from(lost);
         assert_eq!(error.to_string(), "the connection to the database was lost");
-        assert_eq!(error.trouble(), Some(Trouble::ConnectionLost));
+        assert_eq!(error.kind(), Some(StoreErrorKind::ConnectionLost));
     }
 }

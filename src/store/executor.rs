@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::metrics::StoreMetrics;
 use super::{StoreError, StoreResult};
 
-type Job = Box<dyn FnOnce() + Send>;
+type StoreTask = Box<dyn FnOnce() + Send>;
 
 /// Which calls go before which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,29 +25,29 @@ pub(super) enum Priority {
 
 #[derive(Clone)]
 pub(super) struct Executor {
-    queue: Arc<Queue>,
+    queue: Arc<ExecutorQueue>,
     metrics: Arc<StoreMetrics>,
     /// The threads end with the last clone.
     _owner: Arc<Owner>,
 }
 
-struct Queue {
-    waiting: Mutex<Waiting>,
+struct ExecutorQueue {
+    waiting: Mutex<WaitingCalls>,
     arrived: Condvar,
     /// Threads that may be busy with calls of low priority at a time.
     low_threads: usize,
 }
 
 #[derive(Default)]
-struct Waiting {
-    high: VecDeque<Job>,
-    normal: VecDeque<Job>,
-    low: VecDeque<Job>,
+struct WaitingCalls {
+    high: VecDeque<StoreTask>,
+    normal: VecDeque<StoreTask>,
+    low: VecDeque<StoreTask>,
     low_running: usize,
     closed: bool,
 }
 
-struct Owner(Arc<Queue>);
+struct Owner(Arc<ExecutorQueue>);
 
 /// A job that its caller gave up before it began is not begun; one that has begun cannot be taken back.
 const WAITING: u8 = 0;
@@ -57,7 +57,7 @@ const GIVEN_UP: u8 = 2;
 impl Executor {
     pub(super) fn start(name: &str, threads: u32, metrics: Arc<StoreMetrics>) -> StoreResult<Self> {
         let low_threads = usize::try_from(threads / 2).unwrap_or(1).max(1);
-        let queue = Arc::new(Queue { waiting: Mutex::default(), arrived: Condvar::new(), low_threads });
+        let queue = Arc::new(ExecutorQueue { waiting: Mutex::default(), arrived: Condvar::new(), low_threads });
         for number in 0..threads {
             let (queue, metrics) = (queue.clone(), metrics.clone());
             std::thread::Builder::new()
@@ -79,7 +79,7 @@ impl Executor {
         let (answer, answered) = oneshot::channel();
         let stage = Arc::new(AtomicU8::new(WAITING));
         let (job_stage, metrics, queued) = (stage.clone(), self.metrics.clone(), Instant::now());
-        let job: Job = Box::new(move || {
+        let job: StoreTask = Box::new(move || {
             metrics.waited.took(queued.elapsed());
             if job_stage.compare_exchange(WAITING, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok() {
                 // Nobody may be waiting any more; then the answer is of no interest.
@@ -98,7 +98,7 @@ impl Executor {
         }
     }
 
-    fn push(&self, priority: Priority, job: Job) -> StoreResult<()> {
+    fn push(&self, priority: Priority, job: StoreTask) -> StoreResult<()> {
         let mut waiting = self.queue.lock();
         let queue = waiting.of(priority);
         if queue.len() >= self.metrics.limit(priority) {
@@ -119,8 +119,8 @@ impl Drop for Owner {
     }
 }
 
-impl Waiting {
-    fn of(&mut self, priority: Priority) -> &mut VecDeque<Job> {
+impl WaitingCalls {
+    fn of(&mut self, priority: Priority) -> &mut VecDeque<StoreTask> {
         match priority {
             Priority::High => &mut self.high,
             Priority::Normal => &mut self.normal,
@@ -129,13 +129,13 @@ impl Waiting {
     }
 }
 
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+impl ExecutorQueue {
+    fn lock(&self) -> MutexGuard<'_, WaitingCalls> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the next job. `None` when nobody can bring one any more.
-    fn take(&self) -> Option<(Priority, Job)> {
+    fn take(&self) -> Option<(Priority, StoreTask)> {
         let mut waiting = self.lock();
         loop {
             for priority in [Priority::High, Priority::Normal, Priority::Low] {
@@ -156,7 +156,7 @@ impl Queue {
     }
 }
 
-fn work(queue: &Queue, metrics: &StoreMetrics) {
+fn work(queue: &ExecutorQueue, metrics: &StoreMetrics) {
     while let Some((priority, job)) = queue.take() {
         metrics.waiting(priority).down();
         // A panic ends one call, not the thread that serves all the others.

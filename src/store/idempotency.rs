@@ -9,7 +9,7 @@ use crate::domain::{AccountId, Code, Once, Timestamp, TokenHash};
 
 /// What a request made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Made {
+pub enum Creation {
     Id(i64),
     Link(TokenHash),
 }
@@ -19,7 +19,7 @@ pub enum Made {
 ///
 /// Called before anything else is locked, and followed by [`settle`] in the same transaction: a request that is refused leaves no
 /// trace, and may be made again.
-pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timestamp) -> StoreResult<Option<Made>> {
+pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timestamp) -> StoreResult<Option<Creation>> {
     let Some(Once { key, request }) = once else { return Ok(None) };
     let insert = diesel::sql_query(
         "INSERT INTO idempotency_keys (account_id, key, request, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -42,8 +42,8 @@ pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timest
         Db::Sqlite(sqlite) => made.first(sqlite)?,
     };
     match (id, link) {
-        (Some(id), None) if first == request => Ok(Some(Made::Id(id))),
-        (None, Some(link)) if first == request => Ok(Some(Made::Link(link))),
+        (Some(id), None) if first == request => Ok(Some(Creation::Id(id))),
+        (None, Some(link)) if first == request => Ok(Some(Creation::Link(link))),
         _ => Err(Code::IdempotencyKeyReused.into()),
     }
 }
@@ -55,11 +55,11 @@ pub fn is_known(conn: &mut Db, account: AccountId, once: &Once) -> StoreResult<b
 }
 
 /// Notes what the request made.
-pub fn settle(conn: &mut Db, account: AccountId, once: Option<&Once>, made: Made) -> StoreResult<()> {
+pub fn settle(conn: &mut Db, account: AccountId, once: Option<&Once>, made: Creation) -> StoreResult<()> {
     let Some(Once { key, .. }) = once else { return Ok(()) };
     let (id, link) = match made {
-        Made::Id(id) => (Some(id), None),
-        Made::Link(link) => (None, Some(link)),
+        Creation::Id(id) => (Some(id), None),
+        Creation::Link(link) => (None, Some(link)),
     };
     diesel::update(idempotency_keys::table.find((account, key.as_str())))
         .set((idempotency_keys::result_id.eq(id), idempotency_keys::result_token.eq(link)))
@@ -76,11 +76,11 @@ pub fn once<T>(
     make: impl FnOnce(&mut Db) -> StoreResult<(i64, T)>,
 ) -> StoreResult<(i64, Option<T>)> {
     match claim(conn, account, once, now)? {
-        Some(Made::Id(id)) => Ok((id, None)),
-        Some(Made::Link(_)) => Err(Code::IdempotencyKeyReused.into()),
+        Some(Creation::Id(id)) => Ok((id, None)),
+        Some(Creation::Link(_)) => Err(Code::IdempotencyKeyReused.into()),
         None => {
             let (id, value) = make(conn)?;
-            settle(conn, account, once, Made::Id(id))?;
+            settle(conn, account, once, Creation::Id(id))?;
             Ok((id, Some(value)))
         }
     }

@@ -11,8 +11,8 @@ use super::schema::invitations;
 use super::{Db, StoreError, StoreResult, columns, mails, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{
-    Access, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Kind, Language, MailId, Origin,
-    Refusal, Timestamp, TransactionId,
+    AccessFlags, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Language, MailId, Origin,
+    Refusal, Timestamp, TransactionId, TransactionKind,
 };
 
 /// What the broker writes into the form.
@@ -22,15 +22,15 @@ pub struct Draft {
     pub last_name: String,
     pub email: EmailAddress,
     pub phone: Option<String>,
-    pub project_type: Kind,
+    pub project_type: TransactionKind,
     pub message: Option<String>,
     pub language: Language,
     pub transaction: Option<TransactionId>,
-    pub access: Access,
+    pub access: AccessFlags,
 }
 
-type Row = (
-    (InvitationId, AccountId, String, String, EmailAddress, Option<String>, Kind, Option<String>, Language),
+type InvitationRow = (
+    (InvitationId, AccountId, String, String, EmailAddress, Option<String>, TransactionKind, Option<String>, Language),
     (Option<TransactionId>, bool, bool, bool, bool, bool, InvitationState, Option<MailId>),
     (Timestamp, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<AccountId>),
 );
@@ -68,7 +68,7 @@ columns! {
 }
 
 /// Reads the delivery of the mails too.
-fn load(conn: &mut Db, rows: Vec<Row>) -> StoreResult<Vec<Invitation>> {
+fn load(conn: &mut Db, rows: Vec<InvitationRow>) -> StoreResult<Vec<Invitation>> {
     rows.into_iter()
         .map(|(person, place, times)| {
             let (id, broker, first_name, last_name, email, phone, project_type, message, language) = person;
@@ -78,7 +78,7 @@ fn load(conn: &mut Db, rows: Vec<Row>) -> StoreResult<Vec<Invitation>> {
                 Some(mail) => mails::delivery(conn, mail)?,
                 None => None,
             };
-            let access = Access { documents, messaging, tasks, calendar, properties };
+            let access = AccessFlags { documents, messaging, tasks, calendar, properties };
             Ok(Invitation {
                 id,
                 broker,
@@ -309,7 +309,7 @@ pub fn lock(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<(
 
 /// The broker's own invitation; another's does not exist for them.
 pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Option<Invitation>> {
-    let rows: Vec<Row> = invitations::table
+    let rows: Vec<InvitationRow> = invitations::table
         .filter(invitations::id.eq(id))
         .filter(invitations::broker_id.eq(broker))
         .select((PERSON, PLACE, TIMES))
@@ -318,9 +318,9 @@ pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResu
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct InvitationFilter {
     pub state: Option<InvitationState>,
-    pub project_type: Option<Kind>,
+    pub project_type: Option<TransactionKind>,
     /// Each stands in a name or in the address.
     pub words: SearchWords,
     pub before: Option<InvitationId>,
@@ -328,7 +328,12 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub fn list_for(conn: &mut Db, broker: AccountId, filter: &Filter, now: Timestamp) -> StoreResult<Vec<Invitation>> {
+pub fn list_for(
+    conn: &mut Db,
+    broker: AccountId,
+    filter: &InvitationFilter,
+    now: Timestamp,
+) -> StoreResult<Vec<Invitation>> {
     let mut query = invitations::table
         .filter(invitations::broker_id.eq(broker))
         .order(invitations::id.desc())
@@ -356,7 +361,7 @@ pub fn list_for(conn: &mut Db, broker: AccountId, filter: &Filter, now: Timestam
     for word in filter.words.iter().map(search::pattern) {
         query = query.filter(invitations::search_key.like(word).escape('\\'));
     }
-    let rows: Vec<Row> = query.load(conn)?;
+    let rows: Vec<InvitationRow> = query.load(conn)?;
     load(conn, rows)
 }
 

@@ -157,7 +157,7 @@ pub fn is_any_due(conn: &mut Db, now: Timestamp) -> StoreResult<bool> {
 /// Takes at most `limit` due mails, oldest first, for `lease_ms` milliseconds. Safe on several nodes: on PostgreSQL rows
 /// that another claimer holds are skipped, SQLite has one writer.
 pub fn claim_due(conn: &mut Db, now: Timestamp, lease_ms: i64, limit: i64) -> StoreResult<Vec<ClaimedMail>> {
-    type Row = (MailId, i32, String, EmailAddress, String, Option<String>, Option<String>);
+    type MailRow = (MailId, i32, String, EmailAddress, String, Option<String>, Option<String>);
     let due = mails::table.filter(claimable!(now)).order((mails::due_at, mails::id)).limit(limit).select((
         mails::id,
         mails::attempts,
@@ -167,7 +167,7 @@ pub fn claim_due(conn: &mut Db, now: Timestamp, lease_ms: i64, limit: i64) -> St
         mails::body_text,
         mails::body_html,
     ));
-    let rows: Vec<Row> = match conn {
+    let rows: Vec<MailRow> = match conn {
         Db::Postgres(pg) => due.for_update().skip_locked().load(pg)?,
         Db::Sqlite(sqlite) => due.load(sqlite)?,
     };

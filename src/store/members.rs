@@ -2,7 +2,7 @@
 
 mod proofs;
 
-pub use proofs::{LockedRooms, lock_rooms_to_tell, tell_proved};
+pub use proofs::{LockedRooms, lock_rooms_to_tell, publish_proved};
 
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
@@ -43,14 +43,14 @@ pub struct Snapshot {
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct CountRow {
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
 /// How one member stands in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Membership {
     pub transaction: TransactionId,
     pub room: RoomId,
     pub head: Seq,
@@ -62,7 +62,7 @@ pub struct Standing {
     pub unread: i64,
 }
 
-impl Standing {
+impl Membership {
     /// What stands above it is unread.
     pub fn position(&self) -> Seq {
         self.read.unwrap_or(self.joined)
@@ -141,7 +141,7 @@ pub fn remove(
 }
 
 /// Says in the log that somebody who is no member has no part in the transaction any more.
-pub fn tell_end(
+pub fn publish_end(
     conn: &mut Db,
     transaction: TransactionId,
     account: AccountId,
@@ -225,13 +225,13 @@ fn last_seen(conn: &mut Db, room: RoomId) -> StoreResult<Vec<(AccountId, Option<
 
 /// Refuses `session_ended` if the session no longer lives. Otherwise `room_unknown`, alike for a room that does not exist and
 /// one that is not the account's.
-pub fn standing(
+pub fn membership(
     conn: &mut Db,
     room: RoomId,
     account: AccountId,
     session: SessionId,
     now: Timestamp,
-) -> StoreResult<Standing> {
+) -> StoreResult<Membership> {
     let found: Option<(TransactionId, Seq, i64, Seq, Option<Seq>)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
         .filter(members::room_id.eq(room))
@@ -248,7 +248,7 @@ pub fn standing(
     };
     let unread = unread(conn, room, account, read, head)?;
     let (read, joined) = positions(read, joined);
-    Ok(Standing { transaction, room, head, acl_version, read, joined, unread })
+    Ok(Membership { transaction, room, head, acl_version, read, joined, unread })
 }
 
 #[diesel::dsl::auto_type]
@@ -273,7 +273,7 @@ pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: 
     .bind::<Text, _>(EntryKind::Message)
     .bind::<BigInt, _>(account)
     .bind::<BigInt, _>(MAX_UNREAD);
-    let counted: Counted = on!(conn, c => query.get_result(c))?;
+    let counted: CountRow = on!(conn, c => query.get_result(c))?;
     Ok(counted.count)
 }
 
@@ -293,7 +293,7 @@ pub fn unread_of(conn: &mut Db, room: RoomId, accounts: &[AccountId]) -> StoreRe
 }
 
 /// Moves the read position forward, never back, never past the head; the flag says whether it moved. Refuses as
-/// [`standing`] does.
+/// [`membership`] does.
 pub fn mark_read(
     conn: &mut Db,
     room: RoomId,
@@ -301,8 +301,8 @@ pub fn mark_read(
     session: SessionId,
     seq: Seq,
     now: Timestamp,
-) -> StoreResult<(Standing, bool)> {
-    let seen = standing(conn, room, account, session, now)?;
+) -> StoreResult<(Membership, bool)> {
+    let seen = membership(conn, room, account, session, now)?;
     let target = seq.min(seen.head);
     if target <= seen.position() {
         return Ok((seen, false));
@@ -312,5 +312,5 @@ pub fn mark_read(
         .execute(conn)?
         > 0;
     // Another device may have moved it meanwhile: what is answered is what is stored.
-    Ok((standing(conn, room, account, session, now)?, moved))
+    Ok((membership(conn, room, account, session, now)?, moved))
 }

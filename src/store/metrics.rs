@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::executor::Priority;
-use super::turns::MAX_WAITING;
-use super::{Store, StoreError, StoreResult, Trouble};
+use super::read_queue::MAX_WAITING;
+use super::{Store, StoreError, StoreErrorKind, StoreResult};
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Level, Page, Queue, SECONDS, Source};
 
 /// What can wait may wait in greater numbers: all members of many rooms read at the same moment.
@@ -22,12 +22,12 @@ pub struct StoreMetrics {
     pub(super) waited: Histogram,
     read: Histogram,
     write: Histogram,
-    errors: Counters<Trouble>,
+    errors: Counters<StoreErrorKind>,
     pub(super) connect_failures: Counter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Call {
+pub(super) enum StoreCall {
     Read,
     Write,
 }
@@ -62,11 +62,11 @@ impl StoreMetrics {
         }
     }
 
-    pub(super) fn called<T>(&self, call: Call, asked: Instant, result: &StoreResult<T>) {
+    pub(super) fn called<T>(&self, call: StoreCall, asked: Instant, result: &StoreResult<T>) {
         let took: Duration = asked.elapsed();
         match call {
-            Call::Read => self.read.took(took),
-            Call::Write => self.write.took(took),
+            StoreCall::Read => self.read.took(took),
+            StoreCall::Write => self.write.took(took),
         }
         if let Err(error) = result {
             self.failed(error);
@@ -74,13 +74,13 @@ impl StoreMetrics {
     }
 
     pub(super) fn failed(&self, error: &StoreError) {
-        if let Some(trouble) = error.trouble() {
-            self.errors.one(trouble);
+        if let Some(kind) = error.kind() {
+            self.errors.one(kind);
         }
     }
 }
 
-impl Label for Trouble {
+impl Label for StoreErrorKind {
     const NAME: &'static str = "kind";
 
     fn all() -> &'static [Self] {

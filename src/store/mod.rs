@@ -11,10 +11,10 @@ mod files;
 mod manager;
 mod metrics;
 mod migrate;
+mod outage;
+mod read_queue;
 mod schema;
 mod sql_types;
-mod turns;
-mod weather;
 
 pub mod access_links;
 pub mod accounts;
@@ -41,7 +41,7 @@ pub mod transactions;
 pub use connection::{Store, StoreOptions};
 pub use database_url::{Backend, DatabaseUrl};
 pub use db::Db;
-pub use error::{ConnectFailure, StoreError, StoreResult, Trouble};
+pub use error::{ConnectFailure, StoreError, StoreErrorKind, StoreResult};
 
 use db::on;
 

@@ -8,20 +8,20 @@ use diesel::prelude::*;
 use super::schema::{accounts, invitations, participants, transactions};
 use super::{Db, StoreResult, columns, members, participation_requests, rooms};
 use crate::domain::{
-    Access, AccessChanges, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange,
+    AccessChanges, AccessFlags, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange,
     Participant, Role, Timestamp, TransactionId,
 };
 
 diesel::alias!(participants as theirs: Theirs);
 
-pub struct NewParticipant {
+pub struct ParticipantInsert {
     pub transaction: TransactionId,
     pub account: AccountId,
     pub role: Role,
-    pub access: Access,
+    pub access: AccessFlags,
 }
 
-type Row = (AccountId, String, String, Role, bool, bool, bool, bool, bool, Option<Timestamp>);
+type ParticipantRow = (AccountId, String, String, Role, bool, bool, bool, bool, bool, Option<Timestamp>);
 
 columns! {
     COLUMNS = [
@@ -38,20 +38,25 @@ columns! {
     ];
 }
 
-fn participant(row: Row) -> Participant {
+fn participant(row: ParticipantRow) -> Participant {
     let (account_id, first, last, role, documents, messaging, tasks, calendar, properties, proved_at) = row;
     Participant {
         account_id,
         name: format!("{first} {last}"),
         role,
-        access: Access { documents, messaging, tasks, calendar, properties },
+        access: AccessFlags { documents, messaging, tasks, calendar, properties },
         address_proved: proved_at.is_some(),
         pending: false,
     }
 }
 
 /// Refuses `participant_exists`, and `too_many_participants`. The entry is what the room's log says of it, if it changed the room.
-pub fn add(conn: &mut Db, new: &NewParticipant, by: Option<AccountId>, now: Timestamp) -> StoreResult<Option<Entry>> {
+pub fn add(
+    conn: &mut Db,
+    new: &ParticipantInsert,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> StoreResult<Option<Entry>> {
     rooms::lock(conn, new.transaction)?;
     let active: Option<bool> =
         participants::table.find((new.transaction, new.account)).select(participants::active).first(conn).optional()?;
@@ -158,7 +163,7 @@ pub fn remove(
     let follow = Follow { messaging: false, change: MemberChange::Part, by: Some(by) };
     match follow.through(conn, transaction, account, participant.role, now)? {
         Some(entry) => Ok(Some(entry)),
-        None => members::tell_end(conn, transaction, account, participant.role, by, now),
+        None => members::publish_end(conn, transaction, account, participant.role, by, now),
     }
 }
 
@@ -205,7 +210,7 @@ impl Follow {
 }
 
 pub fn find(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<Option<Participant>> {
-    let row: Option<Row> = participants::table
+    let row: Option<ParticipantRow> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
         .filter(participants::transaction_id.eq(transaction))
         .filter(participants::account_id.eq(account))
@@ -227,7 +232,7 @@ pub fn list(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<Partic
 }
 
 pub fn list_many(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
-    let rows: Vec<(TransactionId, Row)> = participants::table
+    let rows: Vec<(TransactionId, ParticipantRow)> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
         .filter(participants::transaction_id.eq_any(of.iter().copied()))
         .filter(participants::active.eq(true))
@@ -239,7 +244,7 @@ pub fn list_many(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(Transa
 
 /// Brokers who were asked to take part, in the order in which they were.
 pub fn asked(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
-    let rows: Vec<(TransactionId, Row)> = participants::table
+    let rows: Vec<(TransactionId, ParticipantRow)> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
         .filter(participants::transaction_id.eq_any(of.iter().copied()))
         .filter(participants::active.eq(false))

@@ -3,16 +3,18 @@
 
 use diesel::prelude::*;
 
-use super::participants::{NewParticipant, asked};
+use super::participants::{ParticipantInsert, asked};
 use super::schema::{accounts, participants, transactions};
 use super::{Db, StoreResult, log, rooms};
-use crate::domain::{Access, AccountId, Code, Entry, Kind, ParticipationRequest, Role, Timestamp, TransactionId};
+use crate::domain::{
+    AccessFlags, AccountId, Code, Entry, ParticipationRequest, Role, Timestamp, TransactionId, TransactionKind,
+};
 
 /// One broker may be asked by many, about many transactions.
 const LISTED: i64 = 200;
 
 /// Asks, or asks anew with another access. Refuses `participant_exists`, and `too_many_participants`.
-pub fn ask(conn: &mut Db, new: &NewParticipant, by: AccountId, now: Timestamp) -> StoreResult<()> {
+pub fn ask(conn: &mut Db, new: &ParticipantInsert, by: AccountId, now: Timestamp) -> StoreResult<()> {
     lock(conn, new.transaction)?;
     let key = (new.transaction, new.account);
     let active: Option<bool> = participants::table.find(key).select(participants::active).first(conn).optional()?;
@@ -56,7 +58,7 @@ pub fn accept(
     lock(conn, transaction)?;
     let asked = asked(conn, &[transaction])?.into_iter().find(|(_, asked)| asked.account_id == account);
     let (_, asked) = asked.ok_or(Code::TransactionUnknown)?;
-    let part = NewParticipant { transaction, account, role: Role::Broker, access: asked.access };
+    let part = ParticipantInsert { transaction, account, role: Role::Broker, access: asked.access };
     super::participants::add(conn, &part, Some(account), now)
 }
 
@@ -94,8 +96,8 @@ pub fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountI
 /// The oldest; who answers them sees the next.
 pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<ParticipationRequest>> {
     type Flags = (bool, bool, bool, bool, bool);
-    type Row = (TransactionId, String, Kind, String, String, Option<Timestamp>, Flags);
-    let rows: Vec<Row> = participants::table
+    type ParticipationRequestRow = (TransactionId, String, TransactionKind, String, String, Option<Timestamp>, Flags);
+    let rows: Vec<ParticipationRequestRow> = participants::table
         .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))
         .inner_join(accounts::table.on(participants::asked_by.eq(accounts::id.nullable())))
         .filter(participants::account_id.eq(account))
@@ -119,7 +121,7 @@ pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<Participat
             ),
         ))
         .load(conn)?;
-    let request = |(transaction_id, title, kind, first, last, asked_at, flags): Row| {
+    let request = |(transaction_id, title, kind, first, last, asked_at, flags): ParticipationRequestRow| {
         let (documents, messaging, tasks, calendar, properties) = flags;
         Some(ParticipationRequest {
             transaction_id,
@@ -127,7 +129,7 @@ pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<Participat
             kind,
             asked_by: format!("{first} {last}"),
             asked_at: asked_at?,
-            access: Access { documents, messaging, tasks, calendar, properties },
+            access: AccessFlags { documents, messaging, tasks, calendar, properties },
         })
     };
     Ok(rows.into_iter().filter_map(request).collect())

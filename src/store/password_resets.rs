@@ -72,7 +72,7 @@ pub fn insert(
 /// The codes that this asker may try: their own, or, if they have none, those sent for the address from elsewhere that strangers
 /// have not tried too often. Locked, so that of many tries at once each is counted.
 pub fn candidates(conn: &mut Db, asker: &Asker, now: Timestamp) -> StoreResult<Vec<LiveCode>> {
-    type Row = (i64, Option<AccountId>, TokenHash, TokenHash, TokenHash, i32);
+    type ResetCodeRow = (i64, Option<AccountId>, TokenHash, TokenHash, TokenHash, i32);
     let live = password_resets::table
         .filter(password_resets::email_hash.eq(&asker.email))
         .filter(password_resets::ended_at.is_null())
@@ -87,11 +87,11 @@ pub fn candidates(conn: &mut Db, asker: &Asker, now: Timestamp) -> StoreResult<V
             password_resets::asker_hash,
             password_resets::foreign_tries,
         ));
-    let rows: Vec<Row> = match conn {
+    let rows: Vec<ResetCodeRow> = match conn {
         Db::Postgres(pg) => live.for_update().load(pg)?,
         Db::Sqlite(sqlite) => live.load(sqlite)?,
     };
-    let (own, foreign): (Vec<Row>, Vec<Row>) =
+    let (own, foreign): (Vec<ResetCodeRow>, Vec<ResetCodeRow>) =
         rows.into_iter().partition(|row| row.3 == asker.network || row.4 == asker.browser);
     let is_own = !own.is_empty();
     let foreign = foreign.into_iter().filter(|row| row.5 < ResetCode::TRIES).take(FOREIGN).collect();

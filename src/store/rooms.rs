@@ -8,7 +8,7 @@ use crate::domain::{RoomId, Seq, Timestamp, TransactionId};
 
 /// What other nodes may have moved meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct RoomHead {
     pub room: RoomId,
     pub seq: Seq,
     pub acl_version: i64,
@@ -33,7 +33,7 @@ pub fn of_transaction(conn: &mut Db, transaction: TransactionId) -> StoreResult<
 
 /// Locks the room of the transaction until the end of ours. What changes a transaction, its participants, its members or an
 /// invitation to it does this before it locks anything else: two that take their locks in the same order never wait for each other.
-pub fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<Head>> {
+pub fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomHead>> {
     match of_transaction(conn, transaction)? {
         Some(room) => super::log::lock_room(conn, room).map(Some),
         None => Ok(None),
@@ -41,7 +41,7 @@ pub fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<Hea
 }
 
 /// The heads of these rooms, in one query.
-pub fn heads(conn: &mut Db, of: &[RoomId]) -> StoreResult<Vec<Head>> {
+pub fn heads(conn: &mut Db, of: &[RoomId]) -> StoreResult<Vec<RoomHead>> {
     let mut heads = Vec::with_capacity(of.len());
     // SQLite binds each id by itself and has a limit on how many.
     for chunk in of.chunks(1000) {
@@ -49,7 +49,7 @@ pub fn heads(conn: &mut Db, of: &[RoomId]) -> StoreResult<Vec<Head>> {
             .filter(rooms::id.eq_any(chunk.iter().copied()))
             .select((rooms::id, rooms::last_seq, rooms::acl_version))
             .load::<(RoomId, Seq, i64)>(conn)?;
-        heads.extend(rows.into_iter().map(|(room, seq, acl_version)| Head { room, seq, acl_version }));
+        heads.extend(rows.into_iter().map(|(room, seq, acl_version)| RoomHead { room, seq, acl_version }));
     }
     Ok(heads)
 }

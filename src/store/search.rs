@@ -37,7 +37,7 @@ pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
             }
         }};
     }
-    let people: Vec<AccountRow> =
+    let people: Vec<AccountSearchRow> =
         without_key!(accounts::table.filter(accounts::name_key.is_null()).order(accounts::id).select((
             accounts::id,
             accounts::first_name,
@@ -47,7 +47,7 @@ pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
     for row in &people {
         write_account(conn, row)?;
     }
-    let affairs: Vec<TransactionRow> =
+    let affairs: Vec<TransactionSearchRow> =
         without_key!(transactions::table.filter(transactions::search_key.is_null()).order(transactions::id).select((
             transactions::id,
             transactions::title,
@@ -57,7 +57,7 @@ pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
     for row in &affairs {
         write_transaction(conn, row)?;
     }
-    let invited: Vec<InvitationRow> =
+    let invited: Vec<InvitationSearchRow> =
         without_key!(invitations::table.filter(invitations::search_key.is_null()).order(invitations::id).select((
             invitations::id,
             invitations::first_name,
@@ -70,24 +70,24 @@ pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
     Ok(people.len() + affairs.len() + invited.len())
 }
 
-type AccountRow = (AccountId, String, String, EmailAddress);
-type TransactionRow = (TransactionId, String, Option<String>, Option<String>);
-type InvitationRow = (InvitationId, String, String, EmailAddress);
+type AccountSearchRow = (AccountId, String, String, EmailAddress);
+type TransactionSearchRow = (TransactionId, String, Option<String>, Option<String>);
+type InvitationSearchRow = (InvitationId, String, String, EmailAddress);
 
-fn write_account(conn: &mut Db, (id, first, last, email): &AccountRow) -> StoreResult<()> {
+fn write_account(conn: &mut Db, (id, first, last, email): &AccountSearchRow) -> StoreResult<()> {
     // Two keys: names are found by everybody who sees them, addresses are not.
     let keys = (accounts::name_key.eq(search_key([first.as_str(), last])), accounts::email_key.eq(email.search_key()));
     diesel::update(accounts::table.find(id)).set(keys).execute(conn)?;
     Ok(())
 }
 
-fn write_transaction(conn: &mut Db, (id, title, city, address): &TransactionRow) -> StoreResult<()> {
+fn write_transaction(conn: &mut Db, (id, title, city, address): &TransactionSearchRow) -> StoreResult<()> {
     let key = search_key([Some(title), city.as_ref(), address.as_ref()].into_iter().flatten().map(String::as_str));
     diesel::update(transactions::table.find(id)).set(transactions::search_key.eq(key)).execute(conn)?;
     Ok(())
 }
 
-fn write_invitation(conn: &mut Db, (id, first, last, email): &InvitationRow) -> StoreResult<()> {
+fn write_invitation(conn: &mut Db, (id, first, last, email): &InvitationSearchRow) -> StoreResult<()> {
     let key = search_key([first.as_str(), last, &email.search_key()]);
     diesel::update(invitations::table.find(id)).set(invitations::search_key.eq(key)).execute(conn)?;
     Ok(())

@@ -108,7 +108,17 @@ macro_rules! text {
 }
 
 integer!(AccountId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
-text!(Role, AccountState, Language, Kind, Status, EntryKind, InvitationState, MailState, EndReason);
+text!(
+    Role,
+    AccountState,
+    Language,
+    TransactionKind,
+    TransactionStatus,
+    EntryKind,
+    InvitationState,
+    MailState,
+    EndReason
+);
 
 bind!(EmailAddress, Text);
 

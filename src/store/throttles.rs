@@ -16,14 +16,14 @@ pub struct Limit {
 
 /// What a counter says, in the window that runs.
 #[derive(Debug, Clone)]
-pub struct Counted {
+pub struct ThrottleCount {
     pub key: String,
     pub count: i64,
     pub ends_at: Timestamp,
 }
 
 #[derive(QueryableByName)]
-struct Row {
+struct ThrottleRow {
     #[diesel(sql_type = BigInt)]
     ends_at: Timestamp,
     #[diesel(sql_type = BigInt)]
@@ -48,7 +48,7 @@ pub fn count_all(conn: &mut Db, counters: &[(String, Limit)], now: Timestamp) ->
     counters.into_iter().try_for_each(|(key, limit)| count(conn, key, *limit, now).map(|_| ()))
 }
 
-fn count(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<Row> {
+fn count(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<ThrottleRow> {
     // A row without an end was written by an older version; its window is over for this one.
     let query = diesel::sql_query(
         "INSERT INTO throttles (key, window_started_at, count, ends_at) VALUES ($1, $2, 1, $3) \
@@ -65,13 +65,16 @@ fn count(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<
 }
 
 /// What these have counted; one that has counted nothing is left out.
-pub fn read(conn: &mut Db, keys: &[String], now: Timestamp) -> StoreResult<Vec<Counted>> {
+pub fn read(conn: &mut Db, keys: &[String], now: Timestamp) -> StoreResult<Vec<ThrottleCount>> {
     let rows: Vec<(String, i64, Option<Timestamp>)> = throttles::table
         .filter(throttles::key.eq_any(keys))
         .filter(throttles::ends_at.gt(now))
         .select((throttles::key, throttles::count, throttles::ends_at))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(key, count, ends_at)| Counted { key, count, ends_at: ends_at.unwrap_or(now) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(key, count, ends_at)| ThrottleCount { key, count, ends_at: ends_at.unwrap_or(now) })
+        .collect())
 }
 
 /// Would one more be too many? Counts nothing.

@@ -6,12 +6,14 @@ use diesel::prelude::*;
 use super::schema::{accounts, entries, members, participants, rooms, transactions};
 use super::{Db, StoreResult, columns, members as room_members, search};
 use crate::domain::text::SearchWords;
-use crate::domain::{AccountId, EntryKind, Kind, Money, RoomId, Seq, Status, Timestamp, Transaction, TransactionId};
+use crate::domain::{
+    AccountId, EntryKind, Money, RoomId, Seq, Timestamp, Transaction, TransactionId, TransactionKind, TransactionStatus,
+};
 
 #[derive(Debug, Clone)]
 pub struct NewTransaction {
     pub title: String,
-    pub kind: Kind,
+    pub kind: TransactionKind,
     pub progress: i32,
     pub address: Option<String>,
     pub city: Option<String>,
@@ -43,11 +45,11 @@ pub struct LastMessage {
     pub at: Timestamp,
 }
 
-type Row = (
+type TransactionRow = (
     TransactionId,
     String,
-    Kind,
-    Status,
+    TransactionKind,
+    TransactionStatus,
     i32,
     Option<String>,
     Option<String>,
@@ -87,7 +89,7 @@ fn money(amount: Option<i64>, currency: Option<String>) -> Option<Money> {
     amount.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency })
 }
 
-fn transaction(row: Row) -> Transaction {
+fn transaction(row: TransactionRow) -> Transaction {
     let (id, title, kind, status, progress, address, city, start_date, end_date, oa, oc, aa, ac, by, created, updated) =
         row;
     Transaction {
@@ -113,7 +115,7 @@ pub fn insert(conn: &mut Db, new: &NewTransaction, by: AccountId, now: Timestamp
         .values((
             transactions::title.eq(&new.title),
             transactions::kind.eq(new.kind),
-            transactions::status.eq(Status::from_progress(new.progress)),
+            transactions::status.eq(TransactionStatus::from_progress(new.progress)),
             transactions::progress.eq(new.progress),
             transactions::address.eq(&new.address),
             transactions::city.eq(&new.city),
@@ -157,7 +159,7 @@ pub fn update(conn: &mut Db, changed: &Transaction) -> StoreResult<()> {
 
 /// The transaction, if this account takes part in it. There is no other way to load one for a person.
 pub fn find_for(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Option<Transaction>> {
-    let row: Option<Row> = transactions::table
+    let row: Option<TransactionRow> = transactions::table
         .filter(transactions::id.eq(id))
         .filter(exists(
             participants::table
@@ -171,8 +173,8 @@ pub fn find_for(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreRe
     Ok(row.map(transaction))
 }
 
-pub struct Filter {
-    pub status: Option<Status>,
+pub struct TransactionFilter {
+    pub status: Option<TransactionStatus>,
     /// Each stands in the title or the place, or in the name of somebody who takes part.
     pub words: SearchWords,
     /// The last row of the page before.
@@ -182,7 +184,11 @@ pub struct Filter {
 
 /// The transactions of this account, latest activity first, each with the time of that activity. Everything that happens
 /// to a transaction stands in its room's log, so the newest entry tells.
-pub fn list_for(conn: &mut Db, account: AccountId, filter: &Filter) -> StoreResult<Vec<(Transaction, Timestamp)>> {
+pub fn list_for(
+    conn: &mut Db,
+    account: AccountId,
+    filter: &TransactionFilter,
+) -> StoreResult<Vec<(Transaction, Timestamp)>> {
     let newest = entries::room_id.eq(rooms::id).and(entries::seq.eq(rooms::last_seq));
     let mut query = transactions::table
         .inner_join(rooms::table.on(rooms::transaction_id.eq(transactions::id)))
@@ -212,7 +218,7 @@ pub fn list_for(conn: &mut Db, account: AccountId, filter: &Filter) -> StoreResu
             .filter(accounts::name_key.like(word.clone()).escape('\\'));
         query = query.filter(transactions::search_key.like(word).escape('\\').or(exists(in_a_name)));
     }
-    let rows: Vec<(Row, Timestamp)> = query.load(conn)?;
+    let rows: Vec<(TransactionRow, Timestamp)> = query.load(conn)?;
     Ok(rows.into_iter().map(|(row, at)| (transaction(row), at)).collect())
 }
 

@@ -17,13 +17,13 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub static QUEUE: LogLines = LogLines::new();
 
 pub struct LogLines {
-    state: Mutex<State>,
+    state: Mutex<LineState>,
     arrived: Condvar,
     written: Condvar,
     dropped: AtomicU64,
 }
 
-struct State {
+struct LineState {
     waiting: VecDeque<Vec<u8>>,
     bytes: usize,
     is_writing: bool,
@@ -38,7 +38,7 @@ pub struct Depth {
 
 impl LogLines {
     const fn new() -> Self {
-        let state = State { waiting: VecDeque::new(), bytes: 0, is_writing: false };
+        let state = LineState { waiting: VecDeque::new(), bytes: 0, is_writing: false };
         Self { state: Mutex::new(state), arrived: Condvar::new(), written: Condvar::new(), dropped: AtomicU64::new(0) }
     }
 
@@ -79,7 +79,7 @@ impl LogLines {
 
     /// Waits until all is written, or for a moment.
     pub fn flush(&self) {
-        let is_busy = |state: &mut State| state.is_writing || !state.waiting.is_empty();
+        let is_busy = |state: &mut LineState| state.is_writing || !state.waiting.is_empty();
         let _ = self.written.wait_timeout_while(self.lock(), LAST_WORDS, is_busy);
     }
 
@@ -88,7 +88,7 @@ impl LogLines {
         Depth { lines: state.waiting.len(), bytes: state.bytes, dropped: self.dropped.load(Ordering::Relaxed) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, LineState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -96,17 +96,17 @@ impl LogLines {
 /// What formats an event writes it here, as one line.
 pub struct ToQueue(pub &'static LogLines);
 
-pub struct Line(&'static LogLines);
+pub struct LogLine(&'static LogLines);
 
 impl<'a> MakeWriter<'a> for ToQueue {
-    type Writer = Line;
+    type Writer = LogLine;
 
-    fn make_writer(&'a self) -> Line {
-        Line(self.0)
+    fn make_writer(&'a self) -> LogLine {
+        LogLine(self.0)
     }
 }
 
-impl Write for Line {
+impl Write for LogLine {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.0.push(line);
         Ok(line.len())
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_left_out_and_counted_and_the_rest_is_written_in_order() {
         static LOG: LogLines = LogLines::new();
-        let mut line = Line(&LOG);
+        let mut line = LogLine(&LOG);
         for number in 0..LINES + 10 {
             writeln!(line, "{number}").unwrap();
         }

@@ -109,7 +109,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
 ];
 
 /// A small office with one object of each kind, all of them the broker's.
-struct World {
+struct AuthzWorld {
     app: TestApp,
     people: [Person; 6],
     third_broker: Person,
@@ -123,7 +123,7 @@ struct World {
     mail: i64,
 }
 
-impl World {
+impl AuthzWorld {
     async fn build(app: TestApp) -> Self {
         let (admin, broker, other_broker) = (app.admin().await, app.broker("Ana").await, app.broker("Otto").await);
         let (client, other_client) = (app.client("Carl").await, app.client("Olga").await);
@@ -236,7 +236,7 @@ fn whatever_is_not_for_anyone_refuses_nobody_in_particular() {
 
 on_both_databases! {
     async fn every_route_answers_each_kind_of_person_as_the_table_says(database) {
-        let world = World::build(TestApp::start(database)).await;
+        let world = AuthzWorld::build(TestApp::start(database)).await;
         let names = ["nobody", "other client", "other broker", "client", "broker", "admin"];
         let mut wrong = Vec::new();
         for (method, pattern, expected) in TABLE {

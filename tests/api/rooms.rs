@@ -1,4 +1,4 @@
-//! The live conversation: post, hear, miss and resume, read, remove; its bounds, and what the weather does to it.
+//! The live conversation: post, hear, miss and resume, read, remove; its bounds, and what outages do to it.
 
 mod bounds;
 mod handshake;
@@ -7,11 +7,11 @@ mod marks;
 mod membership;
 mod names;
 mod order;
+mod outages;
 mod posting;
 mod reading;
 mod sessions;
 mod slow_reader;
-mod weather;
 
 use serde_json::{Value, json};
 

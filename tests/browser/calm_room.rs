@@ -162,8 +162,8 @@ async fn open_asleep(client: &Browser, path: &str) -> WindowHandle {
     let tabs = client.driver.windows().await.expect("there are pages").len();
     client.driver.new_tab().await.expect("another page");
     client.front_page(tabs + 1).await;
-    let deaf = "addEventListener('storage', (event) => event.stopImmediatePropagation());";
-    client.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": deaf })).await;
+    let stalled_reader = "addEventListener('storage', (event) => event.stopImmediatePropagation());";
+    client.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": stalled_reader })).await;
     client.open_page(path).await;
     client.until_conversation().await;
     client.driver.window().await.expect("the page")

@@ -1,4 +1,4 @@
-//! Bad weather between a browser and the server: nothing that was typed is lost, doubled or out of order.
+//! Outages between a browser and the server: nothing that was typed is lost, doubled or out of order.
 
 use serde_json::json;
 
@@ -59,7 +59,7 @@ async fn what_is_typed_offline_waits_and_leaves_in_order() {
 
 #[tokio::test]
 async fn an_acknowledgement_that_never_comes_doubles_nothing() {
-    perform("deaf", async |stage: &mut Stage| {
+    perform("stalled_reader", async |stage: &mut Stage| {
         let broker = stage.demo.sign_in(&stage.demo.broker).await;
         let wire = Wire::to(stage.demo.port());
         let client = stage.browser_on(&wire, "client").await;
@@ -68,7 +68,7 @@ async fn an_acknowledgement_that_never_comes_doubles_nothing() {
         client.say("Avant").await;
         client.until_reads(&["Avant"]).await;
 
-        wire.set(Flow::Deaf);
+        wire.set(Flow::StalledReader);
         client.say("Sans réponse").await;
         client.say("Derrière").await;
         let stored_once = async || {
@@ -130,7 +130,7 @@ async fn a_lost_network_is_told_soon_and_a_page_without_it_heals() {
         // The page itself measures how long the notice takes: a busy machine that asks late is no slow notice.
         client.look("addEventListener('offline', ({ timeStamp }) => { window.offlineAt = timeStamp; })").await;
         client.look("new MutationObserver(() => { if (one('offline-notice')) window.noticedAt ??= performance.now(); }).observe(document.body, { childList: true, subtree: true })").await;
-        wire.set(Flow::Deaf);
+        wire.set(Flow::StalledReader);
         client.network(false).await;
         client.see("offline-notice").await;
         let took = client.number_of("noticedAt - offlineAt").await;

@@ -13,7 +13,7 @@ pub enum Flow {
     /// Pages and requests pass, live connections do not, as behind some proxies.
     WithoutLive,
     /// What the browser says arrives, what it is told does not.
-    Deaf,
+    StalledReader,
     Cut,
 }
 
@@ -77,7 +77,7 @@ impl Wire {
         }
         server.write_all(head)?;
         let (back_from, back_to, wire) = (server.try_clone()?, browser.try_clone()?, self.clone());
-        thread::spawn(move || pass(back_from, back_to, || wire.flow() != Flow::Deaf));
+        thread::spawn(move || pass(back_from, back_to, || wire.flow() != Flow::StalledReader));
         pass(browser, server, || true);
         Ok(())
     }
@@ -91,7 +91,7 @@ impl Connection {
     /// Whether it may go on; if not, it has been cut.
     fn passes(&self, flow: Flow) -> bool {
         let may_pass = match flow {
-            Flow::Whole | Flow::Deaf => true,
+            Flow::Whole | Flow::StalledReader => true,
             Flow::WithoutLive => !self.is_live,
             Flow::Cut => false,
         };

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::stage::{Crew, Habits, Heard, Home, Place, Plan, PostgresServer, Scribe, Stage};
+use crate::stage::{Fleet, Habits, Home, JournalingClient, Place, Plan, PostgresServer, ReceivedEntry, Stage};
 
 const PEOPLE: usize = 6;
 /// A call waits 2 s for the database (docs/CONFIGURATION.md); the rest is air.
@@ -24,16 +24,16 @@ fn postgres(stage: &mut Stage) -> &mut PostgresServer {
 }
 
 /// People who write in one room.
-async fn writers(stage: &mut Stage) -> (Place, Crew) {
+async fn writers(stage: &mut Stage) -> (Place, Fleet) {
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
     let habits = Habits { posts_every: Some(Duration::from_millis(20)), ..Habits::default() };
-    (place, Crew::of(stage, place, 0..PEOPLE, habits))
+    (place, Fleet::of(stage, place, 0..PEOPLE, habits))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_every_process_is_killed() {
     let mut stage = stage(PEOPLE, &[]).await;
-    let (place, crew) = writers(&mut stage).await;
+    let (place, fleet) = writers(&mut stage).await;
     // The database; the database and a node; the database and both.
     for nodes in 0..3 {
         stage.grows(place, 60).await;
@@ -47,34 +47,34 @@ async fn nothing_acknowledged_is_lost_when_every_process_is_killed() {
         }
     }
     stage.grows(place, 60).await;
-    crew.stop_and_check(&stage, "killed databases").await;
+    fleet.stop_and_check(&stage, "killed databases").await;
 }
 
 /// A database that answers before it has written anything down: the checker must notice what it loses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_forgets_is_noticed() {
     let mut stage = stage(PEOPLE, &["synchronous_commit=off", "wal_writer_delay=10s"]).await;
-    let (place, crew) = writers(&mut stage).await;
+    let (place, fleet) = writers(&mut stage).await;
     stage.grows(place, 60).await;
     postgres(&mut stage).kill().await;
     postgres(&mut stage).restart().await;
-    crew.stop().await;
+    fleet.stop().await;
     let found = stage.violations(false);
     assert!(found.iter().any(|said| said.contains("is stored at []")), "nothing was lost: {found:?}");
 }
 
 /// Posts are refused in time, and a ping between them is answered at once; gives the codes of the refusals.
-async fn posts_are_refused(scribe: &mut Scribe, room: i64, nonces: &[String]) -> Vec<String> {
+async fn posts_are_refused(journaling_client: &mut JournalingClient, room: i64, nonces: &[String]) -> Vec<String> {
     let begun = Instant::now();
     for nonce in nonces {
-        scribe.post(room, nonce, "text").await;
+        journaling_client.post(room, nonce, "text").await;
     }
-    scribe.ping().await;
+    journaling_client.ping().await;
     let mut codes = Vec::new();
     let mut pong = None;
     while codes.len() < nonces.len() || pong.is_none() {
-        match scribe.next(REFUSED_WITHIN).await {
-            Heard::Frame(frame) => match frame["t"].as_str() {
+        match journaling_client.next(REFUSED_WITHIN).await {
+            ReceivedEntry::Frame(frame) => match frame["t"].as_str() {
                 Some("refused") => codes.push(frame["code"].as_str().unwrap().to_owned()),
                 Some("pong") => pong = Some(begun.elapsed()),
                 other => assert_ne!(other, Some("posted"), "{frame}"),
@@ -88,12 +88,12 @@ async fn posts_are_refused(scribe: &mut Scribe, room: i64, nonces: &[String]) ->
 }
 
 /// The same nonces, on the same connection, until each is acknowledged.
-async fn posts_are_taken(scribe: &mut Scribe, room: i64, nonces: &[String]) {
+async fn posts_are_taken(journaling_client: &mut JournalingClient, room: i64, nonces: &[String]) {
     let begun = Instant::now();
     for nonce in nonces {
         loop {
-            let reference = scribe.post(room, nonce, "text").await;
-            if scribe.answer(reference).await["t"] == "posted" {
+            let reference = journaling_client.post(room, nonce, "text").await;
+            if journaling_client.answer(reference).await["t"] == "posted" {
                 break;
             }
             assert!(begun.elapsed() < BACK_WITHIN, "{nonce} is not taken {:?} after the return", begun.elapsed());
@@ -106,12 +106,12 @@ async fn posts_are_taken(scribe: &mut Scribe, room: i64, nonces: &[String]) {
 async fn a_postgresql_that_dies_or_hangs_costs_no_connection() {
     let mut stage = stage(2, &[]).await;
     let place = stage.open_room(&[1]).await;
-    let (mut ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
+    let (mut ana, mut ben) = (stage.journaling_client(0, 0).await, stage.journaling_client(1, 1).await);
     // Who is still reading what they missed may be sent back (4003): here nobody is.
     let head = stage.head(place.room);
-    for scribe in [&mut ana, &mut ben] {
-        scribe.join(place.room, 0).await;
-        assert!(scribe.reaches(place.room, head, Duration::from_secs(10)).await, "the room is not there");
+    for journaling_client in [&mut ana, &mut ben] {
+        journaling_client.join(place.room, 0).await;
+        assert!(journaling_client.reaches(place.room, head, Duration::from_secs(10)).await, "the room is not there");
     }
     for (round, kind) in ["killed", "stopped", "frozen"].into_iter().enumerate() {
         let nonces: Vec<String> = (0..10).map(|number| format!("{kind}-{number}")).collect();
@@ -133,9 +133,9 @@ async fn a_postgresql_that_dies_or_hangs_costs_no_connection() {
         posts_are_taken(&mut ana, place.room, &nonces).await;
     }
     let head = stage.head(place.room);
-    for scribe in [&mut ana, &mut ben] {
-        let reached = scribe.reaches(place.room, head, Duration::from_secs(10)).await;
-        assert!(reached, "{} has read up to {:?} of {head}", scribe.account(), scribe.cursors);
+    for journaling_client in [&mut ana, &mut ben] {
+        let reached = journaling_client.reaches(place.room, head, Duration::from_secs(10)).await;
+        assert!(reached, "{} has read up to {:?} of {head}", journaling_client.account(), journaling_client.cursors);
     }
     stage.check("a dead database", true);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::stage::{Home, Plan, Scribe, Stage};
+use crate::stage::{Home, JournalingClient, Plan, Stage};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_with_twenty_writers_each_make_one_order() {
@@ -16,7 +16,7 @@ async fn two_nodes_with_twenty_writers_each_make_one_order() {
     let writers = (0..WRITERS).map(|person| {
         let stage = &stage;
         async move {
-            let mut writer = stage.scribe(person, person % 2).await;
+            let mut writer = stage.journaling_client(person, person % 2).await;
             let joined = writer.join(place.room, 0).await;
             writer.answer(joined).await;
             for number in 0..EACH {
@@ -27,7 +27,7 @@ async fn two_nodes_with_twenty_writers_each_make_one_order() {
             writer
         }
     });
-    let mut writers: Vec<Scribe> = join_all(writers).await;
+    let mut writers: Vec<JournalingClient> = join_all(writers).await;
     let log = &stage.logs()[&place.room];
     let head = log.rows.last().expect("a log").seq;
     assert_eq!(log.rows.iter().filter(|row| row.nonce.is_some()).count(), WRITERS * EACH);

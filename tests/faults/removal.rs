@@ -2,36 +2,43 @@
 
 use std::time::Duration;
 
-use crate::stage::{Heard, Home, Pen, Place, Plan, Scribe, Stage};
+use crate::stage::{Home, Identity, JournalingClient, Place, Plan, ReceivedEntry, Stage};
 
 const SECRETS: usize = 100;
 
 /// Ana on one node; Ben, who is taken out, on the other; and Zoe beside them, who stays.
 struct Scene {
     place: Place,
-    ana: Scribe,
-    ben: Scribe,
-    zoe: Scribe,
-    of_ben: Pen,
+    ana: JournalingClient,
+    ben: JournalingClient,
+    zoe: JournalingClient,
+    of_ben: Identity,
     stage: Stage,
 }
 
 async fn scene() -> Scene {
     let mut stage = Stage::build(Home::shared(), &Plan { people: 3, ..Plan::default() }).await;
     let place = stage.open_room(&[1, 2]).await;
-    let of_ben = stage.pen(stage.person(1));
-    let ben = Scribe::open(&of_ben, &stage.urls[1]).await;
-    let mut scene = Scene { place, ana: stage.scribe(0, 0).await, ben, zoe: stage.scribe(2, 1).await, of_ben, stage };
-    for scribe in [&mut scene.ana, &mut scene.ben, &mut scene.zoe] {
-        let reference = scribe.join(place.room, 0).await;
-        scribe.answer(reference).await;
+    let of_ben = stage.identity(stage.person(1));
+    let ben = JournalingClient::open(&of_ben, &stage.urls[1]).await;
+    let mut scene = Scene {
+        place,
+        ana: stage.journaling_client(0, 0).await,
+        ben,
+        zoe: stage.journaling_client(2, 1).await,
+        of_ben,
+        stage,
+    };
+    for journaling_client in [&mut scene.ana, &mut scene.ben, &mut scene.zoe] {
+        let reference = journaling_client.join(place.room, 0).await;
+        journaling_client.answer(reference).await;
     }
     scene
 }
 
 impl Scene {
     async fn remove_ben(&self) {
-        self.stage.usher().remove(self.place, self.stage.person(1)).await;
+        self.stage.membership_chaos().remove(self.place, self.stage.person(1)).await;
     }
 
     async fn tell_secrets(&mut self) {
@@ -53,12 +60,12 @@ impl Scene {
         // A page that could not be read closes the connection; whoever comes back says what they have.
         while !self.zoe.reaches(self.place.room, head, Duration::from_secs(10)).await {
             let cursor = self.zoe.cursors[&self.place.room];
-            self.zoe = self.stage.scribe(2, 1).await;
+            self.zoe = self.stage.journaling_client(2, 1).await;
             self.zoe.join(self.place.room, cursor).await;
         }
-        while let Heard::Frame(_) = self.ben.next(Duration::from_millis(300)).await {}
+        while let ReceivedEntry::Frame(_) = self.ben.next(Duration::from_millis(300)).await {}
         for node in [0, 1] {
-            let mut again = Scribe::open(&self.of_ben, &self.stage.urls[node]).await;
+            let mut again = JournalingClient::open(&self.of_ben, &self.stage.urls[node]).await;
             for after in [0, 3, head] {
                 let reference = again.join(self.place.room, after).await;
                 assert_eq!(again.answer(reference).await["code"], "room_unknown");

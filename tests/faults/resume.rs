@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::eventually;
-use crate::stage::{Crew, Habits, Heard, Home, PATIENT, Plan, Scribe, Stage, is_long};
+use crate::stage::{Fleet, Habits, Home, JournalingClient, PATIENT, Plan, ReceivedEntry, Stage, is_long};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_that_come_late_leave_no_hole_before_what_happens() {
@@ -20,15 +20,15 @@ async fn pages_that_come_late_leave_no_hole_before_what_happens() {
     let habits = Habits { posts_every: Some(Duration::from_millis(15)), ..Habits::default() };
     // They stay on the first node, whose database answers at once: what is slow is the second one's.
     let urls = Arc::new(vec![stage.urls[0].clone()]);
-    let crew = Crew::at(&stage, &urls, place, 0..WRITERS, habits);
+    let fleet = Fleet::at(&stage, &urls, place, 0..WRITERS, habits);
     stage.wires(1).0.slow_down(Duration::from_millis(20));
     let readers = (WRITERS..WRITERS + READERS).map(|person| {
         let stage = &stage;
         async move {
-            let pen = stage.pen(stage.person(person));
+            let identity = stage.identity(stage.person(person));
             let mut cursor = 0;
             for round in 0..rounds {
-                let mut reader = Scribe::open(&pen, &stage.urls[1]).await;
+                let mut reader = JournalingClient::open(&identity, &stage.urls[1]).await;
                 // Now and then from the beginning, as somebody does who has lost all.
                 reader.join(place.room, if round % 4 == 3 { 0 } else { cursor }).await;
                 // What was missed, what happened while it was read, and what happens then.
@@ -36,16 +36,16 @@ async fn pages_that_come_late_leave_no_hole_before_what_happens() {
                 cursor = reader.cursors[&place.room];
                 reader.give_up();
             }
-            (pen, cursor)
+            (identity, cursor)
         }
     });
     let readers = join_all(readers).await;
     stage.wires(1).0.heal();
-    let writers = crew.stop().await;
+    let writers = fleet.stop().await;
     stage.everybody_reads(writers, &[]).await;
     let head = stage.head(place.room);
-    for (pen, cursor) in readers {
-        let mut reader = Scribe::open(&pen, &stage.urls[1]).await;
+    for (identity, cursor) in readers {
+        let mut reader = JournalingClient::open(&identity, &stage.urls[1]).await;
         reader.join(place.room, cursor).await;
         assert!(reader.reaches(place.room, head, Duration::from_secs(10)).await, "he stays behind");
     }
@@ -70,22 +70,22 @@ async fn catches_up(home: Home) {
     let mut stage = Stage::build(home, &Plan { people: 2, nodes: 1, ..Plan::default() }).await;
     let place = stage.open_room(&[1]).await;
     fill(&stage, place.room, MISSED);
-    let mut ana = stage.scribe(0, 0).await;
-    let mut ben = stage.scribe(1, 0).await;
+    let mut ana = stage.journaling_client(0, 0).await;
+    let mut ben = stage.journaling_client(1, 0).await;
     ben.join(place.room, 0).await;
     let mut pages = 0;
     let mut posted = Vec::new();
     let mut is_live = false;
     while !is_live {
         match ben.next(Duration::from_secs(10)).await {
-            Heard::Frame(frame) if frame["t"] == "entries" => {
+            ReceivedEntry::Frame(frame) if frame["t"] == "entries" => {
                 pages += 1;
                 assert!(frame["entries"].as_array().expect("a list").len() <= 200, "a page is too large");
                 if pages % 50 == 0 {
                     posted.push(ana.post(place.room, &format!("n{pages}"), "meanwhile").await);
                 }
             }
-            Heard::Frame(frame) => is_live = frame["t"] == "live",
+            ReceivedEntry::Frame(frame) => is_live = frame["t"] == "live",
             heard => panic!("{heard:?} after {pages} pages"),
         }
     }
@@ -114,9 +114,9 @@ async fn after_an_older_backup_a_client_is_told_to_begin_again() {
     const KEPT: i64 = 12;
     let mut stage = Stage::build(Home::shared(), &Plan { people: 2, nodes: 1, ..Plan::default() }).await;
     let place = stage.open_room(&[1]).await;
-    let mut ben = stage.scribe(1, 0).await;
+    let mut ben = stage.journaling_client(1, 0).await;
     ben.join(place.room, 0).await;
-    let mut ana = stage.scribe(0, 0).await;
+    let mut ana = stage.journaling_client(0, 0).await;
     for number in 0..20 {
         let reference = ana.post(place.room, &format!("n{number}"), "text").await;
         ana.answer(reference).await;
@@ -129,13 +129,13 @@ async fn after_an_older_backup_a_client_is_told_to_begin_again() {
     stage.execute(&format!("UPDATE rooms SET last_seq = {KEPT} WHERE id = {}", place.room));
     stage.nodes[0].node.restart().await;
 
-    let mut ben = stage.scribe(1, 0).await;
+    let mut ben = stage.journaling_client(1, 0).await;
     let reference = ben.join(place.room, cursor).await;
     let refused = ben.answer(reference).await;
     assert_eq!((&refused["t"], &refused["code"]), (&json!("refused"), &json!("cursor_ahead")));
     let reference = ben.join(place.room, 0).await;
     ben.answer(reference).await;
-    let mut ana = stage.scribe(0, 0).await;
+    let mut ana = stage.journaling_client(0, 0).await;
     let reference = ana.post(place.room, "after-the-backup", "text").await;
     assert_eq!(ana.answer(reference).await["seq"], KEPT + 1);
     // What they are given now is the log as it is now.

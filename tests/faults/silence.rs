@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::harness::eventually;
-use crate::stage::{Home, Place, Plan, Scribe, Stage};
+use crate::stage::{Home, JournalingClient, Place, Plan, Stage};
 
 /// Before anybody has noticed (DESIGN G8), and from then on (G22); each with some air for a busy machine.
 const UNNOTICED: Duration = Duration::from_secs(7);
@@ -12,15 +12,15 @@ const NOTICED: Duration = Duration::from_secs(4);
 /// Nobody else says a word in this room.
 struct Quiet {
     place: Place,
-    ana: Scribe,
-    ben: Scribe,
+    ana: JournalingClient,
+    ben: JournalingClient,
     stage: Stage,
 }
 
 async fn quiet() -> Quiet {
     let mut stage = Stage::build(Home::shared(), &Plan::default()).await;
     let place = stage.open_room(&[1]).await;
-    let (ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
+    let (ana, mut ben) = (stage.journaling_client(0, 0).await, stage.journaling_client(1, 1).await);
     let reference = ben.join(place.room, 0).await;
     ben.answer(reference).await;
     let mut quiet = Quiet { place, ana, ben, stage };
@@ -80,5 +80,5 @@ async fn a_node_that_alone_hears_nothing_looks_for_itself() {
     quiet.crosses("noticed", NOTICED).await;
     quiet.stage.wires(1).1.heal();
     quiet.crosses("healed", UNNOTICED).await;
-    quiet.stage.check("a deaf node", false);
+    quiet.stage.check("a stalled_reader node", false);
 }

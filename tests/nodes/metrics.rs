@@ -125,11 +125,11 @@ async fn a_node_that_stops_is_not_ready() {
     let at = metrics_of(&node);
     assert_eq!(Scrape::of(&at).await.value("entremise_ready", &[]), 1.0);
     // A peer that never reads keeps it for some seconds: it is told to go elsewhere, and does not answer.
-    let deaf = ana.socket().await;
+    let stalled_reader = ana.socket().await;
     let half = crate::stopping::begun_request(&node.url, ana.token.as_deref().unwrap()).await;
     node.terminate();
     eventually("it says so", || async { Scrape::of(&at).await.value("entremise_ready", &[]) == 0.0 }).await;
-    drop((deaf, half));
+    drop((stalled_reader, half));
     assert!(node.ended(Duration::from_secs(10)).await.success());
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::harness::{Node, World, Writer, eventually, is_long, resettle, settle};
-use crate::support::{Deaf, Person};
+use crate::support::{Person, StalledReader};
 
 const DEAF_PEOPLE: usize = 25;
 /// As many as one person may have.
@@ -20,7 +20,7 @@ struct Scene {
     world: World,
     node: Node,
     room: i64,
-    deaf: Vec<Person>,
+    stalled_reader: Vec<Person>,
     writers: Vec<Writer>,
     written: Arc<AtomicUsize>,
 }
@@ -30,11 +30,11 @@ async fn scene() -> Scene {
     let node = world.node().await;
     let owner = world.broker(&node, "Owner").await;
     let (transaction, room) = owner.open_transaction("House").await;
-    let (mut deaf, mut writers) = (Vec::new(), Vec::new());
+    let (mut stalled_reader, mut writers) = (Vec::new(), Vec::new());
     for number in 0..DEAF_PEOPLE {
         let person = world.broker(&node, &format!("Deaf{number}")).await;
         owner.add(transaction, &person).await;
-        deaf.push(person);
+        stalled_reader.push(person);
     }
     let urls = Arc::new(vec![node.url.clone()]);
     for number in 0..3 {
@@ -43,7 +43,7 @@ async fn scene() -> Scene {
         owner.add(transaction, &person).await;
         writers.push(Writer::new(&name, person, room, &urls, 0).verbose());
     }
-    Scene { world, node, room, deaf, writers, written: Arc::default() }
+    Scene { world, node, room, stalled_reader, writers, written: Arc::default() }
 }
 
 impl Scene {
@@ -72,9 +72,9 @@ async fn peers_that_stop_reading_are_cut_and_cost_no_more_than_their_bound() {
     scene.publish(1_000_000).await;
     let alone = scene.node.vitals();
     let mut peers = Vec::new();
-    for person in &scene.deaf {
+    for person in &scene.stalled_reader {
         for _ in 0..SOCKETS_EACH {
-            peers.push(Deaf::join(person, scene.room, None).await);
+            peers.push(StalledReader::join(person, scene.room, None).await);
         }
     }
     let before = scene.node.vitals();
@@ -89,7 +89,7 @@ async fn peers_that_stop_reading_are_cut_and_cost_no_more_than_their_bound() {
     for peer in peers {
         most = most.max(peer.drain().await);
     }
-    eprintln!("{} bytes in {published:?}, grown by {grown} KiB, {most} bytes to a deaf peer", volume());
+    eprintln!("{} bytes in {published:?}, grown by {grown} KiB, {most} bytes to a stalled peer", volume());
     assert!(grown < SOCKETS * QUEUE_KIB + MARGIN_KIB, "grown by {grown} KiB");
     // What was sent waits in the system, on both sides; only so much may.
     assert!(most < 1_500_000, "somebody was not cut, or holds {most} bytes of the system's memory");
@@ -105,10 +105,10 @@ async fn peers_that_ask_for_the_past_and_do_not_read_it_cost_no_more_than_their_
     let alone = scene.node.vitals();
     alone.forget_peak();
     let mut peers = Vec::new();
-    for person in scene.deaf.iter().take(if is_long() { DEAF_PEOPLE } else { 10 }) {
+    for person in scene.stalled_reader.iter().take(if is_long() { DEAF_PEOPLE } else { 10 }) {
         for _ in 0..SOCKETS_EACH {
             // One after the other: what is tried here is memory, not haste.
-            let peer = Deaf::ask(person, scene.room, Some(0), Some(65_536)).await;
+            let peer = StalledReader::ask(person, scene.room, Some(0), Some(65_536)).await;
             eventually("the past begins to come", || peer.could_read(10_000)).await;
             peers.push(peer);
         }
@@ -132,7 +132,7 @@ async fn connections_that_come_and_go_leave_nothing_behind() {
     scene.publish(100_000).await;
     let come_and_go = async |count: usize| {
         for number in 0..count {
-            let person = &scene.deaf[number % DEAF_PEOPLE];
+            let person = &scene.stalled_reader[number % DEAF_PEOPLE];
             let mut socket = person.socket().await;
             socket.join(scene.room, None).await;
             // Politely, and not.

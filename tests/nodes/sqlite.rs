@@ -15,13 +15,13 @@ use crate::support::Person;
 /// What is refused is refused by the database, and not because a busy machine was slow.
 const PATIENT: &[(&str, &str)] = &[("ENTREMISE_DATABASE_POOL_SIZE", "16"), ("ENTREMISE_DATABASE_DEADLINE_MS", "20000")];
 
-struct Crew {
+struct Writers {
     stop: Arc<AtomicBool>,
     written: Arc<AtomicUsize>,
     tasks: Vec<tokio::task::JoinHandle<Writer>>,
 }
 
-impl Crew {
+impl Writers {
     /// Everybody but the first writes until told to stop.
     fn of(world: &SqliteWorld, node: &Node, kind: fn(Writer) -> Writer) -> Self {
         let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -63,14 +63,14 @@ async fn nothing_acknowledged_is_lost_or_doubled_however_often_it_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let world = SqliteWorld::new(folder.path(), 7).await;
     let mut node = world.node(Launcher::default(), &[]).await;
-    let crew = Crew::of(&world, &node, |writer| writer);
+    let writers = Writers::of(&world, &node, |writer| writer);
     for _ in 0..kills {
-        crew.write_more(30).await;
+        writers.write_more(30).await;
         node.kill();
         node.restart().await;
     }
-    crew.write_more(30).await;
-    let writers = crew.finish().await;
+    writers.write_more(30).await;
+    let writers = writers.finish().await;
     let connections: usize = writers.iter().map(|writer| writer.journal.connections.len()).sum();
     assert!(connections > writers.len() * kills / 2, "nobody noticed the kills");
     settle_by(|| world.rows(), writers).await;
@@ -82,11 +82,11 @@ async fn of_sixteen_who_write_at_once_nobody_meets_a_lock() {
     let folder = tempfile::tempdir().unwrap();
     let world = SqliteWorld::new(folder.path(), 17).await;
     let node = world.node(Launcher::default(), PATIENT).await;
-    let crew = Crew::of(&world, &node, |writer| writer);
+    let writers = Writers::of(&world, &node, |writer| writer);
     // Posts have a writer of their own; requests write through the pool.
     let owner = world.people[0].at(&node.url);
     let making = (0..4).map(|number| {
-        let (owner, stop) = (owner.clone(), crew.stop.clone());
+        let (owner, stop) = (owner.clone(), writers.stop.clone());
         tokio::spawn(async move {
             let mut made = 0;
             while !stop.load(Ordering::SeqCst) {
@@ -98,8 +98,8 @@ async fn of_sixteen_who_write_at_once_nobody_meets_a_lock() {
         })
     });
     let making: Vec<_> = making.collect();
-    crew.write_more(if is_long() { 30_000 } else { 1_500 }).await;
-    let writers = crew.finish().await;
+    writers.write_more(if is_long() { 30_000 } else { 1_500 }).await;
+    let writers = writers.finish().await;
     for task in making {
         assert!(task.await.expect("nobody is refused") > 0);
     }
@@ -126,17 +126,17 @@ async fn readers_without_a_pause_do_not_let_the_log_of_the_file_grow() {
     let folder = tempfile::tempdir().unwrap();
     let world = SqliteWorld::new(folder.path(), 4).await;
     let node = world.node(Launcher::default(), PATIENT).await;
-    let crew = Crew::of(&world, &node, Writer::verbose);
+    let writers = Writers::of(&world, &node, Writer::verbose);
     let readers: Vec<_> = (0..6)
-        .map(|_| tokio::spawn(reads_on(world.people[0].at(&node.url), world.transaction, crew.stop.clone())))
+        .map(|_| tokio::spawn(reads_on(world.people[0].at(&node.url), world.transaction, writers.stop.clone())))
         .collect();
     let mut largest = 0;
-    while crew.written() < bytes / MESSAGE {
+    while writers.written() < bytes / MESSAGE {
         largest = largest.max(world.wal_bytes());
         assert!(largest < LARGEST, "it grew to {largest} bytes");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let writers = crew.finish().await;
+    let writers = writers.finish().await;
     for reader in readers {
         reader.await.expect("nobody is refused");
     }

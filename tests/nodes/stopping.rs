@@ -168,13 +168,13 @@ async fn a_peer_that_does_not_answer_keeps_nobody() {
     let mut node = world.node().await;
     let (room, people) = room_of_four(&world, &node).await;
     // It is never read again.
-    let mut deaf = people[0].socket().await;
-    deaf.join(room, None).await;
+    let mut stalled_reader = people[0].socket().await;
+    stalled_reader.join(room, None).await;
     // Its body never comes.
     let half = begun_request(&node.url, people[1].token.as_deref().unwrap()).await;
     let begun = Instant::now();
     node.terminate();
     assert!(node.ended(GONE_WITHIN).await.success());
     assert!(begun.elapsed() <= GONE_WITHIN, "it took {:?}", begun.elapsed());
-    drop((deaf, half));
+    drop((stalled_reader, half));
 }

@@ -1,5 +1,6 @@
-//! The shape of the tree: imports point down the ladder, files stay small enough to read.
+//! The shape of the tree: imports point down the ladder, files stay small enough to read, a name stands for one thing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,26 @@ fn files_can_be_read_at_one_go() {
     let long = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().count() > LONGEST;
     let too_long: Vec<PathBuf> = sources(Path::new("src")).into_iter().filter(long).collect();
     assert!(too_long.is_empty(), "over {LONGEST} lines: {too_long:?}");
+}
+
+/// A name that stands for two things sends its reader to the wrong one. Types that a trait names are its own.
+#[test]
+fn no_two_types_share_a_name() {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in sources(Path::new("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().map(str::trim_start) {
+            let (visibility, rest) = line.split_once(' ').unwrap_or_default();
+            let words = if visibility.starts_with("pub") { rest } else { line };
+            let name = ["struct ", "enum ", "trait "].iter().find_map(|kind| words.strip_prefix(kind));
+            let name = name.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default());
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                homes.entry(name.to_owned()).or_default().push(file.display().to_string());
+            }
+        }
+    }
+    homes.retain(|_, files| files.len() > 1);
+    assert!(homes.is_empty(), "types that share a name: {homes:#?}");
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -1,4 +1,4 @@
-//! What clients write down while the weather rages: one JSON object a line, appended as it happens, in a file that no fault
+//! What clients write down during outages: one JSON object a line, appended as it happens, in a file that no fault
 //! touches. The checker knows nothing but these lines and the database.
 
 use std::fs::File;

@@ -5,7 +5,6 @@
 #[macro_use]
 pub mod databases;
 pub mod checker;
-pub mod deaf;
 pub mod journal;
 pub mod logs;
 pub mod mailbox;
@@ -14,10 +13,11 @@ pub mod person;
 pub mod proxy;
 pub mod services;
 pub mod socket;
+pub mod stalled_reader;
 pub mod test_app;
 
 pub use databases::{TestDatabase, postgres_database, sqlite_database};
-pub use deaf::Deaf;
 pub use person::{Answer, Person};
 pub use socket::Socket;
+pub use stalled_reader::StalledReader;
 pub use test_app::{Hand, PASSWORD, TestApp};

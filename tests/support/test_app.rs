@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use entremise::app::App;
 use entremise::config::Config;
 use entremise::domain::{
-    Access, AccountId, Clock, EmailAddress, Language, Origin, Password, Role, Secret, SessionId, Timestamp,
+    AccessFlags, AccountId, Clock, EmailAddress, Language, Origin, Password, Role, Secret, SessionId, Timestamp,
     TransactionId,
 };
 use entremise::server::{Application, system_clock};
@@ -140,7 +140,7 @@ impl TestApp {
     pub async fn person(&self, first_name: &str, role: Role) -> Person {
         let email = format!("{}.{}@example.org", first_name.to_lowercase(), role.as_str());
         let email = EmailAddress::parse(&email).expect("an address");
-        let new = accounts::NewAccount {
+        let new = accounts::AccountInsert {
             email: email.clone(),
             role,
             first_name: first_name.to_owned(),
@@ -180,11 +180,11 @@ impl TestApp {
         self.app
             .store
             .write(move |conn| {
-                let new = participants::NewParticipant {
+                let new = participants::ParticipantInsert {
                     transaction: TransactionId(transaction),
                     account,
                     role: Role::Client,
-                    access: Access::default(),
+                    access: AccessFlags::default(),
                 };
                 participants::add(conn, &new, None, clock.now())
             })

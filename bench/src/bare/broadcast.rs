@@ -226,7 +226,7 @@ mod tests {
     use clap::Parser;
 
     use super::super::sqlite::Sqlite;
-    use crate::cli::{Cli, Command};
+    use crate::cli::{BenchCommand, Cli};
 
     /// The load program verifies every delivery, so its verdict is the test.
     #[test]
@@ -265,7 +265,7 @@ mod tests {
             "x load --url http://{bind} --fixture {} --members 5 --in-flight 64 --warmup 0 --seconds 0.3",
             fixture.display()
         );
-        let Command::Load(args) = Cli::parse_from(line.split(' ')).command else { unreachable!() };
+        let BenchCommand::Load(args) = Cli::parse_from(line.split(' ')).command else { unreachable!() };
         let report = crate::load::run(&args).unwrap();
         std::fs::remove_file(fixture).unwrap();
         assert!(report.passed(), "{report:?}");

@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use self::rows::Row;
-use crate::pg::Connection;
+use crate::pg::PgConnection;
 
 #[derive(Debug, Subcommand)]
 pub enum Bare {
@@ -92,7 +92,7 @@ fn open(url: &str, foreign_keys: bool) -> Result<Box<dyn Inserter + Send>> {
 /// An empty table to begin with.
 fn clear(url: &str) -> Result<()> {
     match Kind::of(url)? {
-        Kind::Postgres => Connection::open(url)?.execute("TRUNCATE entries"),
+        Kind::Postgres => PgConnection::open(url)?.execute("TRUNCATE entries"),
         Kind::Sqlite => sqlite::Sqlite::open(path_of(url), false)?.execute("DELETE FROM entries"),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::rows::Row;
 use super::{Inserter, now_ms};
-use crate::pg::Connection;
+use crate::pg::PgConnection;
 
 const INT8: u32 = 20;
 const TEXT: u32 = 25;
@@ -21,14 +21,14 @@ const INSERT_ONE: &str = "INSERT INTO entries (room_id, seq, author_id, nonce, b
      VALUES ($1::int8, $2::int8, $3::int8, $4::text, $5::text, 1, 'message', $6::int8)";
 
 pub struct Postgres {
-    connection: Connection,
+    connection: PgConnection,
     /// The parameters as they travel; kept, so that a batch allocates nothing.
     parameters: [Vec<u8>; 6],
 }
 
 impl Postgres {
     pub fn open(url: &str, foreign_keys: bool) -> Result<Self> {
-        let mut connection = Connection::open(url)?;
+        let mut connection = PgConnection::open(url)?;
         if !foreign_keys {
             // Foreign keys are triggers, which a replica does not run; everything else of the table stays.
             connection.execute("SET session_replication_role = replica")?;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::stage::Shape;
-use crate::pg::Connection;
+use crate::pg::PgConnection;
 
 /// Entries of one statement of history: small enough for the write-ahead log to be carried away in between.
 const PART: usize = 200_000;
@@ -17,7 +17,7 @@ const UNREAD: usize = 50;
 
 /// Fills a migrated, empty database, and writes what the load program must know of it.
 pub fn fill(url: &str, shape: Shape, fixture: &Path) -> Result<()> {
-    let mut connection = Connection::open(url)?;
+    let mut connection = PgConnection::open(url)?;
     // Foreign keys hold by construction; looking up a million of them would take longer than all the rest.
     connection.execute("SET session_replication_role = replica")?;
     for statement in statements(shape) {

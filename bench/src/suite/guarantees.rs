@@ -12,7 +12,7 @@ use super::figures::{Figure, number, per_100k};
 use super::stage::{Place, Shape, Stage};
 use super::table::{Report, Table};
 use super::{Database, Setting};
-use crate::pg::Connection;
+use crate::pg::PgConnection;
 
 #[derive(Debug, Clone, Args)]
 pub struct GuaranteesArgs {
@@ -141,9 +141,9 @@ fn switch_off(stage: &mut Stage, place: &Place, off: Off) -> Result<()> {
         (Off::Nothing | Off::InMemory, _) => Ok(()),
         (Off::Sql(statement), Database::Sqlite) => stage.on_sqlite(place, statement),
         (Off::Setting(setting), _) => stage.set_for(place, setting),
-        (Off::Sql(statement), _) => Connection::open(&place.url)?.execute(statement),
+        (Off::Sql(statement), _) => PgConnection::open(&place.url)?.execute(statement),
         (Off::Edit(edits), _) => {
-            let mut connection = Connection::open(&place.url)?;
+            let mut connection = PgConnection::open(&place.url)?;
             let text = connection.value("SELECT pg_get_functiondef('append_posts'::regproc)")?.unwrap_or_default();
             connection.execute(&edited(&text, edits)?)
         }

@@ -17,7 +17,7 @@ use super::node::free_port;
 use super::stage::{Place, Shape, Stage};
 use super::table::{Report, Table};
 use super::{Database, Setting};
-use crate::pg::Connection;
+use crate::pg::PgConnection;
 use crate::reconnect::HELD;
 
 /// Milliseconds after which everybody must have everything.
@@ -212,7 +212,7 @@ struct Counting {
 
 impl Counting {
     fn start(stage: &Stage, place: &Place) -> Result<Self> {
-        let mut connection = Connection::open(stage.postgres()?)?;
+        let mut connection = PgConnection::open(stage.postgres()?)?;
         let name = place.url.rsplit('/').next().unwrap_or_default();
         let count = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'");
         let stop = Arc::new(AtomicBool::new(false));

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::node::{Node, free_port};
 use super::{Database, Setting, bulk};
 use crate::bare::sqlite::Sqlite;
-use crate::pg::Connection;
+use crate::pg::PgConnection;
 
 /// One connection of the load program stands for many people: the limits of one must not be what is measured.
 const LIMITS: [(&str, &str); 8] = [
@@ -67,7 +67,7 @@ pub struct Stage {
     setting: Setting,
     own: PathBuf,
     folder: PathBuf,
-    admin: Option<Connection>,
+    admin: Option<PgConnection>,
     postmaster: Option<u32>,
     /// A folder in memory, if one was asked for.
     memory: Option<PathBuf>,
@@ -91,7 +91,7 @@ impl Stage {
             count: 0,
         };
         if let Some(url) = &setting.postgres {
-            let mut admin = Connection::open(url)?;
+            let mut admin = PgConnection::open(url)?;
             let pid = admin.value("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")?;
             stage.postmaster = pid.and_then(|pid| pid.trim().parse().ok());
             stage.admin = Some(admin);
@@ -178,7 +178,7 @@ impl Stage {
             self.run(&mut command)?;
         }
         match database {
-            Database::Postgres => Connection::open(&place.url)?.execute("VACUUM ANALYZE")?,
+            Database::Postgres => PgConnection::open(&place.url)?.execute("VACUUM ANALYZE")?,
             // The copy is of the file alone, so nothing may be left in the log beside it.
             Database::Sqlite => {
                 let path = self.folder.join(&place.name);
@@ -300,7 +300,7 @@ impl Stage {
         self.setting.postgres.as_deref().context("no PostgreSQL: TEST_DATABASE_URL is not set")
     }
 
-    fn admin(&mut self) -> Result<&mut Connection> {
+    fn admin(&mut self) -> Result<&mut PgConnection> {
         self.admin.as_mut().context("no PostgreSQL: TEST_DATABASE_URL is not set")
     }
 }

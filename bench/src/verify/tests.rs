@@ -24,7 +24,7 @@ impl Bench {
     }
 
     fn deliver_text(&mut self, cursor: &mut Cursor, seq: u64, nonce: &str, body: &str) {
-        let entry = Entry { room: 7, seq, nonce: Some(nonce.into()), body: Some(body.into()) };
+        let entry = WireEntry { room: 7, seq, nonce: Some(nonce.into()), body: Some(body.into()) };
         self.log.delivered(&entry, cursor, &self.letters, &mut self.findings);
     }
 

@@ -18,7 +18,7 @@ impl Bus for MemoryBus {
 
     fn publish(&self, event: Event) {
         if let Some(listener) = self.listener.get() {
-            listener.hear(event);
+            listener.on_event(event);
         }
     }
 

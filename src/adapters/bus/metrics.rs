@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::BusHealth;
-use super::verify::Refused;
+use super::verify::Rejection;
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Page, SECONDS};
 
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(super) struct BusMetrics {
     pub(super) sent: Counter,
     pub(super) heard: Counter,
     pub(super) not_understood: Counter,
-    pub(super) refused: Counters<Refused>,
+    pub(super) refused: Counters<Rejection>,
     pub(super) dropped: Counters<Dropped>,
     pub(super) connections: Counter,
     round_trip: Histogram,

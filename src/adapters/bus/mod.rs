@@ -4,11 +4,11 @@
 //! most once, perhaps late, perhaps never. It is a courtesy: the database remembers, and whoever listens compares with it
 //! when told to [`Listener::check`].
 
-mod company;
 mod keys;
 mod memory;
 mod metrics;
-mod pace;
+mod peer_activity;
+mod publish_pacer;
 mod redis;
 mod replays;
 mod signed;
@@ -44,13 +44,13 @@ pub trait Bus: Source {
 
 /// What a bus tells. Called from its threads; must not block.
 pub trait Listener: Send + Sync {
-    fn hear(&self, event: Event);
+    fn on_event(&self, event: Event);
 
     /// Something may have been missed: of this room, or of all.
     fn check(&self, room: Option<RoomId>);
 
     /// Something was said of this room that cannot be understood. Many such may come: look when there is time.
-    fn misheard(&self, room: RoomId);
+    fn on_undecodable(&self, room: RoomId);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,8 @@
 //! node sends to itself; after each reconnection everything followed is checked against the database, because what was
 //! published meanwhile is gone.
 
-mod hear;
-mod speak;
+mod publisher;
+mod subscriber;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,12 +18,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, mpsc};
 
-use super::company::Company;
 use super::keys::BusKeys;
 use super::metrics::{BusMetrics, Dropped, write_state};
+use super::peer_activity::PeerActivity;
 use super::signed::{Signer, milliseconds};
-use super::verify::{Refused, Verifier, sender_of};
-use super::wire::{self, Heard};
+use super::verify::{Rejection, Verifier, sender_of};
+use super::wire::{self, Decoded};
 use super::{Bus, BusHealth, Listener};
 use crate::domain::{Event, NodeId, RoomEvent, RoomId};
 use crate::telemetry::metrics::{Label, Page, Queue, Source};
@@ -40,11 +40,11 @@ const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 const ROOM: &str = ":room:";
 
 pub struct RedisBus {
-    shared: Arc<Shared>,
+    shared: Arc<RedisShared>,
     outbox: mpsc::Sender<(String, Vec<u8>)>,
 }
 
-struct Shared {
+struct RedisShared {
     node: NodeId,
     /// What the names of all our channels begin with.
     prefix: String,
@@ -52,7 +52,7 @@ struct Shared {
     followed: Mutex<HashSet<RoomId>>,
     changed: Notify,
     connected: AtomicBool,
-    company: Company,
+    peer_activity: PeerActivity,
     keys: BusKeys,
     signer: Signer,
     verifier: Verifier,
@@ -68,14 +68,14 @@ impl RedisBus {
     pub fn start(url: &str, prefix: &str, node: NodeId, keys: BusKeys) -> Result<Self, String> {
         let client = redis::Client::open(url).map_err(|error| error.to_string())?;
         let (outbox, spoken) = mpsc::channel(OUTBOX);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(RedisShared {
             node,
             prefix: prefix.to_owned(),
             listener: OnceLock::new(),
             followed: Mutex::default(),
             changed: Notify::new(),
             connected: AtomicBool::new(false),
-            company: Company::new(),
+            peer_activity: PeerActivity::new(),
             signer: Signer::new(node, keys.clone()),
             verifier: Verifier::new(keys.clone()),
             keys,
@@ -90,8 +90,8 @@ impl RedisBus {
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = hear::hear_for_ever(&client, &for_thread) => {}
-                        () = speak::speak_for_ever(&client, spoken, &for_thread) => {}
+                        () = subscriber::subscribe_for_ever(&client, &for_thread) => {}
+                        () = publisher::publish_for_ever(&client, spoken, &for_thread) => {}
                     }
                 });
             })
@@ -124,7 +124,7 @@ impl Bus for RedisBus {
         let encoded = wire::encode(self.shared.node, &event);
         // This node first, and whatever Redis does.
         if let Some(listener) = self.shared.listener.get() {
-            listener.hear(event);
+            listener.on_event(event);
         }
         if let Some(bytes) = encoded {
             self.speak(channel, bytes);
@@ -142,7 +142,7 @@ impl Bus for RedisBus {
     }
 
     fn is_shared(&self) -> bool {
-        self.shared.company.is_posting(Instant::now())
+        self.shared.peer_activity.is_posting(Instant::now())
     }
 
     fn health(&self) -> BusHealth {
@@ -171,7 +171,7 @@ impl Source for RedisBus {
     }
 }
 
-impl Shared {
+impl RedisShared {
     fn followed(&self) -> std::sync::MutexGuard<'_, HashSet<RoomId>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -182,7 +182,7 @@ impl Shared {
         }
     }
 
-    fn hear(&self, message: &redis::Msg) {
+    fn on_event(&self, message: &redis::Msg) {
         let Some(listener) = self.listener.get() else { return };
         let (channel, message) = (message.get_channel_name(), message.get_payload_bytes());
         // This node's own words do nothing, whoever says them.
@@ -191,29 +191,29 @@ impl Shared {
         }
         let said = match self.verified(channel, message) {
             Ok(said) => said,
-            Err(Refused::Repeated) => return,
-            Err(_) => return self.misheard(channel),
+            Err(Rejection::Repeated) => return,
+            Err(_) => return self.on_undecodable(channel),
         };
         match wire::decode(self.node, said) {
-            Heard::Event(event) => {
+            Decoded::Event(event) => {
                 self.metrics.heard.one();
-                if let Event::Room(_, RoomEvent::Committed(run)) = &event {
-                    self.company.posted(run.len(), Instant::now());
+                if let Event::Room(_, RoomEvent::Committed(batch)) = &event {
+                    self.peer_activity.posted(batch.len(), Instant::now());
                 }
-                listener.hear(event);
+                listener.on_event(event);
             }
-            Heard::Echo => {}
-            Heard::Unknown => {
+            Decoded::Echo => {}
+            Decoded::Unknown => {
                 self.metrics.not_understood.one();
-                self.misheard(channel);
+                self.on_undecodable(channel);
             }
         }
     }
 
     /// The room looks into the database when there is time: it may have been a node of another version.
-    fn misheard(&self, channel: &str) {
+    fn on_undecodable(&self, channel: &str) {
         if let (Some(listener), Some(room)) = (self.listener.get(), self.room_of(channel)) {
-            listener.misheard(room);
+            listener.on_undecodable(room);
         }
     }
 
@@ -221,7 +221,7 @@ impl Shared {
         self.signer.sign(channel, said, now_us(), message);
     }
 
-    fn verified<'m>(&self, channel: &str, message: &'m [u8]) -> Result<&'m [u8], Refused> {
+    fn verified<'m>(&self, channel: &str, message: &'m [u8]) -> Result<&'m [u8], Rejection> {
         self.verifier.open(channel, message, now_us()).inspect_err(|reason| {
             self.metrics.refused.one(*reason);
             let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
     use crate::adapters::bus::keys::Keyring;
     use crate::domain::BusSecret;
-    use crate::domain::{AccountEvent, AccountId, Entry, EntryKind, Run, Seq, Timestamp};
+    use crate::domain::{AccountEvent, AccountId, Entry, EntryBatch, EntryKind, Seq, Timestamp};
 
     fn long_message(seq: i64) -> Event {
         let entry = Entry {
@@ -274,14 +274,14 @@ mod tests {
             at: Timestamp(0),
             acl_version: 1,
         };
-        Event::Room(RoomId(7), RoomEvent::Committed(Run::of([&entry]).remove(0)))
+        Event::Room(RoomId(7), RoomEvent::Committed(EntryBatch::of([&entry]).remove(0)))
     }
 
     #[test]
     fn what_waits_for_a_redis_that_hangs_is_bounded_in_events_and_bytes() {
         // It takes connections and says nothing.
-        let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = deaf.local_addr().unwrap();
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap();
         let keys = BusKeys::new(Keyring::configured(&[BusSecret::new(*b"a key")]).unwrap());
         let bus = RedisBus::start(&format!("redis://{address}"), "test", NodeId(1), keys).unwrap();
         for seq in 0..1_000 {

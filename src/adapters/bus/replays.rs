@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::verify::Refused;
+use super::verify::Rejection;
 use crate::domain::NodeId;
 
 /// Messages of a node that may be overtaken by a later one.
@@ -32,15 +32,15 @@ struct Window {
 
 impl Replays {
     /// Notes a genuine message, or says why it must not be heard.
-    pub(super) fn note(&mut self, node: NodeId, counter: u64, now_us: u64) -> Result<(), Refused> {
+    pub(super) fn note(&mut self, node: NodeId, counter: u64, now_us: u64) -> Result<(), Rejection> {
         if let Some(window) = self.nodes.get_mut(&node) {
             return window.note(counter);
         }
         if counter.abs_diff(now_us) > NEAR {
-            return Err(Refused::Clock);
+            return Err(Rejection::Clock);
         }
         if counter <= self.floor {
-            return Err(Refused::TooOld);
+            return Err(Rejection::TooOld);
         }
         if self.nodes.len() >= NODES {
             self.forget_one();
@@ -65,10 +65,10 @@ impl Window {
         self.heard.back().copied().unwrap_or(self.below)
     }
 
-    fn note(&mut self, counter: u64) -> Result<(), Refused> {
+    fn note(&mut self, counter: u64) -> Result<(), Rejection> {
         let place = match self.heard.binary_search(&counter) {
-            Ok(_) => return Err(Refused::Repeated),
-            Err(_) if counter <= self.below => return Err(Refused::TooOld),
+            Ok(_) => return Err(Rejection::Repeated),
+            Err(_) if counter <= self.below => return Err(Rejection::TooOld),
             Err(place) => place,
         };
         self.heard.insert(place, counter);
@@ -93,11 +93,11 @@ mod tests {
         let mut replays = Replays::default();
         for counter in [NOW, NOW + 10, NOW + 30] {
             assert_eq!(replays.note(A, counter, NOW), Ok(()));
-            assert_eq!(replays.note(A, counter, NOW), Err(Refused::Repeated));
+            assert_eq!(replays.note(A, counter, NOW), Err(Rejection::Repeated));
         }
         assert_eq!(replays.note(A, NOW + 20, NOW), Ok(()), "overtaken by one");
-        assert_eq!(replays.note(A, NOW + 20, NOW), Err(Refused::Repeated));
-        assert_eq!(replays.note(A, NOW - 1, NOW), Err(Refused::TooOld), "before the first that was heard");
+        assert_eq!(replays.note(A, NOW + 20, NOW), Err(Rejection::Repeated));
+        assert_eq!(replays.note(A, NOW - 1, NOW), Err(Rejection::TooOld), "before the first that was heard");
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
     fn a_node_that_was_never_heard_must_be_of_this_time_and_one_that_was_need_not() {
         let mut replays = Replays::default();
         for wrong in [NOW - NEAR - 1, NOW + NEAR + 1, 0, u64::MAX] {
-            assert_eq!(replays.note(A, wrong, NOW), Err(Refused::Clock));
+            assert_eq!(replays.note(A, wrong, NOW), Err(Rejection::Clock));
         }
         assert_eq!(replays.note(A, NOW - NEAR, NOW), Ok(()));
         assert_eq!(replays.note(A, NOW + 3 * NEAR, NOW), Ok(()), "its clock, or this one, was set");
@@ -137,9 +137,9 @@ mod tests {
         }
         assert_eq!(replays.nodes.len(), NODES);
         for node in 0..10 {
-            assert_eq!(replays.note(NodeId(node), NOW + node, NOW), Err(Refused::TooOld), "{node}");
+            assert_eq!(replays.note(NodeId(node), NOW + node, NOW), Err(Rejection::TooOld), "{node}");
         }
         assert_eq!(replays.note(NodeId(0), NOW + 2 * nodes, NOW), Ok(()), "what it says now is heard");
-        assert_eq!(replays.note(NodeId(nodes), NOW + nodes, NOW), Err(Refused::Repeated));
+        assert_eq!(replays.note(NodeId(nodes), NOW + nodes, NOW), Err(Rejection::Repeated));
     }
 }

@@ -14,7 +14,7 @@ const TAG: usize = 32;
 
 /// The header of a signed message.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Head {
+pub(super) struct SignedHeader {
     pub(super) key: KeyId,
     pub(super) node: NodeId,
     pub(super) counter: u64,
@@ -55,19 +55,23 @@ impl Signer {
 }
 
 /// The head and what is said; `None` if this is no signed message.
-pub(super) fn open(message: &[u8]) -> Option<(Head, &[u8])> {
+pub(super) fn open(message: &[u8]) -> Option<(SignedHeader, &[u8])> {
     let rest = message.strip_prefix(&MARK)?;
     let (key, rest) = rest.split_first_chunk()?;
     let (node, rest) = rest.split_first_chunk()?;
     let (counter, rest) = rest.split_first_chunk()?;
     let (tag, said) = rest.split_first_chunk()?;
-    let head =
-        Head { key: *key, node: NodeId(u64::from_be_bytes(*node)), counter: u64::from_be_bytes(*counter), tag: *tag };
+    let head = SignedHeader {
+        key: *key,
+        node: NodeId(u64::from_be_bytes(*node)),
+        counter: u64::from_be_bytes(*counter),
+        tag: *tag,
+    };
     Some((head, said))
 }
 
 /// `scratch` is for the bytes that the tag is over.
-pub(super) fn is_genuine(key: &Key, channel: &str, head: &Head, said: &[u8], scratch: &mut Vec<u8>) -> bool {
+pub(super) fn is_genuine(key: &Key, channel: &str, head: &SignedHeader, said: &[u8], scratch: &mut Vec<u8>) -> bool {
     scratch.clear();
     signed_parts(channel, head.node, head.counter, said, |part| scratch.extend_from_slice(part));
     hmac::verify(&key.mac, scratch, &head.tag).is_ok()

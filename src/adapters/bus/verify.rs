@@ -13,7 +13,7 @@ const SCRATCH: usize = 64 * 1024;
 
 /// Why a message was not heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum Rejection {
     /// Of an older version, or of somebody else.
     Unsigned,
     /// This node accepts no such key.
@@ -30,11 +30,11 @@ pub(crate) enum Refused {
 pub(crate) struct Verifier {
     keys: BusKeys,
     /// One thread uses it; the lock is never waited for.
-    state: Mutex<State>,
+    state: Mutex<VerifierState>,
 }
 
 #[derive(Default)]
-struct State {
+struct VerifierState {
     replays: Replays,
     scratch: Vec<u8>,
 }
@@ -45,18 +45,18 @@ impl Verifier {
     }
 
     /// What is said in the message, if it is to be heard. `now_us` is this node's clock.
-    pub(crate) fn open<'m>(&self, channel: &str, message: &'m [u8], now_us: u64) -> Result<&'m [u8], Refused> {
-        let (head, said) = signed::open(message).ok_or(Refused::Unsigned)?;
+    pub(crate) fn open<'m>(&self, channel: &str, message: &'m [u8], now_us: u64) -> Result<&'m [u8], Rejection> {
+        let (head, said) = signed::open(message).ok_or(Rejection::Unsigned)?;
         let keys = self.keys.now();
-        let key = keys.accepted(&head.key, milliseconds(now_us)).ok_or(Refused::UnknownKey)?;
+        let key = keys.accepted(&head.key, milliseconds(now_us)).ok_or(Rejection::UnknownKey)?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { replays, scratch } = &mut *state;
+        let VerifierState { replays, scratch } = &mut *state;
         let is_genuine = is_genuine(key, channel, &head, said, scratch);
         if scratch.capacity() > SCRATCH {
             *scratch = Vec::new();
         }
         if !is_genuine {
-            return Err(Refused::Forged);
+            return Err(Rejection::Forged);
         }
         replays.note(head.node, head.counter, now_us)?;
         Ok(said)
@@ -68,7 +68,7 @@ pub(super) fn sender_of(message: &[u8]) -> Option<NodeId> {
     signed::open(message).map(|(head, _)| head.node)
 }
 
-impl Label for Refused {
+impl Label for Rejection {
     const NAME: &'static str = "reason";
 
     fn all() -> &'static [Self] {
@@ -111,15 +111,15 @@ mod tests {
         };
         let genuine = sign("old", 1, "x:room:1", NOW);
         for (channel, message, expected) in [
-            ("x:room:1", b"run1 1 1 1\n[{}]".to_vec(), Err(Refused::Unsigned)),
-            ("x:room:1", Vec::new(), Err(Refused::Unsigned)),
-            ("x:room:1", sign("stranger", 1, "x:room:1", NOW), Err(Refused::UnknownKey)),
-            ("x:room:2", genuine.clone(), Err(Refused::Forged)),
+            ("x:room:1", b"run1 1 1 1\n[{}]".to_vec(), Err(Rejection::Unsigned)),
+            ("x:room:1", Vec::new(), Err(Rejection::Unsigned)),
+            ("x:room:1", sign("stranger", 1, "x:room:1", NOW), Err(Rejection::UnknownKey)),
+            ("x:room:2", genuine.clone(), Err(Rejection::Forged)),
             ("x:room:1", genuine.clone(), Ok(&b"said"[..])),
-            ("x:room:1", genuine.clone(), Err(Refused::Repeated)),
+            ("x:room:1", genuine.clone(), Err(Rejection::Repeated)),
             ("x:room:1", sign("new", 1, "x:room:1", NOW + 5), Ok(&b"said"[..])),
-            ("x:room:1", sign("new", 1, "x:room:1", NOW - 5), Err(Refused::TooOld)),
-            ("x:room:1", sign("new", 2, "x:room:1", 5), Err(Refused::Clock)),
+            ("x:room:1", sign("new", 1, "x:room:1", NOW - 5), Err(Rejection::TooOld)),
+            ("x:room:1", sign("new", 2, "x:room:1", 5), Err(Rejection::Clock)),
             ("x:accounts", sign("new", 2, "x:accounts", NOW), Ok(&b"said"[..])),
         ] {
             assert_eq!(verifier.open(channel, &message, NOW), expected, "{channel} {message:?}");
@@ -136,7 +136,7 @@ mod tests {
         signer.sign("x", b"second", NOW, &mut second);
         Signer::new(NodeId(1), keys(&["key"])).sign("y", b"far ahead", NOW + 1_000_000, &mut forged);
         assert_eq!(verifier.open("x", &first, NOW), Ok(&b"first"[..]));
-        assert_eq!(verifier.open("x", &forged, NOW), Err(Refused::Forged));
+        assert_eq!(verifier.open("x", &forged, NOW), Err(Rejection::Forged));
         assert_eq!(verifier.open("x", &second, NOW), Ok(&b"second"[..]));
     }
 }

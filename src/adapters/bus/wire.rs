@@ -1,22 +1,22 @@
 //! Events as other nodes receive them.
 //!
 //! Messages, of which there are many, travel as they are sent to clients: a line that says who speaks of what, and the text
-//! of the [`Run`]. Everything else is JSON, so that a node of the next version can add a field.
+//! of the [`EntryBatch`]. Everything else is JSON, so that a node of the next version can add a field.
 
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccountEvent, AccountId, Entry, Event, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq, Timestamp,
+    AccountEvent, AccountId, Entry, EntryBatch, Event, NodeId, PresenceReport, RoomEvent, RoomId, Seq, Timestamp,
 };
 
-/// The first word of a run. Another form takes another word.
-const RUN: &str = "run1";
+/// The first word of a batch. Another form takes another word.
+const BATCH: &str = "run1";
 
 /// What came.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub(crate) enum Decoded {
     Event(Event),
     /// Of this node itself.
     Echo,
@@ -25,7 +25,7 @@ pub(crate) enum Heard {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Envelope {
+struct WireEnvelope {
     node: NodeId,
     event: WireEvent,
 }
@@ -73,11 +73,11 @@ pub(crate) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
     let event = match event {
         Event::Account(account, event) => WireEvent::Account { account: *account, event: event.clone() },
         Event::Room(room, event) => match event {
-            RoomEvent::Committed(run) => match run.change() {
+            RoomEvent::Committed(batch) => match batch.change() {
                 Some(entry) => {
-                    WireEvent::Committed { room: *room, entries: vec![entry.clone()], acl: vec![run.acl_version()] }
+                    WireEvent::Committed { room: *room, entries: vec![entry.clone()], acl: vec![batch.acl_version()] }
                 }
-                None => return encode_run(node, run),
+                None => return encode_batch(node, batch),
             },
             RoomEvent::Read { account, seq, unread } => {
                 WireEvent::Read { room: *room, account: *account, seq: *seq, unread: *unread }
@@ -90,52 +90,52 @@ pub(crate) fn encode(node: NodeId, event: &Event) -> Option<Vec<u8>> {
             RoomEvent::WhoIsThere => WireEvent::WhoIsThere { room: *room },
         },
     };
-    serde_json::to_vec(&Envelope { node, event }).ok()
+    serde_json::to_vec(&WireEnvelope { node, event }).ok()
 }
 
 /// `run1 <node> <room> <version of the members>`, a line feed, and the entries as a JSON array.
-fn encode_run(node: NodeId, run: &Run) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(run.json().len() + 72);
-    write!(bytes, "{RUN} {} {} {}\n[", node.0, run.room(), run.acl_version()).ok()?;
-    bytes.extend_from_slice(run.json().as_bytes());
+fn encode_batch(node: NodeId, batch: &EntryBatch) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(batch.json().len() + 72);
+    write!(bytes, "{BATCH} {} {} {}\n[", node.0, batch.room(), batch.acl_version()).ok()?;
+    bytes.extend_from_slice(batch.json().as_bytes());
     bytes.push(b']');
     Some(bytes)
 }
 
-pub(crate) fn decode(own: NodeId, bytes: &[u8]) -> Heard {
-    let read = if bytes.starts_with(RUN.as_bytes()) { decode_run(own, bytes) } else { decode_envelope(own, bytes) };
-    read.unwrap_or(Heard::Unknown)
+pub(crate) fn decode(own: NodeId, bytes: &[u8]) -> Decoded {
+    let read = if bytes.starts_with(BATCH.as_bytes()) { decode_batch(own, bytes) } else { decode_envelope(own, bytes) };
+    read.unwrap_or(Decoded::Unknown)
 }
 
-fn decode_run(own: NodeId, bytes: &[u8]) -> Option<Heard> {
+fn decode_batch(own: NodeId, bytes: &[u8]) -> Option<Decoded> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (head, array) = text.split_once('\n')?;
     let mut words = head.split(' ');
     let (word, node, room, acl_version) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    if word != RUN || words.next().is_some() {
+    if word != BATCH || words.next().is_some() {
         return None;
     }
     if NodeId(node.parse().ok()?) == own {
-        return Some(Heard::Echo);
+        return Some(Decoded::Echo);
     }
     let room = RoomId(room.parse().ok()?);
-    let run = Run::parse(room, acl_version.parse().ok()?, array)?;
-    Some(Heard::Event(Event::Room(room, RoomEvent::Committed(run))))
+    let batch = EntryBatch::parse(room, acl_version.parse().ok()?, array)?;
+    Some(Decoded::Event(Event::Room(room, RoomEvent::Committed(batch))))
 }
 
-fn decode_envelope(own: NodeId, bytes: &[u8]) -> Option<Heard> {
-    let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
+fn decode_envelope(own: NodeId, bytes: &[u8]) -> Option<Decoded> {
+    let envelope: WireEnvelope = serde_json::from_slice(bytes).ok()?;
     if envelope.node == own {
-        return Some(Heard::Echo);
+        return Some(Decoded::Echo);
     }
     let event = match envelope.event {
         WireEvent::Account { account, event } => Event::Account(account, event),
         WireEvent::Committed { room, entries, acl } => {
             let entries = with_versions(room, entries, acl)?;
-            // Of the previous version, which tells messages in this form too, and several in one: more than one run is rare.
-            let mut runs = Run::of(&entries).into_iter();
-            let run = runs.next().filter(|_| runs.len() == 0)?;
-            Event::Room(room, RoomEvent::Committed(run))
+            // Of the previous version, which tells messages in this form too, and several in one: more than one batch is rare.
+            let mut batches = EntryBatch::of(&entries).into_iter();
+            let batch = batches.next().filter(|_| batches.len() == 0)?;
+            Event::Room(room, RoomEvent::Committed(batch))
         }
         WireEvent::Read { room, account, seq, unread } => Event::Room(room, RoomEvent::Read { account, seq, unread }),
         WireEvent::Typing { room, account, on } => Event::Room(room, RoomEvent::Typing { account, on }),
@@ -143,7 +143,7 @@ fn decode_envelope(own: NodeId, bytes: &[u8]) -> Option<Heard> {
         WireEvent::Presence { room, report } => Event::Room(room, RoomEvent::Presence(report)),
         WireEvent::WhoIsThere { room } => Event::Room(room, RoomEvent::WhoIsThere),
     };
-    Some(Heard::Event(event))
+    Some(Decoded::Event(event))
 }
 
 fn with_versions(room: RoomId, entries: Vec<Entry>, acl: Vec<i64>) -> Option<Vec<Entry>> {
@@ -176,20 +176,20 @@ mod tests {
         Entry { kind: EntryKind::MemberAdded, nonce: None, body: None, data: Some(data), ..message(seq) }
     }
 
-    fn run(entries: &[Entry]) -> Run {
-        let mut runs = Run::of(entries);
-        assert_eq!(runs.len(), 1);
-        runs.remove(0)
+    fn batch(entries: &[Entry]) -> EntryBatch {
+        let mut batches = EntryBatch::of(entries);
+        assert_eq!(batches.len(), 1);
+        batches.remove(0)
     }
 
     #[test]
     fn a_run_arrives_as_it_was_and_own_echoes_are_known() {
         for entries in [vec![message(3), message(4)], vec![message(3)], vec![change(3)]] {
-            let sent = run(&entries);
+            let sent = batch(&entries);
             let bytes = encode(NodeId(1), &Event::Room(RoomId(7), RoomEvent::Committed(sent.clone()))).unwrap();
-            assert!(matches!(decode(NodeId(1), &bytes), Heard::Echo));
+            assert!(matches!(decode(NodeId(1), &bytes), Decoded::Echo));
             match decode(NodeId(2), &bytes) {
-                Heard::Event(Event::Room(RoomId(7), RoomEvent::Committed(came))) => assert_eq!(came, sent),
+                Decoded::Event(Event::Room(RoomId(7), RoomEvent::Committed(came))) => assert_eq!(came, sent),
                 other => panic!("{other:?}"),
             }
         }
@@ -206,10 +206,10 @@ mod tests {
     fn the_previous_version_is_understood() {
         let entries = [message(3), message(4)];
         match decode(NodeId(2), &told_as_before(&entries)) {
-            Heard::Event(Event::Room(RoomId(7), RoomEvent::Committed(came))) => assert_eq!(came, run(&entries)),
+            Decoded::Event(Event::Room(RoomId(7), RoomEvent::Committed(came))) => assert_eq!(came, batch(&entries)),
             other => panic!("{other:?}"),
         }
-        assert!(matches!(decode(NodeId(2), &told_as_before(&[message(3), change(4)])), Heard::Unknown));
+        assert!(matches!(decode(NodeId(2), &told_as_before(&[message(3), change(4)])), Decoded::Unknown));
     }
 
     #[test]
@@ -230,8 +230,8 @@ mod tests {
             "{\"node\":1,\"event\":{\"something\":{\"room\":7}}}",
         ];
         for text in nonsense {
-            assert!(matches!(decode(NodeId(2), text.as_bytes()), Heard::Unknown), "{text}");
+            assert!(matches!(decode(NodeId(2), text.as_bytes()), Decoded::Unknown), "{text}");
         }
-        assert!(matches!(decode(NodeId(2), b"run1 1 7 42\n[\xff]"), Heard::Unknown));
+        assert!(matches!(decode(NodeId(2), b"run1 1 7 42\n[\xff]"), Decoded::Unknown));
     }
 }

@@ -17,13 +17,13 @@ pub struct Sender {
 }
 
 /// Ready to be sent.
-pub(super) struct Message {
+pub(super) struct MimeMessage {
     pub(super) from: Address,
     pub(super) to: Address,
     pub(super) bytes: Vec<u8>,
 }
 
-impl Message {
+impl MimeMessage {
     /// The Message-ID takes the sender's domain. Fails when an address has no form that SMTP knows.
     pub(super) fn build(sender: &Sender, mail: &OutgoingMail) -> Result<Self, MailFailure> {
         let from = address(&sender.address).ok_or(MailFailure::REFUSED_US)?;
@@ -88,7 +88,7 @@ mod tests {
                 subject: subject.to_owned(), text: "à b".to_owned(), html: "<p>à b</p>".to_owned()
             },
         };
-        String::from_utf8(Message::build(&sender, &mail).map_err(|f| f.code).unwrap().bytes).unwrap()
+        String::from_utf8(MimeMessage::build(&sender, &mail).map_err(|f| f.code).unwrap().bytes).unwrap()
     }
 
     #[test]

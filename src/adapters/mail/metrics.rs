@@ -11,13 +11,13 @@ use crate::telemetry::metrics::{Counters, Label, Page};
 
 #[derive(Debug, Default)]
 pub(super) struct MailMetrics {
-    pub(super) attempts: Counters<Outcome>,
+    pub(super) attempts: Counters<MailOutcome>,
     pub(super) failures: Counters<Reason>,
     backlog: Mutex<Backlog>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum MailOutcome {
     Sent,
     Retried,
     Parked,
@@ -45,7 +45,7 @@ impl MailMetrics {
     }
 }
 
-impl Label for Outcome {
+impl Label for MailOutcome {
     const NAME: &'static str = "outcome";
 
     fn all() -> &'static [Self] {

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::mailer::{MailFailure, Mailer, OutgoingMail};
-use super::metrics::{MailMetrics, Outcome, Reason};
+use super::metrics::{MailMetrics, MailOutcome, Reason};
 use crate::domain::{Clock, MailId};
 use crate::store::mails::{self, ClaimedMail, MAX_ATTEMPTS, backoff_ms};
 use crate::store::{Store, StoreError, StoreResult};
@@ -60,7 +60,7 @@ struct Signals {
     stopping: AtomicBool,
 }
 
-struct Worker {
+struct MailWorker {
     poll: Duration,
     metrics: Arc<MailMetrics>,
     store: Store,
@@ -77,8 +77,14 @@ impl MailQueue {
 
     fn start_polling(store: Store, mailer: Arc<dyn Mailer>, clock: Clock, poll: Duration) -> MailQueueHandle {
         let (signals, metrics) = (Arc::new(Signals::default()), Arc::new(MailMetrics::default()));
-        let worker =
-            Worker { poll, metrics: metrics.clone(), store, mailer, clock: clock.clone(), signals: signals.clone() };
+        let worker = MailWorker {
+            poll,
+            metrics: metrics.clone(),
+            store,
+            mailer,
+            clock: clock.clone(),
+            signals: signals.clone(),
+        };
         let task = tokio::spawn(worker.run());
         MailQueueHandle { metrics, clock, signals, task: Arc::new(Mutex::new(Some(task))) }
     }
@@ -113,7 +119,7 @@ impl Source for MailQueueHandle {
 
 /// Sends all that is due now, and gives the first trouble with the store, if any. For commands and tests.
 pub async fn drain_once(store: &Store, mailer: &Arc<dyn Mailer>, clock: &Clock) -> StoreResult<Drained> {
-    let worker = Worker {
+    let worker = MailWorker {
         poll: POLL,
         metrics: Arc::default(),
         store: store.clone(),
@@ -124,7 +130,7 @@ pub async fn drain_once(store: &Store, mailer: &Arc<dyn Mailer>, clock: &Clock) 
     worker.drain().await
 }
 
-impl Worker {
+impl MailWorker {
     async fn run(self) {
         let mut store_fails = false;
         let mut counted: Option<Instant> = None;
@@ -211,7 +217,7 @@ impl Worker {
         match result {
             Ok(()) => {
                 drained.sent += 1;
-                self.metrics.attempts.one(Outcome::Sent);
+                self.metrics.attempts.one(MailOutcome::Sent);
                 tracing::info!(mail = id.0, attempts, "mail sent");
                 let now = self.clock.now();
                 let reported = self.report(id, move |conn| mails::mark_sent(conn, id, attempts, now)).await;
@@ -220,13 +226,13 @@ impl Worker {
             }
             Err(MailFailure { code, permanent }) if permanent || attempts >= MAX_ATTEMPTS => {
                 drained.parked += 1;
-                self.metrics.attempts.one(Outcome::Parked);
+                self.metrics.attempts.one(MailOutcome::Parked);
                 tracing::error!(mail = id.0, attempts, code, "mail parked: it will not be tried again");
                 self.report(id, move |conn| mails::mark_parked(conn, id, attempts, code)).await
             }
             Err(MailFailure { code, .. }) => {
                 drained.retried += 1;
-                self.metrics.attempts.one(Outcome::Retried);
+                self.metrics.attempts.one(MailOutcome::Retried);
                 tracing::warn!(mail = id.0, attempts, code, "mail failed; it will be tried again");
                 let due_at = self.clock.now().plus_ms(backoff_ms(attempts));
                 self.report(id, move |conn| mails::mark_retry(conn, id, attempts, due_at, code)).await
@@ -245,7 +251,7 @@ impl Worker {
             match self.store.write(mark.clone()).await {
                 // False: dropped meanwhile, taken over by another attempt, or reported by a try whose answer got lost.
                 Ok(_) => return Ok(()),
-                Err(error) if error.is_weather() && tries < REPORT_TRIES => {
+                Err(error) if error.is_transient() && tries < REPORT_TRIES => {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
                     tries += 1;

@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use super::color::Palette;
 use super::one_line;
 use crate::adapters::texts::{Arg, Texts};
-use crate::domain::{BrokerLabel, Kind, Language, MailContent, Timestamp};
+use crate::domain::{BrokerLabel, Language, MailContent, Timestamp, TransactionKind};
 
 const TEMPLATES: [(&str, &str); 5] = [
     ("layout.html", include_str!("../../../templates/mail/layout.html")),
@@ -38,7 +38,7 @@ pub struct InvitationMail<'a> {
     pub language: Language,
     pub first_name: &'a str,
     pub broker_name: &'a str,
-    pub project_type: Kind,
+    pub project_type: TransactionKind,
     /// The broker's own words: plain text, line breaks are kept.
     pub personal_message: Option<&'a str>,
     /// Absolute, http or https. The mail names its origin as the one that the reader must see.
@@ -162,7 +162,7 @@ mod tests {
             language,
             first_name: "Élise",
             broker_name: "Claire Martin",
-            project_type: Kind::Purchase,
+            project_type: TransactionKind::Purchase,
             personal_message: None,
             link: LINK,
             expires_at: NOW.plus_days(7),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn english_says_everything_in_both_parts() {
-        let mail = render(&InvitationMail { project_type: Kind::Rental, ..invitation(Language::En) });
+        let mail = render(&InvitationMail { project_type: TransactionKind::Rental, ..invitation(Language::En) });
         assert_eq!(mail.subject, "Claire Martin invites you to Maison Ferrand");
         for part in [&mail.text, &mail.html] {
             for phrase in [

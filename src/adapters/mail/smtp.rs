@@ -16,7 +16,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 
 use super::mailer::{MailFailure, Mailer, OutgoingMail};
-use super::message::{Message, Sender};
+use super::message::{MimeMessage, Sender};
 use super::smtp_url::{Security, SmtpUrl};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -33,7 +33,7 @@ pub struct SmtpMailer {
 
 /// What we were doing when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum SmtpStep {
     Connect { tls: bool },
     StartTls,
     Authenticate,
@@ -56,7 +56,7 @@ impl SmtpMailer {
     }
 
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailFailure> {
-        let message = Message::build(&self.sender, mail)?;
+        let message = MimeMessage::build(&self.sender, mail)?;
         let mut connection = match self.take_idle().await {
             Some(connection) => connection,
             None => self.connect().await?,
@@ -75,20 +75,20 @@ impl SmtpMailer {
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailFailure> {
         let hello = ClientId::default();
         let implicit = self.tls.clone().filter(|_| self.url.security == Security::Tls);
-        let step = Step::Connect { tls: implicit.is_some() };
+        let step = SmtpStep::Connect { tls: implicit.is_some() };
         let server = (self.url.host.as_str(), self.url.port);
         let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, implicit, None)
             .await
             .map_err(|e| failure(step, &e))?;
         if let (Security::StartTls, Some(tls)) = (self.url.security, self.tls.clone()) {
-            connection.starttls(tls, &hello).await.map_err(|e| failure(Step::StartTls, &e))?;
+            connection.starttls(tls, &hello).await.map_err(|e| failure(SmtpStep::StartTls, &e))?;
         }
         if let Some((user, password)) = &self.url.login {
             let credentials = Credentials::new(user.clone(), password.clone());
             connection
                 .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
                 .await
-                .map_err(|e| failure(Step::Authenticate, &e))?;
+                .map_err(|e| failure(SmtpStep::Authenticate, &e))?;
         }
         Ok(connection)
     }
@@ -114,7 +114,7 @@ impl Mailer for SmtpMailer {
     }
 }
 
-async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), MailFailure> {
+async fn transfer(connection: &mut AsyncSmtpConnection, message: &MimeMessage) -> Result<(), MailFailure> {
     let mut parameters = Vec::new();
     if !message.is_addressed_in_ascii() {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
@@ -124,30 +124,30 @@ async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Re
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
     let mail = Mail::new(Some(message.from.clone()), parameters);
-    connection.command(mail).await.map_err(|e| failure(Step::Sender, &e))?;
+    connection.command(mail).await.map_err(|e| failure(SmtpStep::Sender, &e))?;
     let recipient = Rcpt::new(message.to.clone(), Vec::new());
-    connection.command(recipient).await.map_err(|e| failure(Step::Recipient, &e))?;
-    connection.command(Data).await.map_err(|e| failure(Step::Content, &e))?;
-    connection.message(&message.bytes).await.map_err(|e| failure(Step::Content, &e))?;
+    connection.command(recipient).await.map_err(|e| failure(SmtpStep::Recipient, &e))?;
+    connection.command(Data).await.map_err(|e| failure(SmtpStep::Content, &e))?;
+    connection.message(&message.bytes).await.map_err(|e| failure(SmtpStep::Content, &e))?;
     Ok(())
 }
 
-fn failure(step: Step, error: &SmtpError) -> MailFailure {
+fn failure(step: SmtpStep, error: &SmtpError) -> MailFailure {
     if error.is_timeout() {
         return MailFailure::TIMEOUT;
     }
     match (error.status().map(u16::from), step) {
         // "Authentication required", "mechanism too weak", "credentials invalid", "encryption required for it".
         (Some(530 | 534 | 535 | 538), _) => MailFailure::AUTHENTICATION,
-        (_, Step::StartTls) => MailFailure::TLS,
+        (_, SmtpStep::StartTls) => MailFailure::TLS,
         (Some(400..=499), _) => MailFailure::TEMPORARY,
-        (Some(_), Step::Authenticate) => MailFailure::AUTHENTICATION,
-        (Some(_), Step::Recipient) => MailFailure::REFUSED_RECIPIENT,
-        (Some(_), Step::Content) => MailFailure::REFUSED,
-        (Some(_), Step::Connect { .. } | Step::Sender) => MailFailure::REFUSED_US,
+        (Some(_), SmtpStep::Authenticate) => MailFailure::AUTHENTICATION,
+        (Some(_), SmtpStep::Recipient) => MailFailure::REFUSED_RECIPIENT,
+        (Some(_), SmtpStep::Content) => MailFailure::REFUSED,
+        (Some(_), SmtpStep::Connect { .. } | SmtpStep::Sender) => MailFailure::REFUSED_US,
         // The server offers no mechanism that we have.
-        (None, Step::Authenticate) if error.is_client() => MailFailure::AUTHENTICATION,
-        (None, Step::Connect { tls: true }) if is_handshake(error) => MailFailure::TLS,
+        (None, SmtpStep::Authenticate) if error.is_client() => MailFailure::AUTHENTICATION,
+        (None, SmtpStep::Connect { tls: true }) if is_handshake(error) => MailFailure::TLS,
         (None, _) => MailFailure::CONNECTION,
     }
 }

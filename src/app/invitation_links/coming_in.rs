@@ -3,8 +3,8 @@
 use super::{Guest, NewGuest};
 use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Kind, Language, MessageBody, Nonce, Origin,
-    Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId,
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Language, MessageBody, Nonce, Origin,
+    Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId, TransactionKind,
 };
 use crate::store::accounts::ProfileChanges;
 use crate::store::members::LockedRooms;
@@ -76,7 +76,7 @@ pub(super) fn come_in(
         }
     };
     if proves {
-        entries.extend(members::tell_proved(conn, account, &rooms, now)?);
+        entries.extend(members::publish_proved(conn, account, &rooms, now)?);
     }
     let (transaction, joined) = join_transaction(conn, &invitation, &broker, account, now)?;
     entries.extend(joined.into_iter().map(|entry| (transaction, entry)));
@@ -112,7 +112,7 @@ fn make_account(
     by_mail: bool,
     now: Timestamp,
 ) -> StoreResult<AccountId> {
-    let new = accounts::NewAccount {
+    let new = accounts::AccountInsert {
         email: invitation.email.clone(),
         role: Role::Client,
         first_name: guest.first_name.clone(),
@@ -172,7 +172,7 @@ fn join_transaction(
         }
     };
     // A broker who is invited takes part as the client that they are here.
-    let new = participants::NewParticipant { transaction, account, role: Role::Client, access: invitation.access };
+    let new = participants::ParticipantInsert { transaction, account, role: Role::Client, access: invitation.access };
     if participants::find(conn, transaction, account)?.is_none() {
         entries.extend(participants::add(conn, &new, Some(broker.id), now)?);
         entries.extend(first_words(conn, invitation, broker, transaction, now)?);
@@ -212,14 +212,14 @@ fn first_words(
 
 fn title(invitation: &Invitation) -> String {
     let kind = match (invitation.language, invitation.project_type) {
-        (Language::Fr, Kind::Purchase) => "Achat",
-        (Language::Fr, Kind::Sale) => "Vente",
-        (Language::Fr, Kind::Rental) => "Location",
-        (Language::Fr, Kind::Project) => "Projet",
-        (Language::En, Kind::Purchase) => "Purchase",
-        (Language::En, Kind::Sale) => "Sale",
-        (Language::En, Kind::Rental) => "Rental",
-        (Language::En, Kind::Project) => "Project",
+        (Language::Fr, TransactionKind::Purchase) => "Achat",
+        (Language::Fr, TransactionKind::Sale) => "Vente",
+        (Language::Fr, TransactionKind::Rental) => "Location",
+        (Language::Fr, TransactionKind::Project) => "Projet",
+        (Language::En, TransactionKind::Purchase) => "Purchase",
+        (Language::En, TransactionKind::Sale) => "Sale",
+        (Language::En, TransactionKind::Rental) => "Rental",
+        (Language::En, TransactionKind::Project) => "Project",
     };
     format!("{kind} – {} {}", invitation.first_name, invitation.last_name)
 }

@@ -3,7 +3,7 @@
 use super::{InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation};
 use crate::app::{App, AppResult};
 use crate::domain::{
-    AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Kind, Language, Refusals, TransactionId,
+    AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Language, Refusals, TransactionId, TransactionKind,
     optional_text, person_name, phone_number,
 };
 use crate::store::invitations::{self, Draft};
@@ -15,7 +15,7 @@ pub struct InvitationChanges {
     pub last_name: Option<String>,
     pub email: Option<String>,
     pub phone: Option<Option<String>>,
-    pub project_type: Option<Kind>,
+    pub project_type: Option<TransactionKind>,
     pub message: Option<Option<String>>,
     pub language: Option<Language>,
     pub transaction: Option<Option<TransactionId>>,
@@ -24,7 +24,7 @@ pub struct InvitationChanges {
 
 /// The same, in order.
 #[derive(Clone)]
-struct Checked {
+struct CheckedChanges {
     email: Option<EmailAddress>,
     changes: InvitationChanges,
 }
@@ -49,7 +49,7 @@ impl App {
         id: InvitationId,
         changes: InvitationChanges,
     ) -> AppResult<Invitation> {
-        let checked = Checked::of(changes)?;
+        let checked = CheckedChanges::of(changes)?;
         self.save_invitation(caller, id, move |stands| checked.applied(draft_of(stands))).await
     }
 
@@ -78,7 +78,7 @@ impl App {
     }
 }
 
-impl Checked {
+impl CheckedChanges {
     fn of(mut changes: InvitationChanges) -> Result<Self, Refusals> {
         let mut refusals = Refusals::default();
         let name = |value: &mut Option<String>, field: &'static str, refusals: &mut Refusals| {

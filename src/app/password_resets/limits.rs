@@ -26,16 +26,16 @@ const REMEMBERED_MS: u32 = 5_000;
 
 /// The counters of one asker.
 #[derive(Clone)]
-pub(super) struct Counters {
+pub(super) struct ResetCounters {
     codes: String,
     tries: String,
     links_of_account: String,
     /// Counters that are shared with others. A device on which the account signed in before does not stand in line with strangers.
-    shared: Option<Shared>,
+    shared: Option<SharedCounters>,
 }
 
 #[derive(Clone)]
-struct Shared {
+struct SharedCounters {
     codes_of_network: String,
     codes_of_account: String,
     tries_of_network: String,
@@ -53,7 +53,7 @@ pub(super) enum Admission {
     },
 }
 
-impl Counters {
+impl ResetCounters {
     /// `device`: one on which the account signed in before.
     pub fn of(email: &EmailAddress, origin: &Origin, device: Option<&str>) -> Self {
         let email = email.as_str();
@@ -69,7 +69,7 @@ impl Counters {
                 codes: pair_key("reset", origin, email),
                 tries: pair_key("reset_try", origin, email),
                 links_of_account,
-                shared: Some(Shared {
+                shared: Some(SharedCounters {
                     codes_of_network: address_key("reset", origin),
                     codes_of_account: account_key("reset", email),
                     tries_of_network: address_key("reset_try", origin),
@@ -123,7 +123,7 @@ impl Counters {
         lately.wait(&self.with(|shared| &shared.tries_of_network, &self.tries), now)
     }
 
-    /// `wait`: as [`Counters::admit_try`] said.
+    /// `wait`: as [`ResetCounters::admit_try`] said.
     pub fn remember_try(&self, wait: u32, lately: &LatelyRefused, now: Timestamp) {
         lately.note(&self.tries, wait, now);
     }
@@ -143,7 +143,7 @@ impl Counters {
         throttles::hit(conn, &self.tries, TRIES, now)
     }
 
-    fn with<'a>(&'a self, shared: impl Fn(&'a Shared) -> &'a String, own: &'a str) -> Vec<&'a str> {
+    fn with<'a>(&'a self, shared: impl Fn(&'a SharedCounters) -> &'a String, own: &'a str) -> Vec<&'a str> {
         std::iter::once(own).chain(self.shared.iter().map(|of| shared(of).as_str())).collect()
     }
 }

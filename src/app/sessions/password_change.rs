@@ -41,7 +41,7 @@ impl App {
             proved = prove().await??;
         }
         self.mail.wake();
-        self.tell_ended(id, None, Some(caller.session), EndReason::PasswordChanged);
+        self.publish_ended(id, None, Some(caller.session), EndReason::PasswordChanged);
         let device = self.remember_device(&caller.origin, &account.email, None).await?;
         SecurityEvent::done("password_change", id).from(&caller.origin).write();
         Ok((secret, device))

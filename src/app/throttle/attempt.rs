@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::gate::{Counter, Left};
+use super::gate::{AttemptCounter, Left};
 use super::{Attempted, Attempts};
 use crate::app::passwords::Seat;
 use crate::app::{App, AppError, AppResult};
@@ -15,9 +15,9 @@ pub(in crate::app) struct Attempt {
     pub(super) attempts: Arc<Attempts>,
     pub(super) clock: Clock,
     pub(super) kind: Attempted,
-    pub(super) counters: Vec<Counter>,
+    pub(super) counters: Vec<AttemptCounter>,
     /// Counts failures from anywhere, and refuses nothing.
-    pub(super) slow: Option<Counter>,
+    pub(super) slow: Option<AttemptCounter>,
     /// Something failed before on what a right one takes back.
     pub(super) failed_before: bool,
     pub(super) seat: Seat,
@@ -81,7 +81,7 @@ impl Attempt {
         self.counters.iter().map(|counter| &counter.key).filter(|key| !key.contains(":address:"))
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Counter> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &AttemptCounter> {
         self.counters.iter().chain(&self.slow)
     }
 

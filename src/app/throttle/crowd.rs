@@ -1,12 +1,12 @@
 //! Attempts that wait behind others of their own network.
 
 use super::Attempts;
-use super::gate::Counter;
+use super::gate::AttemptCounter;
 
 /// A place in the crowd, given back however the wait ends.
 pub(super) struct Waits<'a> {
     pub attempts: &'a Attempts,
-    pub counters: &'a [Counter],
+    pub counters: &'a [AttemptCounter],
     pub listed: bool,
 }
 

@@ -18,17 +18,17 @@ const COME_BACK_MS: u32 = 1000;
 
 /// Something that is counted, and how often it may fail.
 #[derive(Debug, Clone)]
-pub struct Counter {
+pub struct AttemptCounter {
     pub key: String,
     pub limit: Limit,
 }
 
 #[derive(Default)]
 pub struct Gate {
-    counters: HashMap<String, Seen>,
+    counters: HashMap<String, GateCounter>,
 }
 
-struct Seen {
+struct GateCounter {
     window_started_at: Timestamp,
     failed: i64,
     in_flight: i64,
@@ -57,7 +57,7 @@ pub enum Left {
 
 impl Gate {
     /// All of the counters, or none. `again`: it was told [`Entered::Crowded`] before, and waits.
-    pub fn enter(&mut self, counters: &[Counter], again: bool, now: Timestamp) -> Entered {
+    pub fn enter(&mut self, counters: &[AttemptCounter], again: bool, now: Timestamp) -> Entered {
         if self.counters.len() > MAX_COUNTERS {
             self.counters.retain(|_, seen| seen.in_flight > 0 || seen.waiting > 0);
         }
@@ -80,7 +80,7 @@ impl Gate {
             (None, Some((_, left))) => Entered::Crowded(left),
             (None, None) => {
                 for counter in counters {
-                    let seen = self.counters.entry(counter.key.clone()).or_insert_with(|| Seen::new(now));
+                    let seen = self.counters.entry(counter.key.clone()).or_insert_with(|| GateCounter::new(now));
                     seen.in_flight += 1;
                 }
                 Entered::In
@@ -89,7 +89,7 @@ impl Gate {
     }
 
     /// It waits behind these counters (`true`), or no more.
-    pub fn waits(&mut self, counters: &[Counter], waits: bool) {
+    pub fn waits(&mut self, counters: &[AttemptCounter], waits: bool) {
         for counter in counters {
             if let Some(seen) = self.counters.get_mut(&counter.key) {
                 seen.waiting = if waits { seen.waiting + 1 } else { seen.waiting.saturating_sub(1) };
@@ -97,7 +97,7 @@ impl Gate {
         }
     }
 
-    pub fn leave(&mut self, counters: &[Counter], how: Left, now: Timestamp) {
+    pub fn leave(&mut self, counters: &[AttemptCounter], how: Left, now: Timestamp) {
         for counter in counters {
             let Some(seen) = self.counters.get_mut(&counter.key) else { continue };
             seen.roll(counter.limit, now);
@@ -124,7 +124,7 @@ impl Gate {
 
     /// The database refuses it: until then nobody needs to ask again.
     pub fn refuse_until(&mut self, key: &str, until: Timestamp, now: Timestamp) {
-        let seen = self.counters.entry(key.to_owned()).or_insert_with(|| Seen::new(now));
+        let seen = self.counters.entry(key.to_owned()).or_insert_with(|| GateCounter::new(now));
         seen.refused_until = seen.refused_until.max(until);
     }
 
@@ -133,7 +133,7 @@ impl Gate {
     }
 }
 
-impl Seen {
+impl GateCounter {
     fn new(now: Timestamp) -> Self {
         Self {
             window_started_at: now,
@@ -170,11 +170,11 @@ impl Seen {
 mod tests {
     use super::*;
 
-    fn counter(key: &str, count: i64) -> Counter {
-        Counter { key: key.to_owned(), limit: Limit { count, window_ms: 20_000 } }
+    fn counter(key: &str, count: i64) -> AttemptCounter {
+        AttemptCounter { key: key.to_owned(), limit: Limit { count, window_ms: 20_000 } }
     }
 
-    fn enter(gate: &mut Gate, counters: &[Counter], at: i64) -> &'static str {
+    fn enter(gate: &mut Gate, counters: &[AttemptCounter], at: i64) -> &'static str {
         match gate.enter(counters, false, Timestamp(at)) {
             Entered::In => "in",
             Entered::Refused(_) => "refused",

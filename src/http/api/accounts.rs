@@ -11,7 +11,7 @@ use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListQuery {
+pub struct AccountsQuery {
     role: Option<Role>,
     q: Option<String>,
     before: Option<i64>,
@@ -29,7 +29,7 @@ pub struct AccountBody {
     language: Language,
 }
 
-pub async fn list(state: web::Data<HttpState>, query: Query<ListQuery>) -> ApiResult {
+pub async fn list(state: web::Data<HttpState>, query: Query<AccountsQuery>) -> ApiResult {
     let Query(query) = query;
     let (accounts, next) = state.app.accounts(query.role, query.q, query.before.map(AccountId), query.limit).await?;
     Ok(HttpResponse::Ok().json(json!({ "accounts": accounts, "next": next })))

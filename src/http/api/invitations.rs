@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::app::{InvitationChanges, InvitationForm, InvitationQuery};
 use crate::domain::{
-    Access, AccessChanges, AccountId, Caller, Invitation, InvitationId, InvitationState, Kind, Language, Timestamp,
-    TransactionId,
+    AccessChanges, AccessFlags, AccountId, Caller, Invitation, InvitationId, InvitationState, Language, Timestamp,
+    TransactionId, TransactionKind,
 };
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
@@ -23,24 +23,24 @@ pub struct InvitationBody {
     #[serde(default)]
     email: String,
     phone: Option<String>,
-    project_type: Option<Kind>,
+    project_type: Option<TransactionKind>,
     message: Option<String>,
     language: Option<Language>,
     transaction_id: Option<TransactionId>,
     #[serde(default)]
-    access: Access,
+    access: AccessFlags,
 }
 
 /// What is to be changed; null empties a field that may be empty.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ChangeBody {
+pub struct InvitationChangeBody {
     first_name: Option<String>,
     last_name: Option<String>,
     email: Option<String>,
     #[serde(default, deserialize_with = "given")]
     phone: Option<Option<String>>,
-    project_type: Option<Kind>,
+    project_type: Option<TransactionKind>,
     #[serde(default, deserialize_with = "given")]
     message: Option<Option<String>>,
     language: Option<Language>,
@@ -52,9 +52,9 @@ pub struct ChangeBody {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListQuery {
+pub struct InvitationsQuery {
     state: Option<InvitationState>,
-    project_type: Option<Kind>,
+    project_type: Option<TransactionKind>,
     q: Option<String>,
     before: Option<i64>,
     limit: Option<i64>,
@@ -67,11 +67,11 @@ pub struct InvitationJson {
     last_name: String,
     email: String,
     phone: Option<String>,
-    project_type: Kind,
+    project_type: TransactionKind,
     message: Option<String>,
     language: Language,
     transaction_id: Option<TransactionId>,
-    access: Access,
+    access: AccessFlags,
     state: InvitationState,
     created_at: Timestamp,
     sent_at: Timestamp,
@@ -147,8 +147,12 @@ pub async fn create(
     Ok(HttpResponse::Created().json(one(&state, &caller, invitation)))
 }
 
-pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, query: Query<ListQuery>) -> ApiResult {
-    let Query(ListQuery { state: in_state, project_type, q, before, limit }) = query;
+pub async fn list(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    query: Query<InvitationsQuery>,
+) -> ApiResult {
+    let Query(InvitationsQuery { state: in_state, project_type, q, before, limit }) = query;
     let before = before.map(InvitationId);
     let query = InvitationQuery { state: in_state, project_type, text: q, before, limit };
     let list = state.app.invitations(&caller, query).await?;
@@ -170,7 +174,7 @@ pub async fn change(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    body: Json<ChangeBody>,
+    body: Json<InvitationChangeBody>,
 ) -> ApiResult {
     let Json(body) = body;
     let changes = InvitationChanges {

@@ -65,11 +65,11 @@ pub async fn list(
         })
         .collect();
     Ok(HttpResponse::Ok().json(json!({
-        "room": page.standing.room,
-        "head": page.standing.head,
-        "read": page.standing.read,
-        "joined_seq": page.standing.joined,
-        "unread": page.standing.unread,
+        "room": page.membership.room,
+        "head": page.membership.head,
+        "read": page.membership.read,
+        "joined_seq": page.membership.joined,
+        "unread": page.membership.unread,
         "members": members,
         "entries": page.entries,
         "has_older": page.has_older,
@@ -100,6 +100,6 @@ pub async fn read(
     if body.0.seq < 0 {
         return Err(Refusal::field(Code::ValueInvalid, "seq").into());
     }
-    let standing = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "room": room, "read": standing.read, "unread": standing.unread })))
+    let membership = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "room": room, "read": membership.read, "unread": membership.unread })))
 }

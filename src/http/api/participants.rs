@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::{ClientQuery, NewParticipant};
-use crate::domain::{Access, AccessChanges, AccountId, Caller, TransactionId};
+use crate::domain::{AccessChanges, AccessFlags, AccountId, Caller, TransactionId};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
@@ -15,7 +15,7 @@ pub struct ParticipantBody {
     account_id: Option<AccountId>,
     email: Option<String>,
     #[serde(default)]
-    access: Access,
+    access: AccessFlags,
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use crate::app::{ResetForm, new_secret};
 use crate::domain::{ResetCode, Secret};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
-use crate::http::state::{HttpState, Site, language_of};
+use crate::http::state::{HttpState, SiteSettings, language_of};
 
 /// After so many seconds the page offers to send another code.
 const SEND_AGAIN_SECONDS: i64 = 60;
@@ -50,15 +50,15 @@ pub async fn confirm(request: HttpRequest, state: web::Data<HttpState>, body: Js
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
-fn browser_of(request: &HttpRequest, site: &Site) -> Option<Secret> {
+fn browser_of(request: &HttpRequest, site: &SiteSettings) -> Option<Secret> {
     request.cookie(&name(site)).and_then(|cookie| Secret::parse(cookie.value()))
 }
 
-fn name(site: &Site) -> String {
+fn name(site: &SiteSettings) -> String {
     format!("{}-reset", site.session_cookie())
 }
 
-fn cookie<'a>(site: &Site, value: &str) -> actix_web::cookie::CookieBuilder<'a> {
+fn cookie<'a>(site: &SiteSettings, value: &str) -> actix_web::cookie::CookieBuilder<'a> {
     Cookie::build(name(site), value.to_owned())
         .path("/")
         .http_only(true)

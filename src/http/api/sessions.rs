@@ -7,7 +7,7 @@ use crate::app::{DEVICE_LASTS_DAYS, SignedIn};
 use crate::domain::{Caller, Secret, Session, SessionId};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
-use crate::http::state::{HttpState, Site};
+use crate::http::state::{HttpState, SiteSettings};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +40,7 @@ pub async fn create(request: HttpRequest, state: web::Data<HttpState>, body: Jso
 }
 
 /// 201 with the session in a cookie.
-pub fn with_cookie(site: &Site, signed_in: &SignedIn, answer: serde_json::Value) -> HttpResponse {
+pub fn with_cookie(site: &SiteSettings, signed_in: &SignedIn, answer: serde_json::Value) -> HttpResponse {
     let mut response = HttpResponse::Created();
     for cookie in cookies(site, &signed_in.secret, &signed_in.device) {
         response.cookie(cookie);
@@ -49,7 +49,7 @@ pub fn with_cookie(site: &Site, signed_in: &SignedIn, answer: serde_json::Value)
 }
 
 /// Of the session, and of the device that it was opened on.
-pub fn cookies(site: &Site, secret: &Secret, device: &str) -> [Cookie<'static>; 2] {
+pub fn cookies(site: &SiteSettings, secret: &Secret, device: &str) -> [Cookie<'static>; 2] {
     let cookie = |name: String, value: &str, days: i64| {
         Cookie::build(name, value.to_owned())
             .path("/")

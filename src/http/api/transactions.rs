@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
-use crate::domain::{Caller, Code, Kind, Money, Refusal, Status, Timestamp, TransactionId};
+use crate::domain::{Caller, Code, Money, Refusal, Timestamp, TransactionId, TransactionKind, TransactionStatus};
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
@@ -13,7 +13,7 @@ use crate::http::state::HttpState;
 #[serde(deny_unknown_fields)]
 pub struct CreateBody {
     title: String,
-    kind: Kind,
+    kind: TransactionKind,
     #[serde(default)]
     progress: i64,
     address: Option<String>,
@@ -26,9 +26,9 @@ pub struct CreateBody {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ChangeBody {
+pub struct TransactionChangeBody {
     title: Option<String>,
-    kind: Option<Kind>,
+    kind: Option<TransactionKind>,
     progress: Option<i64>,
     status: Option<StatusChange>,
     #[serde(default, deserialize_with = "given")]
@@ -55,8 +55,8 @@ enum StatusChange {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListQuery {
-    status: Option<Status>,
+pub struct TransactionsQuery {
+    status: Option<TransactionStatus>,
     q: Option<String>,
     before: Option<String>,
     limit: Option<i64>,
@@ -127,8 +127,12 @@ pub async fn create(
     Ok(HttpResponse::Created().json(json!({ "transaction": shown(view) })))
 }
 
-pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, query: Query<ListQuery>) -> ApiResult {
-    let Query(ListQuery { status, q, before, limit }) = query;
+pub async fn list(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    query: Query<TransactionsQuery>,
+) -> ApiResult {
+    let Query(TransactionsQuery { status, q, before, limit }) = query;
     let before = match before.as_deref().map(parse_cursor) {
         Some(None) => return Err(Refusal::field(Code::QueryInvalid, "before").into()),
         Some(cursor) => cursor,
@@ -156,7 +160,7 @@ pub async fn change(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    body: Json<ChangeBody>,
+    body: Json<TransactionChangeBody>,
 ) -> ApiResult {
     let Json(b) = body;
     let changes = TransactionChanges {

@@ -7,7 +7,7 @@ use actix::prelude::*;
 
 use super::Hub;
 use super::messages::{
-    AccountHeard, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
 };
 use crate::telemetry::metrics::Level;
 
@@ -19,15 +19,15 @@ pub struct HubAddr {
 }
 
 /// A message with its place in the mailbox.
-pub struct Counted<M> {
+pub struct CountedMessage<M> {
     message: M,
-    place: Place,
+    place: MailboxPermit,
 }
 
 /// Given back however the message ends: handled, refused, or thrown away with its mailbox.
-struct Place(Arc<Level>);
+struct MailboxPermit(Arc<Level>);
 
-impl Drop for Place {
+impl Drop for MailboxPermit {
     fn drop(&mut self) {
         self.0.down();
     }
@@ -38,29 +38,29 @@ impl HubAddr {
         Self { addr, waiting }
     }
 
-    fn counted<M>(&self, message: M) -> Counted<M> {
+    fn counted<M>(&self, message: M) -> CountedMessage<M> {
         self.waiting.up();
-        Counted { message, place: Place(self.waiting.clone()) }
+        CountedMessage { message, place: MailboxPermit(self.waiting.clone()) }
     }
 
     /// As [`Addr::try_send`].
-    pub fn try_send<M>(&self, message: M) -> Result<(), SendError<Counted<M>>>
+    pub fn try_send<M>(&self, message: M) -> Result<(), SendError<CountedMessage<M>>>
     where
         M: Message + Send + 'static,
         M::Result: Send,
-        Hub: Handler<Counted<M>>,
-        Context<Hub>: ToEnvelope<Hub, Counted<M>>,
+        Hub: Handler<CountedMessage<M>>,
+        Context<Hub>: ToEnvelope<Hub, CountedMessage<M>>,
     {
         self.addr.try_send(self.counted(message))
     }
 
     /// As [`Addr::send`].
-    pub fn send<M>(&self, message: M) -> Request<Hub, Counted<M>>
+    pub fn send<M>(&self, message: M) -> Request<Hub, CountedMessage<M>>
     where
         M: Message + Send + 'static,
         M::Result: Send,
-        Hub: Handler<Counted<M>>,
-        Context<Hub>: ToEnvelope<Hub, Counted<M>>,
+        Hub: Handler<CountedMessage<M>>,
+        Context<Hub>: ToEnvelope<Hub, CountedMessage<M>>,
     {
         self.addr.send(self.counted(message))
     }
@@ -71,17 +71,17 @@ impl HubAddr {
     }
 }
 
-impl<M: Message> Message for Counted<M> {
+impl<M: Message> Message for CountedMessage<M> {
     type Result = M::Result;
 }
 
 macro_rules! taken_counted {
     ($($message:ty),+ $(,)?) => {$(
-        impl Handler<Counted<$message>> for Hub {
+        impl Handler<CountedMessage<$message>> for Hub {
             type Result = <Self as Handler<$message>>::Result;
 
-            fn handle(&mut self, counted: Counted<$message>, ctx: &mut Self::Context) -> Self::Result {
-                let Counted { message, place } = counted;
+            fn handle(&mut self, counted: CountedMessage<$message>, ctx: &mut Self::Context) -> Self::Result {
+                let CountedMessage { message, place } = counted;
                 drop(place);
                 <Self as Handler<$message>>::handle(self, message, ctx)
             }
@@ -90,5 +90,5 @@ macro_rules! taken_counted {
 }
 
 taken_counted! {
-    AccountHeard, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
 }

@@ -34,7 +34,7 @@ pub struct RoomStopped {
 
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct AccountHeard(pub AccountId, pub AccountEvent);
+pub struct AccountEventReceived(pub AccountId, pub AccountEvent);
 
 /// Something may have been missed in every room.
 #[derive(Message)]

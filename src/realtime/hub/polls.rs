@@ -9,7 +9,7 @@ use super::Hub;
 use crate::domain::{RoomEvent, RoomId, Timestamp};
 use crate::realtime::protocol::Close;
 use crate::store::names::Name;
-use crate::store::rooms::Head;
+use crate::store::rooms::RoomHead;
 use crate::store::sessions::Revocation;
 use crate::store::{Db, names, rooms, sessions};
 
@@ -31,8 +31,8 @@ impl Hub {
             match result {
                 Ok((heads, renamed)) => {
                     hub.names.read(now);
-                    hub.tell_names(renamed);
-                    for Head { room, seq, .. } in heads {
+                    hub.publish_names(renamed);
+                    for RoomHead { room, seq, .. } in heads {
                         hub.directory.check(room, Some(seq));
                     }
                 }
@@ -41,41 +41,41 @@ impl Hub {
         }));
     }
 
-    /// A name is told once: what a full mailbox loses, its room reads with its members.
-    fn tell_names(&mut self, renamed: Vec<(Name, Vec<RoomId>)>) {
-        let mut told = HashMap::with_capacity(renamed.len());
+    /// A name is published once: what a full mailbox loses, its room reads with its members.
+    fn publish_names(&mut self, renamed: Vec<(Name, Vec<RoomId>)>) {
+        let mut published = HashMap::with_capacity(renamed.len());
         for (Name { account, name, at }, rooms) in renamed {
-            if self.told_names.get(&account) != Some(&at) {
+            if self.published_names.get(&account) != Some(&at) {
                 for room in rooms {
-                    self.directory.hear(room, RoomEvent::Renamed { account, name: name.clone(), at });
+                    self.directory.on_event(room, RoomEvent::Renamed { account, name: name.clone(), at });
                 }
             }
-            told.insert(account, at);
+            published.insert(account, at);
         }
-        self.told_names = told;
+        self.published_names = published;
     }
 
     pub(super) fn poll_revocations(&mut self, ctx: &mut Context<Self>) {
         let now = self.app.clock.now();
         if self.sessions.is_empty() {
-            return self.horizon.read(now);
+            return self.revocation_cursor.read(now);
         }
-        if self.horizon.is_lost(now) {
+        if self.revocation_cursor.is_lost(now) {
             // Who still has a session comes back at once; the others are refused.
             self.close_all(Close::Overloaded);
-            return self.horizon.read(now);
+            return self.revocation_cursor.read(now);
         }
         if std::mem::replace(&mut self.polling_revocations, true) {
             return;
         }
-        let since = self.horizon.since();
+        let since = self.revocation_cursor.since();
         let store = self.app.store.clone();
         let reading = async move { store.read_first(move |conn| sessions::revocations_since(conn, since)).await };
         ctx.spawn(reading.into_actor(self).map(move |result, hub, ctx| {
             hub.polling_revocations = false;
             match result {
                 Ok(revocations) => {
-                    hub.horizon.read(now);
+                    hub.revocation_cursor.read(now);
                     hub.revoked(revocations, ctx);
                 }
                 Err(error) => tracing::debug!(error = %error, "cannot read the ended sessions"),
@@ -87,7 +87,7 @@ impl Hub {
         let mut handled = HashMap::with_capacity(revocations.len());
         for revocation in revocations {
             if !self.handled_revocations.contains_key(&revocation.id) {
-                self.heard(revocation.account, revocation.event.clone(), ctx);
+                self.on_account_event(revocation.account, revocation.event.clone(), ctx);
             }
             handled.insert(revocation.id, (revocation.account, revocation.event));
         }
@@ -95,7 +95,7 @@ impl Hub {
     }
 
     /// Cuts peers that were silent although pinged: their own actors may be unable to.
-    pub(super) fn sweep(&mut self) {
+    pub(super) fn cut_silent_peers(&mut self) {
         let silence_ms = i64::try_from(self.options.silence.as_millis()).unwrap_or(i64::MAX);
         let since: Timestamp = self.app.clock.now().plus_ms(-silence_ms);
         for sessions in self.sessions.values_mut() {

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use bytestring::ByteString;
 use serde::Serialize;
 
-use crate::domain::{AccountId, Code, Entry, Posted, Refusal, Role, RoomId, Run, Seq, Timestamp, TransactionId};
+use crate::domain::{AccountId, Code, Entry, EntryBatch, Posted, Refusal, Role, RoomId, Seq, Timestamp, TransactionId};
 
 /// Entries are sent in frames of about this size at most.
-const ENTRIES_BYTES: usize = Run::BYTES;
+const ENTRIES_BYTES: usize = EntryBatch::BYTES;
 /// About what an entry takes beside its body.
 const ENTRY_BYTES: usize = 200;
 
@@ -166,15 +166,15 @@ pub fn parts<E: Borrow<Entry>>(entries: &[E]) -> impl Iterator<Item = &[E]> {
     })
 }
 
-/// Frames of runs that follow on each other, each with its first and last entry. The entries are text already, so a frame
+/// Frames of batches that follow on each other, each with its first and last entry. The entries are text already, so a frame
 /// is put together by copying: an `entry` for one, `entries` for several.
-pub fn frames_of(runs: &[Run]) -> impl Iterator<Item = (Seq, Seq, ByteString)> {
-    let mut rest = runs;
+pub fn frames_of(batches: &[EntryBatch]) -> impl Iterator<Item = (Seq, Seq, ByteString)> {
+    let mut rest = batches;
     std::iter::from_fn(move || {
         let mut bytes = 0;
-        let fits = |run: &&Run| {
-            let fits = bytes == 0 || bytes + run.json().len() <= ENTRIES_BYTES;
-            bytes += run.json().len();
+        let fits = |batch: &&EntryBatch| {
+            let fits = bytes == 0 || bytes + batch.json().len() <= ENTRIES_BYTES;
+            bytes += batch.json().len();
             fits
         };
         let (these, others) = rest.split_at(rest.iter().take_while(fits).count());
@@ -183,9 +183,9 @@ pub fn frames_of(runs: &[Run]) -> impl Iterator<Item = (Seq, Seq, ByteString)> {
     })
 }
 
-fn frame_of(runs: &[Run]) -> Option<ByteString> {
-    let (first, others) = runs.split_first()?;
-    let length = runs.iter().map(|run| run.json().len() + 1).sum::<usize>();
+fn frame_of(batches: &[EntryBatch]) -> Option<ByteString> {
+    let (first, others) = batches.split_first()?;
+    let length = batches.iter().map(|batch| batch.json().len() + 1).sum::<usize>();
     let mut text = String::with_capacity(length + 64);
     if let Some(fields) = first.json().strip_prefix('{').filter(|_| others.is_empty() && first.len() == 1) {
         text.push_str(r#"{"t":"entry","#);
@@ -194,9 +194,9 @@ fn frame_of(runs: &[Run]) -> Option<ByteString> {
     }
     let _ = write!(text, r#"{{"t":"entries","room":{},"entries":["#, first.room());
     text.push_str(first.json());
-    for run in others {
+    for batch in others {
         text.push(',');
-        text.push_str(run.json());
+        text.push_str(batch.json());
     }
     text.push_str("]}");
     Some(text.into())
@@ -232,8 +232,8 @@ mod tests {
             ..entries(seq..=seq, "").remove(0)
         };
         for entries in [entries(4..=4, "\"\u{1}é"), entries(4..=6, "x"), vec![change(4)], vec![change(4), change(5)]] {
-            let runs = Run::of(&entries);
-            let frames: Vec<_> = frames_of(&runs).collect();
+            let batches = EntryBatch::of(&entries);
+            let frames: Vec<_> = frames_of(&batches).collect();
             let expected = match entries.as_slice() {
                 [one] => ServerFrame::Entry(one).encode(),
                 several => ServerFrame::entries(RoomId(7), several).encode(),
@@ -244,11 +244,11 @@ mod tests {
 
     #[test]
     fn frames_are_bounded_and_lose_nothing() {
-        let runs = Run::of(&entries(1..=40, &"x".repeat(10_000)));
-        assert!(runs.len() > 2);
-        let cut: Vec<Run> =
-            Run::of(&entries(41..=70, "y")).into_iter().chain(Run::of(&entries(71..=71, "z"))).collect();
-        let all: Vec<Run> = runs.into_iter().chain(cut).collect();
+        let batches = EntryBatch::of(&entries(1..=40, &"x".repeat(10_000)));
+        assert!(batches.len() > 2);
+        let cut: Vec<EntryBatch> =
+            EntryBatch::of(&entries(41..=70, "y")).into_iter().chain(EntryBatch::of(&entries(71..=71, "z"))).collect();
+        let all: Vec<EntryBatch> = batches.into_iter().chain(cut).collect();
         let frames: Vec<_> = frames_of(&all).collect();
         let mut expected = 1;
         for (first, last, frame) in &frames {

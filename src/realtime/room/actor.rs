@@ -1,7 +1,7 @@
 //! The shell: an actix actor that owns a [`RoomState`], reads the database for it and carries its effects out. One per room
 //! and node, on one of the threads that serve connections.
 
-mod telling;
+mod fanout;
 mod visitors;
 
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
-use super::messages::{CheckHead, Hear, Subscribe};
-use super::pace::{Load, Pace};
+use super::fanout_buffer::{FanoutBuffer, Load};
+use super::messages::{CheckHead, RoomEventReceived, Subscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
-use crate::planted::{Fault, planted};
-use crate::realtime::few::Few;
+use crate::planted::{Failpoint, planted};
 use crate::realtime::hub::{HubAddr, RoomStopped};
 use crate::realtime::metrics::RoomBoard;
 use crate::realtime::protocol::{Close, ServerFrame};
-use crate::realtime::session::{Admitted, Outbound, SessionHandle, SessionKey};
+use crate::realtime::session::{JoinGranted, Outbound, SessionHandle, SessionKey};
+use crate::realtime::vec_map::VecMap;
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
 
@@ -50,23 +50,23 @@ pub struct Room {
     state: Option<RoomState>,
     /// Its own, for those who join.
     addr: Option<Arc<Addr<Room>>>,
-    sessions: Few<SessionKey, SessionHandle>,
-    pace: Pace,
-    /// Its pace counts from here.
+    sessions: VecMap<SessionKey, SessionHandle>,
+    fanout: FanoutBuffer,
+    /// The times of its fan-out buffer count from here.
     epoch: Instant,
     /// When the first of the events that are held was heard, if it is timed.
     heard: Option<Instant>,
     /// Events that came before the state.
     early: Vec<RoomEvent>,
     /// Sessions that wait for the state, or for newer members.
-    waiting: Vec<Waiting>,
+    waiting: Vec<WaitingSubscriber>,
     /// The first read, which makes the state, is under way.
     starting: bool,
     deserted_ticks: u32,
 }
 
 /// Somebody who comes in as soon as the members are known.
-struct Waiting {
+struct WaitingSubscriber {
     subscribe: Subscribe,
     answer: tokio::sync::oneshot::Sender<Result<(), Refusal>>,
     looks: u32,
@@ -84,8 +84,8 @@ impl Room {
             board,
             state: None,
             addr: None,
-            sessions: Few::default(),
-            pace: Pace::new(load),
+            sessions: VecMap::default(),
+            fanout: FanoutBuffer::new(load),
             epoch,
             heard: None,
             early: Vec::new(),
@@ -98,7 +98,7 @@ impl Room {
     fn load_members(&mut self, ctx: &mut Context<Self>) {
         self.board.metrics.member_reads.one();
         let (store, room) = (self.app.store.clone(), self.id);
-        let read = async move { store.read_in_turn(move |conn| members::snapshot(conn, room)).await };
+        let read = async move { store.read_queued(move |conn| members::snapshot(conn, room)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
             room.starting = false;
             match result {
@@ -137,13 +137,13 @@ impl Room {
     }
 
     fn load_entries(&self, after: Seq, ctx: &mut Context<Self>) {
-        if planted(Fault::BusIsTruth) {
+        if planted(Failpoint::BusIsTruth) {
             return;
         }
         self.board.metrics.gap_reads.one();
         let (store, room) = (self.app.store.clone(), self.id);
         let read =
-            async move { store.read_in_turn(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
+            async move { store.read_queued(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
         ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
             let Some(state) = &mut room.state else { return };
             match result {
@@ -168,7 +168,7 @@ impl Room {
                 let mut state = RoomState::new(self.id, self.node, self.times, snapshot);
                 let mut effects = vec![Effect::Publish(RoomEvent::WhoIsThere)];
                 for event in std::mem::take(&mut self.early) {
-                    effects.extend(state.hear(event, now));
+                    effects.extend(state.on_event(event, now));
                 }
                 self.state = Some(state);
                 effects
@@ -176,13 +176,13 @@ impl Room {
         };
         self.carry_out(effects, ctx);
         for waiting in std::mem::take(&mut self.waiting) {
-            match self.admit(&waiting.subscribe, ctx) {
-                Some(admitted) => {
-                    let _ = waiting.answer.send(admitted);
+            match self.grant(&waiting.subscribe, ctx) {
+                Some(granted) => {
+                    let _ = waiting.answer.send(granted);
                 }
                 // This read may have begun before the change that let them in: look again, though not for ever.
                 None if waiting.looks < MAX_LOOKS => {
-                    self.waiting.push(Waiting { looks: waiting.looks + 1, ..waiting });
+                    self.waiting.push(WaitingSubscriber { looks: waiting.looks + 1, ..waiting });
                 }
                 None => {
                     let _ = waiting.answer.send(Err(Refusal::retry(Code::Unavailable, 1000)));
@@ -195,17 +195,17 @@ impl Room {
     }
 
     /// `None`: the members must be read first.
-    fn admit(&mut self, subscribe: &Subscribe, ctx: &mut Context<Self>) -> Option<Result<(), Refusal>> {
+    fn grant(&mut self, subscribe: &Subscribe, ctx: &mut Context<Self>) -> Option<Result<(), Refusal>> {
         let now = self.app.clock.now();
         let state = self.state.as_mut()?;
         let account = subscribe.session.account;
-        if !state.admits(account, subscribe.ticket.standing.acl_version)? {
+        if !state.admits(account, subscribe.request.membership.acl_version)? {
             return Some(Err(Refusal::new(Code::RoomUnknown)));
         }
         let key = subscribe.session.key;
         let effects = state.subscribe(key, account, now);
-        let admitted = Admitted {
-            ticket: subscribe.ticket,
+        let granted = JoinGranted {
+            request: subscribe.request,
             addr: self.addr.get_or_insert_with(|| Arc::new(ctx.address())).clone(),
             head: state.head(),
             members: state.member_views(),
@@ -213,9 +213,9 @@ impl Room {
         self.deserted_ticks = 0;
         self.carry_out(effects, ctx);
         // What came before is not for them: they read it.
-        self.tell(ctx);
+        self.flush(ctx);
         // If it cannot be told it is gone, and goes from the state at the next tick.
-        if subscribe.session.push(Outbound::Admitted(Box::new(admitted))).is_ok() {
+        if subscribe.session.push(Outbound::JoinGranted(Box::new(granted))).is_ok() {
             self.sessions.insert(key, subscribe.session.clone());
         }
         Some(Ok(()))
@@ -225,7 +225,7 @@ impl Room {
         let room = self.id;
         for effect in effects {
             match effect {
-                Effect::Entries(runs) => self.tell_in_time(runs, ctx),
+                Effect::Entries(batches) => self.flush_or_hold(batches, ctx),
                 Effect::Read { account, seq } => {
                     self.push_frame(&ServerFrame::Read { room, account, seq }, |_| true, ctx)
                 }
@@ -255,7 +255,7 @@ impl Room {
         let pending = self.state.as_ref().map_or((0, 0), |state| (state.pending(), state.pending_bytes()));
         self.board.stands(self.sessions.len(), pending);
         let now = self.app.clock.now();
-        let looked_away = self.board.missed.swap(false, Ordering::Relaxed);
+        let missed = self.board.missed.swap(false, Ordering::Relaxed);
         self.sessions.retain(|_, session| !session.is_gone());
         let Some(state) = &mut self.state else {
             if self.waiting.is_empty() {
@@ -269,8 +269,8 @@ impl Room {
             effects.extend(state.unsubscribe(key, now));
         }
         effects.extend(state.tick(now));
-        if looked_away {
-            effects.extend(state.look_again());
+        if missed {
+            effects.extend(state.resync());
         }
         let deserted = state.is_deserted();
         self.carry_out(effects, ctx);
@@ -314,16 +314,16 @@ impl Drop for Room {
     }
 }
 
-impl Handler<Hear> for Room {
+impl Handler<RoomEventReceived> for Room {
     type Result = ();
 
-    fn handle(&mut self, Hear { event, heard }: Hear, ctx: &mut Self::Context) {
+    fn handle(&mut self, RoomEventReceived { event, heard }: RoomEventReceived, ctx: &mut Self::Context) {
         self.board.waiting.down();
         self.heard = self.heard.or(heard);
         let now = self.app.clock.now();
         match &mut self.state {
             Some(state) => {
-                let effects = state.hear(event, now);
+                let effects = state.on_event(event, now);
                 self.carry_out(effects, ctx);
             }
             None if self.early.len() < MAILBOX => self.early.push(event),
@@ -343,7 +343,7 @@ impl Handler<CheckHead> for Room {
                 self.carry_out(effects, ctx);
             }
             (Some(state), None) => {
-                let effects = state.look_again();
+                let effects = state.resync();
                 self.carry_out(effects, ctx);
             }
             // The first read has not succeeded yet: try it again.

@@ -5,12 +5,12 @@ use std::time::Instant;
 use actix::prelude::*;
 
 use crate::domain::{AccountId, Refusal, RoomEvent, Seq};
-use crate::realtime::session::{SessionHandle, SessionKey, Ticket};
+use crate::realtime::session::{JoinRequest, SessionHandle, SessionKey};
 
 /// An event of the bus, now and then with when it was heard.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Hear {
+pub struct RoomEventReceived {
     pub event: RoomEvent,
     pub heard: Option<Instant>,
 }
@@ -20,13 +20,13 @@ pub struct Hear {
 #[rtype(result = "()")]
 pub struct CheckHead(pub Option<Seq>);
 
-/// Lets a session in, if its account is a member with a member set at least as new as the one in its ticket. The room tells
-/// the session through its queue (`Outbound::Admitted`), before anything that happens afterwards.
+/// Lets a session in, if its account is a member with a member set at least as new as the one in its request. The room tells
+/// the session through its queue (`Outbound::JoinGranted`), before anything that happens afterwards.
 #[derive(Message)]
 #[rtype(result = "Result<(), Refusal>")]
 pub struct Subscribe {
     pub session: SessionHandle,
-    pub ticket: Ticket,
+    pub request: JoinRequest,
 }
 
 #[derive(Message)]

@@ -1,13 +1,13 @@
 //! A room with somebody connected on this node. [`RoomState`] decides, the actor around it does.
 
 mod actor;
+mod fanout_buffer;
 mod messages;
-mod pace;
 mod presence;
 mod state;
 
 pub use actor::{MAILBOX, Room};
-pub use messages::{CheckHead, Hear, Subscribe, Typing, Unsubscribe};
 #[cfg(test)]
-pub use pace::{Pace, Turn};
+pub use fanout_buffer::{FanoutBuffer, FlushDecision};
+pub use messages::{CheckHead, RoomEventReceived, Subscribe, Typing, Unsubscribe};
 pub use state::{Effect, MAX_PENDING, MAX_PENDING_BYTES, RoomState, RoomTimes};

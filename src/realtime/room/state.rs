@@ -12,10 +12,10 @@ use self::membership::by_account;
 use self::pending::Pending;
 pub use self::pending::{MAX_PENDING, MAX_PENDING_BYTES};
 use super::presence::Presence;
-use crate::domain::{AccountId, NodeId, PresenceReport, RoomEvent, RoomId, Run, Seq, Timestamp, TransactionId};
-use crate::realtime::few::Few;
+use crate::domain::{AccountId, EntryBatch, NodeId, PresenceReport, RoomEvent, RoomId, Seq, Timestamp, TransactionId};
 use crate::realtime::protocol::MemberView;
 use crate::realtime::session::SessionKey;
+use crate::realtime::vec_map::VecMap;
 use crate::store::members::{Member, Snapshot};
 
 /// How long marks live without a sign.
@@ -30,7 +30,7 @@ pub struct RoomTimes {
 #[derive(Debug, PartialEq)]
 pub enum Effect {
     /// To every session in the room: what follows on each other, in order.
-    Entries(Vec<Run>),
+    Entries(Vec<EntryBatch>),
     Read {
         account: AccountId,
         seq: Seq,
@@ -83,7 +83,7 @@ pub struct RoomState {
     known_head: Seq,
     acl_version: i64,
     members: BTreeMap<AccountId, Member>,
-    sessions: Few<SessionKey, AccountId>,
+    sessions: VecMap<SessionKey, AccountId>,
     pending: Pending,
     /// The entry that is missing while later ones are there, and since when.
     gap: Option<(Seq, Timestamp)>,
@@ -106,7 +106,7 @@ impl RoomState {
             known_head: snapshot.head,
             acl_version: snapshot.acl_version,
             members: by_account(snapshot.members),
-            sessions: Few::default(),
+            sessions: VecMap::default(),
             pending: Pending::default(),
             gap: None,
             loading_entries: Loading::default(),
@@ -197,9 +197,9 @@ impl RoomState {
         self.members.values().map(view).collect()
     }
 
-    pub fn hear(&mut self, event: RoomEvent, now: Timestamp) -> Vec<Effect> {
+    pub fn on_event(&mut self, event: RoomEvent, now: Timestamp) -> Vec<Effect> {
         match event {
-            RoomEvent::Committed(run) => self.committed(run, now),
+            RoomEvent::Committed(batch) => self.committed(batch, now),
             RoomEvent::Read { account, seq, unread } => self.read(account, seq, unread),
             RoomEvent::Typing { account, on } => self.type_mark(account, on, now),
             RoomEvent::Renamed { account, name, at } => self.renamed(account, name, at),

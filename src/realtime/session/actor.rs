@@ -10,20 +10,20 @@ use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, Websocke
 
 use super::additions::Additions;
 use super::catch_up::{CatchUp, Live};
-use super::checked::Verdict;
 use super::fragments::{Fragments, NotText};
-use super::handle::{Outbound, SessionHandle, SessionKey, Shared};
-use super::joins::Asked;
+use super::guarded_stream::StopReason;
+use super::handle::{Outbound, SessionHandle, SessionKey, SharedState};
+use super::joins::PendingJoin;
 use super::postings::Postings;
 use super::readings::Readings;
 use crate::app::App;
 use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
-use crate::planted::{Fault, planted};
-use crate::realtime::few::Few;
+use crate::planted::{Failpoint, planted};
 use crate::realtime::hub::{Connect, Disconnect, HubAddr};
 use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::room::{Room, Unsubscribe};
+use crate::realtime::vec_map::VecMap;
 
 /// Frames that may wait in front of a session beside the bound in bytes: presence and typing are small.
 const MAILBOX: usize = 1024;
@@ -52,21 +52,21 @@ impl SessionOptions {
     }
 }
 
-pub struct Session {
+pub struct SocketSession {
     pub(super) app: Arc<App>,
     /// Shared by all sessions: thousands of addresses would take memory of their own.
     pub(super) hub: Arc<HubAddr>,
     pub(super) key: SessionKey,
     pub(super) caller: Caller,
     pub(super) options: Arc<SessionOptions>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<SharedState>,
     /// Made once and shared by all who reach this session.
     handle: Option<SessionHandle>,
-    pub(super) rooms: Few<RoomId, JoinedRoom>,
+    pub(super) rooms: VecMap<RoomId, JoinedRoom>,
     /// Joins under way: the latest of each room.
-    pub(super) joining: Few<RoomId, u64>,
+    pub(super) joining: VecMap<RoomId, u64>,
     /// Joins that wait for their turn.
-    pub(super) asked: VecDeque<Asked>,
+    pub(super) asked: VecDeque<PendingJoin>,
     /// One of them is under way.
     pub(super) entering: bool,
     /// Rooms whose next page is to be read, each with its join.
@@ -83,7 +83,7 @@ pub struct Session {
     malformed: u32,
     fragments: Fragments,
     /// Why the peer is not read any more.
-    pub(super) verdict: Verdict,
+    pub(super) stop_reason: StopReason,
     pub(super) ponged: bool,
     /// No frame is begun any more; the connection is closed when those under way are answered.
     leaving: bool,
@@ -105,7 +105,7 @@ pub(super) struct JoinedRoom {
     pub page: i64,
 }
 
-impl Session {
+impl SocketSession {
     pub fn new(
         app: Arc<App>,
         hub: Arc<HubAddr>,
@@ -116,7 +116,7 @@ impl Session {
         metrics: Arc<LiveMetrics>,
     ) -> Self {
         let now = app.clock.now();
-        let shared = Arc::new(Shared::new(options.queue_bytes, cutter, now));
+        let shared = Arc::new(SharedState::new(options.queue_bytes, cutter, now));
         Self {
             app,
             hub,
@@ -125,8 +125,8 @@ impl Session {
             options,
             shared,
             handle: None,
-            rooms: Few::default(),
-            joining: Few::default(),
+            rooms: VecMap::default(),
+            joining: VecMap::default(),
             asked: VecDeque::new(),
             entering: false,
             pages: VecDeque::new(),
@@ -139,7 +139,7 @@ impl Session {
             joins: 0,
             malformed: 0,
             fragments: Fragments::default(),
-            verdict: Verdict::default(),
+            stop_reason: StopReason::default(),
             ponged: true,
             leaving: false,
             closing: false,
@@ -232,7 +232,7 @@ fn reason(why: Close) -> CloseReason {
     CloseReason { code: CloseCode::from(why.code()), description: Some(why.name().to_owned()) }
 }
 
-impl Actor for Session {
+impl Actor for SocketSession {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -268,7 +268,7 @@ impl Actor for Session {
     }
 }
 
-impl Drop for Session {
+impl Drop for SocketSession {
     fn drop(&mut self) {
         // Here and not in `stopped`, which a fault of ours would skip.
         match self.ending {
@@ -280,7 +280,7 @@ impl Drop for Session {
     }
 }
 
-impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
+impl StreamHandler<Result<ws::Message, ProtocolError>> for SocketSession {
     fn handle(&mut self, message: Result<ws::Message, ProtocolError>, ctx: &mut Self::Context) {
         self.heard();
         match message {
@@ -296,21 +296,21 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
                 ctx.stop();
             }
             Err(ProtocolError::Overflow) => self.close(Close::TooBig, ctx),
-            // `Checked` lets neither a broken connection nor a bad head come so far: this is a text that is not UTF-8.
+            // `GuardedStream` lets neither a broken connection nor a bad head come so far: this is a text that is not UTF-8.
             Err(ProtocolError::Io(_)) => self.close(Close::NotText, ctx),
             Err(_) => self.close(Close::Protocol, ctx),
         }
     }
 
     fn finished(&mut self, ctx: &mut Self::Context) {
-        match self.verdict.take() {
+        match self.stop_reason.take() {
             Some(why) => self.close(why, ctx),
             None => ctx.stop(),
         }
     }
 }
 
-impl Handler<Outbound> for Session {
+impl Handler<Outbound> for SocketSession {
     type Result = ();
 
     fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
@@ -319,11 +319,11 @@ impl Handler<Outbound> for Session {
             return;
         }
         match outbound {
-            Outbound::Admitted(admitted) => self.admitted(*admitted, ctx),
+            Outbound::JoinGranted(granted) => self.granted(*granted, ctx),
             Outbound::Posted { reference, posting, result } => self.posted(reference, posting, result, ctx),
             Outbound::Entries { room, first, last, frame } => {
                 match self.rooms.get_mut(room).map(|joined| joined.at.live(first, last)) {
-                    Some(Live::Send) if planted(Fault::CursorBeforeWrite) && last.0 % 16 == 0 => {}
+                    Some(Live::Send) if planted(Failpoint::CursorBeforeWrite) && last.0 % 16 == 0 => {}
                     Some(Live::Send) => ctx.text(frame),
                     Some(Live::Read { .. }) => self.read_on(room, ctx),
                     Some(Live::Drop) | None => {}

@@ -3,17 +3,17 @@
 //! that came before an older removal is told again behind it. Pure.
 
 use crate::domain::RoomId;
-use crate::realtime::few::Few;
+use crate::realtime::vec_map::VecMap;
 
 /// Rooms that are kept in mind. One more, and that of the oldest room is forgotten.
 const MOST: usize = 1000;
 
 /// `W` is the word.
 pub struct Additions<W> {
-    rooms: Few<RoomId, OfRoom<W>>,
+    rooms: VecMap<RoomId, RoomAdditions<W>>,
 }
 
-struct OfRoom<W> {
+struct RoomAdditions<W> {
     /// The version of the removal that was told last.
     removed: Option<i64>,
     /// The latest addition that was told while the connection was in the room, or was coming into it.
@@ -22,7 +22,7 @@ struct OfRoom<W> {
 
 impl<W> Default for Additions<W> {
     fn default() -> Self {
-        Self { rooms: Few::default() }
+        Self { rooms: VecMap::default() }
     }
 }
 
@@ -38,7 +38,7 @@ impl<W: Clone> Additions<W> {
             let added = Some((version, word.clone()));
             match known {
                 Some(known) => known.added = added,
-                None => self.keep(room, OfRoom { removed: None, added }),
+                None => self.keep(room, RoomAdditions { removed: None, added }),
             }
         }
         Some(word)
@@ -47,7 +47,7 @@ impl<W: Clone> Additions<W> {
     /// The connection is told that it is out of the room. Gives the word of a later addition, which is to be told behind that.
     pub fn removed(&mut self, room: RoomId, version: i64) -> Option<W> {
         let later = self.rooms.remove(room).and_then(|known| known.added).filter(|(added, _)| *added > version);
-        self.keep(room, OfRoom { removed: Some(version), added: None });
+        self.keep(room, RoomAdditions { removed: Some(version), added: None });
         later.map(|(_, word)| word)
     }
 
@@ -55,7 +55,7 @@ impl<W: Clone> Additions<W> {
     pub fn joined(&mut self, room: RoomId, version: i64) {
         if let Some(added) = self.rooms.remove(room).and_then(|known| known.added).filter(|(added, _)| *added > version)
         {
-            self.keep(room, OfRoom { removed: None, added: Some(added) });
+            self.keep(room, RoomAdditions { removed: None, added: Some(added) });
         }
     }
 
@@ -64,7 +64,7 @@ impl<W: Clone> Additions<W> {
         self.rooms.remove(room);
     }
 
-    fn keep(&mut self, room: RoomId, known: OfRoom<W>) {
+    fn keep(&mut self, room: RoomId, known: RoomAdditions<W>) {
         let oldest = self.rooms.keys().next().filter(|_| self.rooms.len() >= MOST);
         if let Some(oldest) = oldest {
             self.rooms.remove(oldest);

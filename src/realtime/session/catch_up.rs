@@ -5,7 +5,7 @@
 //! of a connection are contiguous whatever the room does.
 
 use crate::domain::Seq;
-use crate::planted::{Fault, planted};
+use crate::planted::{Failpoint, planted};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatchUp {
@@ -51,7 +51,7 @@ impl CatchUp {
 
     /// The entries `first` to `last` happened, without a hole between them.
     pub fn live(&mut self, first: Seq, last: Seq) -> Live {
-        if planted(Fault::HistoryFirst) {
+        if planted(Failpoint::HistoryFirst) {
             // As if it were subscribed only now that the history is there.
             self.cursor = if self.reading { self.cursor } else { last };
             return if self.reading { Live::Drop } else { Live::Send };

@@ -4,16 +4,16 @@ use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
 use bytestring::ByteString;
 
-use super::actor::Session;
+use super::actor::SocketSession;
 use super::catch_up::AfterPage;
 use super::handle::{Outbound, Posting};
 use super::readings::Ended;
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
-use crate::planted::{Fault, panic_if_planted};
+use crate::planted::{Failpoint, panic_if_planted};
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
 use crate::realtime::room::{Typing, Unsubscribe};
-use crate::store::members::Standing;
+use crate::store::members::Membership;
 
 /// Entries read at once for a client that catches up. The store gives fewer when they are large, and is then asked for fewer:
 /// what does not fit into a page is read for nothing.
@@ -22,9 +22,9 @@ const SMALLEST_PAGE: i64 = 4;
 /// Pages that are read for one connection at a time, however many rooms it joins.
 const PAGES_AT_ONCE: usize = 2;
 
-type Ctx = WebsocketContext<Session>;
+type Ctx = WebsocketContext<SocketSession>;
 
-impl Session {
+impl SocketSession {
     pub(super) fn command(&mut self, text: &str, ctx: &mut Ctx) {
         match ClientFrame::parse(text) {
             Err(Malformed { reference, is_message: true }) => self.unreadable_message(reference, ctx),
@@ -79,7 +79,7 @@ impl Session {
         if !self.begin(Some(reference), ctx) {
             return;
         }
-        panic_if_planted(Fault::PanicInSession, &body);
+        panic_if_planted(Failpoint::PanicInSession, &body);
         let session = self.handle_of(ctx);
         let posting = Posting { room, number: self.postings.begin(room) };
         self.app.post(&self.caller, room, nonce, body, move |result| {
@@ -112,7 +112,7 @@ impl Session {
                 _ if session.readings.end(room, number) == Ended::Removed => {
                     session.refuse(reference, &Code::RoomUnknown.into(), ctx);
                 }
-                Ok(Standing { read, unread, .. }) => {
+                Ok(Membership { read, unread, .. }) => {
                     session.send(&ServerFrame::Unread { reference, room, read, count: unread }, ctx);
                 }
                 Err(error) => session.fail(reference, &error, ctx),

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use actix::prelude::*;
 use bytestring::ByteString;
 
-use super::{Cutter, Session};
+use super::{Cutter, SocketSession};
 use crate::app::AppResult;
 use crate::domain::{AccountId, Posted, RoomId, Seq, SessionId, Timestamp};
-use crate::planted::{Fault, planted};
+use crate::planted::{Failpoint, planted};
 use crate::realtime::metrics::SessionsSample;
 use crate::realtime::protocol::{Close, MemberView};
 use crate::realtime::room::Room;
-use crate::store::members::Standing;
+use crate::store::members::Membership;
 
 /// About what one member takes in `joined`.
 const MEMBER_BYTES: usize = 160;
@@ -27,7 +27,7 @@ pub struct SessionKey(pub u64);
 #[rtype(result = "()")]
 pub enum Outbound {
     /// The room lets the session in; what happens there afterwards comes behind this.
-    Admitted(Box<Admitted>),
+    JoinGranted(Box<JoinGranted>),
     /// What became of a post.
     Posted {
         reference: u64,
@@ -70,18 +70,18 @@ pub struct Posting {
 
 /// What a session that joins a room must know again when the room lets it in.
 #[derive(Debug, Clone, Copy)]
-pub struct Ticket {
+pub struct JoinRequest {
     pub reference: u64,
     /// Which of the session's joins this is.
     pub join: u64,
     pub after: Option<Seq>,
-    pub standing: Standing,
+    pub membership: Membership,
 }
 
 /// From `head` on the session hears everything.
 #[derive(Debug)]
-pub struct Admitted {
-    pub ticket: Ticket,
+pub struct JoinGranted {
+    pub request: JoinRequest,
     pub addr: Arc<Addr<Room>>,
     pub head: Seq,
     pub members: Vec<MemberView>,
@@ -93,19 +93,19 @@ pub struct Gone;
 
 /// Cheap to keep: every room of a session has one.
 #[derive(Clone)]
-pub struct SessionHandle(Arc<Reached>);
+pub struct SessionHandle(Arc<SessionTarget>);
 
 /// The address is never cloned: a clone takes memory of its own, and the bound of a mailbox holds for each clone apart.
-pub struct Reached {
+pub struct SessionTarget {
     pub key: SessionKey,
     pub account: AccountId,
     pub session: SessionId,
-    addr: Addr<Session>,
-    shared: Arc<Shared>,
+    addr: Addr<SocketSession>,
+    shared: Arc<SharedState>,
 }
 
 /// What the session and its reachers both see.
-pub struct Shared {
+pub struct SharedState {
     /// Bytes of the frames that wait in the queue.
     queued: AtomicUsize,
     /// How many they are.
@@ -119,7 +119,7 @@ pub struct Shared {
     unanswered: AtomicUsize,
 }
 
-impl Shared {
+impl SharedState {
     pub fn new(limit: usize, cutter: Option<Arc<Cutter>>, now: Timestamp) -> Self {
         Self {
             queued: AtomicUsize::new(0),
@@ -163,7 +163,7 @@ impl Outbound {
             | Self::Frame { frame, .. }
             | Self::Removed { frame, .. }
             | Self::Added { frame, .. } => frame.len(),
-            Self::Admitted(admitted) => admitted.members.len() * MEMBER_BYTES,
+            Self::JoinGranted(granted) => granted.members.len() * MEMBER_BYTES,
             // As many as frames may wait for their answers.
             Self::Posted { .. } | Self::Close(_) => 0,
         }
@@ -171,9 +171,9 @@ impl Outbound {
 }
 
 impl std::ops::Deref for SessionHandle {
-    type Target = Reached;
+    type Target = SessionTarget;
 
-    fn deref(&self) -> &Reached {
+    fn deref(&self) -> &SessionTarget {
         &self.0
     }
 }
@@ -183,10 +183,10 @@ impl SessionHandle {
         key: SessionKey,
         account: AccountId,
         session: SessionId,
-        addr: Addr<Session>,
-        shared: Arc<Shared>,
+        addr: Addr<SocketSession>,
+        shared: Arc<SharedState>,
     ) -> Self {
-        Self(Arc::new(Reached { key, account, session, addr, shared }))
+        Self(Arc::new(SessionTarget { key, account, session, addr, shared }))
     }
 
     /// Queues without waiting. A session over its bound is cut: it reads too slowly, and resumes when it comes back.
@@ -196,7 +196,7 @@ impl SessionHandle {
         }
         let length = outbound.len();
         let queued = self.shared.queued.fetch_add(length, Ordering::Relaxed);
-        if queued + length > self.shared.limit && planted(Fault::DropOnFull) {
+        if queued + length > self.shared.limit && planted(Failpoint::DropOnFull) {
             self.shared.queued.fetch_sub(length, Ordering::Relaxed);
             return Ok(());
         }
@@ -206,7 +206,7 @@ impl SessionHandle {
         }
         match self.send(outbound) {
             Ok(()) => Ok(()),
-            Err(SendError::Full(_)) if planted(Fault::DropOnFull) => {
+            Err(SendError::Full(_)) if planted(Failpoint::DropOnFull) => {
                 self.shared.queued.fetch_sub(length, Ordering::Relaxed);
                 Ok(())
             }

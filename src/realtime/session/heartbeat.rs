@@ -5,13 +5,13 @@ use std::time::Duration;
 use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
 
-use super::actor::Session;
+use super::actor::SocketSession;
 use crate::realtime::protocol::Close;
 
 /// How long the database may take to say why a session ended.
 const REASON: Duration = Duration::from_secs(1);
 
-impl Session {
+impl SocketSession {
     /// Ping, look for the pong a little later, ping again.
     pub(super) fn heartbeat(&mut self, ctx: &mut WebsocketContext<Self>) {
         let (ping, pong) = (self.options.ping, self.options.pong);
@@ -20,7 +20,7 @@ impl Session {
             ctx.ping(b"");
             ctx.run_later(pong, |session, ctx| {
                 if session.ponged {
-                    session.look_around(ctx);
+                    session.check_liveness(ctx);
                     session.heartbeat(ctx);
                 } else {
                     session.close(Close::HeartbeatMissed, ctx);
@@ -30,7 +30,7 @@ impl Session {
     }
 
     /// What nobody tells: that a session's time is over, or that a room's actor is gone, which a fault of ours would do.
-    fn look_around(&mut self, ctx: &mut WebsocketContext<Self>) {
+    fn check_liveness(&mut self, ctx: &mut WebsocketContext<Self>) {
         if self.rooms.values().any(|joined| !joined.addr.connected()) {
             return self.close(Close::Overloaded, ctx);
         }

@@ -3,27 +3,27 @@
 use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
 
-use super::actor::{JoinedRoom, Session};
+use super::actor::{JoinedRoom, SocketSession};
 use super::catch_up::CatchUp;
 use super::commands::{PAGE, unavailable};
-use super::handle::{Admitted, Ticket};
+use super::handle::{JoinGranted, JoinRequest};
 use crate::app::AppResult;
 use crate::domain::{Code, RoomId, Seq};
 use crate::realtime::hub::FindRoom;
 use crate::realtime::protocol::ServerFrame;
 use crate::realtime::room::{Subscribe, Unsubscribe};
 
-type Ctx = WebsocketContext<Session>;
+type Ctx = WebsocketContext<SocketSession>;
 
 /// A join that waits for its turn.
-pub(super) struct Asked {
+pub(super) struct PendingJoin {
     reference: u64,
     room: RoomId,
     after: Option<Seq>,
     join: u64,
 }
 
-impl Session {
+impl SocketSession {
     pub(super) fn join(&mut self, reference: u64, room: RoomId, after: Option<Seq>, ctx: &mut Ctx) {
         let is_new = |room: RoomId| !self.rooms.contains(room);
         let count = self.rooms.len() + self.joining.keys().filter(|room| is_new(*room)).count();
@@ -36,7 +36,7 @@ impl Session {
         self.joins += 1;
         let join = self.joins;
         self.joining.insert(room, join);
-        self.asked.push_back(Asked { reference, room, after, join });
+        self.asked.push_back(PendingJoin { reference, room, after, join });
         self.go_on_joining(ctx);
     }
 
@@ -59,20 +59,20 @@ impl Session {
         }
     }
 
-    fn enter(&mut self, Asked { reference, room, after, join }: Asked, ctx: &mut Ctx) {
+    fn enter(&mut self, PendingJoin { reference, room, after, join }: PendingJoin, ctx: &mut Ctx) {
         self.entering = true;
         let session = self.handle_of(ctx);
         let (app, hub, caller) = (self.app.clone(), self.hub.clone(), self.caller.clone());
         let joining = async move {
-            let standing = app.standing(&caller, room).await?;
-            if after.is_some_and(|after| after > standing.head) {
+            let membership = app.membership(&caller, room).await?;
+            if after.is_some_and(|after| after > membership.head) {
                 return Err(Code::CursorAhead.into());
             }
-            let ticket = Ticket { reference, join, after, standing };
+            let request = JoinRequest { reference, join, after, membership };
             // A room that is being put away just now is found anew.
             for _ in 0..3 {
                 let found = hub.send(FindRoom(room)).await.map_err(|_| unavailable())??;
-                match found.send(Subscribe { session: session.clone(), ticket }).await {
+                match found.send(Subscribe { session: session.clone(), request }).await {
                     Ok(answer) => return Ok(answer?),
                     Err(_) => continue,
                 }
@@ -81,7 +81,7 @@ impl Session {
         };
         ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
             session.entering = false;
-            // If it was let in the room has said so through the queue, see `admitted`.
+            // If it was let in the room has said so through the queue, see `granted`.
             if let Err(error) = result {
                 if session.joining.get(room) == Some(&join) {
                     session.joining.remove(room);
@@ -94,9 +94,9 @@ impl Session {
     }
 
     /// What the room tells from here on comes behind this, so nothing of it can be missed.
-    pub(super) fn admitted(&mut self, Admitted { ticket, addr, head, members }: Admitted, ctx: &mut Ctx) {
-        let Ticket { reference, join, after, standing } = ticket;
-        let room = standing.room;
+    pub(super) fn granted(&mut self, JoinGranted { request, addr, head, members }: JoinGranted, ctx: &mut Ctx) {
+        let JoinRequest { reference, join, after, membership } = request;
+        let room = membership.room;
         if self.joining.get(room) != Some(&join) {
             // It has left meanwhile, or joined again.
             if !self.joining.contains(room) && !self.rooms.contains(room) {
@@ -106,18 +106,18 @@ impl Session {
         }
         self.joining.remove(room);
         self.say_removed(room, ctx);
-        self.additions.joined(room, standing.acl_version);
-        // `unread` was counted at the standing's head: what the room has beyond it is sent as missed.
-        let at = CatchUp::start(after.unwrap_or(standing.head), head.max(standing.head));
+        self.additions.joined(room, membership.acl_version);
+        // `unread` was counted at the membership's head: what the room has beyond it is sent as missed.
+        let at = CatchUp::start(after.unwrap_or(membership.head), head.max(membership.head));
         self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });
         let frame = ServerFrame::Joined {
             reference,
             room,
-            transaction: standing.transaction,
-            head: standing.head,
-            read: standing.read,
-            joined_seq: standing.joined,
-            unread: standing.unread,
+            transaction: membership.transaction,
+            head: membership.head,
+            read: membership.read,
+            joined_seq: membership.joined,
+            unread: membership.unread,
             members,
         };
         self.send(&frame, ctx);

@@ -3,12 +3,12 @@
 mod actor;
 mod additions;
 mod catch_up;
-mod checked;
 mod commands;
 mod cutter;
 mod fragments;
+mod guarded_stream;
 mod handle;
-mod heads;
+mod header_guard;
 mod heartbeat;
 mod joins;
 mod postings;
@@ -18,21 +18,21 @@ use actix_http::ws::HandshakeError;
 use actix_web::http::Version;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-pub use actor::{Session, SessionOptions};
+pub use actor::{SessionOptions, SocketSession};
 #[cfg(test)]
 pub(crate) use additions::Additions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use catch_up::{AfterPage, CatchUp, Live};
 pub use cutter::Cutter;
-pub use handle::{Admitted, Gone, Outbound, SessionHandle, SessionKey, Ticket};
+pub use handle::{Gone, JoinGranted, JoinRequest, Outbound, SessionHandle, SessionKey};
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use heads::Heads;
+pub(crate) use header_guard::FrameHeaderGuard;
 #[cfg(test)]
 pub(crate) use postings::Postings;
 
 /// Answers the handshake and starts the actor. The caller was authenticated before.
 pub fn accept(
-    session: Session,
+    session: SocketSession,
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
@@ -42,6 +42,6 @@ pub fn accept(
         return Err(HandshakeError::NoConnectionUpgrade.into());
     }
     let max_frame = session.options.max_frame_bytes;
-    let payload = checked::Checked::new(payload, max_frame, session.verdict.clone());
+    let payload = guarded_stream::GuardedStream::new(payload, max_frame, session.stop_reason.clone());
     actix_web_actors::ws::WsResponseBuilder::new(session, request, payload).frame_size(max_frame).start()
 }

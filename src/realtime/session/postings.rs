@@ -2,21 +2,21 @@
 //! before it, because nothing about the room may follow on it. Pure.
 
 use crate::domain::RoomId;
-use crate::realtime::few::Few;
+use crate::realtime::vec_map::VecMap;
 
 /// `W` is the word.
 pub struct Postings<W> {
-    rooms: Few<RoomId, OfRoom<W>>,
+    rooms: VecMap<RoomId, RoomPostings<W>>,
     /// Counts them.
     asked: u64,
 }
 
-struct OfRoom<W> {
+struct RoomPostings<W> {
     unanswered: usize,
-    held: Option<Held<W>>,
+    held: Option<HeldFrame<W>>,
 }
 
-struct Held<W> {
+struct HeldFrame<W> {
     word: W,
     /// What was asked up to here was asked before the removal.
     asked: u64,
@@ -25,7 +25,7 @@ struct Held<W> {
 
 impl<W> Default for Postings<W> {
     fn default() -> Self {
-        Self { rooms: Few::default(), asked: 0 }
+        Self { rooms: VecMap::default(), asked: 0 }
     }
 }
 
@@ -34,7 +34,7 @@ impl<W> Postings<W> {
         self.asked += 1;
         match self.rooms.get_mut(room) {
             Some(of_room) => of_room.unanswered += 1,
-            None => self.rooms.insert(room, OfRoom { unanswered: 1, held: None }),
+            None => self.rooms.insert(room, RoomPostings { unanswered: 1, held: None }),
         }
         self.asked
     }
@@ -42,7 +42,7 @@ impl<W> Postings<W> {
     /// Gives the word back if it can be said now.
     pub fn removed(&mut self, room: RoomId, word: W) -> Option<W> {
         let Some(of_room) = self.rooms.get_mut(room) else { return Some(word) };
-        of_room.held = Some(Held { word, asked: self.asked, unanswered: of_room.unanswered });
+        of_room.held = Some(HeldFrame { word, asked: self.asked, unanswered: of_room.unanswered });
         None
     }
 

@@ -2,16 +2,16 @@
 //! the word of it. Pure.
 
 use crate::domain::RoomId;
-use crate::realtime::few::Few;
+use crate::realtime::vec_map::VecMap;
 
 #[derive(Default)]
 pub(super) struct Readings {
-    rooms: Few<RoomId, OfRoom>,
+    rooms: VecMap<RoomId, RoomReadings>,
     /// Counts them.
     asked: u64,
 }
 
-struct OfRoom {
+struct RoomReadings {
     unanswered: usize,
     /// What was asked up to here was asked before the removal.
     removed_at: u64,
@@ -29,7 +29,7 @@ impl Readings {
         self.asked += 1;
         match self.rooms.get_mut(room) {
             Some(of_room) => of_room.unanswered += 1,
-            None => self.rooms.insert(room, OfRoom { unanswered: 1, removed_at: 0 }),
+            None => self.rooms.insert(room, RoomReadings { unanswered: 1, removed_at: 0 }),
         }
         self.asked
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::dice::Dice;
+use super::rng::SimulationRng;
 use crate::domain::{RoomEvent, RoomId};
 
 /// An event on its way to a node.
@@ -15,7 +15,7 @@ pub struct Flight {
 }
 
 #[derive(Default)]
-pub struct Bus {
+pub struct SimulatedBus {
     flights: Vec<Flight>,
     sent: usize,
     /// The number of the last that arrived, for each node and room.
@@ -26,24 +26,32 @@ pub struct Bus {
     pub overtaken: usize,
 }
 
-impl Bus {
+impl SimulatedBus {
     /// To a node that is subscribed to the room.
-    pub fn send(&mut self, to: usize, room: RoomId, event: &RoomEvent, dice: &mut Dice, now: i64, is_fair: bool) {
-        let copies = if is_fair { 1 } else { [0, 1, 1, 1, 1, 1, 1, 2][dice.below(8)] };
+    pub fn send(
+        &mut self,
+        to: usize,
+        room: RoomId,
+        event: &RoomEvent,
+        rng: &mut SimulationRng,
+        now: i64,
+        is_fair: bool,
+    ) {
+        let copies = if is_fair { 1 } else { [0, 1, 1, 1, 1, 1, 1, 2][rng.below(8)] };
         self.lost += usize::from(copies == 0);
         self.doubled += usize::from(copies == 2);
         self.sent += 1;
         for _ in 0..copies {
-            let delay = if is_fair { 0 } else { dice.milliseconds(3_000) };
+            let delay = if is_fair { 0 } else { rng.milliseconds(3_000) };
             let (event, not_before, number) = (event.clone(), now + delay, self.sent);
             self.flights.push(Flight { to, room, event, not_before, number });
         }
     }
 
     /// Any one that may arrive by now.
-    pub fn arrival(&mut self, dice: &mut Dice, now: i64) -> Option<Flight> {
+    pub fn arrival(&mut self, rng: &mut SimulationRng, now: i64) -> Option<Flight> {
         let due: Vec<usize> = (0..self.flights.len()).filter(|place| self.flights[*place].not_before <= now).collect();
-        let flight = dice.pick(&due).map(|place| self.flights.remove(place))?;
+        let flight = rng.pick(&due).map(|place| self.flights.remove(place))?;
         let before = self.arrived.insert((flight.to, flight.room), flight.number);
         self.overtaken += usize::from(before.is_some_and(|before| before > flight.number));
         Some(flight)

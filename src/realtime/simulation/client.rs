@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::connection::Frame;
-use super::database::Database;
+use super::connection::SimulatedFrame;
+use super::database::SimulatedDatabase;
 use crate::domain::{AccountId, EntryKind, RoomId, Seq};
 use crate::realtime::session::SessionKey;
 
-pub struct Client {
+pub struct SimulatedClient {
     pub account: AccountId,
     pub connection: Option<SessionKey>,
     /// The last entry of each room, kept over connections.
@@ -41,7 +41,7 @@ pub struct View {
     pub online: BTreeSet<AccountId>,
 }
 
-impl Client {
+impl SimulatedClient {
     pub fn new(account: AccountId) -> Self {
         Self {
             account,
@@ -76,19 +76,20 @@ impl Client {
         self.sending = false;
     }
 
-    fn view(&mut self, room: RoomId, what: &Frame) -> &mut View {
+    fn view(&mut self, room: RoomId, what: &SimulatedFrame) -> &mut View {
         let account = self.account;
         self.views.get_mut(&room).unwrap_or_else(|| panic!("{account} hears of a room that they are not in: {what:?}"))
     }
 
     /// `true` if the connection is closed.
-    pub fn hear(&mut self, frame: Frame, database: &Database) -> bool {
+    pub fn on_event(&mut self, frame: SimulatedFrame, database: &SimulatedDatabase) -> bool {
         if let Some((room, owed)) = self.owed.take() {
-            let is_it = matches!(&frame, Frame::Added { room: told, version } if (*told, *version) == (room, owed));
+            let is_it =
+                matches!(&frame, SimulatedFrame::Added { room: told, version } if (*told, *version) == (room, owed));
             assert!(is_it, "{} takes an old removal from {room} for the last word: {frame:?}", self.account);
         }
         match &frame {
-            Frame::Joined { room, after, version, members } => {
+            SimulatedFrame::JoinedState { room, after, version, members } => {
                 self.asked.remove(room);
                 self.removed.remove(room);
                 let reads = members.iter().map(|member| (member.account, member.read)).collect();
@@ -96,7 +97,7 @@ impl Client {
                 self.views.insert(*room, View { last: *after, version: *version, is_live: false, reads, online });
                 self.cursors.insert(*room, *after);
             }
-            Frame::Entries { room, entries } => {
+            SimulatedFrame::Entries { room, entries } => {
                 let account = self.account;
                 for entry in entries {
                     let view = self.view(*room, &frame);
@@ -119,17 +120,17 @@ impl Client {
                     self.cursors.insert(*room, entry.seq);
                 }
             }
-            Frame::Live { room, seq } => {
+            SimulatedFrame::Live { room, seq } => {
                 let account = self.account;
                 let view = self.view(*room, &frame);
                 assert_eq!(view.last, *seq, "{account} in {room}: live at another entry than the last");
                 view.is_live = true;
             }
-            Frame::Read { room, account, seq } => {
+            SimulatedFrame::Read { room, account, seq } => {
                 let before = self.view(*room, &frame).reads.insert(*account, Some(*seq)).flatten();
                 assert!(before.is_none_or(|before| before < *seq), "{account} in {room}: {before:?} read, then {seq}");
             }
-            Frame::Presence { room, account, online } => {
+            SimulatedFrame::Presence { room, account, online } => {
                 let view = self.view(*room, &frame);
                 if *online {
                     view.online.insert(*account);
@@ -137,17 +138,17 @@ impl Client {
                     view.online.remove(account);
                 }
             }
-            Frame::Left { room } => {
+            SimulatedFrame::Left { room } => {
                 self.views.remove(room);
                 self.added.remove(room);
             }
-            Frame::Added { room, version } => {
+            SimulatedFrame::Added { room, version } => {
                 let undone = self.removed.get(room).is_some_and(|removed| version <= removed);
                 assert!(!undone, "{} is told of an addition to {room} after its removal", self.account);
                 let added = self.added.entry(*room).or_default();
                 *added = (*added).max(*version);
             }
-            Frame::Removed { room, version: out } => {
+            SimulatedFrame::Removed { room, version: out } => {
                 self.owed = self.added.get(room).filter(|added| *added > out).map(|added| (*room, *added));
                 self.removed.insert(*room, *out);
                 let version = self.view(*room, &frame).version;
@@ -155,23 +156,23 @@ impl Client {
                 assert!(is_right, "{} is put out of room {room}, though they never left", self.account);
                 self.views.remove(room);
             }
-            Frame::JoinRefused { room } => {
+            SimulatedFrame::JoinRefused { room } => {
                 self.asked.remove(room);
             }
-            Frame::Posted { room, nonce, seq } => {
+            SimulatedFrame::Posted { room, nonce, seq } => {
                 assert_eq!(self.outbox.pop_front().as_ref(), Some(&(*room, nonce.clone())));
                 self.sending = false;
                 self.acknowledged.push((*room, nonce.clone(), *seq));
             }
-            Frame::PostRefused { nonce } => {
+            SimulatedFrame::PostRefused { nonce } => {
                 assert_eq!(self.outbox.pop_front().map(|(_, nonce)| nonce).as_ref(), Some(nonce));
                 self.sending = false;
             }
-            Frame::PostUnavailable { nonce } => {
+            SimulatedFrame::PostUnavailable { nonce } => {
                 assert_eq!(self.outbox.front().map(|(_, nonce)| nonce), Some(nonce));
                 self.sending = false;
             }
-            Frame::Close => return true,
+            SimulatedFrame::Close => return true,
         }
         false
     }

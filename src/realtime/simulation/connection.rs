@@ -7,35 +7,35 @@ use std::sync::Arc;
 use crate::domain::{AccountId, Entry, RoomId, Seq};
 use crate::realtime::protocol::MemberView;
 use crate::realtime::session::{Additions, AfterPage, CatchUp, Gone, Live, Postings, SessionKey};
-use crate::store::members::Standing;
+use crate::store::members::Membership;
 
 const PAGES_AT_ONCE: usize = 2;
 
-pub struct Connection {
+pub struct SimulatedConnection {
     pub key: SessionKey,
     pub node: usize,
     pub account: AccountId,
-    pub rooms: BTreeMap<RoomId, Joined>,
+    pub rooms: BTreeMap<RoomId, JoinedState>,
     joining: BTreeMap<RoomId, u64>,
     joins: u64,
     pages: VecDeque<(RoomId, u64)>,
     reading_pages: usize,
-    postings: Postings<Frame>,
-    additions: Additions<Frame>,
+    postings: Postings<SimulatedFrame>,
+    additions: Additions<SimulatedFrame>,
     /// The last post that was begun.
     asked: u64,
     /// Of each room that the session was taken out of: the last post that was begun before that, and whether it was told.
     removals: BTreeMap<RoomId, (u64, bool)>,
-    pub inbox: VecDeque<Outbound>,
+    pub inbox: VecDeque<SimulatedOutbound>,
     /// What may wait in it before the session is cut.
     pub bound: usize,
     /// Over its bound: nothing reaches it any more.
     pub cut: bool,
     pub closing: bool,
-    pub wire: VecDeque<Frame>,
+    pub wire: VecDeque<SimulatedFrame>,
 }
 
-pub struct Joined {
+pub struct JoinedState {
     /// Which actor of the room let it in.
     pub actor: u64,
     join: u64,
@@ -44,16 +44,16 @@ pub struct Joined {
 
 /// What must be known again when the room lets the session in.
 #[derive(Clone, Copy)]
-pub struct Ticket {
+pub struct SimulatedJoinRequest {
     pub join: u64,
     pub after: Option<Seq>,
-    pub standing: Standing,
+    pub membership: Membership,
 }
 
-pub enum Outbound {
-    Admitted { ticket: Ticket, actor: u64, head: Seq, members: Vec<MemberView> },
+pub enum SimulatedOutbound {
+    JoinGranted { request: SimulatedJoinRequest, actor: u64, head: Seq, members: Vec<MemberView> },
     Entries { room: RoomId, entries: Vec<Arc<Entry>> },
-    Frame { room: RoomId, frame: Frame },
+    SimulatedFrame { room: RoomId, frame: SimulatedFrame },
     Removed { room: RoomId, version: i64 },
     Added { room: RoomId, version: i64 },
     Close,
@@ -61,8 +61,8 @@ pub enum Outbound {
 
 /// What the client receives.
 #[derive(Debug, Clone)]
-pub enum Frame {
-    Joined {
+pub enum SimulatedFrame {
+    JoinedState {
         room: RoomId,
         after: Seq,
         version: i64,
@@ -116,9 +116,9 @@ pub enum Frame {
 }
 
 /// What a connection wants of the world.
-pub enum Wish {
+pub enum ConnectionRequest {
     /// Find out whether the account may join.
-    Standing {
+    Membership {
         room: RoomId,
         join: u64,
         after: Option<Seq>,
@@ -134,7 +134,7 @@ pub enum Wish {
     },
 }
 
-impl Connection {
+impl SimulatedConnection {
     pub fn new(key: SessionKey, node: usize, account: AccountId, bound: usize) -> Self {
         Self {
             key,
@@ -158,7 +158,7 @@ impl Connection {
     }
 
     /// A room puts something into the queue.
-    pub fn push(&mut self, outbound: Outbound) -> Result<(), Gone> {
+    pub fn push(&mut self, outbound: SimulatedOutbound) -> Result<(), Gone> {
         if self.cut {
             return Err(Gone);
         }
@@ -170,12 +170,14 @@ impl Connection {
         Ok(())
     }
 
-    pub fn send(&mut self, frame: Frame) {
+    pub fn send(&mut self, frame: SimulatedFrame) {
         match &frame {
-            Frame::Removed { room, .. } => {
+            SimulatedFrame::Removed { room, .. } => {
                 self.removals.entry(*room).and_modify(|(_, told)| *told = true);
             }
-            Frame::Joined { room, .. } | Frame::Left { room } | Frame::Added { room, .. } => {
+            SimulatedFrame::JoinedState { room, .. }
+            | SimulatedFrame::Left { room }
+            | SimulatedFrame::Added { room, .. } => {
                 self.removals.remove(room);
             }
             _ => {}
@@ -186,7 +188,7 @@ impl Connection {
     }
 
     pub fn close(&mut self) {
-        self.send(Frame::Close);
+        self.send(SimulatedFrame::Close);
         self.closing = true;
     }
 
@@ -196,7 +198,7 @@ impl Connection {
         self.asked
     }
 
-    pub fn answer(&mut self, room: RoomId, number: u64, frame: Frame) {
+    pub fn answer(&mut self, room: RoomId, number: u64, frame: SimulatedFrame) {
         let is_late = self.removals.get(&room).is_some_and(|(asked, told)| *told && number <= *asked);
         assert!(!is_late, "{} hears of a post in {room} after the word of the removal: {frame:?}", self.account);
         self.send(frame);
@@ -205,53 +207,55 @@ impl Connection {
         }
     }
 
-    pub fn join(&mut self, room: RoomId, after: Option<Seq>) -> Wish {
+    pub fn join(&mut self, room: RoomId, after: Option<Seq>) -> ConnectionRequest {
         self.joins += 1;
         self.joining.insert(room, self.joins);
-        Wish::Standing { room, join: self.joins, after }
+        ConnectionRequest::Membership { room, join: self.joins, after }
     }
 
     pub fn join_failed(&mut self, room: RoomId, join: u64) {
         if self.joining.get(&room) == Some(&join) {
             self.joining.remove(&room);
         }
-        self.send(Frame::JoinRefused { room });
+        self.send(SimulatedFrame::JoinRefused { room });
     }
 
-    pub fn leave(&mut self, room: RoomId) -> Option<Wish> {
+    pub fn leave(&mut self, room: RoomId) -> Option<ConnectionRequest> {
         self.joining.remove(&room);
         let left = self.rooms.remove(&room);
         self.say_removed(room);
         self.additions.left(room);
-        self.send(Frame::Left { room });
-        left.map(|joined| Wish::Unsubscribe { room, actor: joined.actor })
+        self.send(SimulatedFrame::Left { room });
+        left.map(|joined| ConnectionRequest::Unsubscribe { room, actor: joined.actor })
     }
 
     /// Takes the next thing from the queue.
-    pub fn turn(&mut self) -> Vec<Wish> {
+    pub fn turn(&mut self) -> Vec<ConnectionRequest> {
         let Some(outbound) = self.inbox.pop_front() else { return Vec::new() };
         if self.closing {
             return Vec::new();
         }
         match outbound {
-            Outbound::Admitted { ticket, actor, head, members } => return self.admitted(ticket, actor, head, members),
-            Outbound::Entries { room, entries } => {
+            SimulatedOutbound::JoinGranted { request, actor, head, members } => {
+                return self.granted(request, actor, head, members);
+            }
+            SimulatedOutbound::Entries { room, entries } => {
                 let (first, last) = (entries.first().unwrap().seq, entries.last().unwrap().seq);
                 match self.rooms.get_mut(&room).map(|joined| joined.at.live(first, last)) {
-                    Some(Live::Send) => self.send(Frame::Entries { room, entries }),
+                    Some(Live::Send) => self.send(SimulatedFrame::Entries { room, entries }),
                     Some(Live::Read { .. }) => return self.read_on(room),
                     Some(Live::Drop) | None => {}
                 }
             }
-            Outbound::Frame { room, frame } => {
+            SimulatedOutbound::SimulatedFrame { room, frame } => {
                 if self.rooms.contains_key(&room) {
                     self.send(frame);
                 }
             }
-            Outbound::Removed { room, version } => {
+            SimulatedOutbound::Removed { room, version } => {
                 if self.rooms.remove(&room).is_some() {
                     self.removals.insert(room, (self.asked, false));
-                    if let Some(word) = self.postings.removed(room, Frame::Removed { room, version }) {
+                    if let Some(word) = self.postings.removed(room, SimulatedFrame::Removed { room, version }) {
                         self.send(word);
                     }
                     if let Some(added) = self.additions.removed(room, version) {
@@ -260,15 +264,16 @@ impl Connection {
                     }
                 }
             }
-            Outbound::Added { room, version } => {
+            SimulatedOutbound::Added { room, version } => {
                 let is_in_it = self.rooms.contains_key(&room) || self.joining.contains_key(&room);
-                if let Some(added) = self.additions.added(room, Some(version), Frame::Added { room, version }, is_in_it)
+                if let Some(added) =
+                    self.additions.added(room, Some(version), SimulatedFrame::Added { room, version }, is_in_it)
                 {
                     self.say_removed(room);
                     self.send(added);
                 }
             }
-            Outbound::Close => self.close(),
+            SimulatedOutbound::Close => self.close(),
         }
         Vec::new()
     }
@@ -279,49 +284,55 @@ impl Connection {
         }
     }
 
-    fn admitted(&mut self, ticket: Ticket, actor: u64, head: Seq, members: Vec<MemberView>) -> Vec<Wish> {
-        let Ticket { join, after, standing } = ticket;
-        let room = standing.room;
+    fn granted(
+        &mut self,
+        request: SimulatedJoinRequest,
+        actor: u64,
+        head: Seq,
+        members: Vec<MemberView>,
+    ) -> Vec<ConnectionRequest> {
+        let SimulatedJoinRequest { join, after, membership } = request;
+        let room = membership.room;
         if self.joining.get(&room) != Some(&join) {
-            self.send(Frame::JoinRefused { room });
+            self.send(SimulatedFrame::JoinRefused { room });
             let is_strange = !self.joining.contains_key(&room) && !self.rooms.contains_key(&room);
-            return if is_strange { vec![Wish::Unsubscribe { room, actor }] } else { Vec::new() };
+            return if is_strange { vec![ConnectionRequest::Unsubscribe { room, actor }] } else { Vec::new() };
         }
         self.joining.remove(&room);
         self.say_removed(room);
-        self.additions.joined(room, standing.acl_version);
-        let after = after.unwrap_or(standing.head);
-        let at = CatchUp::start(after, head.max(standing.head));
-        self.rooms.insert(room, Joined { actor, join, at });
-        self.send(Frame::Joined { room, after, version: standing.acl_version, members });
+        self.additions.joined(room, membership.acl_version);
+        let after = after.unwrap_or(membership.head);
+        let at = CatchUp::start(after, head.max(membership.head));
+        self.rooms.insert(room, JoinedState { actor, join, at });
+        self.send(SimulatedFrame::JoinedState { room, after, version: membership.acl_version, members });
         if at.is_reading() {
             return self.read_on(room);
         }
-        self.send(Frame::Live { room, seq: at.cursor() });
+        self.send(SimulatedFrame::Live { room, seq: at.cursor() });
         Vec::new()
     }
 
-    fn read_on(&mut self, room: RoomId) -> Vec<Wish> {
+    fn read_on(&mut self, room: RoomId) -> Vec<ConnectionRequest> {
         if let Some(joined) = self.rooms.get(&room) {
             self.pages.push_back((room, joined.join));
         }
         self.read_pages()
     }
 
-    fn read_pages(&mut self) -> Vec<Wish> {
-        let mut wishes = Vec::new();
+    fn read_pages(&mut self) -> Vec<ConnectionRequest> {
+        let mut requests = Vec::new();
         while self.reading_pages < PAGES_AT_ONCE
             && let Some((room, join)) = self.pages.pop_front()
         {
             let Some(joined) = self.rooms.get(&room).filter(|joined| joined.join == join) else { continue };
             self.reading_pages += 1;
-            wishes.push(Wish::Page { room, join, after: joined.at.cursor() });
+            requests.push(ConnectionRequest::Page { room, join, after: joined.at.cursor() });
         }
-        wishes
+        requests
     }
 
     /// `None`: it could not be read, or not by this account.
-    pub fn page(&mut self, room: RoomId, join: u64, page: Option<Vec<Arc<Entry>>>) -> Vec<Wish> {
+    pub fn page(&mut self, room: RoomId, join: u64, page: Option<Vec<Arc<Entry>>>) -> Vec<ConnectionRequest> {
         self.reading_pages -= 1;
         let Some(joined) = self.rooms.get_mut(&room).filter(|joined| joined.join == join) else {
             return self.read_pages();
@@ -333,16 +344,16 @@ impl Connection {
         let after = joined.at.page(entries.last().map(|entry| entry.seq));
         let cursor = joined.at.cursor();
         if !entries.is_empty() {
-            self.send(Frame::Entries { room, entries });
+            self.send(SimulatedFrame::Entries { room, entries });
         }
-        let mut wishes = match after {
+        let mut requests = match after {
             AfterPage::Read { .. } => self.read_on(room),
             AfterPage::CaughtUp => {
-                self.send(Frame::Live { room, seq: cursor });
+                self.send(SimulatedFrame::Live { room, seq: cursor });
                 Vec::new()
             }
         };
-        wishes.extend(self.read_pages());
-        wishes
+        requests.extend(self.read_pages());
+        requests
     }
 }

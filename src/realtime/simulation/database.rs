@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, Seq, Timestamp, TransactionId};
-use crate::store::members::{Member, Snapshot, Standing};
+use crate::store::members::{Member, Membership, Snapshot};
 
 /// Entries of a page: few, so that catching up takes several.
 const PAGE: usize = 3;
 
-pub struct Database {
-    rooms: BTreeMap<RoomId, Log>,
+pub struct SimulatedDatabase {
+    rooms: BTreeMap<RoomId, SimulatedLog>,
 }
 
-struct Log {
+struct SimulatedLog {
     entries: Vec<Arc<Entry>>,
     /// Who was a member at each version.
     history: Vec<BTreeSet<AccountId>>,
@@ -25,9 +25,9 @@ struct Log {
     nonces: BTreeMap<(AccountId, String), Seq>,
 }
 
-impl Database {
+impl SimulatedDatabase {
     pub fn new(rooms: i64, members: &[AccountId]) -> Self {
-        let log = || Log {
+        let log = || SimulatedLog {
             entries: Vec::new(),
             history: vec![members.iter().copied().collect()],
             reads: BTreeMap::new(),
@@ -38,11 +38,11 @@ impl Database {
         Self { rooms: (1..=rooms).map(|room| (RoomId(room), log())).collect() }
     }
 
-    fn log(&self, room: RoomId) -> &Log {
+    fn log(&self, room: RoomId) -> &SimulatedLog {
         &self.rooms[&room]
     }
 
-    fn log_mut(&mut self, room: RoomId) -> &mut Log {
+    fn log_mut(&mut self, room: RoomId) -> &mut SimulatedLog {
         self.rooms.get_mut(&room).unwrap()
     }
 
@@ -129,8 +129,8 @@ impl Database {
         entry
     }
 
-    pub fn standing(&self, room: RoomId, account: AccountId) -> Option<Standing> {
-        self.is_member(room, account).then(|| Standing {
+    pub fn membership(&self, room: RoomId, account: AccountId) -> Option<Membership> {
+        self.is_member(room, account).then(|| Membership {
             transaction: TransactionId(room.0),
             room,
             head: self.head(room),

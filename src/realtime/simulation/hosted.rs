@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::{Connection, Frame, Outbound, Ticket};
-use crate::domain::{AccountId, Entry, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
-use crate::realtime::room::{Effect, Pace, RoomState, RoomTimes, Turn};
+use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
+use crate::domain::{AccountId, Entry, EntryBatch, NodeId, RoomEvent, RoomId, Seq, Timestamp};
+use crate::realtime::room::{Effect, FanoutBuffer, FlushDecision, RoomState, RoomTimes};
 use crate::realtime::session::{Gone, SessionKey};
 use crate::store::members::Snapshot;
 
-pub type Connections = BTreeMap<SessionKey, Connection>;
+pub type SimulatedConnections = BTreeMap<SessionKey, SimulatedConnection>;
 
 /// What may wait in front of a room; a hint too many is only noted.
 const MAILBOX: usize = 8;
@@ -26,44 +26,44 @@ pub struct Hosted {
     times: RoomTimes,
     state: Option<RoomState>,
     sessions: BTreeMap<SessionKey, AccountId>,
-    pace: Pace,
+    fanout: FanoutBuffer,
     early: Vec<RoomEvent>,
-    waiting: Vec<(Subscribe, u32)>,
+    waiting: Vec<(SimulatedSubscribe, u32)>,
     starting: bool,
     missed: bool,
-    mailbox: VecDeque<Message>,
+    mailbox: VecDeque<RoomInput>,
     deserted_ticks: u32,
 }
 
 #[derive(Clone, Copy)]
-pub struct Subscribe {
+pub struct SimulatedSubscribe {
     pub key: SessionKey,
     pub account: AccountId,
-    pub ticket: Ticket,
+    pub request: SimulatedJoinRequest,
 }
 
-pub enum Message {
-    Hear(RoomEvent),
+pub enum RoomInput {
+    Event(RoomEvent),
     CheckHead(Option<Seq>),
-    Subscribe(Subscribe),
+    SimulatedSubscribe(SimulatedSubscribe),
     Unsubscribe(SessionKey),
 }
 
 /// What a room wants of the world.
-pub enum Ask {
+pub enum RoomRequest {
     LoadEntries {
         after: Seq,
     },
     LoadMembers,
     Publish(RoomEvent),
-    Refuse(Subscribe),
+    Refuse(SimulatedSubscribe),
     /// Refuse somebody who is no member.
-    TurnAway(Subscribe),
+    TurnAway(SimulatedSubscribe),
     Stop,
 }
 
 impl Hosted {
-    pub fn start(room: RoomId, actor: u64, node: NodeId, times: RoomTimes) -> (Self, Vec<Ask>) {
+    pub fn start(room: RoomId, actor: u64, node: NodeId, times: RoomTimes) -> (Self, Vec<RoomRequest>) {
         let mut hosted = Self {
             room,
             actor,
@@ -71,7 +71,7 @@ impl Hosted {
             times,
             state: None,
             sessions: BTreeMap::new(),
-            pace: Pace::default(),
+            fanout: FanoutBuffer::default(),
             early: Vec::new(),
             waiting: Vec::new(),
             starting: false,
@@ -79,50 +79,50 @@ impl Hosted {
             mailbox: VecDeque::new(),
             deserted_ticks: 0,
         };
-        let asks = hosted.renew_members(&mut Connections::new(), Timestamp(0));
-        (hosted, asks)
+        let requests = hosted.renew_members(&mut SimulatedConnections::new(), Timestamp(0));
+        (hosted, requests)
     }
 
     /// Hints past the bound are noted; who wants to come in waits in front of it.
-    pub fn tell(&mut self, message: Message) {
+    pub fn enqueue(&mut self, message: RoomInput) {
         match message {
-            Message::Subscribe(_) => self.mailbox.push_back(message),
+            RoomInput::SimulatedSubscribe(_) => self.mailbox.push_back(message),
             _ if self.mailbox.len() < MAILBOX => self.mailbox.push_back(message),
-            Message::Hear(_) | Message::CheckHead(_) => self.missed = true,
-            Message::Unsubscribe(_) => {}
+            RoomInput::Event(_) | RoomInput::CheckHead(_) => self.missed = true,
+            RoomInput::Unsubscribe(_) => {}
         }
     }
 
     /// What is held may go out at any time.
     pub fn is_busy(&self) -> bool {
-        !self.mailbox.is_empty() || self.pace.is_holding()
+        !self.mailbox.is_empty() || self.fanout.is_holding()
     }
 
-    pub fn turn(&mut self, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
+    pub fn turn(&mut self, connections: &mut SimulatedConnections, now: Timestamp) -> Vec<RoomRequest> {
         let effects = match (self.mailbox.pop_front(), &mut self.state) {
             (None, _) => {
-                // Timers fire whenever the dice say so.
+                // Timers fire whenever the random numbers say so.
                 // The thread is through with what was told before.
-                self.pace.is_through(elapsed(now));
-                self.pace.came_back(elapsed(now));
-                self.speak(connections, now);
+                self.fanout.fanout_done(elapsed(now));
+                self.fanout.on_timer(elapsed(now));
+                self.flush(connections, now);
                 return Vec::new();
             }
-            (Some(Message::Hear(event)), Some(state)) => state.hear(event, now),
-            (Some(Message::Hear(event)), None) => {
+            (Some(RoomInput::Event(event)), Some(state)) => state.on_event(event, now),
+            (Some(RoomInput::Event(event)), None) => {
                 self.early.push(event);
                 return Vec::new();
             }
-            (Some(Message::CheckHead(Some(head))), Some(state)) => state.head_is(head),
-            (Some(Message::CheckHead(None)), Some(state)) => state.look_again(),
-            (Some(Message::CheckHead(_)), None) => return self.renew_members(connections, now),
-            (Some(Message::Subscribe(subscribe)), _) => {
-                return self.admit(subscribe, connections, now).unwrap_or_else(|| {
+            (Some(RoomInput::CheckHead(Some(head))), Some(state)) => state.head_is(head),
+            (Some(RoomInput::CheckHead(None)), Some(state)) => state.resync(),
+            (Some(RoomInput::CheckHead(_)), None) => return self.renew_members(connections, now),
+            (Some(RoomInput::SimulatedSubscribe(subscribe)), _) => {
+                return self.grant(subscribe, connections, now).unwrap_or_else(|| {
                     self.waiting.push((subscribe, 0));
                     self.renew_members(connections, now)
                 });
             }
-            (Some(Message::Unsubscribe(key)), state) => {
+            (Some(RoomInput::Unsubscribe(key)), state) => {
                 self.sessions.remove(&key);
                 state.as_mut().map(|state| state.unsubscribe(key, now)).unwrap_or_default()
             }
@@ -130,7 +130,7 @@ impl Hosted {
         self.carry_out(effects, connections, now)
     }
 
-    fn renew_members(&mut self, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
+    fn renew_members(&mut self, connections: &mut SimulatedConnections, now: Timestamp) -> Vec<RoomRequest> {
         match &mut self.state {
             Some(state) => {
                 let effects = state.renew_members();
@@ -139,17 +139,17 @@ impl Hosted {
             None if self.starting => Vec::new(),
             None => {
                 self.starting = true;
-                vec![Ask::LoadMembers]
+                vec![RoomRequest::LoadMembers]
             }
         }
     }
 
-    pub fn members_not_loaded(&mut self) -> Vec<Ask> {
+    pub fn members_not_loaded(&mut self) -> Vec<RoomRequest> {
         self.starting = false;
         if let Some(state) = &mut self.state {
             state.members_not_loaded();
         }
-        std::mem::take(&mut self.waiting).into_iter().map(|(subscribe, _)| Ask::Refuse(subscribe)).collect()
+        std::mem::take(&mut self.waiting).into_iter().map(|(subscribe, _)| RoomRequest::Refuse(subscribe)).collect()
     }
 
     pub fn entries_not_loaded(&mut self) {
@@ -161,14 +161,19 @@ impl Hosted {
     pub fn loaded_entries(
         &mut self,
         entries: Vec<crate::domain::Entry>,
-        connections: &mut Connections,
+        connections: &mut SimulatedConnections,
         now: Timestamp,
-    ) -> Vec<Ask> {
+    ) -> Vec<RoomRequest> {
         let effects = self.state.as_mut().map(|state| state.loaded_entries(&entries)).unwrap_or_default();
         self.carry_out(effects, connections, now)
     }
 
-    pub fn know(&mut self, snapshot: Snapshot, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
+    pub fn know(
+        &mut self,
+        snapshot: Snapshot,
+        connections: &mut SimulatedConnections,
+        now: Timestamp,
+    ) -> Vec<RoomRequest> {
         self.starting = false;
         let effects = match &mut self.state {
             Some(state) => state.loaded_members(snapshot),
@@ -176,102 +181,116 @@ impl Hosted {
                 let mut state = RoomState::new(self.room, self.node, self.times, snapshot);
                 let mut effects = vec![Effect::Publish(RoomEvent::WhoIsThere)];
                 for event in std::mem::take(&mut self.early) {
-                    effects.extend(state.hear(event, now));
+                    effects.extend(state.on_event(event, now));
                 }
                 self.state = Some(state);
                 effects
             }
         };
-        let mut asks = self.carry_out(effects, connections, now);
+        let mut requests = self.carry_out(effects, connections, now);
         for (subscribe, looks) in std::mem::take(&mut self.waiting) {
-            match self.admit(subscribe, connections, now) {
-                Some(more) => asks.extend(more),
+            match self.grant(subscribe, connections, now) {
+                Some(more) => requests.extend(more),
                 None if looks < MAX_LOOKS => self.waiting.push((subscribe, looks + 1)),
-                None => asks.push(Ask::Refuse(subscribe)),
+                None => requests.push(RoomRequest::Refuse(subscribe)),
             }
         }
         if !self.waiting.is_empty() {
-            asks.extend(self.renew_members(connections, now));
+            requests.extend(self.renew_members(connections, now));
         }
-        asks
+        requests
     }
 
     /// `None`: the members must be read first.
-    fn admit(&mut self, subscribe: Subscribe, connections: &mut Connections, now: Timestamp) -> Option<Vec<Ask>> {
+    fn grant(
+        &mut self,
+        subscribe: SimulatedSubscribe,
+        connections: &mut SimulatedConnections,
+        now: Timestamp,
+    ) -> Option<Vec<RoomRequest>> {
         let state = self.state.as_mut()?;
-        let Subscribe { key, account, ticket } = subscribe;
-        if !state.admits(account, ticket.standing.acl_version)? {
-            return Some(vec![Ask::TurnAway(subscribe)]);
+        let SimulatedSubscribe { key, account, request } = subscribe;
+        if !state.admits(account, request.membership.acl_version)? {
+            return Some(vec![RoomRequest::TurnAway(subscribe)]);
         }
         let effects = state.subscribe(key, account, now);
-        let admitted =
-            Outbound::Admitted { ticket, actor: self.actor, head: state.head(), members: state.member_views() };
+        let granted = SimulatedOutbound::JoinGranted {
+            request,
+            actor: self.actor,
+            head: state.head(),
+            members: state.member_views(),
+        };
         self.deserted_ticks = 0;
-        let asks = self.carry_out(effects, connections, now);
-        self.speak(connections, now);
-        if push(connections, key, admitted).is_ok() {
+        let requests = self.carry_out(effects, connections, now);
+        self.flush(connections, now);
+        if push(connections, key, granted).is_ok() {
             self.sessions.insert(key, account);
         }
-        Some(asks)
+        Some(requests)
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
+    fn carry_out(
+        &mut self,
+        effects: Vec<Effect>,
+        connections: &mut SimulatedConnections,
+        now: Timestamp,
+    ) -> Vec<RoomRequest> {
         let room = self.room;
-        let mut asks = Vec::new();
+        let mut requests = Vec::new();
         for effect in effects {
             let frame = match effect {
-                Effect::Entries(runs) => {
-                    if self.pace.hold(runs, elapsed(now)) == Turn::Tell {
-                        self.speak(connections, now);
+                Effect::Entries(batches) => {
+                    if self.fanout.hold(batches, elapsed(now)) == FlushDecision::Flush {
+                        self.flush(connections, now);
                     }
                     continue;
                 }
-                Effect::Read { account, seq } => Frame::Read { room, account, seq },
-                Effect::Presence { account, online, .. } => Frame::Presence { room, account, online },
+                Effect::Read { account, seq } => SimulatedFrame::Read { room, account, seq },
+                Effect::Presence { account, online, .. } => SimulatedFrame::Presence { room, account, online },
                 Effect::Remove { session } => {
-                    self.speak(connections, now);
+                    self.flush(connections, now);
                     if self.sessions.remove(&session).is_some() {
                         let version = self.state.as_ref().map_or(0, RoomState::acl_version);
-                        let _ = push(connections, session, Outbound::Removed { room, version });
+                        let _ = push(connections, session, SimulatedOutbound::Removed { room, version });
                     }
                     continue;
                 }
                 Effect::LoadEntries { after } => {
-                    asks.push(Ask::LoadEntries { after });
+                    requests.push(RoomRequest::LoadEntries { after });
                     continue;
                 }
                 Effect::LoadMembers => {
-                    asks.push(Ask::LoadMembers);
+                    requests.push(RoomRequest::LoadMembers);
                     continue;
                 }
                 Effect::Publish(event) => {
-                    asks.push(Ask::Publish(event));
+                    requests.push(RoomRequest::Publish(event));
                     continue;
                 }
                 Effect::Typing { .. } | Effect::Unread { .. } | Effect::CountUnread { .. } | Effect::Named { .. } => {
                     continue;
                 }
             };
-            self.speak(connections, now);
-            self.push_all(connections, || Outbound::Frame { room, frame: frame.clone() });
+            self.flush(connections, now);
+            self.push_all(connections, || SimulatedOutbound::SimulatedFrame { room, frame: frame.clone() });
         }
-        asks
+        requests
     }
 
-    fn speak(&mut self, connections: &mut Connections, now: Timestamp) {
-        let (room, runs) = (self.room, self.pace.take(elapsed(now), self.sessions.len()));
-        if !runs.is_empty() {
-            let entries: Vec<Arc<Entry>> = runs.iter().flat_map(Run::entries).map(Arc::new).collect();
-            self.push_all(connections, || Outbound::Entries { room, entries: entries.clone() });
+    fn flush(&mut self, connections: &mut SimulatedConnections, now: Timestamp) {
+        let (room, batches) = (self.room, self.fanout.take(elapsed(now), self.sessions.len()));
+        if !batches.is_empty() {
+            let entries: Vec<Arc<Entry>> = batches.iter().flat_map(EntryBatch::entries).map(Arc::new).collect();
+            self.push_all(connections, || SimulatedOutbound::Entries { room, entries: entries.clone() });
         }
     }
 
-    fn push_all(&mut self, connections: &mut Connections, outbound: impl Fn() -> Outbound) {
+    fn push_all(&mut self, connections: &mut SimulatedConnections, outbound: impl Fn() -> SimulatedOutbound) {
         self.sessions.retain(|key, _| push(connections, *key, outbound()).is_ok());
     }
 
-    pub fn tick(&mut self, connections: &mut Connections, now: Timestamp) -> Vec<Ask> {
-        let looked_away = std::mem::take(&mut self.missed);
+    pub fn tick(&mut self, connections: &mut SimulatedConnections, now: Timestamp) -> Vec<RoomRequest> {
+        let missed = std::mem::take(&mut self.missed);
         let Some(state) = &mut self.state else {
             return if self.waiting.is_empty() { self.count_deserted() } else { Vec::new() };
         };
@@ -281,38 +300,38 @@ impl Hosted {
             effects.extend(state.unsubscribe(key, now));
         }
         effects.extend(state.tick(now));
-        if looked_away {
-            effects.extend(state.look_again());
+        if missed {
+            effects.extend(state.resync());
         }
         let deserted = state.is_deserted();
-        let mut asks = self.carry_out(effects, connections, now);
+        let mut requests = self.carry_out(effects, connections, now);
         if deserted {
-            asks.extend(self.count_deserted());
+            requests.extend(self.count_deserted());
         }
-        asks
+        requests
     }
 
-    fn count_deserted(&mut self) -> Vec<Ask> {
+    fn count_deserted(&mut self) -> Vec<RoomRequest> {
         self.deserted_ticks += 1;
-        if self.deserted_ticks >= DESERTED_TICKS { vec![Ask::Stop] } else { Vec::new() }
+        if self.deserted_ticks >= DESERTED_TICKS { vec![RoomRequest::Stop] } else { Vec::new() }
     }
 
     /// The actor is gone, put away or by a fault. Who is in it is told to come back, who waits is refused.
-    pub fn dies(&mut self, connections: &mut Connections) -> Vec<Subscribe> {
-        self.push_all(connections, || Outbound::Close);
+    pub fn dies(&mut self, connections: &mut SimulatedConnections) -> Vec<SimulatedSubscribe> {
+        self.push_all(connections, || SimulatedOutbound::Close);
         let queued = self.mailbox.drain(..).filter_map(|message| match message {
-            Message::Subscribe(subscribe) => Some(subscribe),
+            RoomInput::SimulatedSubscribe(subscribe) => Some(subscribe),
             _ => None,
         });
         self.waiting.drain(..).map(|(subscribe, _)| subscribe).chain(queued).collect()
     }
 }
 
-/// The clock of a pace, which only goes forward.
+/// The clock of a fan-out buffer, which only goes forward.
 fn elapsed(now: Timestamp) -> Duration {
     Duration::from_millis(now.0.unsigned_abs())
 }
 
-fn push(connections: &mut Connections, key: SessionKey, outbound: Outbound) -> Result<(), Gone> {
+fn push(connections: &mut SimulatedConnections, key: SessionKey, outbound: SimulatedOutbound) -> Result<(), Gone> {
     connections.get_mut(&key).ok_or(Gone)?.push(outbound)
 }

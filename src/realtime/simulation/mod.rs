@@ -4,8 +4,8 @@
 //! modelled, and the order of everything comes from one seed.
 //!
 //! At every step: what a connection gets of a room is contiguous and is what the database holds; nobody gets an entry that
-//! was committed after their removal; read positions move forward; a read is not begun twice. And when the weather has been
-//! fair for a while: everything has reached everybody, a message that was acknowledged stands where the answer said, once;
+//! was committed after their removal; read positions move forward; a read is not begun twice. And when nothing has failed
+//! for a while: everything has reached everybody, a message that was acknowledged stands where the answer said, once;
 //! who is there is known to all; nothing is left to do.
 //!
 //! `SIMULATION_SEEDS=100000` runs more of it, `SIMULATION_SEED=7` one again.
@@ -17,14 +17,14 @@ mod bus;
 mod client;
 mod connection;
 mod database;
-mod dice;
+mod faults;
 mod hosted;
 mod node;
-mod weather;
+mod rng;
 mod work;
 mod world;
 
-use world::World;
+use world::Simulation;
 
 const SEEDS: u64 = 2_000;
 
@@ -38,10 +38,10 @@ fn nothing_is_lost_doubled_reordered_or_leaked_whatever_happens() {
         Some(seed) => seed..=seed,
         None => 1..=number("SIMULATION_SEEDS").unwrap_or(SEEDS),
     };
-    let mut seen = weather::Seen::default();
+    let mut seen = faults::Coverage::default();
     for seed in seeds.clone() {
         let run = std::panic::catch_unwind(|| {
-            let mut world = World::new(seed);
+            let mut world = Simulation::new(seed);
             world.storm();
             world.settle();
             world.seen

@@ -10,7 +10,7 @@ const HEADS: i64 = 5_000;
 const HEADS_ALONE: i64 = 500;
 const TICK: i64 = 1_000;
 
-pub struct Node {
+pub struct SimulatedNode {
     /// Another one after each start.
     pub id: NodeId,
     pub alive: bool,
@@ -30,7 +30,7 @@ pub enum Timer {
     Heads,
 }
 
-impl Node {
+impl SimulatedNode {
     pub fn start(id: NodeId, now: i64) -> Self {
         Self {
             id,

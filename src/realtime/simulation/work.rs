@@ -1,23 +1,23 @@
-//! What takes time: questions to the database, transactions, and what follows them. Each goes one step when the dice say so,
+//! What takes time: questions to the database, transactions, and what follows them. Each goes one step when the random numbers say so,
 //! and is lost with the node that does it.
 
 use std::sync::Arc;
 
-use super::connection::{Connection, Frame, Outbound, Ticket};
-use super::hosted::{Hosted, Message, Subscribe};
-use super::world::World;
-use crate::domain::{AccountId, Entry, EntryKind, NodeId, RoomEvent, RoomId, Run, Seq, Timestamp};
+use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
+use super::hosted::{Hosted, RoomInput, SimulatedSubscribe};
+use super::world::Simulation;
+use crate::domain::{AccountId, Entry, EntryBatch, EntryKind, NodeId, RoomEvent, RoomId, Seq, Timestamp};
 use crate::realtime::session::SessionKey;
 
 pub struct Work {
     pub node: usize,
     /// The run of the node that it belongs to.
     pub run: NodeId,
-    pub what: Doing,
+    pub what: WorkKind,
 }
 
 /// The asking of a read is one step, its answer another.
-pub enum Doing {
+pub enum WorkKind {
     Entries {
         room: RoomId,
         actor: u64,
@@ -43,7 +43,7 @@ pub enum Doing {
         actor: u64,
         snapshot: crate::store::members::Snapshot,
     },
-    Standing {
+    Membership {
         key: SessionKey,
         room: RoomId,
         join: u64,
@@ -52,7 +52,7 @@ pub enum Doing {
     Enter {
         key: SessionKey,
         room: RoomId,
-        ticket: Ticket,
+        request: SimulatedJoinRequest,
     },
     Page {
         key: SessionKey,
@@ -81,7 +81,7 @@ pub enum Doing {
     Publish {
         room: RoomId,
         entry: Arc<Entry>,
-        then: Option<Box<Doing>>,
+        then: Option<Box<WorkKind>>,
     },
     /// The node's hub hears that somebody was added, by another way than the rooms hear of it.
     Added {
@@ -93,14 +93,14 @@ pub enum Doing {
         key: SessionKey,
         room: RoomId,
         number: u64,
-        frame: Frame,
+        frame: SimulatedFrame,
     },
     MarkRead {
         room: RoomId,
         account: AccountId,
         seq: Seq,
     },
-    Tell {
+    PublishEvent {
         room: RoomId,
         event: RoomEvent,
     },
@@ -110,7 +110,7 @@ pub enum Doing {
     },
 }
 
-impl Doing {
+impl WorkKind {
     /// The actor of a room that reads.
     pub fn actor(&self) -> Option<u64> {
         match self {
@@ -124,8 +124,8 @@ impl Doing {
     }
 }
 
-impl World {
-    pub fn begin(&mut self, node: usize, what: Doing) {
+impl Simulation {
+    pub fn begin(&mut self, node: usize, what: WorkKind) {
         let run = self.nodes[node].id;
         self.works.push(Work { node, run, what });
     }
@@ -143,103 +143,109 @@ impl World {
         if !self.nodes[node].alive || self.nodes[node].id != run {
             return;
         }
-        let fails = self.is_stormy && self.dice.percent(8);
+        let fails = self.is_stormy && self.rng.percent(8);
         match what {
-            Doing::Entries { room, actor, .. } if fails => {
+            WorkKind::Entries { room, actor, .. } if fails => {
                 self.seen.failed_reads += 1;
                 if let Some(hosted) = self.hosted(node, room, actor) {
                     hosted.entries_not_loaded();
                 }
             }
-            Doing::Version { room, actor } if fails => {
+            WorkKind::Version { room, actor } if fails => {
                 self.seen.failed_reads += 1;
                 if let Some(hosted) = self.hosted(node, room, actor) {
-                    let asks = hosted.members_not_loaded();
-                    self.grant(node, room, actor, asks);
+                    let requests = hosted.members_not_loaded();
+                    self.grant(node, room, actor, requests);
                 }
             }
-            Doing::Entries { room, actor, after } => {
+            WorkKind::Entries { room, actor, after } => {
                 let entries = self.database.committed_after(room, after);
-                self.begin(node, Doing::GotEntries { room, actor, entries });
+                self.begin(node, WorkKind::GotEntries { room, actor, entries });
             }
-            Doing::GotEntries { room, actor, entries } => {
+            WorkKind::GotEntries { room, actor, entries } => {
                 let entries = entries.iter().map(|entry| Entry::clone(entry)).collect();
                 self.at_room(node, room, actor, |hosted, connections, now| {
                     hosted.loaded_entries(entries, connections, now)
                 });
             }
             // The version first: the members may be newer than it, never older.
-            Doing::Version { room, actor } => {
+            WorkKind::Version { room, actor } => {
                 let (head, version) = (self.database.head(room), self.database.version(room));
-                self.begin(node, Doing::Members { room, actor, head, version });
+                self.begin(node, WorkKind::Members { room, actor, head, version });
             }
-            Doing::Members { room, actor, head, version } => {
+            WorkKind::Members { room, actor, head, version } => {
                 let snapshot = self.database.snapshot(room, head, version);
-                self.begin(node, Doing::GotMembers { room, actor, snapshot });
+                self.begin(node, WorkKind::GotMembers { room, actor, snapshot });
             }
-            Doing::GotMembers { room, actor, snapshot } => {
+            WorkKind::GotMembers { room, actor, snapshot } => {
                 self.at_room(node, room, actor, |hosted, connections, now| hosted.know(snapshot, connections, now));
             }
-            Doing::Standing { key, room, join, after } => {
+            WorkKind::Membership { key, room, join, after } => {
                 let Some(account) = self.account_of(key) else { return };
-                let standing = self.database.standing(room, account).filter(|_| !fails);
-                match standing {
-                    Some(standing) => {
-                        self.begin(node, Doing::Enter { key, room, ticket: Ticket { join, after, standing } });
+                let membership = self.database.membership(room, account).filter(|_| !fails);
+                match membership {
+                    Some(membership) => {
+                        self.begin(
+                            node,
+                            WorkKind::Enter { key, room, request: SimulatedJoinRequest { join, after, membership } },
+                        );
                     }
                     None => self.connection(key, |connection| connection.join_failed(room, join)),
                 }
             }
-            Doing::Enter { key, room, ticket } => {
+            WorkKind::Enter { key, room, request } => {
                 let Some(account) = self.account_of(key) else { return };
                 self.find_room(node, room);
-                let subscribe = Message::Subscribe(Subscribe { key, account, ticket });
-                self.nodes[node].rooms.get_mut(&room).unwrap().tell(subscribe);
+                let subscribe = RoomInput::SimulatedSubscribe(SimulatedSubscribe { key, account, request });
+                self.nodes[node].rooms.get_mut(&room).unwrap().enqueue(subscribe);
             }
-            Doing::Page { key, room, join, after } => {
+            WorkKind::Page { key, room, join, after } => {
                 let Some(account) = self.account_of(key) else { return };
                 let page = self.database.page(room, account, after).filter(|_| !fails);
-                self.begin(node, Doing::GotPage { key, room, join, page });
+                self.begin(node, WorkKind::GotPage { key, room, join, page });
             }
-            Doing::GotPage { key, room, join, page } => {
+            WorkKind::GotPage { key, room, join, page } => {
                 self.seen.pages += 1;
                 if let Some(connection) = self.connections.get_mut(&key).filter(|connection| !connection.closing) {
-                    let wishes = connection.page(room, join, page);
-                    self.wish(key, wishes);
+                    let requests = connection.page(room, join, page);
+                    self.wish(key, requests);
                 }
             }
-            Doing::Heads if fails => self.nodes[node].polling = false,
-            Doing::Heads => {
+            WorkKind::Heads if fails => self.nodes[node].polling = false,
+            WorkKind::Heads => {
                 let heads = self.nodes[node].rooms.keys().map(|room| (*room, self.database.head(*room))).collect();
-                self.begin(node, Doing::GotHeads(heads));
+                self.begin(node, WorkKind::GotHeads(heads));
             }
-            Doing::GotHeads(heads) => {
+            WorkKind::GotHeads(heads) => {
                 self.nodes[node].polling = false;
                 for (room, head) in heads {
                     self.check(node, room, Some(head));
                 }
             }
-            Doing::Post { .. } | Doing::Change { .. } | Doing::MarkRead { .. } => self.transact(node, what, fails),
-            Doing::Publish { room, entry, then } => {
-                for run in Run::of([&*entry]) {
+            WorkKind::Post { .. } | WorkKind::Change { .. } | WorkKind::MarkRead { .. } => {
+                self.transact(node, what, fails)
+            }
+            WorkKind::Publish { room, entry, then } => {
+                for run in EntryBatch::of([&*entry]) {
                     self.publish(node, room, &RoomEvent::Committed(run));
                 }
-                self.tell_added(room, &entry);
+                self.publish_added(room, &entry);
                 if let Some(then) = then {
                     self.begin(node, *then);
                 }
             }
-            Doing::Added { room, account, version } => {
-                let theirs = |connection: &&mut Connection| connection.node == node && connection.account == account;
+            WorkKind::Added { room, account, version } => {
+                let theirs =
+                    |connection: &&mut SimulatedConnection| connection.node == node && connection.account == account;
                 for connection in self.connections.values_mut().filter(theirs) {
-                    let _ = connection.push(Outbound::Added { room, version });
+                    let _ = connection.push(SimulatedOutbound::Added { room, version });
                 }
             }
-            Doing::Answer { key, room, number, frame } => {
+            WorkKind::Answer { key, room, number, frame } => {
                 self.connection(key, |connection| connection.answer(room, number, frame));
             }
-            Doing::Tell { room, event } => self.publish(node, room, &event),
-            Doing::Follow { room } => {
+            WorkKind::PublishEvent { room, event } => self.publish(node, room, &event),
+            WorkKind::Follow { room } => {
                 if self.nodes[node].rooms.contains_key(&room) && !self.nodes[node].alone {
                     self.nodes[node].subscribed.insert(room);
                     self.check(node, room, None);
@@ -249,36 +255,42 @@ impl World {
     }
 
     /// A transaction commits whole or not at all; what follows the commit are further steps, which a crash may take away.
-    fn transact(&mut self, node: usize, what: Doing, fails: bool) {
+    fn transact(&mut self, node: usize, what: WorkKind, fails: bool) {
         match what {
-            Doing::Post { key, room, nonce, number } if fails => {
-                self.begin(node, Doing::Answer { key, room, number, frame: Frame::PostUnavailable { nonce } });
+            WorkKind::Post { key, room, nonce, number } if fails => {
+                self.begin(
+                    node,
+                    WorkKind::Answer { key, room, number, frame: SimulatedFrame::PostUnavailable { nonce } },
+                );
             }
-            Doing::Post { key, room, nonce, number } => {
+            WorkKind::Post { key, room, nonce, number } => {
                 let Some(account) = self.account_of(key) else { return };
                 let (frame, entry) = match self.database.post(room, account, &nonce) {
                     Some((seq, entry)) => {
                         self.seen.repeated += usize::from(entry.is_none());
-                        (Frame::Posted { room, nonce, seq }, entry)
+                        (SimulatedFrame::Posted { room, nonce, seq }, entry)
                     }
-                    None => (Frame::PostRefused { nonce }, None),
+                    None => (SimulatedFrame::PostRefused { nonce }, None),
                 };
-                let answer = Doing::Answer { key, room, number, frame };
+                let answer = WorkKind::Answer { key, room, number, frame };
                 match entry {
-                    Some(entry) => self.begin(node, Doing::Publish { room, entry, then: Some(Box::new(answer)) }),
+                    Some(entry) => self.begin(node, WorkKind::Publish { room, entry, then: Some(Box::new(answer)) }),
                     None => self.begin(node, answer),
                 }
             }
-            Doing::Change { room, account } if !fails => {
+            WorkKind::Change { room, account } if !fails => {
                 // One in three is written by a version that says it otherwise: then the members must be read.
-                let told = self.dice.below(3) > 0;
+                let told = self.rng.below(3) > 0;
                 let entry = self.database.change(room, account, told);
                 self.seen.changes += 1;
-                self.begin(node, Doing::Publish { room, entry, then: None });
+                self.begin(node, WorkKind::Publish { room, entry, then: None });
             }
-            Doing::MarkRead { room, account, seq } if !fails => {
+            WorkKind::MarkRead { room, account, seq } if !fails => {
                 if let Some(seq) = self.database.mark_read(room, account, seq) {
-                    self.begin(node, Doing::Tell { room, event: RoomEvent::Read { account, seq, unread: 0 } });
+                    self.begin(
+                        node,
+                        WorkKind::PublishEvent { room, event: RoomEvent::Read { account, seq, unread: 0 } },
+                    );
                 }
             }
             _ => {}
@@ -286,11 +298,11 @@ impl World {
     }
 
     /// Each node hears it whenever it does.
-    fn tell_added(&mut self, room: RoomId, entry: &Entry) {
+    fn publish_added(&mut self, room: RoomId, entry: &Entry) {
         let account = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
         if let (EntryKind::MemberAdded, Some(account)) = (entry.kind, account) {
             for node in (0..self.nodes.len()).filter(|node| self.nodes[*node].alive).collect::<Vec<_>>() {
-                self.begin(node, Doing::Added { room, account, version: entry.acl_version });
+                self.begin(node, WorkKind::Added { room, account, version: entry.acl_version });
             }
         }
     }
@@ -298,7 +310,7 @@ impl World {
     /// On the node itself at once, to the others by the bus.
     pub fn publish(&mut self, node: usize, room: RoomId, event: &RoomEvent) {
         if let Some(hosted) = self.nodes[node].rooms.get_mut(&room) {
-            hosted.tell(Message::Hear(event.clone()));
+            hosted.enqueue(RoomInput::Event(event.clone()));
         }
         if self.nodes[node].alone {
             return;
@@ -306,14 +318,14 @@ impl World {
         for to in 0..self.nodes.len() {
             let other = &self.nodes[to];
             if to != node && other.alive && !other.alone && other.subscribed.contains(&room) {
-                self.bus.send(to, room, event, &mut self.dice, self.now, !self.is_stormy);
+                self.bus.send(to, room, event, &mut self.rng, self.now, !self.is_stormy);
             }
         }
     }
 
     pub fn check(&mut self, node: usize, room: RoomId, head: Option<Seq>) {
         if let Some(hosted) = self.nodes[node].rooms.get_mut(&room) {
-            hosted.tell(Message::CheckHead(head));
+            hosted.enqueue(RoomInput::CheckHead(head));
         }
     }
 

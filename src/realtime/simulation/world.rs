@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::bus::Bus;
-use super::client::Client;
-use super::connection::{Connection, Frame, Wish};
-use super::database::Database;
-use super::dice::Dice;
-use super::hosted::{Ask, Connections, Hosted, Message};
-use super::node::{Node, Timer};
-use super::weather::Seen;
-use super::work::{Doing, Work};
+use super::bus::SimulatedBus;
+use super::client::SimulatedClient;
+use super::connection::{ConnectionRequest, SimulatedConnection, SimulatedFrame};
+use super::database::SimulatedDatabase;
+use super::faults::Coverage;
+use super::hosted::{Hosted, RoomInput, RoomRequest, SimulatedConnections};
+use super::node::{SimulatedNode, Timer};
+use super::rng::SimulationRng;
+use super::work::{Work, WorkKind};
 use crate::domain::{AccountId, NodeId, RoomId, Timestamp};
 use crate::realtime::room::RoomTimes;
 use crate::realtime::session::SessionKey;
@@ -18,44 +18,45 @@ use crate::realtime::session::SessionKey;
 pub const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000, presence_refresh_ms: 50_000 };
 pub const ROOMS: i64 = 2;
 
-pub struct World {
-    pub dice: Dice,
+pub struct Simulation {
+    pub rng: SimulationRng,
     pub now: i64,
     /// Things go wrong.
     pub is_stormy: bool,
-    pub database: Database,
-    pub bus: Bus,
-    pub nodes: Vec<Node>,
-    pub connections: Connections,
-    pub clients: Vec<Client>,
+    pub database: SimulatedDatabase,
+    pub bus: SimulatedBus,
+    pub nodes: Vec<SimulatedNode>,
+    pub connections: SimulatedConnections,
+    pub clients: Vec<SimulatedClient>,
     pub works: Vec<Work>,
-    pub seen: Seen,
+    pub seen: Coverage,
     /// Numbers that are never given twice: of connections, actors and runs of nodes.
     numbers: u64,
 }
 
-impl World {
+impl Simulation {
     pub fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
-        let nodes = 1 + dice.below(3);
+        let mut rng = SimulationRng::new(seed);
+        let nodes = 1 + rng.below(3);
         // The first account has two devices.
-        let clients: Vec<Client> = [1, 1, 2, 3, 4].into_iter().map(|id| Client::new(AccountId(id))).collect();
+        let clients: Vec<SimulatedClient> =
+            [1, 1, 2, 3, 4].into_iter().map(|id| SimulatedClient::new(AccountId(id))).collect();
         let mut world = Self {
-            dice,
+            rng,
             now: 0,
             is_stormy: true,
-            database: Database::new(ROOMS, &[AccountId(1), AccountId(2)]),
-            bus: Bus::default(),
+            database: SimulatedDatabase::new(ROOMS, &[AccountId(1), AccountId(2)]),
+            bus: SimulatedBus::default(),
             nodes: Vec::new(),
             connections: BTreeMap::new(),
             clients,
             works: Vec::new(),
-            seen: Seen::default(),
+            seen: Coverage::default(),
             numbers: 0,
         };
         for _ in 0..nodes {
             let id = NodeId(world.number());
-            world.nodes.push(Node::start(id, 0));
+            world.nodes.push(SimulatedNode::start(id, 0));
         }
         world
     }
@@ -79,7 +80,7 @@ impl World {
                     Timer::Heads if self.nodes[node].rooms.is_empty() || self.nodes[node].polling => {}
                     Timer::Heads => {
                         self.nodes[node].polling = true;
-                        self.begin(node, Doing::Heads);
+                        self.begin(node, WorkKind::Heads);
                     }
                 }
             }
@@ -92,46 +93,49 @@ impl World {
         node: usize,
         room: RoomId,
         actor: u64,
-        run: impl FnOnce(&mut Hosted, &mut Connections, Timestamp) -> Vec<Ask>,
+        run: impl FnOnce(&mut Hosted, &mut SimulatedConnections, Timestamp) -> Vec<RoomRequest>,
     ) {
         let now = self.clock();
         let Some(hosted) = self.nodes[node].rooms.get_mut(&room).filter(|hosted| hosted.actor == actor) else { return };
-        let asks = run(hosted, &mut self.connections, now);
-        self.grant(node, room, actor, asks);
+        let requests = run(hosted, &mut self.connections, now);
+        self.grant(node, room, actor, requests);
     }
 
-    pub fn grant(&mut self, node: usize, room: RoomId, actor: u64, asks: Vec<Ask>) {
-        for ask in asks {
+    pub fn grant(&mut self, node: usize, room: RoomId, actor: u64, requests: Vec<RoomRequest>) {
+        for ask in requests {
             match ask {
-                Ask::LoadEntries { after } => {
+                RoomRequest::LoadEntries { after } => {
                     self.not_twice(room, actor, |what| {
-                        matches!(what, Doing::Entries { .. } | Doing::GotEntries { .. })
+                        matches!(what, WorkKind::Entries { .. } | WorkKind::GotEntries { .. })
                     });
-                    self.begin(node, Doing::Entries { room, actor, after });
+                    self.begin(node, WorkKind::Entries { room, actor, after });
                 }
-                Ask::LoadMembers => {
-                    let is_members = |what: &Doing| {
-                        matches!(what, Doing::Version { .. } | Doing::Members { .. } | Doing::GotMembers { .. })
+                RoomRequest::LoadMembers => {
+                    let is_members = |what: &WorkKind| {
+                        matches!(
+                            what,
+                            WorkKind::Version { .. } | WorkKind::Members { .. } | WorkKind::GotMembers { .. }
+                        )
                     };
                     self.not_twice(room, actor, is_members);
-                    self.begin(node, Doing::Version { room, actor });
+                    self.begin(node, WorkKind::Version { room, actor });
                 }
-                Ask::Publish(event) => self.publish(node, room, &event),
-                Ask::TurnAway(subscribe) => {
-                    let (account, version) = (subscribe.account, subscribe.ticket.standing.acl_version);
+                RoomRequest::Publish(event) => self.publish(node, room, &event),
+                RoomRequest::TurnAway(subscribe) => {
+                    let (account, version) = (subscribe.account, subscribe.request.membership.acl_version);
                     let is_right = self.database.was_out_since(room, account, version);
                     assert!(is_right, "{account} is refused in room {room}, though they are a member");
-                    self.connection(subscribe.key, |connection| connection.join_failed(room, subscribe.ticket.join));
+                    self.connection(subscribe.key, |connection| connection.join_failed(room, subscribe.request.join));
                 }
-                Ask::Refuse(subscribe) => self.connection(subscribe.key, |connection| {
-                    connection.join_failed(room, subscribe.ticket.join);
+                RoomRequest::Refuse(subscribe) => self.connection(subscribe.key, |connection| {
+                    connection.join_failed(room, subscribe.request.join);
                 }),
-                Ask::Stop => self.end_room(node, room),
+                RoomRequest::Stop => self.end_room(node, room),
             }
         }
     }
 
-    fn not_twice(&self, room: RoomId, actor: u64, is_it: impl Fn(&Doing) -> bool) {
+    fn not_twice(&self, room: RoomId, actor: u64, is_it: impl Fn(&WorkKind) -> bool) {
         let of_actor = |work: &Work| work.what.actor() == Some(actor) && is_it(&work.what);
         assert!(!self.works.iter().any(of_actor), "the actor {actor} of room {room} reads the same twice at a time");
     }
@@ -141,10 +145,10 @@ impl World {
             return;
         }
         let actor = self.number();
-        let (hosted, asks) = Hosted::start(room, actor, self.nodes[node].id, TIMES);
+        let (hosted, requests) = Hosted::start(room, actor, self.nodes[node].id, TIMES);
         self.nodes[node].rooms.insert(room, hosted);
-        self.begin(node, Doing::Follow { room });
-        self.grant(node, room, actor, asks);
+        self.begin(node, WorkKind::Follow { room });
+        self.grant(node, room, actor, requests);
     }
 
     /// Put away, or ended by a fault: its sessions and those that wait at its door hear of it.
@@ -152,25 +156,29 @@ impl World {
         let Some(mut hosted) = self.nodes[node].rooms.remove(&room) else { return };
         self.nodes[node].subscribed.remove(&room);
         for subscribe in hosted.dies(&mut self.connections) {
-            self.connection(subscribe.key, |connection| connection.join_failed(room, subscribe.ticket.join));
+            self.connection(subscribe.key, |connection| connection.join_failed(room, subscribe.request.join));
         }
     }
 
-    pub fn connection(&mut self, key: SessionKey, run: impl FnOnce(&mut Connection)) {
+    pub fn connection(&mut self, key: SessionKey, run: impl FnOnce(&mut SimulatedConnection)) {
         if let Some(connection) = self.connections.get_mut(&key).filter(|connection| !connection.closing) {
             run(connection);
         }
     }
 
-    pub fn wish(&mut self, key: SessionKey, wishes: Vec<Wish>) {
+    pub fn wish(&mut self, key: SessionKey, requests: Vec<ConnectionRequest>) {
         let Some(node) = self.connections.get(&key).map(|connection| connection.node) else { return };
-        for wish in wishes {
+        for wish in requests {
             match wish {
-                Wish::Standing { room, join, after } => self.begin(node, Doing::Standing { key, room, join, after }),
-                Wish::Page { room, join, after } => self.begin(node, Doing::Page { key, room, join, after }),
-                Wish::Unsubscribe { room, actor } => {
+                ConnectionRequest::Membership { room, join, after } => {
+                    self.begin(node, WorkKind::Membership { key, room, join, after })
+                }
+                ConnectionRequest::Page { room, join, after } => {
+                    self.begin(node, WorkKind::Page { key, room, join, after })
+                }
+                ConnectionRequest::Unsubscribe { room, actor } => {
                     if let Some(hosted) = self.hosted(node, room, actor) {
-                        hosted.tell(Message::Unsubscribe(key));
+                        hosted.enqueue(RoomInput::Unsubscribe(key));
                     }
                 }
             }
@@ -182,7 +190,7 @@ impl World {
         if let Some(connection) = self.connections.remove(&key) {
             for (room, joined) in connection.rooms {
                 if let Some(hosted) = self.hosted(connection.node, room, joined.actor) {
-                    hosted.tell(Message::Unsubscribe(key));
+                    hosted.enqueue(RoomInput::Unsubscribe(key));
                 }
             }
         }
@@ -193,10 +201,10 @@ impl World {
 
     pub fn connect(&mut self, client: usize) {
         let living: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].alive).collect();
-        if let Some(node) = self.dice.pick(&living) {
+        if let Some(node) = self.rng.pick(&living) {
             let key = SessionKey(self.number());
-            let bound = if self.is_stormy { 2 + self.dice.below(8) } else { usize::MAX };
-            self.connections.insert(key, Connection::new(key, node, self.clients[client].account, bound));
+            let bound = if self.is_stormy { 2 + self.rng.below(8) } else { usize::MAX };
+            self.connections.insert(key, SimulatedConnection::new(key, node, self.clients[client].account, bound));
             self.clients[client].connection = Some(key);
         }
     }
@@ -213,8 +221,8 @@ impl World {
             }
             return is_over;
         };
-        self.seen.entries += if let Frame::Entries { entries, .. } = &frame { entries.len() } else { 0 };
-        if self.clients[client].hear(frame, &self.database) {
+        self.seen.entries += if let SimulatedFrame::Entries { entries, .. } = &frame { entries.len() } else { 0 };
+        if self.clients[client].on_event(frame, &self.database) {
             self.hang_up(key);
         }
         true
@@ -225,7 +233,7 @@ impl World {
         if self.works.is_empty() {
             return false;
         }
-        let place = self.dice.below(self.works.len());
+        let place = self.rng.below(self.works.len());
         let work = self.works.swap_remove(place);
         self.go_on(work);
         true
@@ -235,25 +243,25 @@ impl World {
         let busy: Vec<(usize, RoomId)> = (0..self.nodes.len())
             .flat_map(|node| self.nodes[node].rooms.values().filter(|r| r.is_busy()).map(move |r| (node, r.room)))
             .collect();
-        let Some((node, room)) = self.dice.pick(&busy) else { return false };
+        let Some((node, room)) = self.rng.pick(&busy) else { return false };
         let actor = self.nodes[node].rooms[&room].actor;
         self.at_room(node, room, actor, |hosted, connections, now| hosted.turn(connections, now));
         true
     }
 
     pub fn connection_turn(&mut self) -> bool {
-        let waiting = |connection: &&Connection| !connection.inbox.is_empty() && !connection.cut;
+        let waiting = |connection: &&SimulatedConnection| !connection.inbox.is_empty() && !connection.cut;
         let busy: Vec<SessionKey> = self.connections.values().filter(waiting).map(|c| c.key).collect();
-        let Some(key) = self.dice.pick(&busy) else { return false };
-        let wishes = self.connections.get_mut(&key).map(Connection::turn).unwrap_or_default();
-        self.wish(key, wishes);
+        let Some(key) = self.rng.pick(&busy) else { return false };
+        let requests = self.connections.get_mut(&key).map(SimulatedConnection::turn).unwrap_or_default();
+        self.wish(key, requests);
         true
     }
 
     pub fn arrival(&mut self) -> bool {
-        let Some(flight) = self.bus.arrival(&mut self.dice, self.now) else { return false };
+        let Some(flight) = self.bus.arrival(&mut self.rng, self.now) else { return false };
         if let Some(hosted) = self.nodes[flight.to].rooms.get_mut(&flight.room) {
-            hosted.tell(Message::Hear(flight.event));
+            hosted.enqueue(RoomInput::Event(flight.event));
         }
         true
     }

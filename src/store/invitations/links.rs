@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::super::schema::{invitation_links, invitations};
 use super::super::{Db, StoreResult};
-use super::{PERSON, PLACE, Row, TIMES, load};
+use super::{InvitationRow, PERSON, PLACE, TIMES, load};
 use crate::domain::{Invitation, InvitationId, Timestamp, TokenHash};
 
 pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: bool, now: Timestamp) -> StoreResult<()> {
@@ -38,7 +38,7 @@ pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Inv
     let Some((id, active, by_mail)) = link else {
         return Ok(None);
     };
-    let rows: Vec<Row> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
+    let rows: Vec<InvitationRow> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
     Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
 }
 

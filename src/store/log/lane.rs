@@ -1,20 +1,21 @@
 //! Group commit. A lane is a thread with a connection of its own: it takes all that waits, up to a batch, commits it in
-//! one transaction, tells the world, and answers. Rooms are dealt to lanes by id, so that a room's posts keep their order.
+//! one transaction, tells its listener, and answers. Rooms are dealt to lanes by id, so that a room's posts keep their order.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::connection::WriteGate;
 use super::super::{Db, Store, StoreError, StoreResult};
-use super::metrics::Way;
-use super::plan::{Plan, plan};
-use super::queue::{Answer, Queue};
-use super::rests::Rests;
+use super::commit_pacer::CommitPacer;
+use super::metrics::CommitPath;
+use super::plan::{BatchPlan, plan};
+use super::queue::{LaneQueue, PostAnswer};
 use super::{plain, postgres, sqlite};
 use crate::domain::{
-    AccountId, Clock, EntryKind, EntryRef, MessageBody, Nonce, Posted, Refusal, RoomId, Run, Runs, SessionId, Timestamp,
+    AccountId, Clock, EntryBatch, EntryBatchBuilder, EntryKind, EntryRef, MessageBody, Nonce, Posted, Refusal, RoomId,
+    SessionId, Timestamp,
 };
-use crate::planted::{Fault, planted};
+use crate::planted::{Failpoint, planted};
 use diesel::connection::SimpleConnection;
 
 /// A message that somebody wants to post.
@@ -39,10 +40,10 @@ pub struct LogOptions {
     pub batch: usize,
 }
 
-/// What the log knows of the world around it.
-pub trait World: Send + Sync {
+/// What the log knows of the node around it.
+pub trait CommitListener: Send + Sync {
     /// What a committed batch brings, room by room and in order, before its authors are answered. Must not block.
-    fn committed(&self, run: Run);
+    fn committed(&self, batch: EntryBatch);
 
     /// Whether other nodes post much to the rooms of this one, just now.
     fn is_shared(&self) -> bool;
@@ -56,7 +57,7 @@ pub struct Log {
 }
 
 struct Lane {
-    queue: Arc<Queue>,
+    queue: Arc<LaneQueue>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -64,17 +65,22 @@ struct Lane {
 const WATCH: Duration = Duration::from_millis(100);
 
 impl Log {
-    pub fn start(store: &Store, options: &LogOptions, clock: &Clock, world: Arc<dyn World>) -> StoreResult<Self> {
+    pub fn start(
+        store: &Store,
+        options: &LogOptions,
+        clock: &Clock,
+        listener: Arc<dyn CommitListener>,
+    ) -> StoreResult<Self> {
         let count = if store.write_gate().is_single() { 1 } else { options.lanes.max(1) };
         let lanes = (0..count)
             .map(|number| {
-                let queue = Arc::new(Queue::new(options.queue, options.queue_bytes));
-                let mut worker = Worker {
+                let queue = Arc::new(LaneQueue::new(options.queue, options.queue_bytes));
+                let mut worker = LaneWorker {
                     store: store.clone(),
                     gate: store.write_gate(),
                     conn: None,
                     clock: clock.clone(),
-                    world: world.clone(),
+                    listener: listener.clone(),
                     queue: queue.clone(),
                     batch: options.batch.max(1),
                 };
@@ -101,7 +107,7 @@ impl Log {
     /// deadline, `answer` is told what became of it: `Posted` after the commit; a refusal of ours as `Refused`, `log_full`
     /// among them; `Unavailable` when nothing was stored; `OutcomeUnknown` when that cannot be said: the same nonce again
     /// settles it.
-    pub fn post(&self, post: NewPost, answer: Answer) {
+    pub fn post(&self, post: NewPost, answer: PostAnswer) {
         let lane = usize::try_from(post.room.0.unsigned_abs()).unwrap_or(0) % self.lanes.len().max(1);
         match self.lanes.get(lane) {
             Some(lane) => lane.queue.push(post, answer),
@@ -109,7 +115,7 @@ impl Log {
         }
     }
 
-    pub(super) fn lanes(&self) -> impl Iterator<Item = &Queue> {
+    pub(super) fn lanes(&self) -> impl Iterator<Item = &LaneQueue> {
         self.lanes.iter().map(|lane| &*lane.queue)
     }
 }
@@ -140,19 +146,19 @@ impl Drop for Log {
     }
 }
 
-struct Worker {
+struct LaneWorker {
     store: Store,
     gate: WriteGate,
     conn: Option<Db>,
     clock: Clock,
-    world: Arc<dyn World>,
-    queue: Arc<Queue>,
+    listener: Arc<dyn CommitListener>,
+    queue: Arc<LaneQueue>,
     batch: usize,
 }
 
-impl Worker {
+impl LaneWorker {
     fn work(&mut self) {
-        let mut rests = Rests::new();
+        let mut pacer = CommitPacer::new();
         while let Some(posts) = self.queue.take(self.batch) {
             let begun = Instant::now();
             // A panic here would end all posting: the batch is lost to its authors, the lane goes on.
@@ -165,7 +171,7 @@ impl Worker {
             }
             let took = begun.elapsed();
             self.queue.finish(committed.unwrap_or_default());
-            let rest = rests.committed(posts.len(), took, self.world.is_shared(), Instant::now());
+            let rest = pacer.committed(posts.len(), took, self.listener.is_shared(), Instant::now());
             // Behind a full batch stand those who found no place in it.
             if !rest.is_zero() && posts.len() < self.batch {
                 self.queue.metrics.rested();
@@ -178,7 +184,7 @@ impl Worker {
     fn commit_all(&mut self, posts: &[&NewPost]) -> Vec<StoreResult<Posted>> {
         match self.commit(posts) {
             Ok(outcomes) => outcomes.into_iter().map(|outcome| outcome.map_err(StoreError::Refused)).collect(),
-            Err(Failure { error, .. }) if !error.is_weather() && posts.len() > 1 => {
+            Err(Failure { error, .. }) if !error.is_transient() && posts.len() > 1 => {
                 // One post that the database cannot take must not take the others with it.
                 posts.iter().flat_map(|post| self.commit_all(&[post])).collect()
             }
@@ -209,7 +215,7 @@ impl Worker {
             None => self.connect().map_err(Failure::before_commit)?,
         };
         let gate = self.gate.clone();
-        let _turn = gate.turn();
+        let _permit = gate.lock();
         let (now, begun) = (self.clock.now(), Instant::now());
         if let Db::Postgres(pg) = &mut conn {
             // A lost connection leaves open whether it is committed; any other error says that it is not.
@@ -218,17 +224,17 @@ impl Worker {
                 Failure { at_commit: error.is_connection_lost(), error }
             })?;
             if let Some(plan) = plain {
-                self.queue.metrics.committed(Way::Plain, begun.elapsed(), &plan.outcomes);
+                self.queue.metrics.committed(CommitPath::Plain, begun.elapsed(), &plan.outcomes);
                 self.conn = Some(conn);
                 self.publish(posts, &plan, now);
                 return Ok(plan.outcomes);
             }
         }
-        let (plan, way) = prepare(&mut conn, posts, now).map_err(|error| {
+        let (plan, path) = prepare(&mut conn, posts, now).map_err(|error| {
             let _ = conn.batch_execute("ROLLBACK");
             Failure::before_commit(error)
         })?;
-        if planted(Fault::AckBeforeCommit) {
+        if planted(Failpoint::AckBeforeCommit) {
             std::thread::spawn(move || conn.batch_execute("COMMIT"));
             self.publish(posts, &plan, now);
             return Ok(plan.outcomes);
@@ -237,7 +243,7 @@ impl Worker {
             // The connection is in an unknown state, and so may be the batch.
             return Err(Failure { at_commit: StoreError::leaves_commit_open(&error), error: error.into() });
         }
-        self.queue.metrics.committed(way, begun.elapsed(), &plan.outcomes);
+        self.queue.metrics.committed(path, begun.elapsed(), &plan.outcomes);
         self.conn = Some(conn);
         self.publish(posts, &plan, now);
         Ok(plan.outcomes)
@@ -252,16 +258,16 @@ impl Worker {
         Ok(conn)
     }
 
-    fn publish(&self, posts: &[&NewPost], plan: &Plan, now: Timestamp) {
+    fn publish(&self, posts: &[&NewPost], plan: &BatchPlan, now: Timestamp) {
         let mut inserts: Vec<_> = plan.inserts.iter().collect();
         inserts.sort_by_key(|insert| (posts.get(insert.post).map(|post| post.room), insert.seq));
-        let mut runs = Runs::default();
+        let mut batches = EntryBatchBuilder::default();
         for insert in inserts {
             if let Some(post) = posts.get(insert.post) {
-                runs.push(entry(post, insert, now));
+                batches.push(entry(post, insert, now));
             }
         }
-        runs.finish().into_iter().for_each(|run| self.world.committed(run));
+        batches.finish().into_iter().for_each(|batch| self.listener.committed(batch));
     }
 }
 
@@ -280,7 +286,7 @@ fn entry<'a>(post: &'a NewPost, insert: &super::plan::Insert, now: Timestamp) ->
 }
 
 /// Everything up to the commit.
-fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<(Plan, Way)> {
+fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<(BatchPlan, CommitPath)> {
     let mut rooms: Vec<RoomId> = posts.iter().map(|post| post.room).collect();
     rooms.sort_unstable();
     rooms.dedup();
@@ -288,7 +294,7 @@ fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<(Pl
     if let Db::Sqlite(sqlite) = conn
         && let Some(plan) = sqlite::plain(sqlite, posts, now)?
     {
-        return Ok((plan, Way::Plain));
+        return Ok((plan, CommitPath::Plain));
     }
     let (heads, facts) = match conn {
         Db::Postgres(pg) => (postgres::heads(pg, &rooms)?, postgres::facts(pg, posts, now)?),
@@ -301,7 +307,7 @@ fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<(Pl
             Db::Sqlite(sqlite) => sqlite::write(sqlite, posts, &plan.inserts, &plan.heads, now)?,
         }
     }
-    Ok((plan, Way::Exact))
+    Ok((plan, CommitPath::Exact))
 }
 
 struct Failure {
@@ -316,7 +322,7 @@ impl Failure {
     }
 
     fn for_author(&self) -> StoreError {
-        match (self.at_commit, self.error.is_weather()) {
+        match (self.at_commit, self.error.is_transient()) {
             (true, _) => StoreError::OutcomeUnknown,
             (false, true) => StoreError::Unavailable,
             (false, false) => StoreError::Setup("the log refused a post".to_owned()),

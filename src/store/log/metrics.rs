@@ -13,13 +13,13 @@ pub(super) struct LaneMetrics {
     waited: Histogram,
     plain: Histogram,
     exact: Histogram,
-    posts: Counters<Fate>,
+    posts: Counters<PostOutcome>,
     rests: Counter,
 }
 
 /// How a batch was committed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Way {
+pub(super) enum CommitPath {
     /// In one round trip.
     Plain,
     /// Step by step: SQLite, and what is not plain.
@@ -28,7 +28,7 @@ pub(super) enum Way {
 
 /// What became of a post.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Fate {
+enum PostOutcome {
     Stored,
     /// Its nonce was stored before.
     Repeated,
@@ -59,17 +59,17 @@ impl LaneMetrics {
         self.waited.took(waited);
     }
 
-    pub fn committed(&self, way: Way, took: Duration, outcomes: &[Result<Posted, Refusal>]) {
-        match way {
-            Way::Plain => self.plain.took(took),
-            Way::Exact => self.exact.took(took),
+    pub fn committed(&self, path: CommitPath, took: Duration, outcomes: &[Result<Posted, Refusal>]) {
+        match path {
+            CommitPath::Plain => self.plain.took(took),
+            CommitPath::Exact => self.exact.took(took),
         }
         let posted = outcomes.iter().flatten();
         let (all, posted, repeated) =
             (outcomes.len(), posted.clone().count(), posted.filter(|posted| posted.repeated).count());
-        self.posts.add(Fate::Stored, posted - repeated);
-        self.posts.add(Fate::Repeated, repeated);
-        self.posts.add(Fate::Refused, all - posted);
+        self.posts.add(PostOutcome::Stored, posted - repeated);
+        self.posts.add(PostOutcome::Repeated, repeated);
+        self.posts.add(PostOutcome::Refused, all - posted);
     }
 
     pub fn rested(&self) {
@@ -77,17 +77,17 @@ impl LaneMetrics {
     }
 
     pub fn failed(&self, posts: usize) {
-        self.posts.add(Fate::Failed, posts);
+        self.posts.add(PostOutcome::Failed, posts);
     }
 
     pub fn expired(&self, posts: usize) {
-        self.posts.add(Fate::Expired, posts);
+        self.posts.add(PostOutcome::Expired, posts);
     }
 }
 
 impl Source for Log {
     fn queues(&self) -> Vec<Queue> {
-        let of_lane = |(number, lane): (usize, &super::queue::Queue)| {
+        let of_lane = |(number, lane): (usize, &super::queue::LaneQueue)| {
             let (bytes, most_bytes) = lane.bytes();
             [
                 Queue::new(format!("log_{number}"), lane.depth(), lane.limit()),
@@ -102,9 +102,9 @@ impl Source for Log {
             let lanes = self.lanes().map(|lane| of(&lane.metrics).read());
             lanes.reduce(|sum, lane| sum.plus(&lane)).unwrap_or_default()
         };
-        let posts = Fate::all().iter().map(|fate| {
+        let posts = PostOutcome::all().iter().map(|fate| {
             let count = self.lanes().map(|lane| lane.metrics.posts.get(*fate)).sum();
-            ([(Fate::NAME, fate.text())], count)
+            ([(PostOutcome::NAME, fate.text())], count)
         });
         page.counters("entremise_posts_total", "Messages that reached the log, by what became of them.", posts)?;
         let batch = all(|lane| &lane.batch);
@@ -128,7 +128,7 @@ impl Source for Log {
     }
 }
 
-impl Label for Fate {
+impl Label for PostOutcome {
     const NAME: &'static str = "outcome";
 
     fn all() -> &'static [Self] {

@@ -5,6 +5,7 @@
 //! transaction that causes it, with [`lock_room`] and [`append`]. Both take the room's row first, so that `seq` has no
 //! hole and no repeat whoever writes.
 
+mod commit_pacer;
 mod lane;
 mod metrics;
 mod plain;
@@ -12,24 +13,23 @@ mod plan;
 mod postgres;
 mod queue;
 mod read;
-mod rests;
 mod single;
 mod sqlite;
 
-pub use lane::{Log, LogOptions, NewPost, World};
-pub use queue::Answer;
-pub use read::{Page, after, before, committed_after, newest};
+pub use lane::{CommitListener, Log, LogOptions, NewPost};
+pub use queue::PostAnswer;
+pub use read::{EntryPage, after, before, committed_after, newest};
 
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::rooms::Head;
+use super::rooms::RoomHead;
 use super::schema::{entries, rooms};
 use super::{Db, StoreResult};
 use crate::domain::{AccountId, Code, Entry, EntryKind, MessageBody, Nonce, RoomId, Seq, Timestamp};
 
 /// Locks the room until the transaction ends and gives its head. Refuses `room_unknown`.
-pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<Head> {
+pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<RoomHead> {
     let query = rooms::table.find(room).select((rooms::last_seq, rooms::acl_version));
     let found: Option<(Seq, i64)> = match conn {
         Db::Postgres(pg) => query.for_update().first(pg).optional()?,
@@ -37,14 +37,14 @@ pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<Head> {
         Db::Sqlite(sqlite) => query.first(sqlite).optional()?,
     };
     let (seq, acl_version) = found.ok_or(Code::RoomUnknown)?;
-    Ok(Head { room, seq, acl_version })
+    Ok(RoomHead { room, seq, acl_version })
 }
 
 /// Adds an entry under the lock of [`lock_room`]. `changes_members` raises the room's `acl_version`, and the entry carries
 /// the new one: who delivers it must know the new members.
 pub fn append(
     conn: &mut Db,
-    head: Head,
+    head: RoomHead,
     kind: EntryKind,
     author: Option<AccountId>,
     data: Option<Value>,
@@ -68,7 +68,7 @@ pub fn append(
 /// A message that follows from what its author did elsewhere. Its nonce makes it exist once.
 pub fn append_message(
     conn: &mut Db,
-    head: Head,
+    head: RoomHead,
     author: AccountId,
     nonce: &Nonce,
     body: &MessageBody,

@@ -14,10 +14,10 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{Array, BigInt, Text};
 
 use super::lane::NewPost;
-use super::plan::{Insert, Plan};
+use super::plan::{BatchPlan, Insert};
 use super::single;
 use crate::domain::{Posted, RoomId, Seq, Timestamp};
-use crate::planted::{Fault, planted};
+use crate::planted::{Failpoint, planted};
 
 #[derive(Default)]
 struct AppendPosts<'a> {
@@ -74,7 +74,7 @@ impl Query for AppendPosts<'_> {
 impl RunQueryDsl<PgConnection> for &AppendPosts<'_> {}
 
 /// Stores and commits the batch; `None` if it is not a plain one. An error leaves open whether it is stored.
-pub(super) fn append(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<Plan>> {
+pub(super) fn append(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
     if exactness_is_broken() {
         return Ok(None);
     }
@@ -124,7 +124,7 @@ fn answer(
     query: &AppendPosts<'_>,
     rooms: &[(RoomId, Seq, i64)],
     now: Timestamp,
-) -> Option<Plan> {
+) -> Option<BatchPlan> {
     if rooms.len() != query.rooms.len() {
         return None;
     }
@@ -138,12 +138,18 @@ fn answer(
         *placed.get_mut(*index)? = Some(Posted { room, seq, at: now, repeated: false });
     }
     let outcomes = placed.into_iter().map(|posted| posted.map(Ok)).collect::<Option<Vec<_>>>()?;
-    Some(Plan { inserts, heads: Vec::new(), outcomes })
+    Some(BatchPlan { inserts, heads: Vec::new(), outcomes })
 }
 
 /// A fault that only the exact way knows is planted.
 pub(super) fn exactness_is_broken() -> bool {
-    [Fault::AckBeforeCommit, Fault::NoNonceKey, Fault::NoRoomLock, Fault::NoMembershipCheck, Fault::NoSessionCheck]
-        .into_iter()
-        .any(planted)
+    [
+        Failpoint::AckBeforeCommit,
+        Failpoint::NoNonceKey,
+        Failpoint::NoRoomLock,
+        Failpoint::NoMembershipCheck,
+        Failpoint::NoSessionCheck,
+    ]
+    .into_iter()
+    .any(planted)
 }

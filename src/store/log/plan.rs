@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::rooms::Head;
+use super::super::rooms::RoomHead;
 use super::lane::NewPost;
 use crate::domain::{AccountId, Code, Posted, Refusal, RoomId, Seq, Timestamp};
-use crate::planted::{Fault, planted};
+use crate::planted::{Failpoint, planted};
 
 /// What the database knows about one post, read under the lock of its room.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +24,10 @@ pub(super) struct Stored {
 }
 
 /// What to write, and what to answer once it is committed. `outcomes` stand in the order of the posts.
-pub(super) struct Plan {
+pub(super) struct BatchPlan {
     pub inserts: Vec<Insert>,
     /// The new heads of the rooms that grow.
-    pub heads: Vec<Head>,
+    pub heads: Vec<RoomHead>,
     pub outcomes: Vec<Result<Posted, Refusal>>,
 }
 
@@ -38,8 +38,8 @@ pub(super) struct Insert {
     pub acl_version: i64,
 }
 
-pub(super) fn plan(posts: &[&NewPost], heads: &[Head], facts: &[Facts], now: Timestamp) -> Plan {
-    let mut rooms: HashMap<RoomId, Head> = heads.iter().map(|head| (head.room, *head)).collect();
+pub(super) fn plan(posts: &[&NewPost], heads: &[RoomHead], facts: &[Facts], now: Timestamp) -> BatchPlan {
+    let mut rooms: HashMap<RoomId, RoomHead> = heads.iter().map(|head| (head.room, *head)).collect();
     let mut in_batch: HashMap<(RoomId, AccountId, &str), (Seq, &str)> = HashMap::with_capacity(posts.len());
     let mut inserts = Vec::with_capacity(posts.len());
     let mut outcomes = Vec::with_capacity(posts.len());
@@ -50,11 +50,11 @@ pub(super) fn plan(posts: &[&NewPost], heads: &[Head], facts: &[Facts], now: Tim
         let body = post.body.as_str();
         let key = (post.room, post.account, post.nonce.as_str());
         let outcome = match rooms.get_mut(&post.room) {
-            _ if !facts.session_lives && !planted(Fault::NoSessionCheck) => Err(Code::SessionEnded.into()),
-            Some(head) if facts.is_member || planted(Fault::NoMembershipCheck) => {
-                if let Some(stored) = facts.stored.as_ref().filter(|_| !planted(Fault::NoNonceKey)) {
+            _ if !facts.session_lives && !planted(Failpoint::NoSessionCheck) => Err(Code::SessionEnded.into()),
+            Some(head) if facts.is_member || planted(Failpoint::NoMembershipCheck) => {
+                if let Some(stored) = facts.stored.as_ref().filter(|_| !planted(Failpoint::NoNonceKey)) {
                     repeated(post.room, stored.seq, stored.at, stored.body == body)
-                } else if let Some((seq, first_body)) = in_batch.get(&key).filter(|_| !planted(Fault::NoNonceKey)) {
+                } else if let Some((seq, first_body)) = in_batch.get(&key).filter(|_| !planted(Failpoint::NoNonceKey)) {
                     repeated(post.room, *seq, now, *first_body == body)
                 } else {
                     head.seq = head.seq.next();
@@ -68,7 +68,7 @@ pub(super) fn plan(posts: &[&NewPost], heads: &[Head], facts: &[Facts], now: Tim
         outcomes.push(outcome);
     }
     let heads = heads.iter().filter_map(|old| rooms.get(&old.room).filter(|new| new.seq > old.seq).copied()).collect();
-    Plan { inserts, heads, outcomes }
+    BatchPlan { inserts, heads, outcomes }
 }
 
 fn repeated(room: RoomId, seq: Seq, at: Timestamp, same_body: bool) -> Result<Posted, Refusal> {
@@ -98,8 +98,8 @@ mod tests {
         Facts { is_member: true, session_lives: true, stored: None }
     }
 
-    fn head(room: i64, seq: i64) -> Head {
-        Head { room: RoomId(room), seq: Seq(seq), acl_version: 3 }
+    fn head(room: i64, seq: i64) -> RoomHead {
+        RoomHead { room: RoomId(room), seq: Seq(seq), acl_version: 3 }
     }
 
     #[test]

@@ -7,11 +7,11 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 
-use super::super::rooms::Head;
+use super::super::rooms::RoomHead;
 use super::lane::NewPost;
 use super::plan::{Facts, Insert, Stored};
 use crate::domain::{RoomId, Seq, Timestamp};
-use crate::planted::{Fault, planted};
+use crate::planted::{Failpoint, planted};
 
 /// These statements are written by hand, so the planner must not be led astray by a table that was empty when its
 /// statistics were taken: every access here is by a key.
@@ -50,7 +50,7 @@ impl QueryFragment<Pg> for LockRooms {
         // In the order of their ids, so that two batches cannot wait for each other.
         out.push_sql("SELECT id, last_seq, acl_version FROM rooms WHERE id = ANY(");
         out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
-        out.push_sql(if planted(Fault::NoRoomLock) { ") ORDER BY id" } else { ") ORDER BY id FOR UPDATE" });
+        out.push_sql(if planted(Failpoint::NoRoomLock) { ") ORDER BY id" } else { ") ORDER BY id FOR UPDATE" });
         Ok(())
     }
 }
@@ -149,9 +149,9 @@ impl RunQueryDsl<PgConnection> for ReadFacts<'_> {}
 impl RunQueryDsl<PgConnection> for InsertEntries<'_> {}
 impl RunQueryDsl<PgConnection> for AdvanceRooms {}
 
-pub(super) fn heads(conn: &mut PgConnection, of: &[RoomId]) -> QueryResult<Vec<Head>> {
+pub(super) fn heads(conn: &mut PgConnection, of: &[RoomId]) -> QueryResult<Vec<RoomHead>> {
     let rows: Vec<(RoomId, Seq, i64)> = LockRooms { rooms: of.iter().map(|room| room.0).collect() }.load(conn)?;
-    Ok(rows.into_iter().map(|(room, seq, acl_version)| Head { room, seq, acl_version }).collect())
+    Ok(rows.into_iter().map(|(room, seq, acl_version)| RoomHead { room, seq, acl_version }).collect())
 }
 
 pub(super) fn facts(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Vec<Facts>> {
@@ -177,7 +177,7 @@ pub(super) fn write(
     conn: &mut PgConnection,
     posts: &[&NewPost],
     inserts: &[Insert],
-    heads: &[Head],
+    heads: &[RoomHead],
     now: Timestamp,
 ) -> QueryResult<()> {
     let inserted = || inserts.iter().filter_map(|insert| posts.get(insert.post).map(|post| (insert, post)));

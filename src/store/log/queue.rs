@@ -11,11 +11,11 @@ use super::lane::NewPost;
 use super::metrics::LaneMetrics;
 use crate::domain::{Code, Posted, Refusal};
 
-/// Told what became of a post. Runs on a thread of the log, so it must not block.
-pub type Answer = Box<dyn FnOnce(StoreResult<Posted>) + Send>;
+/// Told what became of a post. EntryBatchBuilder on a thread of the log, so it must not block.
+pub type PostAnswer = Box<dyn FnOnce(StoreResult<Posted>) + Send>;
 
-pub(super) struct Queue {
-    state: Mutex<State>,
+pub(super) struct LaneQueue {
+    state: Mutex<QueueState>,
     arrived: Condvar,
     limit: usize,
     byte_limit: usize,
@@ -24,23 +24,23 @@ pub(super) struct Queue {
 }
 
 #[derive(Default)]
-struct State {
-    waiting: VecDeque<(NewPost, Asked)>,
+struct QueueState {
+    waiting: VecDeque<(NewPost, QueuedPost)>,
     /// Of the texts that wait.
     bytes: usize,
     /// In the order of the batch; `None` once answered.
-    under_way: Vec<Option<Asked>>,
+    under_way: Vec<Option<QueuedPost>>,
     /// The lane sleeps until something arrives.
     idle: bool,
     closed: bool,
 }
 
-struct Asked {
+struct QueuedPost {
     since: Instant,
-    answer: Answer,
+    answer: PostAnswer,
 }
 
-impl Queue {
+impl LaneQueue {
     /// For so many posts, with texts of so many bytes in all.
     pub fn new(limit: usize, byte_limit: usize) -> Self {
         let limit = limit.max(1);
@@ -49,7 +49,7 @@ impl Queue {
     }
 
     /// `log_full` when the queue is full, and `Unavailable` when it is closed; both are told through `answer`.
-    pub fn push(&self, post: NewPost, answer: Answer) {
+    pub fn push(&self, post: NewPost, answer: PostAnswer) {
         let mut state = self.lock();
         let refused = if state.closed {
             StoreError::Unavailable
@@ -57,7 +57,7 @@ impl Queue {
             StoreError::Refused(Refusal::retry(Code::LogFull, 1000))
         } else {
             state.bytes += post.body.as_str().len();
-            state.waiting.push_back((post, Asked { since: Instant::now(), answer }));
+            state.waiting.push_back((post, QueuedPost { since: Instant::now(), answer }));
             self.depth.store(state.waiting.len(), Ordering::Relaxed);
             let wake = std::mem::take(&mut state.idle);
             drop(state);
@@ -111,7 +111,7 @@ impl Queue {
         let mut late = Vec::new();
         {
             let mut state = self.lock();
-            let is_late = |asked: &Asked| asked.since.elapsed() >= deadline;
+            let is_late = |asked: &QueuedPost| asked.since.elapsed() >= deadline;
             while state.waiting.front().is_some_and(|(_, asked)| is_late(asked)) {
                 if let Some((post, asked)) = state.waiting.pop_front() {
                     state.bytes -= post.body.as_str().len();
@@ -150,7 +150,7 @@ impl Queue {
         self.arrived.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    fn push(queue: &Queue, nonce: &str) -> Receiver<StoreResult<Posted>> {
+    fn push(queue: &LaneQueue, nonce: &str) -> Receiver<StoreResult<Posted>> {
         let (answer, answered) = sync_channel(1);
         queue.push(post(nonce), Box::new(move |result| answer.send(result).unwrap()));
         answered
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_taken_in_order_and_answered_in_order() {
-        let queue = Queue::new(10, 1000);
+        let queue = LaneQueue::new(10, 1000);
         let answers = ["a", "b", "c"].map(|nonce| push(&queue, nonce));
         let taken = queue.take(2).unwrap();
         assert_eq!(taken.iter().map(|post| post.nonce.as_str()).collect::<Vec<_>>(), ["a", "b"]);
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn one_too_many_is_refused_at_once() {
-        let queue = Queue::new(1, 1000);
+        let queue = LaneQueue::new(1, 1000);
         let first = push(&queue, "a");
         let second = push(&queue, "b").recv().unwrap();
         assert!(matches!(second, Err(StoreError::Refused(refusal)) if refusal.code == Code::LogFull));
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn texts_that_are_too_large_together_are_refused_until_some_are_taken() {
         // Each is "text".
-        let queue = Queue::new(10, 8);
+        let queue = LaneQueue::new(10, 8);
         let mut kept = Vec::new();
         let mut refused = |nonce| {
             let answer = push(&queue, nonce);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn who_waits_too_long_is_told_what_is_known() {
-        let queue = Queue::new(10, 1000);
+        let queue = LaneQueue::new(10, 1000);
         let [under_way, waiting] = ["a", "b"].map(|nonce| push(&queue, nonce));
         queue.take(1).unwrap();
         queue.expire(Duration::from_secs(3600));
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_batch_that_is_lost_leaves_nobody_without_an_answer() {
-        let queue = Queue::new(10, 1000);
+        let queue = LaneQueue::new(10, 1000);
         let answer = push(&queue, "a");
         queue.take(1).unwrap();
         queue.finish(Vec::new());
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_closed_queue_gives_what_it_has_and_takes_nothing() {
-        let queue = Arc::new(Queue::new(10, 1000));
+        let queue = Arc::new(LaneQueue::new(10, 1000));
         let _kept = push(&queue, "a");
         queue.close();
         assert!(matches!(push(&queue, "b").recv().unwrap(), Err(StoreError::Unavailable)));

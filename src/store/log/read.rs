@@ -9,10 +9,11 @@ use super::super::{Db, StoreResult, columns};
 use crate::domain::{AccountId, Caller, Entry, EntryKind, RoomId, Seq, SessionId, Timestamp};
 
 /// Entries in rising `seq`, one at least if there is any. Empty also when the reader has no right to the room: ask
-/// `members::standing` first.
-pub type Page = Vec<Entry>;
+/// `members::membership` first.
+pub type EntryPage = Vec<Entry>;
 
-type Row = (RoomId, Seq, EntryKind, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
+type EntryRow =
+    (RoomId, Seq, EntryKind, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
 
 /// A page for a client is no larger than about this, however many entries it may hold: it waits in memory for a peer that
 /// reads slowly.
@@ -34,7 +35,7 @@ columns! {
     ];
 }
 
-fn entry((room, seq, kind, author, nonce, body, data, acl_version, at): Row) -> Entry {
+fn entry((room, seq, kind, author, nonce, body, data, acl_version, at): EntryRow) -> Entry {
     let data = data.and_then(|text| serde_json::from_str(&text).ok());
     Entry { room, seq, kind, author, nonce, body, data, at, acl_version }
 }
@@ -53,8 +54,15 @@ fn readable(account: AccountId, session: SessionId, now: Timestamp) -> _ {
 }
 
 /// At most `limit` entries above `seq`, as many as fit into a page.
-pub fn after(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64, now: Timestamp) -> StoreResult<Page> {
-    let rows: Vec<Row> = entries::table
+pub fn after(
+    conn: &mut Db,
+    room: RoomId,
+    caller: &Caller,
+    seq: Seq,
+    limit: i64,
+    now: Timestamp,
+) -> StoreResult<EntryPage> {
+    let rows: Vec<EntryRow> = entries::table
         .filter(entries::room_id.eq(room))
         .filter(entries::seq.gt(seq))
         .filter(readable(caller.account, caller.session, now))
@@ -66,8 +74,15 @@ pub fn after(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64,
 }
 
 /// At most `limit` entries below `seq`, as many as fit into a page: those nearest to it.
-pub fn before(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64, now: Timestamp) -> StoreResult<Page> {
-    let rows: Vec<Row> = entries::table
+pub fn before(
+    conn: &mut Db,
+    room: RoomId,
+    caller: &Caller,
+    seq: Seq,
+    limit: i64,
+    now: Timestamp,
+) -> StoreResult<EntryPage> {
+    let rows: Vec<EntryRow> = entries::table
         .filter(entries::room_id.eq(room))
         .filter(entries::seq.lt(seq))
         .filter(readable(caller.account, caller.session, now))
@@ -75,19 +90,19 @@ pub fn before(conn: &mut Db, room: RoomId, caller: &Caller, seq: Seq, limit: i64
         .limit(limit)
         .select(COLUMNS)
         .load(conn)?;
-    let mut page: Page = bounded(rows).map(entry).collect();
+    let mut page: EntryPage = bounded(rows).map(entry).collect();
     page.reverse();
     Ok(page)
 }
 
 /// The last `limit` entries.
-pub fn newest(conn: &mut Db, room: RoomId, caller: &Caller, limit: i64, now: Timestamp) -> StoreResult<Page> {
+pub fn newest(conn: &mut Db, room: RoomId, caller: &Caller, limit: i64, now: Timestamp) -> StoreResult<EntryPage> {
     before(conn, room, caller, Seq(i64::MAX), limit, now)
 }
 
 /// For a node that missed the bus: entries above `seq`, whoever may see them. Rooms deliver them to members only.
-pub fn committed_after(conn: &mut Db, room: RoomId, seq: Seq, limit: i64) -> StoreResult<Page> {
-    let rows: Vec<Row> = entries::table
+pub fn committed_after(conn: &mut Db, room: RoomId, seq: Seq, limit: i64) -> StoreResult<EntryPage> {
+    let rows: Vec<EntryRow> = entries::table
         .filter(entries::room_id.eq(room))
         .filter(entries::seq.gt(seq))
         .order(entries::seq)
@@ -98,7 +113,7 @@ pub fn committed_after(conn: &mut Db, room: RoomId, seq: Seq, limit: i64) -> Sto
 }
 
 /// Those that fit into a page.
-fn bounded(rows: Vec<Row>) -> impl Iterator<Item = Row> {
+fn bounded(rows: Vec<EntryRow>) -> impl Iterator<Item = EntryRow> {
     let mut bytes = 0;
     rows.into_iter().take_while(move |(_, _, _, _, _, body, data, ..)| {
         let fits = bytes < PAGE_BYTES;

@@ -10,7 +10,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Text};
 
 use super::lane::NewPost;
-use super::plan::{Insert, Plan};
+use super::plan::{BatchPlan, Insert};
 use crate::domain::{Posted, Seq, Timestamp};
 
 struct AppendPost<'a> {
@@ -48,14 +48,14 @@ impl Query for AppendPost<'_> {
 impl RunQueryDsl<PgConnection> for AppendPost<'_> {}
 
 /// Stores and commits the post; `None` if it is not plain. An error leaves open whether it is stored.
-pub(super) fn append(conn: &mut PgConnection, post: &NewPost, now: Timestamp) -> QueryResult<Option<Plan>> {
+pub(super) fn append(conn: &mut PgConnection, post: &NewPost, now: Timestamp) -> QueryResult<Option<BatchPlan>> {
     let rows: Vec<(Seq, i64)> = match (AppendPost { post, now: now.0 }).load(conn) {
         Ok(rows) => rows,
         // The nonce is stored.
         Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(rows.first().map(|(seq, acl_version)| Plan {
+    Ok(rows.first().map(|(seq, acl_version)| BatchPlan {
         inserts: vec![Insert { post: 0, seq: *seq, acl_version: *acl_version }],
         heads: Vec::new(),
         outcomes: vec![Ok(Posted { room: post.room, seq: *seq, at: now, repeated: false })],

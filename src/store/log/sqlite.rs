@@ -7,22 +7,22 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::super::rooms::Head;
+use super::super::rooms::RoomHead;
 use super::super::schema::{entries, members, rooms, sessions};
 use super::lane::NewPost;
 use super::plain;
-use super::plan::{Facts, Insert, Plan, Stored};
+use super::plan::{BatchPlan, Facts, Insert, Stored};
 use crate::domain::{EntryKind, Posted, RoomId, Seq, SessionId, Timestamp};
 
 /// For the connection of the lane. In KiB: the last pages of the indexes, of which every batch changes many, stay in memory.
 pub(super) const SETTINGS: &str = "PRAGMA cache_size = -16384";
 
-pub(super) fn heads(conn: &mut SqliteConnection, of: &[RoomId]) -> QueryResult<Vec<Head>> {
+pub(super) fn heads(conn: &mut SqliteConnection, of: &[RoomId]) -> QueryResult<Vec<RoomHead>> {
     let mut heads = Vec::with_capacity(of.len());
     for room in of {
         let found: Option<(Seq, i64)> =
             rooms::table.find(*room).select((rooms::last_seq, rooms::acl_version)).first(conn).optional()?;
-        heads.extend(found.map(|(seq, acl_version)| Head { room: *room, seq, acl_version }));
+        heads.extend(found.map(|(seq, acl_version)| RoomHead { room: *room, seq, acl_version }));
     }
     Ok(heads)
 }
@@ -67,7 +67,7 @@ fn facts_of(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> Quer
 
 /// The plain batch, as `plain` describes it: one statement for each post, and one for each author and room. Inside the
 /// transaction; `None`, in a new transaction with nothing written, if the batch is not plain.
-pub(super) fn plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<Plan>> {
+pub(super) fn plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
     if plain::exactness_is_broken() {
         return Ok(None);
     }
@@ -79,11 +79,14 @@ pub(super) fn plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timest
     Ok(plan)
 }
 
-fn write_plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<Plan>> {
-    let mut rooms: HashMap<RoomId, Head> = HashMap::new();
+fn write_plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
+    let mut rooms: HashMap<RoomId, RoomHead> = HashMap::new();
     let mut authors = HashSet::with_capacity(posts.len());
-    let mut plan =
-        Plan { inserts: Vec::with_capacity(posts.len()), heads: Vec::new(), outcomes: Vec::with_capacity(posts.len()) };
+    let mut plan = BatchPlan {
+        inserts: Vec::with_capacity(posts.len()),
+        heads: Vec::new(),
+        outcomes: Vec::with_capacity(posts.len()),
+    };
     for (index, post) in posts.iter().enumerate() {
         if !rooms.contains_key(&post.room) {
             rooms.extend(heads(conn, &[post.room])?.first().map(|head| (post.room, *head)));
@@ -112,7 +115,7 @@ pub(super) fn write(
     conn: &mut SqliteConnection,
     posts: &[&NewPost],
     inserts: &[Insert],
-    heads: &[Head],
+    heads: &[RoomHead],
     now: Timestamp,
 ) -> QueryResult<()> {
     for insert in inserts {
@@ -139,7 +142,7 @@ fn insert_entry(conn: &mut SqliteConnection, post: &NewPost, insert: &Insert, no
     Ok(())
 }
 
-fn advance(conn: &mut SqliteConnection, heads: &[Head]) -> QueryResult<()> {
+fn advance(conn: &mut SqliteConnection, heads: &[RoomHead]) -> QueryResult<()> {
     for head in heads {
         diesel::update(rooms::table.find(head.room)).set(rooms::last_seq.eq(head.seq)).execute(conn)?;
     }

@@ -10,7 +10,7 @@ use crate::domain::{AccountId, Entry, EntryKind, MemberChange, Role, RoomId, Tim
 /// Rooms whose locks this transaction holds.
 pub struct LockedRooms(Vec<RoomId>);
 
-/// Locks what [`tell_proved`] will write to if the address of this account is to be proved now, and the room of `also`, in the
+/// Locks what [`publish_proved`] will write to if the address of this account is to be proved now, and the room of `also`, in the
 /// order of their ids. Before anything else is locked.
 pub fn lock_rooms_to_tell(
     conn: &mut Db,
@@ -36,7 +36,7 @@ pub fn lock_rooms_to_tell(
 
 /// Says in the log of each room of the account that its address is proved. `Stale` if it came into another room since the rooms
 /// were locked.
-pub fn tell_proved(
+pub fn publish_proved(
     conn: &mut Db,
     account: AccountId,
     locked: &LockedRooms,

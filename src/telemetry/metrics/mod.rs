@@ -18,7 +18,7 @@ mod tests;
 
 pub use instruments::{Counter, Counters, Distribution, Histogram, Label, Level, SECONDS, SLOW_SECONDS};
 pub use page::{Page, Queue, Source, render};
-pub use process::Process;
+pub use process::ProcessMetrics;
 pub use spread::Spread;
 
 /// The media type of [`render`]'s text.

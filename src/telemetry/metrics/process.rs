@@ -13,11 +13,11 @@ use crate::telemetry::panics;
 /// Times in `/proc` are in hundredths of a second on every Linux that we run on (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-pub struct Process {
+pub struct ProcessMetrics {
     started: f64,
 }
 
-impl Process {
+impl ProcessMetrics {
     /// Now is when it started.
     pub fn started_now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -25,7 +25,7 @@ impl Process {
     }
 }
 
-impl Source for Process {
+impl Source for ProcessMetrics {
     fn queues(&self) -> Vec<Queue> {
         let depth = QUEUE.depth();
         vec![Queue::new("log_lines", depth.lines, LINES), Queue::new("log_lines_bytes", depth.bytes, BYTES)]

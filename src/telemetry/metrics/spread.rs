@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const PLACES: usize = 8;
 
 #[derive(Debug, Default)]
-pub struct Spread<T>([Place<T>; PLACES]);
+pub struct Spread<T>([Slot<T>; PLACES]);
 
 /// Two lines: processors fetch them in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Place<T>(T);
+struct Slot<T>(T);
 
 thread_local! {
     static OWN: usize = {

@@ -108,7 +108,7 @@ fn distributions_are_added_bucket_by_bucket() {
 
 #[test]
 fn the_process_tells_its_own() {
-    let text = render(vec![Arc::new(Process::started_now())]).unwrap();
+    let text = render(vec![Arc::new(ProcessMetrics::started_now())]).unwrap();
     for name in ["cpu_seconds_total", "resident_memory_bytes", "open_fds", "max_fds", "start_time_seconds", "threads"] {
         assert!(text.lines().any(|line| line.starts_with(&format!("process_{name} "))), "{name} is missing:\n{text}");
     }

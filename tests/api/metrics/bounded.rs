@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entremise::domain::{Access, Kind, Role};
+use entremise::domain::{AccessFlags, Role, TransactionKind};
 use entremise::store::transactions::NewTransaction;
 use entremise::store::{participants, rooms, transactions};
 use serde_json::json;
@@ -29,13 +29,17 @@ pub fn with_everything(database: &TestDatabase) -> TestApp {
 async fn open_many(app: &TestApp, person: &Person) -> Vec<i64> {
     let (clock, account) = (app.app.clock.clone(), person.account());
     let made = app.app.store.write(move |conn| {
-        let (now, new) = (clock.now(), NewTransaction::titled("House".to_owned(), Kind::Sale));
+        let (now, new) = (clock.now(), NewTransaction::titled("House".to_owned(), TransactionKind::Sale));
         let mut made = Vec::new();
         for _ in 0..ROOMS {
             let transaction = transactions::insert(conn, &new, account, now)?;
             made.push(rooms::create(conn, transaction, now)?.0);
-            let broker =
-                participants::NewParticipant { transaction, account, role: Role::Broker, access: Access::default() };
+            let broker = participants::ParticipantInsert {
+                transaction,
+                account,
+                role: Role::Broker,
+                access: AccessFlags::default(),
+            };
             participants::add(conn, &broker, None, now)?;
         }
         Ok(made)

@@ -23,7 +23,7 @@ pub fn kinds() -> Vec<(String, Value)> {
 /// The section of `domain::Code` that is about rooms, as written there: what sockets refuse with.
 fn codes_of_rooms() -> BTreeSet<String> {
     let source = include_str!("../../../src/domain/refusal.rs");
-    let section = source.split_once("// Rooms").expect("the section").1.split_once("// Weather").expect("the next").0;
+    let section = source.split_once("// Rooms").expect("the section").1.split_once("// Outages").expect("the next").0;
     section.lines().filter_map(|line| Some(line.split_once("= \"")?.1.split_once('"')?.0.to_owned())).collect()
 }
 

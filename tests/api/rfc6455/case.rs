@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wire::{Frame, Heard, Wire};
+use super::wire::{Frame, ReceivedFrame, Wire};
 use crate::support::{Person, TestApp};
 
 /// Limits that a series of cases would meet and does not test.
@@ -83,7 +83,7 @@ impl Case {
     }
 
     /// Goes on only when everything expected so far has come.
-    pub fn hear(mut self) -> Self {
+    pub fn receive(mut self) -> Self {
         self.steps.push(Step::Hear);
         self
     }
@@ -180,17 +180,17 @@ async fn run_one(case: &Case, app: &TestApp, ana: &Person) -> Result<(), String>
         match step {
             Step::Send { bytes, chop } => wire.send_in_chops(bytes, *chop).await,
             Step::Expect(what) => expected.push(what),
-            Step::Hear => hear(&mut wire, &mut expected).await?,
+            Step::Hear => receive(&mut wire, &mut expected).await?,
         }
     }
-    hear(&mut wire, &mut expected).await?;
+    receive(&mut wire, &mut expected).await?;
     end(&mut wire, case.ending).await
 }
 
-async fn hear(wire: &mut Wire, expected: &mut Vec<&Expected>) -> Result<(), String> {
+async fn receive(wire: &mut Wire, expected: &mut Vec<&Expected>) -> Result<(), String> {
     for what in expected.drain(..) {
         match what {
-            Expected::Pong(payload) => same(&wire.next().await?, &Heard::Pong(payload.clone()))?,
+            Expected::Pong(payload) => same(&wire.next().await?, &ReceivedFrame::Pong(payload.clone()))?,
             Expected::AppPong(reference) => {
                 same(&text(wire.next().await?)?, &json!({ "t": "pong", "ref": reference }))?;
             }
@@ -213,24 +213,25 @@ async fn hear(wire: &mut Wire, expected: &mut Vec<&Expected>) -> Result<(), Stri
 async fn end(wire: &mut Wire, ending: Ending) -> Result<(), String> {
     if matches!(ending, Ending::Alive) {
         wire.send(&Frame::text(app_ping(999_999)).bytes()).await;
-        hear(wire, &mut vec![&Expected::AppPong(999_999)]).await?;
+        receive(wire, &mut vec![&Expected::AppPong(999_999)]).await?;
         wire.send(&Frame::close(1000, "").bytes()).await;
     }
     let heard = wire.next().await?;
     match (ending, &heard) {
-        (Ending::Alive, Heard::Close(Some((1000, _)))) | (Ending::ClosedWithoutCode, Heard::Close(None)) => {}
-        (Ending::Closed(codes), Heard::Close(Some((code, _)))) if codes.contains(code) => {}
-        (Ending::ClosedWith(expected), Heard::Close(Some((code, _)))) if *code == expected => {}
+        (Ending::Alive, ReceivedFrame::Close(Some((1000, _))))
+        | (Ending::ClosedWithoutCode, ReceivedFrame::Close(None)) => {}
+        (Ending::Closed(codes), ReceivedFrame::Close(Some((code, _)))) if codes.contains(code) => {}
+        (Ending::ClosedWith(expected), ReceivedFrame::Close(Some((code, _)))) if *code == expected => {}
         _ => return Err(format!("expected the end {ending:?}, came {heard:?}")),
     }
     // The server ends the connection by itself, though it waits a little for the client to do so.
     wire.end_sending().await;
-    same(&wire.next().await?, &Heard::End)
+    same(&wire.next().await?, &ReceivedFrame::End)
 }
 
-fn text(heard: Heard) -> Result<Value, String> {
+fn text(heard: ReceivedFrame) -> Result<Value, String> {
     match heard {
-        Heard::Text(text) => serde_json::from_str(&text).map_err(|_| format!("not JSON: {text}")),
+        ReceivedFrame::Text(text) => serde_json::from_str(&text).map_err(|_| format!("not JSON: {text}")),
         other => Err(format!("expected a frame of our protocol, came {other:?}")),
     }
 }

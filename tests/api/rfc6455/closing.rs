@@ -85,7 +85,7 @@ async fn the_server_ends_the_connection_though_the_client_does_not() {
     for first in [Frame::close(1000, ""), Frame::text("").reserved(1)] {
         let mut wire = Wire::open(&app.url, token).await;
         wire.send(&first.bytes()).await;
-        assert!(matches!(wire.next().await, Ok(Heard::Close(_))));
-        assert_eq!(wire.next().await, Ok(Heard::End));
+        assert!(matches!(wire.next().await, Ok(ReceivedFrame::Close(_))));
+        assert_eq!(wire.next().await, Ok(ReceivedFrame::End));
     }
 }

@@ -96,7 +96,7 @@ async fn section_5_19_and_5_20_pings_within_five_fragments() {
     let frames = with_pings(fragments);
     let (early, late) = frames.split_at(3);
     let halves = |id: &str, chop: usize| {
-        let case = Case::new(id).send_chopped(early.to_vec(), chop).pong("pongme 1!").hear();
+        let case = Case::new(id).send_chopped(early.to_vec(), chop).pong("pongme 1!").receive();
         case.send_chopped(late.to_vec(), chop).pong("pongme 2!").app_pong(1).pong("pongme 2!")
     };
     let at_once = Case::new("5.20 (at once)").send(frames.clone());

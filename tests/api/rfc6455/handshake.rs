@@ -120,7 +120,7 @@ fn is_accepted(head: &str) -> bool {
 }
 
 async fn greets(wire: &mut Wire) -> bool {
-    matches!(wire.next().await, Ok(Heard::Text(text)) if text.contains("hello"))
+    matches!(wire.next().await, Ok(ReceivedFrame::Text(text)) if text.contains("hello"))
 }
 
 async fn server() -> (crate::support::TestDatabase, TestApp, Person) {
@@ -141,8 +141,11 @@ async fn section_0_1_frames_may_come_with_the_handshake() {
         wire.send_in_chops(&bytes, chop).await;
         assert!(wire.head().await.starts_with("HTTP/1.1 101 "), "in writes of {chop}");
         assert!(greets(&mut wire).await, "in writes of {chop}");
-        assert!(matches!(wire.next().await, Ok(Heard::Text(text)) if text.contains("pong")), "in writes of {chop}");
-        assert_eq!(wire.next().await, Ok(Heard::Pong(b"early".to_vec())), "in writes of {chop}");
+        assert!(
+            matches!(wire.next().await, Ok(ReceivedFrame::Text(text)) if text.contains("pong")),
+            "in writes of {chop}"
+        );
+        assert_eq!(wire.next().await, Ok(ReceivedFrame::Pong(b"early".to_vec())), "in writes of {chop}");
     }
 }
 

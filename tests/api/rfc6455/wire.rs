@@ -117,7 +117,7 @@ pub fn in_fragments(opcode: u8, message: &[u8], size: usize) -> Vec<Frame> {
 
 /// What comes from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum ReceivedFrame {
     Text(String),
     Pong(Vec<u8>),
     /// With code and reason, if there are any.
@@ -148,7 +148,7 @@ impl Wire {
         let answer = wire.head().await;
         assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
         let hello = wire.next().await;
-        assert!(matches!(&hello, Ok(Heard::Text(text)) if text.contains("hello")), "{hello:?}");
+        assert!(matches!(&hello, Ok(ReceivedFrame::Text(text)) if text.contains("hello")), "{hello:?}");
         wire
     }
 
@@ -189,17 +189,17 @@ impl Wire {
     }
 
     /// `Err` if what comes is no frame that a server may send, or if nothing comes.
-    pub async fn next(&mut self) -> Result<Heard, String> {
+    pub async fn next(&mut self) -> Result<ReceivedFrame, String> {
         loop {
             if let Some(heard) = self.parse()? {
                 return Ok(heard);
             }
             match self.read_more().await {
                 Ok(true) => {}
-                Ok(false) if self.read.is_empty() => return Ok(Heard::End),
+                Ok(false) if self.read.is_empty() => return Ok(ReceivedFrame::End),
                 Ok(false) => return Err(format!("ended within a frame: {:02x?}", self.read)),
                 Err(error) if error == "nothing comes" => return Err(error),
-                Err(_) => return Ok(Heard::Broken),
+                Err(_) => return Ok(ReceivedFrame::Broken),
             }
         }
     }
@@ -213,7 +213,7 @@ impl Wire {
         }
     }
 
-    fn parse(&mut self) -> Result<Option<Heard>, String> {
+    fn parse(&mut self) -> Result<Option<ReceivedFrame>, String> {
         let [first, second, ..] = self.read[..] else { return Ok(None) };
         let (start, length) = match second {
             0..126 => (2, u64::from(second)),
@@ -243,12 +243,12 @@ impl Wire {
         self.read.drain(..end);
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| "the server sends bad text".to_owned());
         match (first, payload.len()) {
-            (0x81, _) => Ok(Some(Heard::Text(text(&payload)?))),
-            (0x8a, _) => Ok(Some(Heard::Pong(payload))),
-            (0x88, 0) => Ok(Some(Heard::Close(None))),
+            (0x81, _) => Ok(Some(ReceivedFrame::Text(text(&payload)?))),
+            (0x8a, _) => Ok(Some(ReceivedFrame::Pong(payload))),
+            (0x88, 0) => Ok(Some(ReceivedFrame::Close(None))),
             (0x88, 2..=125) => {
                 let code = u16::from_be_bytes([payload[0], payload[1]]);
-                Ok(Some(Heard::Close(Some((code, text(&payload[2..])?)))))
+                Ok(Some(ReceivedFrame::Close(Some((code, text(&payload[2..])?)))))
             }
             // The server's own pings come too late to meet a case.
             _ => Err(format!("the server sends a frame that begins with {first:02x}: {payload:02x?}")),

@@ -1,7 +1,7 @@
 //! A peer that stops reading: its connection ends, the others do not notice.
 
 use super::*;
-use crate::support::Deaf;
+use crate::support::StalledReader;
 
 /// So small that what it does not read soon fills the buffers between us.
 const WINDOW: Option<u32> = Some(4096);
@@ -14,7 +14,7 @@ async fn a_peer_that_stops_reading_is_cut_and_the_others_go_on() {
     let (ana, ben, transaction, room) = two_in_a_room(&app).await;
     let mut going_on = ana.socket().await;
     going_on.join(room, None).await;
-    let stalled = Deaf::join(&ben, room, WINDOW).await;
+    let stalled = StalledReader::join(&ben, room, WINDOW).await;
     going_on.expect("presence").await;
 
     // More than all buffers of the system between us.
@@ -45,7 +45,7 @@ async fn a_peer_that_does_not_read_does_not_keep_the_node_from_stopping() {
         [GENEROUS, &[("ENTREMISE_SESSION_QUEUE_BYTES", "1073741824"), ("ENTREMISE_SHUTDOWN_SECONDS", "300")]].concat();
     let app = TestApp::start_with(&database, &settings);
     let (ana, ben, _, room) = two_in_a_room(&app).await;
-    let _stalled = Deaf::join(&ben, room, WINDOW).await;
+    let _stalled = StalledReader::join(&ben, room, WINDOW).await;
     let mut reading = ana.socket().await;
     let body = "x".repeat(10_000);
     for number in 0..900 {

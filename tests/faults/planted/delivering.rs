@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use entremise::planted::Fault;
+use entremise::planted::Failpoint;
 use futures_util::future::join_all;
 
 use super::{Build, is_caught};
-use crate::stage::{Heard, PATIENT, Scribe};
+use crate::stage::{JournalingClient, PATIENT, ReceivedEntry};
 
 /// Redis says nothing to one of the nodes: what is written on the other comes through the database or not at all.
 async fn the_bus_is_silent(build: Build) -> Vec<String> {
     let mut stage = build.stage(2, 2, &[("ENTREMISE_HEAD_POLL_MS", "500")]).await;
     let place = stage.open_room(&[1]).await;
-    let (mut ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
-    for scribe in [&mut ana, &mut ben] {
-        scribe.join(place.room, 0).await;
+    let (mut ana, mut ben) = (stage.journaling_client(0, 0).await, stage.journaling_client(1, 1).await);
+    for journaling_client in [&mut ana, &mut ben] {
+        journaling_client.join(place.room, 0).await;
     }
     let reference = ana.post(place.room, "before", "text").await;
     ana.answer(reference).await;
@@ -24,15 +24,15 @@ async fn the_bus_is_silent(build: Build) -> Vec<String> {
     for number in 0..5 {
         ana.post(place.room, &format!("n{number}"), "text").await;
     }
-    for scribe in [&mut ana, &mut ben] {
-        scribe.reaches(place.room, begun + 5, Duration::from_secs(6)).await;
+    for journaling_client in [&mut ana, &mut ben] {
+        journaling_client.reaches(place.room, begun + 5, Duration::from_secs(6)).await;
     }
     stage.violations(true)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_that_believes_the_bus() {
-    is_caught(Fault::BusIsTruth, "has read up to 4 of 9", the_bus_is_silent).await;
+    is_caught(Failpoint::BusIsTruth, "has read up to 4 of 9", the_bus_is_silent).await;
 }
 
 /// The database is slow to answer a node, and somebody writes on the other all the time: between the reading of a page and
@@ -40,7 +40,7 @@ async fn a_room_that_believes_the_bus() {
 async fn pages_come_late(build: Build) -> Vec<String> {
     let mut stage = build.stage(2, 2, PATIENT).await;
     let place = stage.open_room(&[1]).await;
-    let (mut ana, mut first) = (stage.scribe(0, 0).await, stage.scribe(1, 1).await);
+    let (mut ana, mut first) = (stage.journaling_client(0, 0).await, stage.journaling_client(1, 1).await);
     // The room is awake on the second node.
     first.join(place.room, 0).await;
     stage.wires(1).0.slow_down(Duration::from_millis(80));
@@ -52,7 +52,7 @@ async fn pages_come_late(build: Build) -> Vec<String> {
         }
     };
     let reading = (0..6).map(|_| async {
-        let mut ben = stage.scribe(1, 1).await;
+        let mut ben = stage.journaling_client(1, 1).await;
         ben.join(place.room, 0).await;
         assert!(ben.hears_on(place.room, 40).await, "nothing more comes");
     });
@@ -65,7 +65,7 @@ async fn pages_come_late(build: Build) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_read_before_subscribing() {
-    is_caught(Fault::HistoryFirst, "was next", pages_come_late).await;
+    is_caught(Failpoint::HistoryFirst, "was next", pages_come_late).await;
 }
 
 /// A member stops reading while much is written, and then reads on: they lack nothing in the end, on this connection or on
@@ -74,8 +74,9 @@ async fn a_reader_sleeps(build: Build) -> Vec<String> {
     const COUNT: usize = 300;
     let mut stage = build.stage(1, 2, &[("ENTREMISE_SESSION_QUEUE_BYTES", "65536")]).await;
     let place = stage.open_room(&[1]).await;
-    let pen = stage.pen(stage.person(1));
-    let (mut ana, mut ben) = (stage.scribe(0, 0).await, Scribe::open(&pen, &stage.urls[0]).await);
+    let identity = stage.identity(stage.person(1));
+    let (mut ana, mut ben) =
+        (stage.journaling_client(0, 0).await, JournalingClient::open(&identity, &stage.urls[0]).await);
     let reference = ben.join(place.room, 0).await;
     ben.answer(reference).await;
     // Four bytes each: more than all buffers between the two.
@@ -89,11 +90,11 @@ async fn a_reader_sleeps(build: Build) -> Vec<String> {
     let mut pongs = 0;
     while ben.cursors[&place.room] < head && pongs < 3 {
         match ben.next(Duration::from_secs(1)).await {
-            Heard::Frame(frame) => pongs += usize::from(frame["t"] == "pong"),
-            Heard::Silence => drop(ben.ping().await),
-            Heard::Closed(_) => {
+            ReceivedEntry::Frame(frame) => pongs += usize::from(frame["t"] == "pong"),
+            ReceivedEntry::Silence => drop(ben.ping().await),
+            ReceivedEntry::Closed(_) => {
                 let cursor = ben.cursors[&place.room];
-                ben = Scribe::open(&pen, &stage.urls[0]).await;
+                ben = JournalingClient::open(&identity, &stage.urls[0]).await;
                 let reference = ben.join(place.room, cursor).await;
                 ben.answer(reference).await;
             }
@@ -104,14 +105,14 @@ async fn a_reader_sleeps(build: Build) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_that_drops() {
-    is_caught(Fault::DropOnFull, "has read up to", a_reader_sleeps).await;
+    is_caught(Failpoint::DropOnFull, "has read up to", a_reader_sleeps).await;
 }
 
 /// Nothing happens but messages.
 async fn people_write(build: Build) -> Vec<String> {
     let mut stage = build.stage(1, 2, &[]).await;
     let place = stage.open_room(&[1]).await;
-    let (mut ana, mut ben) = (stage.scribe(0, 0).await, stage.scribe(1, 0).await);
+    let (mut ana, mut ben) = (stage.journaling_client(0, 0).await, stage.journaling_client(1, 0).await);
     ben.join(place.room, 0).await;
     for number in 0..40 {
         let reference = ana.post(place.room, &format!("n{number}"), "text").await;
@@ -123,5 +124,5 @@ async fn people_write(build: Build) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cursor_that_runs_ahead_of_the_wire() {
-    is_caught(Fault::CursorBeforeWrite, "was next", people_write).await;
+    is_caught(Failpoint::CursorBeforeWrite, "was next", people_write).await;
 }

@@ -5,7 +5,7 @@ mod delivering;
 mod rights;
 mod storing;
 
-use entremise::planted::Fault;
+use entremise::planted::Failpoint;
 
 use crate::harness::Launcher;
 use crate::stage::{Home, Plan, Stage};
@@ -28,7 +28,7 @@ impl Build {
 }
 
 /// The scenario gives what the checker says. `words`: how it names this fault.
-async fn is_caught<F: Future<Output = Vec<String>>>(fault: Fault, words: &str, scenario: impl Fn(Build) -> F) {
+async fn is_caught<F: Future<Output = Vec<String>>>(fault: Failpoint, words: &str, scenario: impl Fn(Build) -> F) {
     let build = |fault| Build { launcher: Launcher::planted(), fault };
     let (sound, broken) = tokio::join!(scenario(build("")), scenario(build(fault.name())));
     assert!(sound.is_empty(), "without a fault: {:#?}", &sound[..sound.len().min(10)]);
@@ -38,12 +38,12 @@ async fn is_caught<F: Future<Output = Vec<String>>>(fault: Fault, words: &str, s
 
 /// A panic harms availability and no promise of the log; what it may touch is shown where rooms and sessions are killed.
 /// `NoGap` breaks no promise: it is there to be measured.
-const SHOWN_ELSEWHERE: &[Fault] = &[Fault::NoGap, Fault::PanicInRoom, Fault::PanicInSession];
+const SHOWN_ELSEWHERE: &[Failpoint] = &[Failpoint::NoGap, Failpoint::PanicInRoom, Failpoint::PanicInSession];
 
 #[test]
 fn every_fault_is_tried() {
     let tests = [include_str!("delivering.rs"), include_str!("rights.rs"), include_str!("storing.rs")].concat();
-    for fault in Fault::ALL.iter().filter(|fault| !SHOWN_ELSEWHERE.contains(fault)) {
-        assert!(tests.contains(&format!("is_caught(Fault::{fault:?},")), "nobody tries {fault:?}");
+    for fault in Failpoint::ALL.iter().filter(|fault| !SHOWN_ELSEWHERE.contains(fault)) {
+        assert!(tests.contains(&format!("is_caught(Failpoint::{fault:?},")), "nobody tries {fault:?}");
     }
 }

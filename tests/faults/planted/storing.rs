@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entremise::planted::Fault;
+use entremise::planted::Failpoint;
 use futures_util::future::join_all;
 
 use super::{Build, is_caught};
@@ -13,7 +13,7 @@ use crate::stage::PATIENT;
 async fn commits_break(build: Build) -> Vec<String> {
     let mut stage = build.stage(1, 1, &[]).await;
     let place = stage.open_room(&[]).await;
-    let mut ana = stage.scribe(0, 0).await;
+    let mut ana = stage.journaling_client(0, 0).await;
     let wire = stage.wires(0).0;
     for number in 0..5 {
         wire.break_next_commit();
@@ -29,7 +29,7 @@ async fn commits_break(build: Build) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_before_the_commit() {
-    is_caught(Fault::AckBeforeCommit, "is stored at []", commits_break).await;
+    is_caught(Failpoint::AckBeforeCommit, "is stored at []", commits_break).await;
 }
 
 /// The same message over two nodes, one after the other. The index that forbids a second row is a part of the rule, and
@@ -41,7 +41,7 @@ async fn a_nonce_comes_again(build: Build) -> Vec<String> {
         stage.execute("DROP INDEX entries_nonce");
     }
     for node in [0, 1, 0] {
-        let mut ana = stage.scribe(0, node).await;
+        let mut ana = stage.journaling_client(0, node).await;
         let references = [ana.post(place.room, "same", "text").await, ana.post(place.room, "same", "text").await];
         for reference in references {
             ana.answer(reference).await;
@@ -52,7 +52,7 @@ async fn a_nonce_comes_again(build: Build) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nonce_that_does_not_count() {
-    is_caught(Fault::NoNonceKey, "was acknowledged at", a_nonce_comes_again).await;
+    is_caught(Failpoint::NoNonceKey, "was acknowledged at", a_nonce_comes_again).await;
 }
 
 /// Two nodes write into one room all the time, and each hears late what the head of the room is.
@@ -66,7 +66,7 @@ async fn two_nodes_write(build: Build) -> Vec<String> {
     let writers = (0..PEOPLE).map(|person| {
         let stage = &stage;
         async move {
-            let mut writer = stage.scribe(person, person % 2).await;
+            let mut writer = stage.journaling_client(person, person % 2).await;
             for number in 0..12 {
                 let nonce = format!("{}-{number}", writer.account());
                 let reference = writer.post(place.room, &nonce, "text").await;
@@ -80,5 +80,5 @@ async fn two_nodes_write(build: Build) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_that_is_not_locked() {
-    is_caught(Fault::NoRoomLock, "was refused with internal", two_nodes_write).await;
+    is_caught(Failpoint::NoRoomLock, "was refused with internal", two_nodes_write).await;
 }

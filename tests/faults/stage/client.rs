@@ -10,8 +10,8 @@ use entremise::domain::AccountId;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::dice::Dice;
-use super::scribe::{Heard, Pen, Scribe, next_connection};
+use super::journaling_client::{Identity, JournalingClient, ReceivedEntry, next_connection};
+use super::rng::ScheduleRng;
 use crate::support::journal::Event;
 
 /// A connection that says nothing for so long is asked for a sign of life, and given up after twice that.
@@ -41,13 +41,13 @@ pub struct Habits {
 pub struct Client {
     name: String,
     /// The sessions of its person: the next one when one has ended.
-    devices: VecDeque<Pen>,
+    devices: VecDeque<Identity>,
     urls: Arc<Vec<String>>,
     turn: usize,
     rooms: Vec<Joined>,
     habits: Habits,
-    dice: Dice,
-    scribe: Option<Scribe>,
+    rng: ScheduleRng,
+    journaling_client: Option<JournalingClient>,
     heard_at: Instant,
     asked_at: Instant,
     post_at: Instant,
@@ -76,11 +76,11 @@ struct Message {
 impl Client {
     pub fn new(
         name: &str,
-        devices: Vec<Pen>,
+        devices: Vec<Identity>,
         places: &[Place],
         urls: &Arc<Vec<String>>,
         habits: Habits,
-        mut dice: Dice,
+        mut rng: ScheduleRng,
     ) -> Self {
         let now = Instant::now();
         let joined = |place: &Place| Joined { place: *place, cursor: 0, asked: None, is_in: false, again_at: now };
@@ -88,11 +88,11 @@ impl Client {
             name: name.to_owned(),
             devices: devices.into(),
             urls: urls.clone(),
-            turn: usize::try_from(dice.roll(64)).expect("small"),
+            turn: usize::try_from(rng.roll(64)).expect("small"),
             rooms: places.iter().map(joined).collect(),
             habits,
-            dice,
-            scribe: None,
+            rng,
+            journaling_client: None,
             heard_at: now,
             asked_at: now,
             post_at: now,
@@ -130,9 +130,9 @@ impl Client {
             self.note_cursors();
         }
         // What should not come any more has had its time to come.
-        if let Some(mut scribe) = self.scribe.take() {
-            scribe.ping().await;
-            while let Heard::Frame(frame) = scribe.next(SILENCE).await {
+        if let Some(mut journaling_client) = self.journaling_client.take() {
+            journaling_client.ping().await;
+            while let ReceivedEntry::Frame(frame) = journaling_client.next(SILENCE).await {
                 if frame["t"] == "pong" {
                     break;
                 }
@@ -146,14 +146,14 @@ impl Client {
             return;
         }
         let half = u64::try_from(every.as_millis() / 2).expect("short");
-        self.post_at = Instant::now() + self.dice.millis(half, 3 * half);
+        self.post_at = Instant::now() + self.rng.millis(half, 3 * half);
         let places: Vec<Place> = self.rooms.iter().map(|room| room.place).collect();
-        let place = *self.dice.pick(&places);
+        let place = *self.rng.pick(&places);
         let nonce = format!("{}-{}", self.name, self.written);
         let body = format!("{} says {} in {}", self.name, self.written, place.room);
         self.written += 1;
         let message = Message { place, nonce, body };
-        if self.habits.races && self.dice.one_in(3) {
+        if self.habits.races && self.rng.one_in(3) {
             self.race(message.clone());
         }
         self.to_send.push_back(message);
@@ -161,7 +161,7 @@ impl Client {
 
     /// One step of everything.
     async fn turn(&mut self) {
-        if self.scribe.is_none() && !self.connect().await {
+        if self.journaling_client.is_none() && !self.connect().await {
             return;
         }
         self.join().await;
@@ -173,10 +173,10 @@ impl Client {
     async fn connect(&mut self) -> bool {
         let url = &self.urls[self.turn % self.urls.len()];
         self.turn += 1;
-        let opened = tokio::time::timeout(2 * SILENCE, Scribe::try_open(&self.devices[0], url)).await;
+        let opened = tokio::time::timeout(2 * SILENCE, JournalingClient::try_open(&self.devices[0], url)).await;
         match opened {
-            Ok(Ok(scribe)) => {
-                self.scribe = Some(scribe);
+            Ok(Ok(journaling_client)) => {
+                self.journaling_client = Some(journaling_client);
                 self.heard_at = Instant::now();
                 for room in &mut self.rooms {
                     (room.is_in, room.asked, room.again_at) = (false, None, self.heard_at);
@@ -197,49 +197,49 @@ impl Client {
     }
 
     async fn join(&mut self) {
-        let Some(scribe) = &mut self.scribe else { return };
+        let Some(journaling_client) = &mut self.journaling_client else { return };
         for room in &mut self.rooms {
             if !room.is_in && room.asked.is_none() && room.again_at <= Instant::now() {
-                let after = scribe.cursors.get(&room.place.room).copied().unwrap_or(room.cursor);
-                room.asked = Some(scribe.join(room.place.room, after).await);
+                let after = journaling_client.cursors.get(&room.place.room).copied().unwrap_or(room.cursor);
+                room.asked = Some(journaling_client.join(room.place.room, after).await);
             }
         }
     }
 
     async fn send(&mut self) {
-        let Some(scribe) = &mut self.scribe else { return };
+        let Some(journaling_client) = &mut self.journaling_client else { return };
         while let Some(message) = self.to_send.pop_front() {
-            let reference = scribe.post(message.place.room, &message.nonce, &message.body).await;
+            let reference = journaling_client.post(message.place.room, &message.nonce, &message.body).await;
             self.under_way.insert(reference, message);
         }
     }
 
     async fn listen(&mut self) {
-        let Some(scribe) = &mut self.scribe else { return };
-        match scribe.next(Duration::from_millis(20)).await {
-            Heard::Frame(frame) => {
+        let Some(journaling_client) = &mut self.journaling_client else { return };
+        match journaling_client.next(Duration::from_millis(20)).await {
+            ReceivedEntry::Frame(frame) => {
                 self.heard_at = Instant::now();
-                self.hear(&frame);
-                if self.habits.reads_slowly && self.dice.one_in(50) {
-                    tokio::time::sleep(self.dice.millis(100, 1500)).await;
+                self.on_event(&frame);
+                if self.habits.reads_slowly && self.rng.one_in(50) {
+                    tokio::time::sleep(self.rng.millis(100, 1500)).await;
                     self.heard_at = Instant::now();
                 }
             }
-            Heard::Silence if self.heard_at.elapsed() > 2 * SILENCE => {
-                if let Some(scribe) = self.scribe.take() {
-                    self.put_away(&scribe);
-                    scribe.give_up();
+            ReceivedEntry::Silence if self.heard_at.elapsed() > 2 * SILENCE => {
+                if let Some(journaling_client) = self.journaling_client.take() {
+                    self.put_away(&journaling_client);
+                    journaling_client.give_up();
                 }
             }
-            Heard::Silence => {
+            ReceivedEntry::Silence => {
                 if self.heard_at.elapsed() > SILENCE && self.asked_at.elapsed() > SILENCE {
-                    scribe.ping().await;
+                    journaling_client.ping().await;
                     self.asked_at = Instant::now();
                 }
             }
-            Heard::Closed(code) => {
-                if let Some(scribe) = self.scribe.take() {
-                    self.put_away(&scribe);
+            ReceivedEntry::Closed(code) => {
+                if let Some(journaling_client) = self.journaling_client.take() {
+                    self.put_away(&journaling_client);
                 }
                 if (4100..4200).contains(&code) {
                     self.next_device();
@@ -248,7 +248,7 @@ impl Client {
         }
     }
 
-    fn hear(&mut self, frame: &Value) {
+    fn on_event(&mut self, frame: &Value) {
         let reference = frame["ref"].as_u64();
         let soon = Instant::now() + 2 * PAUSE;
         if let Some(room) = self.rooms.iter_mut().find(|room| room.asked.is_some() && room.asked == reference) {
@@ -272,13 +272,13 @@ impl Client {
     }
 
     fn repeat(&mut self, message: Message) {
-        if !(self.habits.gives_up && self.dice.one_in(3)) {
+        if !(self.habits.gives_up && self.rng.one_in(3)) {
             self.to_send.push_back(message);
         }
     }
 
-    fn put_away(&mut self, scribe: &Scribe) {
-        self.note_cursors_of(scribe);
+    fn put_away(&mut self, journaling_client: &JournalingClient) {
+        self.note_cursors_of(journaling_client);
         let mut unanswered: Vec<(u64, Message)> = self.under_way.drain().collect();
         unanswered.sort_unstable_by_key(|(reference, _)| *reference);
         for (_, message) in unanswered {
@@ -287,15 +287,15 @@ impl Client {
     }
 
     fn note_cursors(&mut self) {
-        if let Some(scribe) = self.scribe.take() {
-            self.note_cursors_of(&scribe);
-            self.scribe = Some(scribe);
+        if let Some(journaling_client) = self.journaling_client.take() {
+            self.note_cursors_of(&journaling_client);
+            self.journaling_client = Some(journaling_client);
         }
     }
 
-    fn note_cursors_of(&mut self, scribe: &Scribe) {
+    fn note_cursors_of(&mut self, journaling_client: &JournalingClient) {
         for room in &mut self.rooms {
-            if let Some(cursor) = scribe.cursors.get(&room.place.room) {
+            if let Some(cursor) = journaling_client.cursors.get(&room.place.room) {
                 room.cursor = *cursor;
             }
         }
@@ -303,22 +303,22 @@ impl Client {
 
     /// The same message by a request, at whatever other node.
     fn race(&mut self, message: Message) {
-        let pen = self.devices[0].clone();
-        let url = self.dice.pick(&self.urls).clone();
+        let identity = self.devices[0].clone();
+        let url = self.rng.pick(&self.urls).clone();
         self.races.spawn(async move {
             let Message { place: Place { transaction, room }, nonce, body } = message;
-            let (connection, asked) = (next_connection(), pen.recorder.now());
-            pen.note(Event::Connected { connection, session: pen.person.session().0 });
-            pen.note(Event::Sent { connection, room, nonce: nonce.clone(), body: body.clone() });
+            let (connection, asked) = (next_connection(), identity.recorder.now());
+            identity.note(Event::Connected { connection, session: identity.person.session().0 });
+            identity.note(Event::Sent { connection, room, nonce: nonce.clone(), body: body.clone() });
             let path = format!("/api/v1/transactions/{transaction}/messages");
             let form = json!({ "nonce": nonce, "body": body });
-            let person = pen.person.at(&url);
+            let person = identity.person.at(&url);
             let sent = person.request(reqwest::Method::POST, &path).json(&form).timeout(2 * SILENCE).send().await;
             let answer = match sent {
                 Ok(answer) => answer.json::<Value>().await.ok(),
                 Err(_) => None,
             };
-            pen.note(match answer {
+            identity.note(match answer {
                 Some(answer) if answer["seq"].is_i64() => {
                     Event::Acked { connection, room, nonce, seq: answer["seq"].as_i64().expect("a seq"), asked }
                 }

@@ -1,12 +1,12 @@
 //! Everything that a run needs: a database, a Redis, nodes on wires, people, rooms, and the journal.
 
 mod client;
-mod crew;
-mod dice;
+mod fleet;
+mod journaling_client;
+mod membership_chaos;
 mod postgres_server;
+mod rng;
 mod schedule;
-mod scribe;
-mod usher;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -23,12 +23,12 @@ use serde_json::json;
 use tempfile::TempDir;
 
 pub use client::{Client, Habits, Place};
-pub use crew::Crew;
-pub use dice::Dice;
+pub use fleet::Fleet;
+pub use journaling_client::{Identity, JournalingClient, ReceivedEntry};
+pub use membership_chaos::{Leaver, MembershipChaos};
 pub use postgres_server::PostgresServer;
-pub use schedule::{Forecast, Step, Track, Trouble, schedule};
-pub use scribe::{Heard, Pen, Scribe};
-pub use usher::{Leaver, Usher};
+pub use rng::ScheduleRng;
+pub use schedule::{FaultKind, Forecast, Step, Track, schedule};
 
 use crate::harness::{Launcher, Node, RedisServer, World, device_in, eventually, person_in};
 use crate::support::checker::Row;
@@ -149,24 +149,24 @@ impl Stage {
     }
 
     /// A client's place in the journal.
-    pub fn pen(&self, person: &Person) -> Pen {
-        self.pens(std::slice::from_ref(person)).remove(0)
+    pub fn identity(&self, person: &Person) -> Identity {
+        self.identities(std::slice::from_ref(person)).remove(0)
     }
 
     /// One client who uses these devices of theirs one after the other.
-    pub fn pens(&self, devices: &[Person]) -> Vec<Pen> {
+    pub fn identities(&self, devices: &[Person]) -> Vec<Identity> {
         let client = self.clients.fetch_add(1, Ordering::Relaxed);
-        devices.iter().map(|device| Pen::new(client, device.clone(), &self.recorder)).collect()
+        devices.iter().map(|device| Identity::new(client, device.clone(), &self.recorder)).collect()
     }
 
     /// A connection of this person to this node.
-    pub async fn scribe(&self, person: usize, node: usize) -> Scribe {
-        Scribe::open(&self.pen(self.person(person)), &self.nodes[node].node.url).await
+    pub async fn journaling_client(&self, person: usize, node: usize) -> JournalingClient {
+        JournalingClient::open(&self.identity(self.person(person)), &self.nodes[node].node.url).await
     }
 
     /// Who takes people out of rooms, and lets them in again.
-    pub fn usher(&self) -> Usher {
-        Usher::new(self.pen(self.person(0)), &self.urls)
+    pub fn membership_chaos(&self) -> MembershipChaos {
+        MembershipChaos::new(self.identity(self.person(0)), &self.urls)
     }
 
     pub fn logs(&self) -> Logs {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::dice::Dice;
+use super::rng::ScheduleRng;
 
-/// What is exposed to the weather.
+/// What is exposed to outages.
 #[derive(Debug, Clone, Copy)]
 pub struct Forecast {
     pub nodes: usize,
@@ -24,7 +24,7 @@ pub enum Track {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum FaultKind {
     /// `kill -9`, and started again.
     Kill,
     /// Stopped in the middle of whatever it does, and later continued.
@@ -46,23 +46,23 @@ pub struct Step {
     pub at_ms: u64,
     pub lasts_ms: u64,
     pub track: Track,
-    pub trouble: Trouble,
+    pub trouble: FaultKind,
 }
 
 /// In the order of time; each place has its troubles in an order of its own, and every one of them before any comes again.
 pub fn schedule(seed: u64, forecast: &Forecast) -> Vec<Step> {
-    let mut dice = Dice::new(seed);
+    let mut rng = ScheduleRng::new(seed);
     let mut tracks: Vec<Track> = (0..forecast.nodes).map(Track::Node).collect();
     if forecast.wires {
         tracks.extend((0..forecast.nodes).flat_map(|node| [Track::ToDatabase(node), Track::ToRedis(node)]));
         tracks.extend([Track::Redis, Track::Postgres]);
     }
-    let mut steps: Vec<Step> = tracks.iter().flat_map(|track| on(*track, forecast, dice.split())).collect();
+    let mut steps: Vec<Step> = tracks.iter().flat_map(|track| on(*track, forecast, rng.split())).collect();
     steps.sort_by_key(|step| (step.at_ms, step.track));
     steps
 }
 
-fn on(track: Track, forecast: &Forecast, mut dice: Dice) -> Vec<Step> {
+fn on(track: Track, forecast: &Forecast, mut rng: ScheduleRng) -> Vec<Step> {
     // PostgreSQL is everybody's: it must be there long enough for something to happen. Of several nodes one is mostly up.
     let (least, most) = match track {
         Track::Postgres => (3_000, 8_000),
@@ -70,26 +70,26 @@ fn on(track: Track, forecast: &Forecast, mut dice: Dice) -> Vec<Step> {
         _ => (800, 4_000),
     };
     let mut steps = Vec::new();
-    let mut at_ms = dice.between(200, most);
+    let mut at_ms = rng.between(200, most);
     loop {
-        let mut deck = troubles(track, &mut dice);
-        dice.shuffle(&mut deck);
+        let mut deck = troubles(track, &mut rng);
+        rng.shuffle(&mut deck);
         for trouble in deck {
-            let lasts_ms = dice.between(100, 2_000);
+            let lasts_ms = rng.between(100, 2_000);
             if at_ms + lasts_ms > forecast.lasts_ms {
                 return steps;
             }
             steps.push(Step { at_ms, lasts_ms, track, trouble });
-            at_ms += lasts_ms + dice.between(least, most);
+            at_ms += lasts_ms + rng.between(least, most);
         }
     }
 }
 
-fn troubles(track: Track, dice: &mut Dice) -> Vec<Trouble> {
-    use Trouble::{Cut, DropListeners, Flush, Freeze, Kill, LoseCommits, Slow, Stop};
+fn troubles(track: Track, rng: &mut ScheduleRng) -> Vec<FaultKind> {
+    use FaultKind::{Cut, DropListeners, Flush, Freeze, Kill, LoseCommits, Slow, Stop};
     match track {
         Track::Node(_) => vec![Kill, Kill, Freeze, Stop],
-        Track::ToDatabase(_) => vec![Cut, Freeze, Slow, LoseCommits(dice.between(1, 5))],
+        Track::ToDatabase(_) => vec![Cut, Freeze, Slow, LoseCommits(rng.between(1, 5))],
         Track::ToRedis(_) => vec![Cut, Freeze],
         Track::Redis => vec![Kill, Freeze, Flush, DropListeners],
         Track::Postgres => vec![Kill, Freeze, Stop],
@@ -104,7 +104,7 @@ impl fmt::Display for Step {
 }
 
 #[test]
-fn the_seed_alone_decides_the_weather() {
+fn the_seed_alone_decides_the_outages() {
     let forecast = Forecast { nodes: 3, lasts_ms: 30_000, wires: true };
     for seed in 1..200 {
         let steps = schedule(seed, &forecast);

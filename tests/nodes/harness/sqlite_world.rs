@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
-use entremise::domain::{Access, AccountId, Kind, Role};
+use entremise::domain::{AccessFlags, AccountId, Role, TransactionKind};
 use entremise::server::system_clock;
 use entremise::store::transactions::NewTransaction;
 use entremise::store::{DatabaseUrl, Store, StoreOptions, participants, rooms, transactions};
@@ -40,12 +40,13 @@ impl SqliteWorld {
         let accounts: Vec<AccountId> = members.iter().map(Person::account).collect();
         let made = store.write(move |conn| {
             let now = system_clock().now();
-            let form = NewTransaction::titled("House".to_owned(), Kind::Project);
+            let form = NewTransaction::titled("House".to_owned(), TransactionKind::Project);
             let transaction = transactions::insert(conn, &form, accounts[0], now)?;
             let room = rooms::create(conn, transaction, now)?;
             for account in &accounts {
-                let access = Access::default();
-                let new = participants::NewParticipant { transaction, account: *account, role: Role::Broker, access };
+                let access = AccessFlags::default();
+                let new =
+                    participants::ParticipantInsert { transaction, account: *account, role: Role::Broker, access };
                 participants::add(conn, &new, None, now)?;
             }
             Ok((transaction.0, room.0))

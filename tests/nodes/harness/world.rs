@@ -124,7 +124,7 @@ pub async fn person_in(store: &Store, first_name: &str, role: Role) -> Person {
     let address = format!("{}.{}@example.org", first_name.to_lowercase(), role.as_str());
     let email = EmailAddress::parse(&address).expect("an address");
     let now = system_clock().now();
-    let new = accounts::NewAccount {
+    let new = accounts::AccountInsert {
         email: email.clone(),
         role,
         first_name: first_name.to_owned(),

@@ -24,10 +24,10 @@ pub struct Change {
 
 pub type Logs = BTreeMap<i64, Log>;
 
-/// Refusals that weather is a reason for.
+/// Refusals that an outage can cause.
 const PASSING: &[&str] = &["unavailable", "outcome_unknown", "log_full", "too_many_posts", "too_many_requests"];
 
-/// Every promise that was broken. `complete`: the weather is over and everybody has had the time to read all that is theirs.
+/// Every promise that was broken. `complete`: the outages are over and everybody has had the time to read all that is theirs.
 pub fn judge(lines: &[Line], logs: &Logs, complete: bool) -> Vec<String> {
     let mut found = Vec::new();
     let absences = absences(lines, logs, &mut found);
@@ -157,7 +157,7 @@ fn unread(room: i64, log: &Log, journals: &[Journal], absences: &[Absence]) -> V
         .collect()
 }
 
-/// A member may be refused for a while, and for nothing but the weather.
+/// A member may be refused for a while, and for nothing but an outage.
 fn refusals(lines: &[Line], absences: &[Absence]) -> Vec<String> {
     let mut found = Vec::new();
     let (mut sessions, mut ended) = (BTreeMap::new(), BTreeSet::new());

@@ -12,8 +12,8 @@ const START: Timestamp = Timestamp(1_800_000_000_000);
 
 /// Notes what it is given and answers what it is told.
 #[derive(Default)]
-struct Recorder {
-    seen: Mutex<Seen>,
+struct RecordingMailer {
+    seen: Mutex<RecordedMails>,
     changed: Notify,
     answers: Mutex<Vec<Result<(), MailFailure>>>,
     /// Each mail needs a permit to leave.
@@ -23,12 +23,12 @@ struct Recorder {
 }
 
 #[derive(Default)]
-struct Seen {
+struct RecordedMails {
     taken: Vec<String>,
     rests: usize,
 }
 
-impl Recorder {
+impl RecordingMailer {
     fn answering(answers: impl IntoIterator<Item = Result<(), MailFailure>>) -> Arc<Self> {
         let mut answers: Vec<_> = answers.into_iter().collect();
         answers.reverse();
@@ -39,13 +39,13 @@ impl Recorder {
         self.seen.lock().unwrap().taken.clone()
     }
 
-    fn note(&self, change: impl FnOnce(&mut Seen)) {
+    fn note(&self, change: impl FnOnce(&mut RecordedMails)) {
         change(&mut self.seen.lock().unwrap());
         self.changed.notify_one();
     }
 
     /// Waits until it has seen that.
-    async fn until(&self, what: &str, is_so: impl Fn(&Seen) -> bool) {
+    async fn until(&self, what: &str, is_so: impl Fn(&RecordedMails) -> bool) {
         let waiting = async {
             while !is_so(&self.seen.lock().unwrap()) {
                 self.changed.notified().await;
@@ -55,7 +55,7 @@ impl Recorder {
     }
 }
 
-impl Mailer for Recorder {
+impl Mailer for RecordingMailer {
     fn send<'a>(&'a self, mail: &'a OutgoingMail) -> BoxFuture<'a, Result<(), MailFailure>> {
         Box::pin(async move {
             self.note(|seen| seen.taken.push(mail.message_id.clone()));
@@ -73,13 +73,13 @@ impl Mailer for Recorder {
     }
 }
 
-struct Fixture {
+struct QueueFixture {
     test: TestStore,
     clock: Clock,
     hand: Arc<AtomicI64>,
 }
 
-impl Fixture {
+impl QueueFixture {
     fn new() -> Self {
         let (clock, hand) = Clock::manual(START);
         Self { test: TestStore::open(), clock, hand }
@@ -96,7 +96,7 @@ impl Fixture {
         self.store().write(move |conn| mails::enqueue(conn, "test", &to, &content, now)).await.unwrap()
     }
 
-    async fn drain(&self, mailer: &Arc<Recorder>) -> Drained {
+    async fn drain(&self, mailer: &Arc<RecordingMailer>) -> Drained {
         let mailer: Arc<dyn Mailer> = mailer.clone();
         drain_once(self.store(), &mailer, &self.clock).await.unwrap()
     }
@@ -112,8 +112,8 @@ impl Fixture {
 
 #[tokio::test]
 async fn one_enqueue_is_one_send() {
-    let f = Fixture::new();
-    let mailer = Recorder::answering([]);
+    let f = QueueFixture::new();
+    let mailer = RecordingMailer::answering([]);
     let id = f.enqueue().await;
     assert_eq!(f.drain(&mailer).await, Drained { sent: 1, ..Drained::default() });
     f.pass(86_400_000);
@@ -124,8 +124,8 @@ async fn one_enqueue_is_one_send() {
 
 #[tokio::test]
 async fn a_failure_waits_for_its_next_attempt() {
-    let f = Fixture::new();
-    let mailer = Recorder::answering([Err(MailFailure::CONNECTION), Err(MailFailure::AUTHENTICATION)]);
+    let f = QueueFixture::new();
+    let mailer = RecordingMailer::answering([Err(MailFailure::CONNECTION), Err(MailFailure::AUTHENTICATION)]);
     let id = f.enqueue().await;
     assert_eq!(f.drain(&mailer).await.retried, 1);
     assert_eq!(f.delivery(id).await.error.as_deref(), Some("smtp_connection"));
@@ -143,8 +143,8 @@ async fn a_failure_waits_for_its_next_attempt() {
 
 #[tokio::test]
 async fn what_will_never_be_taken_is_parked_at_once() {
-    let f = Fixture::new();
-    let mailer = Recorder::answering([Err(MailFailure::REFUSED_RECIPIENT)]);
+    let f = QueueFixture::new();
+    let mailer = RecordingMailer::answering([Err(MailFailure::REFUSED_RECIPIENT)]);
     let id = f.enqueue().await;
     assert_eq!(f.drain(&mailer).await.parked, 1);
     f.pass(86_400_000);
@@ -155,8 +155,8 @@ async fn what_will_never_be_taken_is_parked_at_once() {
 
 #[tokio::test]
 async fn twelve_failures_are_enough() {
-    let f = Fixture::new();
-    let mailer = Recorder::answering((0..20).map(|_| Err(MailFailure::TEMPORARY)));
+    let f = QueueFixture::new();
+    let mailer = RecordingMailer::answering((0..20).map(|_| Err(MailFailure::TEMPORARY)));
     let id = f.enqueue().await;
     for _ in 0..11 {
         assert_eq!(f.drain(&mailer).await.retried, 1);
@@ -168,8 +168,8 @@ async fn twelve_failures_are_enough() {
 
 #[tokio::test]
 async fn a_poisonous_mail_ends_parked_and_not_the_worker() {
-    let f = Fixture::new();
-    let mailer = Arc::new(Recorder { panics: true, ..Recorder::default() });
+    let f = QueueFixture::new();
+    let mailer = Arc::new(RecordingMailer { panics: true, ..RecordingMailer::default() });
     let id = f.enqueue().await;
     assert_eq!(f.drain(&mailer).await.retried, 1);
     // And one that takes the whole process along, so that nothing is ever reported:
@@ -186,8 +186,8 @@ async fn a_poisonous_mail_ends_parked_and_not_the_worker() {
 
 #[tokio::test]
 async fn two_workers_never_send_one_mail_twice() {
-    let f = Fixture::new();
-    let mailer = Arc::new(Recorder { pause: Duration::from_millis(3), ..Recorder::default() });
+    let f = QueueFixture::new();
+    let mailer = Arc::new(RecordingMailer { pause: Duration::from_millis(3), ..RecordingMailer::default() });
     for _ in 0..30 {
         f.enqueue().await;
     }
@@ -201,8 +201,8 @@ async fn two_workers_never_send_one_mail_twice() {
 
 #[tokio::test]
 async fn the_worker_wakes_when_it_is_called() {
-    let f = Fixture::new();
-    let mailer = Recorder::answering([]);
+    let f = QueueFixture::new();
+    let mailer = RecordingMailer::answering([]);
     // By itself it would not look again in the time of this test.
     let never = Duration::from_secs(86_400);
     let queue = MailQueue::start_polling(f.store().clone(), mailer.clone(), f.clock.clone(), never);
@@ -217,8 +217,8 @@ async fn the_worker_wakes_when_it_is_called() {
 
 #[tokio::test]
 async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
-    let f = Fixture::new();
-    let mailer = Arc::new(Recorder { gate: Some(Semaphore::new(0)), ..Recorder::default() });
+    let f = QueueFixture::new();
+    let mailer = Arc::new(RecordingMailer { gate: Some(Semaphore::new(0)), ..RecordingMailer::default() });
     // One mail for each lane, so that none looks for another before the queue is told to stop.
     let mut under_way = Vec::new();
     for _ in 0..LANES {
@@ -241,7 +241,7 @@ async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
     }
     queue.wake();
     // Whoever comes next finds the other mail where it was.
-    let successor = Recorder::answering([]);
+    let successor = RecordingMailer::answering([]);
     assert_eq!(f.drain(&successor).await.sent, 1);
     assert_eq!((successor.taken().len(), mailer.taken().len()), (1, LANES));
     assert_eq!(f.delivery(next).await.attempts, 1);
@@ -249,7 +249,7 @@ async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
 
 #[tokio::test]
 async fn the_demo_shows_what_would_have_left() {
-    let f = Fixture::new();
+    let f = QueueFixture::new();
     let mailer: Arc<dyn Mailer> = Arc::new(super::super::DemoMailer::new(f.store().clone(), f.clock.clone()));
     f.enqueue().await;
     assert_eq!(drain_once(f.store(), &mailer, &f.clock).await.unwrap().sent, 1);

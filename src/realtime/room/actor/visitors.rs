@@ -2,7 +2,7 @@
 
 use actix::prelude::*;
 
-use super::{Room, Waiting};
+use super::{Room, WaitingSubscriber};
 use crate::domain::{Code, Event, Refusal, RoomEvent};
 use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
 
@@ -10,11 +10,11 @@ impl Handler<Subscribe> for Room {
     type Result = ResponseActFuture<Self, Result<(), Refusal>>;
 
     fn handle(&mut self, subscribe: Subscribe, ctx: &mut Self::Context) -> Self::Result {
-        if let Some(admitted) = self.admit(&subscribe, ctx) {
-            return Box::pin(actix::fut::ready(admitted));
+        if let Some(granted) = self.grant(&subscribe, ctx) {
+            return Box::pin(actix::fut::ready(granted));
         }
         let (answer, answered) = tokio::sync::oneshot::channel();
-        self.waiting.push(Waiting { subscribe, answer, looks: 0 });
+        self.waiting.push(WaitingSubscriber { subscribe, answer, looks: 0 });
         self.renew_members(ctx);
         let answered = async move { answered.await.unwrap_or(Err(Refusal::retry(Code::Unavailable, 1000))) };
         Box::pin(answered.into_actor(self))

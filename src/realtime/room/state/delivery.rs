@@ -5,8 +5,8 @@
 
 use super::membership::by_account;
 use super::{Effect, RoomState};
-use crate::domain::{Entry, EntryKind, RoomEvent, Run, Seq, Timestamp};
-use crate::planted::{Fault, planted};
+use crate::domain::{Entry, EntryBatch, EntryKind, RoomEvent, Seq, Timestamp};
+use crate::planted::{Failpoint, planted};
 use crate::store::members::Snapshot;
 
 /// How long an entry may be on its way from another node before it counts as lost.
@@ -39,12 +39,12 @@ impl<T> Loading<T> {
 }
 
 impl RoomState {
-    pub(super) fn committed(&mut self, run: Run, now: Timestamp) -> Vec<Effect> {
-        let mut effects = if self.is_in_line(&run) {
-            self.pass(&run);
-            vec![Effect::Entries(vec![run])]
+    pub(super) fn committed(&mut self, batch: EntryBatch, now: Timestamp) -> Vec<Effect> {
+        let mut effects = if self.is_in_line(&batch) {
+            self.advance_head(&batch);
+            vec![Effect::Entries(vec![batch])]
         } else {
-            self.keep(run);
+            self.buffer(batch);
             let (effects, waits) = self.deliver();
             if waits {
                 return effects;
@@ -56,27 +56,27 @@ impl RoomState {
     }
 
     /// What nearly always comes: messages that follow on the head, while nothing waits.
-    fn is_in_line(&self, run: &Run) -> bool {
+    fn is_in_line(&self, batch: &EntryBatch) -> bool {
         self.pending.is_empty()
-            && run.first() == self.head.next()
-            && run.change().is_none()
-            && run.acl_version() <= self.acl_version
+            && batch.first() == self.head.next()
+            && batch.change().is_none()
+            && batch.acl_version() <= self.acl_version
     }
 
-    /// The run becomes the head.
-    fn pass(&mut self, run: &Run) {
-        self.head = run.last();
+    /// The batch becomes the head.
+    fn advance_head(&mut self, batch: &EntryBatch) {
+        self.head = batch.last();
         self.known_head = self.known_head.max(self.head);
-        for author in run.authors() {
+        for author in batch.authors() {
             self.typing.remove(author);
         }
     }
 
-    fn keep(&mut self, run: Run) {
-        self.known_head = self.known_head.max(run.last());
+    fn buffer(&mut self, batch: EntryBatch) {
+        self.known_head = self.known_head.max(batch.last());
         // What is partly known is not cut up: the rest of it is in the database.
-        if run.first() > self.head {
-            self.pending.keep(run);
+        if batch.first() > self.head {
+            self.pending.keep(batch);
         }
     }
 
@@ -87,7 +87,7 @@ impl RoomState {
     }
 
     /// Anything may have been missed.
-    pub fn look_again(&mut self) -> Vec<Effect> {
+    pub fn resync(&mut self) -> Vec<Effect> {
         let mut effects = self.renew_members();
         if self.loading_entries.begin_or_repeat(self.known_head) {
             effects.push(Effect::LoadEntries { after: self.head });
@@ -106,10 +106,10 @@ impl RoomState {
     pub fn loaded_entries(&mut self, entries: &[Entry]) -> Vec<Effect> {
         let loaded = std::mem::take(&mut self.loading_entries);
         let before = self.head;
-        for run in Run::of(entries) {
+        for batch in EntryBatch::of(entries) {
             // Whatever the bus said of it.
-            self.pending.take(run.first());
-            self.keep(run);
+            self.pending.take(batch.first());
+            self.buffer(batch);
         }
         let (mut effects, waits) = self.deliver();
         if !waits && self.head == before && loaded.since >= Some(self.known_head) {
@@ -179,46 +179,46 @@ impl RoomState {
     /// Delivers what is next in line. An entry waits until the members are at least as new as it is; then the flag is set.
     fn deliver(&mut self) -> (Vec<Effect>, bool) {
         let mut effects = Vec::new();
-        let mut runs = Vec::new();
+        let mut batches = Vec::new();
         let mut waits = false;
         self.pending.drop_before(self.head.next());
-        let next = |room: &Self| match planted(Fault::BusIsTruth) {
-            true => room.pending.first().map(Run::first),
-            false => room.pending.at(room.head.next()).map(Run::first),
+        let next = |room: &Self| match planted(Failpoint::BusIsTruth) {
+            true => room.pending.first().map(EntryBatch::first),
+            false => room.pending.at(room.head.next()).map(EntryBatch::first),
         };
-        while let Some(run) = next(self).and_then(|first| self.pending.take(first)) {
-            if !self.takes(&run, &mut runs, &mut effects) {
-                self.pending.keep(run);
+        while let Some(batch) = next(self).and_then(|first| self.pending.take(first)) {
+            if !self.apply(&batch, &mut batches, &mut effects) {
+                self.pending.keep(batch);
                 waits = true;
                 break;
             }
-            let newcomer = run.change().map(|entry| self.known_of_newcomer(entry)).unwrap_or_default();
-            runs.push(run);
+            let newcomer = batch.change().map(|entry| self.known_of_newcomer(entry)).unwrap_or_default();
+            batches.push(batch);
             if !newcomer.is_empty() {
-                effects.extend(entries_of(std::mem::take(&mut runs)));
+                effects.extend(entries_of(std::mem::take(&mut batches)));
                 effects.extend(newcomer);
             }
             self.pending.drop_before(self.head.next());
         }
-        effects.extend(entries_of(runs));
+        effects.extend(entries_of(batches));
         if waits {
             effects.extend(self.loading_members.begin(self.needed()).then_some(Effect::LoadMembers));
         }
         (effects, waits)
     }
 
-    /// The run that follows on the head becomes the head, if the members are new enough for it. What was delivered before
+    /// The batch that follows on the head becomes the head, if the members are new enough for it. What was delivered before
     /// somebody's removal goes before it.
-    fn takes(&mut self, run: &Run, runs: &mut Vec<Run>, effects: &mut Vec<Effect>) -> bool {
-        if !planted(Fault::StaleMembers)
-            && run.acl_version() > self.acl_version
-            && !run.change().is_some_and(|entry| self.apply_change(entry))
+    fn apply(&mut self, batch: &EntryBatch, batches: &mut Vec<EntryBatch>, effects: &mut Vec<Effect>) -> bool {
+        if !planted(Failpoint::StaleMembers)
+            && batch.acl_version() > self.acl_version
+            && !batch.change().is_some_and(|entry| self.apply_change(entry))
         {
             return false;
         }
-        self.pass(run);
-        if run.change().is_some_and(|entry| entry.kind == EntryKind::MemberRemoved) {
-            effects.extend(entries_of(std::mem::take(runs)));
+        self.advance_head(batch);
+        if batch.change().is_some_and(|entry| entry.kind == EntryKind::MemberRemoved) {
+            effects.extend(entries_of(std::mem::take(batches)));
             effects.extend(self.remove_strangers());
         }
         true
@@ -226,7 +226,7 @@ impl RoomState {
 
     /// The version of the members that the entry which is next in line was written under.
     fn needed(&self) -> i64 {
-        self.pending.at(self.head.next()).map_or(self.acl_version, Run::acl_version)
+        self.pending.at(self.head.next()).map_or(self.acl_version, EntryBatch::acl_version)
     }
 
     /// Asks for what is missing.
@@ -262,6 +262,6 @@ impl RoomState {
     }
 }
 
-fn entries_of(runs: Vec<Run>) -> Option<Effect> {
-    (!runs.is_empty()).then_some(Effect::Entries(runs))
+fn entries_of(batches: Vec<EntryBatch>) -> Option<Effect> {
+    (!batches.is_empty()).then_some(Effect::Entries(batches))
 }

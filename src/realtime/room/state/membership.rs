@@ -83,7 +83,7 @@ impl RoomState {
         }
     }
 
-    /// Names that changed while the bus was silent. Of who takes part no more nothing new is told.
+    /// Names that changed while the bus was silent. Of who take part no more nothing new is told.
     pub(super) fn changed_names(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
         let is_new = |member: &&Member| {
             let before = old.get(&member.account);

@@ -45,12 +45,12 @@ pub fn change(seq: i64, acl_version: i64, kind: EntryKind, account: i64) -> Entr
 }
 
 pub fn committed(entries: impl IntoIterator<Item = Entry>) -> Vec<RoomEvent> {
-    Run::of(&entries.into_iter().collect::<Vec<_>>()).into_iter().map(RoomEvent::Committed).collect()
+    EntryBatch::of(&entries.into_iter().collect::<Vec<_>>()).into_iter().map(RoomEvent::Committed).collect()
 }
 
 /// Tells the room what was committed.
-pub fn tell(state: &mut RoomState, entries: impl IntoIterator<Item = Entry>, now: i64) -> Vec<Effect> {
-    committed(entries).into_iter().flat_map(|event| state.hear(event, Timestamp(now))).collect()
+pub fn apply_entries(state: &mut RoomState, entries: impl IntoIterator<Item = Entry>, now: i64) -> Vec<Effect> {
+    committed(entries).into_iter().flat_map(|event| state.on_event(event, Timestamp(now))).collect()
 }
 
 /// Two members, head 5.
@@ -59,8 +59,8 @@ pub fn state() -> RoomState {
 }
 
 pub fn delivered(effects: &[Effect]) -> Vec<i64> {
-    let runs = |effect: &Effect| if let Effect::Entries(runs) = effect { runs.clone() } else { Vec::new() };
-    effects.iter().flat_map(runs).flat_map(|run| run.entries()).map(|entry| entry.seq.0).collect()
+    let batches = |effect: &Effect| if let Effect::Entries(batches) = effect { batches.clone() } else { Vec::new() };
+    effects.iter().flat_map(batches).flat_map(|batch| batch.entries()).map(|entry| entry.seq.0).collect()
 }
 
 /// Later than an entry may be on its way.
@@ -70,11 +70,11 @@ const LATE: Timestamp = Timestamp(1_000);
 fn a_gap_is_filled_even_when_no_more_can_wait() {
     let mut state = state();
     let many = i64::try_from(MAX_PENDING).unwrap() + 100;
-    assert_eq!(tell(&mut state, (7..7 + many).map(|seq| message(seq, 2)), 0), []);
+    assert_eq!(apply_entries(&mut state, (7..7 + many).map(|seq| message(seq, 2)), 0), []);
     assert_eq!(state.pending(), MAX_PENDING);
     assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
     let effects = state.loaded_entries(&[message(6, 2)]);
-    // The farther of the two runs had to make room for the entry that was missing.
+    // The farther of the two batches had to make room for the entry that was missing.
     assert_eq!(delivered(&effects), (6..=518).collect::<Vec<_>>());
     assert!(matches!(effects.last(), Some(Effect::LoadEntries { .. })), "the rest is read");
     assert_eq!(state.pending(), 0);
@@ -83,12 +83,12 @@ fn a_gap_is_filled_even_when_no_more_can_wait() {
 #[test]
 fn what_another_node_wrote_before_is_waited_for_and_then_read() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(7, 2)], 0), []);
-    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 150)), [6, 7], "it came by itself");
-    assert_eq!(tell(&mut state, [message(9, 2)], 160), []);
-    assert_eq!(tell(&mut state, [message(10, 2)], 300), [], "another gap, and another while");
-    assert_eq!(tell(&mut state, [message(11, 2)], 400), [Effect::LoadEntries { after: Seq(7) }]);
-    assert_eq!(tell(&mut state, [message(12, 2)], 900), [], "it is being read");
+    assert_eq!(apply_entries(&mut state, [message(7, 2)], 0), []);
+    assert_eq!(delivered(&apply_entries(&mut state, [message(6, 2)], 150)), [6, 7], "it came by itself");
+    assert_eq!(apply_entries(&mut state, [message(9, 2)], 160), []);
+    assert_eq!(apply_entries(&mut state, [message(10, 2)], 300), [], "another gap, and another while");
+    assert_eq!(apply_entries(&mut state, [message(11, 2)], 400), [Effect::LoadEntries { after: Seq(7) }]);
+    assert_eq!(apply_entries(&mut state, [message(12, 2)], 900), [], "it is being read");
     assert_eq!(delivered(&state.loaded_entries(&[message(8, 2)])), [8, 9, 10, 11, 12]);
     assert_eq!(state.tick(LATE), []);
 }
@@ -96,7 +96,7 @@ fn what_another_node_wrote_before_is_waited_for_and_then_read() {
 #[test]
 fn what_waits_for_members_is_not_read_again() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(6, 4)], 0), [Effect::LoadMembers]);
+    assert_eq!(apply_entries(&mut state, [message(6, 4)], 0), [Effect::LoadMembers]);
     assert_eq!(state.tick(LATE), []);
     assert_eq!(state.tick(Timestamp(9_000)), []);
     assert_eq!(delivered(&state.loaded_members(snapshot(6, 4, vec![member(1, true)]))), [6]);
@@ -106,18 +106,19 @@ fn what_waits_for_members_is_not_read_again() {
 fn the_database_is_right_about_what_the_bus_said_before() {
     let mut state = state();
     let forged = |seq| Entry { body: Some("forged".to_owned()), ..message(seq, 2) };
-    assert_eq!(tell(&mut state, [forged(7), forged(8)], 0), []);
+    assert_eq!(apply_entries(&mut state, [forged(7), forged(8)], 0), []);
     assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
     let log = [message(6, 2), change(7, 3, EntryKind::MemberAdded, 3), message(8, 3)];
     let effects = state.loaded_entries(&log);
-    let runs = effects.iter().filter_map(|effect| if let Effect::Entries(runs) = effect { Some(runs) } else { None });
-    assert_eq!(runs.flatten().flat_map(Run::entries).collect::<Vec<_>>(), log);
+    let batches =
+        effects.iter().filter_map(|effect| if let Effect::Entries(batches) = effect { Some(batches) } else { None });
+    assert_eq!(batches.flatten().flat_map(EntryBatch::entries).collect::<Vec<_>>(), log);
 }
 
 #[test]
 fn a_clock_that_is_set_back_makes_nobody_wait() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(7, 2)], 1_000_000), []);
+    assert_eq!(apply_entries(&mut state, [message(7, 2)], 1_000_000), []);
     assert_eq!(state.tick(Timestamp(5)), [Effect::LoadEntries { after: Seq(5) }]);
 }
 
@@ -125,12 +126,12 @@ fn a_clock_that_is_set_back_makes_nobody_wait() {
 #[test]
 fn what_is_partly_known_is_read_and_not_cut_up() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(5, 2), message(6, 2), message(7, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(5, 2), message(6, 2), message(7, 2)], 0), []);
     assert_eq!(state.pending(), 0);
     assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
     assert_eq!(delivered(&state.loaded_entries(&[message(6, 2), message(7, 2)])), [6, 7]);
     // Waiting, and overtaken by a read.
-    assert_eq!(tell(&mut state, [message(9, 2), message(10, 2), message(11, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(9, 2), message(10, 2), message(11, 2)], 0), []);
     assert_eq!(state.tick(Timestamp(2_000)), [Effect::LoadEntries { after: Seq(7) }]);
     let effects = state.loaded_entries(&[message(8, 2), message(9, 2)]);
     assert_eq!(delivered(&effects), [8, 9]);
@@ -141,47 +142,47 @@ fn what_is_partly_known_is_read_and_not_cut_up() {
 #[test]
 fn of_two_runs_with_the_same_beginning_the_longer_is_kept() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(7, 2), message(8, 2)], 0), []);
-    assert_eq!(tell(&mut state, [message(7, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(7, 2), message(8, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(7, 2)], 0), []);
     assert_eq!(state.pending(), 2);
-    assert_eq!(tell(&mut state, [message(7, 2), message(8, 2), message(9, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(7, 2), message(8, 2), message(9, 2)], 0), []);
     assert_eq!(state.pending(), 3);
-    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 0)), [6, 7, 8, 9]);
+    assert_eq!(delivered(&apply_entries(&mut state, [message(6, 2)], 0)), [6, 7, 8, 9]);
 }
 
 #[test]
 fn what_waits_is_bounded_in_bytes_too() {
     let mut state = state();
     let long = |seq| Entry { body: Some("x".repeat(10_000)), ..message(seq, 2) };
-    assert_eq!(tell(&mut state, (7..1_007).map(long), 0), []);
+    assert_eq!(apply_entries(&mut state, (7..1_007).map(long), 0), []);
     assert!((300..600).contains(&state.pending()), "{}", state.pending());
-    assert!(delivered(&tell(&mut state, [message(6, 2)], 0)).len() > 300, "the nearest are kept");
+    assert!(delivered(&apply_entries(&mut state, [message(6, 2)], 0)).len() > 300, "the nearest are kept");
 }
 
 #[test]
 fn an_entry_that_the_database_does_not_have_is_forgotten() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(9, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(9, 2)], 0), []);
     assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
     assert_eq!(state.loaded_entries(&[]), []);
     assert_eq!(state.head_is(Seq(5)), []);
-    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 0)), [6]);
+    assert_eq!(delivered(&apply_entries(&mut state, [message(6, 2)], 0)), [6]);
 }
 
 #[test]
 fn members_that_the_database_does_not_have_are_asked_for_once() {
     let mut state = state();
-    assert_eq!(tell(&mut state, [message(6, 9)], 0), [Effect::LoadMembers]);
+    assert_eq!(apply_entries(&mut state, [message(6, 9)], 0), [Effect::LoadMembers]);
     assert_eq!(state.loaded_members(snapshot(5, 2, vec![member(1, true)])), []);
-    assert_eq!(delivered(&tell(&mut state, [message(6, 2)], 0)), [6]);
+    assert_eq!(delivered(&apply_entries(&mut state, [message(6, 2)], 0)), [6]);
 }
 
 #[test]
 fn what_was_heard_while_an_older_read_was_under_way_is_kept() {
     let mut state = state();
     // The read begins before 6 is committed and so brings nothing; 6 and 7 are heard meanwhile, 6 with unknown members.
-    assert!(state.look_again().contains(&Effect::LoadEntries { after: Seq(5) }));
-    assert_eq!(tell(&mut state, [message(6, 4), message(7, 4)], 0), []);
+    assert!(state.resync().contains(&Effect::LoadEntries { after: Seq(5) }));
+    assert_eq!(apply_entries(&mut state, [message(6, 4), message(7, 4)], 0), []);
     assert_eq!(state.loaded_entries(&[]), []);
     // The members' read was older too: one more is asked for.
     assert_eq!(state.loaded_members(snapshot(5, 2, vec![member(1, true)])), [Effect::LoadMembers]);
@@ -191,9 +192,9 @@ fn what_was_heard_while_an_older_read_was_under_way_is_kept() {
 #[test]
 fn an_empty_answer_says_nothing_of_what_was_heard_after_the_question() {
     let mut state = state();
-    assert!(state.look_again().contains(&Effect::LoadEntries { after: Seq(5) }));
+    assert!(state.resync().contains(&Effect::LoadEntries { after: Seq(5) }));
     // Committed and heard after the database was read; 6 got lost on the way.
-    assert_eq!(tell(&mut state, [message(7, 2)], 0), []);
+    assert_eq!(apply_entries(&mut state, [message(7, 2)], 0), []);
     assert_eq!(state.loaded_entries(&[]), []);
     assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
     assert_eq!(delivered(&state.loaded_entries(&[message(6, 2)])), [6, 7]);
@@ -219,7 +220,7 @@ fn who_is_missing_from_newer_members_is_out_before_the_log_says_so() {
 #[test]
 fn a_change_of_members_that_skips_a_version_is_not_taken_at_its_word() {
     let mut state = state();
-    let effects = tell(&mut state, [change(6, 4, EntryKind::MemberAdded, 3)], 0);
+    let effects = apply_entries(&mut state, [change(6, 4, EntryKind::MemberAdded, 3)], 0);
     assert_eq!(effects, [Effect::LoadMembers]);
 }
 
@@ -227,7 +228,7 @@ fn a_change_of_members_that_skips_a_version_is_not_taken_at_its_word() {
 fn positions_only_move_forward_and_a_late_read_does_not_take_them_back() {
     let mut state = state();
     let read = |seq| RoomEvent::Read { account: AccountId(2), seq: Seq(seq), unread: 1 };
-    let moved = state.hear(read(4), Timestamp(0));
+    let moved = state.on_event(read(4), Timestamp(0));
     assert_eq!(
         moved,
         [
@@ -235,7 +236,7 @@ fn positions_only_move_forward_and_a_late_read_does_not_take_them_back() {
             Effect::Unread { account: AccountId(2), read: Seq(4), count: 1 }
         ]
     );
-    assert_eq!(state.hear(read(3), Timestamp(0)), []);
+    assert_eq!(state.on_event(read(3), Timestamp(0)), []);
     state.loaded_members(snapshot(5, 2, vec![member(1, true), member(2, true)]));
     let views = state.member_views();
     assert_eq!(views.iter().map(|view| view.read).collect::<Vec<_>>(), [None, Some(Seq(4))]);

@@ -22,10 +22,10 @@ fn an_announcement_that_is_not_true_does_not_loop() {
 
 /// A room that posts, a session that joins somewhere, pages that are read and arrive late, hints that get lost.
 struct Schedule {
-    dice: u64,
+    rng: u64,
     /// Entries 1 to `log` are committed.
     log: i64,
-    /// Runs of live entries on their way, each its first and its last.
+    /// Batches of live entries on their way, each its first and its last.
     live: Vec<(Seq, Seq)>,
     /// The answer of a page that was read, not yet arrived.
     page: Option<Vec<Seq>>,
@@ -37,15 +37,15 @@ struct Schedule {
 
 impl Schedule {
     fn below(&mut self, bound: u64) -> u64 {
-        self.dice ^= self.dice << 13;
-        self.dice ^= self.dice >> 7;
-        self.dice ^= self.dice << 17;
-        self.dice % bound
+        self.rng ^= self.rng << 13;
+        self.rng ^= self.rng >> 7;
+        self.rng ^= self.rng << 17;
+        self.rng % bound
     }
 
     fn run(seed: u64) {
         let mut s = Self {
-            dice: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            rng: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             log: 0,
             live: Vec::new(),
             page: None,

@@ -7,40 +7,40 @@ use super::*;
 const PAGE: usize = 3;
 const ACCOUNTS: i64 = 4;
 
-struct Device {
+struct TestDevice {
     account: AccountId,
     /// The last entry it was given; it begins with the room's head at the time it was let in.
     last: Seq,
 }
 
-enum Read {
+enum ReadUnderWay {
     EntriesAsked { after: Seq },
     Entries(Vec<Entry>),
     MembersAsked,
     Members(Snapshot),
 }
 
-struct World {
+struct RoomSchedule {
     seed: u64,
-    dice: u64,
+    rng: u64,
     log: Vec<Entry>,
     /// Who was a member at each version.
     history: Vec<HashSet<AccountId>>,
     state: RoomState,
-    devices: HashMap<SessionKey, Device>,
+    devices: HashMap<SessionKey, TestDevice>,
     next_device: u64,
     bus: Vec<RoomEvent>,
-    reads: Vec<Read>,
+    reads: Vec<ReadUnderWay>,
     reads_begun: usize,
     now: i64,
 }
 
-impl World {
+impl RoomSchedule {
     fn new(seed: u64) -> Self {
         let history = vec![HashSet::from([AccountId(1)])];
         Self {
             seed,
-            dice: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            rng: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             log: Vec::new(),
             history,
             state: RoomState::new(ROOM, NodeId(1), TIMES, snapshot(0, 0, vec![member(1, true)])),
@@ -54,10 +54,10 @@ impl World {
     }
 
     fn below(&mut self, bound: usize) -> usize {
-        self.dice ^= self.dice << 13;
-        self.dice ^= self.dice >> 7;
-        self.dice ^= self.dice << 17;
-        usize::try_from(self.dice % u64::try_from(bound).unwrap()).unwrap()
+        self.rng ^= self.rng << 13;
+        self.rng ^= self.rng >> 7;
+        self.rng ^= self.rng << 17;
+        usize::try_from(self.rng % u64::try_from(bound).unwrap()).unwrap()
     }
 
     fn any_account(&mut self) -> i64 {
@@ -117,7 +117,7 @@ impl World {
             Some(true) => {
                 let key = SessionKey(self.next_device);
                 self.next_device += 1;
-                self.devices.insert(key, Device { account, last: self.state.head() });
+                self.devices.insert(key, TestDevice { account, last: self.state.head() });
                 let effects = self.state.subscribe(key, account, Timestamp(self.now));
                 self.carry_out(effects);
             }
@@ -136,10 +136,10 @@ impl World {
         self.carry_out(effects);
     }
 
-    fn hear(&mut self) {
+    fn on_event(&mut self) {
         if !self.bus.is_empty() {
             let event = self.bus.remove(0);
-            let effects = self.state.hear(event, Timestamp(self.now));
+            let effects = self.state.on_event(event, Timestamp(self.now));
             self.carry_out(effects);
         }
     }
@@ -152,28 +152,28 @@ impl World {
         let place = self.below(self.reads.len());
         let fails = may_fail && self.below(6) == 0;
         let effects = match self.reads.swap_remove(place) {
-            Read::EntriesAsked { after } => {
+            ReadUnderWay::EntriesAsked { after } => {
                 let from = usize::try_from(after.0).unwrap();
                 let page = self.log.iter().skip(from).take(PAGE).cloned().collect();
-                self.reads.push(Read::Entries(page));
+                self.reads.push(ReadUnderWay::Entries(page));
                 return;
             }
-            Read::MembersAsked => {
+            ReadUnderWay::MembersAsked => {
                 let active = |account: i64| self.members_now().contains(&AccountId(account));
                 let members = (1..=ACCOUNTS).map(|account| member(account, active(account))).collect();
-                self.reads.push(Read::Members(snapshot(self.head().0, self.version(), members)));
+                self.reads.push(ReadUnderWay::Members(snapshot(self.head().0, self.version(), members)));
                 return;
             }
-            Read::Entries(_) if fails => {
+            ReadUnderWay::Entries(_) if fails => {
                 self.state.entries_not_loaded();
                 return;
             }
-            Read::Members(_) if fails => {
+            ReadUnderWay::Members(_) if fails => {
                 self.state.members_not_loaded();
                 return;
             }
-            Read::Entries(entries) => self.state.loaded_entries(&entries),
-            Read::Members(snapshot) => self.state.loaded_members(snapshot),
+            ReadUnderWay::Entries(entries) => self.state.loaded_entries(&entries),
+            ReadUnderWay::Members(snapshot) => self.state.loaded_members(snapshot),
         };
         self.carry_out(effects);
     }
@@ -182,20 +182,23 @@ impl World {
         assert!(self.state.pending() <= MAX_PENDING);
         for effect in effects {
             match effect {
-                Effect::Entries(runs) => runs.iter().flat_map(Run::entries).for_each(|entry| self.deliver(&entry)),
+                Effect::Entries(batches) => {
+                    batches.iter().flat_map(EntryBatch::entries).for_each(|entry| self.deliver(&entry))
+                }
                 Effect::Remove { session } => {
                     self.devices.remove(&session);
                 }
-                Effect::LoadEntries { after } => self.begin(Read::EntriesAsked { after }),
-                Effect::LoadMembers => self.begin(Read::MembersAsked),
+                Effect::LoadEntries { after } => self.begin(ReadUnderWay::EntriesAsked { after }),
+                Effect::LoadMembers => self.begin(ReadUnderWay::MembersAsked),
                 _ => {}
             }
         }
     }
 
-    fn begin(&mut self, read: Read) {
-        let same = |other: &&Read| {
-            matches!(other, Read::MembersAsked | Read::Members(_)) == matches!(read, Read::MembersAsked)
+    fn begin(&mut self, read: ReadUnderWay) {
+        let same = |other: &&ReadUnderWay| {
+            matches!(other, ReadUnderWay::MembersAsked | ReadUnderWay::Members(_))
+                == matches!(read, ReadUnderWay::MembersAsked)
         };
         assert!(!self.reads.iter().any(|other| same(&other)), "seed {}: the same is read twice at a time", self.seed);
         self.reads.push(read);
@@ -214,7 +217,7 @@ impl World {
         }
     }
 
-    /// The weather clears: hints may still be lost, but somebody looks at the head.
+    /// The outages end: hints may still be lost, but somebody looks at the head.
     fn settle(&mut self) {
         self.bus.clear();
         while !self.reads.is_empty() {
@@ -237,8 +240,8 @@ impl World {
     }
 }
 
-fn run(seed: u64) {
-    let mut world = World::new(seed);
+fn batch(seed: u64) {
+    let mut world = RoomSchedule::new(seed);
     let steps = 20 + world.below(120);
     for _ in 0..steps {
         world.now += 500;
@@ -248,7 +251,7 @@ fn run(seed: u64) {
             6 | 7 => world.join(),
             8 => world.leave(),
             9 => {
-                let effects = world.state.look_again();
+                let effects = world.state.resync();
                 world.carry_out(effects);
             }
             10 => {
@@ -260,7 +263,7 @@ fn run(seed: u64) {
                 let effects = world.state.tick(Timestamp(world.now));
                 world.carry_out(effects);
             }
-            12..16 => world.hear(),
+            12..16 => world.on_event(),
             _ => world.read_on(true),
         }
     }
@@ -270,6 +273,6 @@ fn run(seed: u64) {
 #[test]
 fn entries_are_contiguous_complete_and_only_for_members_whatever_the_bus_does() {
     for seed in 1..=20_000 {
-        run(seed);
+        batch(seed);
     }
 }

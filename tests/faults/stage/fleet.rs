@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinHandle;
 
-use super::{Client, Dice, Habits, Place, Stage};
+use super::{Client, Habits, Place, ScheduleRng, Stage};
 
-pub struct Crew {
+pub struct Fleet {
     stop: Arc<AtomicBool>,
     living: Vec<JoinHandle<Client>>,
 }
 
-impl Crew {
+impl Fleet {
     /// Each is at whatever node answers.
     pub fn of(stage: &Stage, place: Place, people: impl IntoIterator<Item = usize>, habits: Habits) -> Self {
         Self::at(stage, &stage.urls, place, people, habits)
@@ -28,9 +28,9 @@ impl Crew {
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let live = |person: usize| {
-            let pens = stage.pens(&stage.people[person]);
-            let dice = Dice::new(u64::try_from(person).expect("few"));
-            let client = Client::new(&format!("p{person}"), pens, &[place], urls, habits, dice);
+            let identities = stage.identities(&stage.people[person]);
+            let rng = ScheduleRng::new(u64::try_from(person).expect("few"));
+            let client = Client::new(&format!("p{person}"), identities, &[place], urls, habits, rng);
             tokio::spawn(client.live(stop.clone()))
         };
         let living = people.into_iter().map(live).collect();

@@ -8,17 +8,17 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::time::{Instant, interval, sleep, timeout};
 
-use super::{CONNECT_TIMEOUT, RETRY, Shared};
+use super::{CONNECT_TIMEOUT, RETRY, RedisShared};
 use crate::domain::RoomId;
 
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// Silence of the own probe after which the connection counts as dead.
 const PROBE_LATE: Duration = Duration::from_secs(3);
 
-pub(super) async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
+pub(super) async fn subscribe_for_ever(client: &redis::Client, shared: &RedisShared) {
     let mut first = true;
     loop {
-        let Err(error) = hear(client, shared).await;
+        let Err(error) = subscribe(client, shared).await;
         if shared.connected.swap(false, Ordering::Relaxed) {
             tracing::warn!(error = %error, "lost the bus, going on through the database");
         } else if first {
@@ -29,8 +29,8 @@ pub(super) async fn hear_for_ever(client: &redis::Client, shared: &Shared) {
     }
 }
 
-/// Hears until the connection fails.
-async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, redis::RedisError> {
+/// Receives events until the connection fails.
+async fn subscribe(client: &redis::Client, shared: &RedisShared) -> Result<Infallible, redis::RedisError> {
     let connecting = timeout(CONNECT_TIMEOUT, async {
         let probe = client.get_multiplexed_async_connection().await?;
         Ok::<_, redis::RedisError>((client.get_async_pubsub().await?, probe))
@@ -83,7 +83,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
                         shared.metrics.probe_came_back(sent);
                     }
                 } else {
-                    shared.hear(&message);
+                    shared.on_event(&message);
                 }
             }
             () = shared.changed.notified() => changed = true,
@@ -103,7 +103,7 @@ async fn hear(client: &redis::Client, shared: &Shared) -> Result<Infallible, red
 }
 
 /// When this probe was sent, if it is one.
-fn sent_at(shared: &Shared, channel: &str, message: &[u8]) -> Option<u64> {
+fn sent_at(shared: &RedisShared, channel: &str, message: &[u8]) -> Option<u64> {
     let said = shared.verified(channel, message).ok()?;
     std::str::from_utf8(said).ok()?.parse().ok()
 }

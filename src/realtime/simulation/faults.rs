@@ -1,13 +1,13 @@
-//! A storm, in which anything may happen at any step, and the fair weather after it, in which all must come right.
+//! A storm, in which anything may happen at any step, and the calm after it, in which all must come right.
 
-use super::node::Node;
-use super::work::Doing;
-use super::world::{ROOMS, World};
+use super::node::SimulatedNode;
+use super::work::WorkKind;
+use super::world::{ROOMS, Simulation};
 use crate::domain::{AccountId, NodeId, RoomId};
 
 /// How often things have happened, over all runs: a simulation in which nothing goes wrong proves nothing.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct Coverage {
     pub entries: usize,
     pub pages: usize,
     pub changes: usize,
@@ -24,7 +24,7 @@ pub struct Seen {
     pub overtaken: usize,
 }
 
-impl Seen {
+impl Coverage {
     pub fn add(&mut self, other: &Self) {
         self.entries += other.entries;
         self.pages += other.pages;
@@ -64,11 +64,11 @@ impl Seen {
     }
 }
 
-impl World {
+impl Simulation {
     pub fn storm(&mut self) {
-        let steps = 100 + self.dice.below(900);
+        let steps = 100 + self.rng.below(900);
         for _ in 0..steps {
-            match self.dice.below(100) {
+            match self.rng.below(100) {
                 0..28 => drop(self.work()),
                 28..42 => drop(self.room_turn()),
                 42..55 => drop(self.connection_turn()),
@@ -77,7 +77,7 @@ impl World {
                 74..91 => self.somebody_does_something(),
                 91..93 => self.change_members(),
                 93..97 => {
-                    let milliseconds = self.dice.milliseconds(1_500);
+                    let milliseconds = self.rng.milliseconds(1_500);
                     self.pass(milliseconds);
                 }
                 _ => self.misfortune(),
@@ -86,21 +86,21 @@ impl World {
     }
 
     fn any_client_turn(&mut self) -> bool {
-        let client = self.dice.below(self.clients.len());
+        let client = self.rng.below(self.clients.len());
         self.client_turn(client)
     }
 
     fn any_room(&mut self) -> RoomId {
-        RoomId(1 + self.dice.milliseconds(usize::try_from(ROOMS).unwrap()))
+        RoomId(1 + self.rng.milliseconds(usize::try_from(ROOMS).unwrap()))
     }
 
     fn somebody_does_something(&mut self) {
-        let client = self.dice.below(self.clients.len());
+        let client = self.rng.below(self.clients.len());
         let room = self.any_room();
         let Some(key) = self.clients[client].connection else { return self.connect(client) };
-        match self.dice.below(14) {
+        match self.rng.below(14) {
             0..4 => {
-                if !self.clients[client].views.contains_key(&room) || self.dice.percent(10) {
+                if !self.clients[client].views.contains_key(&room) || self.rng.percent(10) {
                     self.join(client, room);
                 }
             }
@@ -114,15 +114,15 @@ impl World {
                     let account = self.clients[client].account;
                     let node = self.connections.get(&key).map(|connection| connection.node);
                     if let Some(node) = node {
-                        self.begin(node, Doing::MarkRead { room, account, seq });
+                        self.begin(node, WorkKind::MarkRead { room, account, seq });
                     }
                 }
             }
-            12 if self.dice.percent(40) => {
+            12 if self.rng.percent(40) => {
                 let wish = self.connections.get_mut(&key).and_then(|connection| connection.leave(room));
                 self.wish(key, wish.into_iter().collect());
             }
-            13 if self.dice.percent(30) => self.hang_up(key),
+            13 if self.rng.percent(30) => self.hang_up(key),
             _ => self.send_next(client),
         }
     }
@@ -130,7 +130,7 @@ impl World {
     fn join(&mut self, client: usize, room: RoomId) {
         let Some(key) = self.clients[client].connection else { return };
         // Now and then somebody begins at the head, whatever they had.
-        let from_head = self.is_stormy && self.dice.percent(10);
+        let from_head = self.is_stormy && self.rng.percent(10);
         let after = self.clients[client].cursors.get(&room).copied().unwrap_or_default();
         if self.clients[client].asked.insert(room)
             && let Some(connection) = self.connections.get_mut(&key).filter(|connection| !connection.closing)
@@ -150,31 +150,31 @@ impl World {
             && !std::mem::replace(&mut client.sending, true)
         {
             let number = connection.post(room);
-            self.begin(node, Doing::Post { key, room, nonce, number });
+            self.begin(node, WorkKind::Post { key, room, nonce, number });
         }
     }
 
     fn change_members(&mut self) {
-        let (room, account) = (self.any_room(), AccountId(1 + self.dice.milliseconds(4)));
-        let node = self.dice.below(self.nodes.len());
+        let (room, account) = (self.any_room(), AccountId(1 + self.rng.milliseconds(4)));
+        let node = self.rng.below(self.nodes.len());
         if self.nodes[node].alive {
-            self.begin(node, Doing::Change { room, account });
+            self.begin(node, WorkKind::Change { room, account });
         }
         // Who waits for being added comes at once.
         let waiting = self.clients.iter().position(|client| client.account == account);
-        if let Some(client) = waiting.filter(|_| self.dice.percent(60)) {
+        if let Some(client) = waiting.filter(|_| self.rng.percent(60)) {
             self.join(client, room);
         }
     }
 
     fn misfortune(&mut self) {
-        let node = self.dice.below(self.nodes.len());
-        match (self.dice.below(8), self.nodes[node].alive) {
+        let node = self.rng.below(self.nodes.len());
+        match (self.rng.below(8), self.nodes[node].alive) {
             (0, true) => self.crash(node),
             (_, false) => self.start(node),
             (1 | 2, _) => {
                 let rooms: Vec<RoomId> = self.nodes[node].rooms.keys().copied().collect();
-                if let Some(room) = self.dice.pick(&rooms) {
+                if let Some(room) = self.rng.pick(&rooms) {
                     self.seen.dead_rooms += 1;
                     self.end_room(node, room);
                 }
@@ -201,7 +201,7 @@ impl World {
 
     fn start(&mut self, node: usize) {
         let id = NodeId(self.number());
-        self.nodes[node] = Node::start(id, self.now);
+        self.nodes[node] = SimulatedNode::start(id, self.now);
     }
 
     /// The bus is back: everything that is followed is subscribed to, then checked.
@@ -209,7 +209,7 @@ impl World {
         self.nodes[node].alone = false;
         let rooms: Vec<RoomId> = self.nodes[node].rooms.keys().copied().collect();
         for room in rooms {
-            self.begin(node, Doing::Follow { room });
+            self.begin(node, WorkKind::Follow { room });
         }
     }
 
@@ -218,7 +218,7 @@ impl World {
         self.is_stormy = false;
         self.connections.values_mut().for_each(|connection| connection.bound = usize::MAX);
         for node in 0..self.nodes.len() {
-            if self.nodes[node].alive && self.dice.percent(30) {
+            if self.nodes[node].alive && self.rng.percent(30) {
                 self.crash(node);
             }
             if !self.nodes[node].alive {
@@ -229,7 +229,7 @@ impl World {
             self.bus.lose(node);
             self.reconnect(node);
         }
-        let away = [self.dice.below(2 * self.clients.len()), self.dice.below(2 * self.clients.len())];
+        let away = [self.rng.below(2 * self.clients.len()), self.rng.below(2 * self.clients.len())];
         for round in 0..TIMES_OVER / ROUND {
             for client in 0..self.clients.len() {
                 if away.contains(&client) {
@@ -288,7 +288,7 @@ const TIMES_OVER: i64 = 60_000 + 5_000 + 15_000;
 /// After so much time everybody looks around.
 const ROUND: i64 = 2_000;
 
-impl World {
+impl Simulation {
     fn judge(&mut self) {
         for room in (1..=ROOMS).map(RoomId) {
             let head = self.database.head(room);

@@ -5,15 +5,15 @@
 const HANDFUL: usize = 64;
 
 #[derive(Debug)]
-pub struct Few<K, V>(Vec<(K, V)>);
+pub struct VecMap<K, V>(Vec<(K, V)>);
 
-impl<K, V> Default for Few<K, V> {
+impl<K, V> Default for VecMap<K, V> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<K: Copy + Ord, V> Few<K, V> {
+impl<K: Copy + Ord, V> VecMap<K, V> {
     fn place(&self, key: K) -> Result<usize, usize> {
         self.0.binary_search_by_key(&key, |(key, _)| *key)
     }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn it_is_a_map_that_is_as_large_as_what_is_in_it() {
-        let mut few = Few::default();
+        let mut few = VecMap::default();
         for room in [5, 1, 3, 4, 2] {
             few.insert(RoomId(room), room);
         }

@@ -4,58 +4,58 @@ use actix::prelude::*;
 use bytestring::ByteString;
 
 use super::Room;
-use crate::domain::{AccountId, Run};
-use crate::planted::{Fault, panic_if_planted};
+use crate::domain::{AccountId, EntryBatch};
+use crate::planted::{Failpoint, panic_if_planted};
 use crate::realtime::protocol::{ServerFrame, frames_of};
-use crate::realtime::room::pace::Turn;
+use crate::realtime::room::fanout_buffer::FlushDecision;
 use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 use crate::store::members;
 
 impl Room {
     /// Now, or together with what comes in the next milliseconds.
-    pub(super) fn tell_in_time(&mut self, runs: Vec<Run>, ctx: &mut Context<Self>) {
-        let turn = self.pace.hold(runs, self.epoch.elapsed());
-        self.take(turn, ctx);
+    pub(super) fn flush_or_hold(&mut self, batches: Vec<EntryBatch>, ctx: &mut Context<Self>) {
+        let decision = self.fanout.hold(batches, self.epoch.elapsed());
+        self.act_on(decision, ctx);
     }
 
-    fn take(&mut self, turn: Turn, ctx: &mut Context<Self>) {
-        match turn {
-            Turn::Tell => self.tell(ctx),
-            Turn::Arranged | Turn::Nothing => {}
-            Turn::Later(wait) => {
+    fn act_on(&mut self, decision: FlushDecision, ctx: &mut Context<Self>) {
+        match decision {
+            FlushDecision::Flush => self.flush(ctx),
+            FlushDecision::Scheduled | FlushDecision::Nothing => {}
+            FlushDecision::After(wait) => {
                 ctx.run_later(wait, |room, ctx| {
-                    let turn = room.pace.came_back(room.epoch.elapsed());
-                    room.take(turn, ctx);
+                    let decision = room.fanout.on_timer(room.epoch.elapsed());
+                    room.act_on(decision, ctx);
                 });
             }
         }
     }
 
     /// Comes back when this thread has come to the end of all that is queued now.
-    fn when_through(&self, ctx: &mut Context<Self>) {
+    fn when_fanout_done(&self, ctx: &mut Context<Self>) {
         let end = tokio::task::yield_now();
         ctx.spawn(end.into_actor(self).map(|(), room, ctx| {
-            let turn = room.pace.is_through(room.epoch.elapsed());
-            room.take(turn, ctx);
+            let decision = room.fanout.fanout_done(room.epoch.elapsed());
+            room.act_on(decision, ctx);
         }));
     }
 
     /// Tells the entries that are held. Whatever else is told comes behind them.
-    pub(super) fn tell(&mut self, ctx: &mut Context<Self>) {
-        if !self.pace.is_holding() {
+    pub(super) fn flush(&mut self, ctx: &mut Context<Self>) {
+        if !self.fanout.is_holding() {
             return;
         }
         let room = self.id;
-        let runs = self.pace.take(self.epoch.elapsed(), self.sessions.len());
-        runs.iter().for_each(|run| panic_if_planted(Fault::PanicInRoom, run.json()));
-        let entries: usize = runs.iter().map(Run::len).sum();
+        let batches = self.fanout.take(self.epoch.elapsed(), self.sessions.len());
+        batches.iter().for_each(|batch| panic_if_planted(Failpoint::PanicInRoom, batch.json()));
+        let entries: usize = batches.iter().map(EntryBatch::len).sum();
         self.board.metrics.delivered(entries * self.sessions.len());
-        for (first, last, frame) in frames_of(&runs) {
+        for (first, last, frame) in frames_of(&batches) {
             self.push_all(|_| Some(Outbound::Entries { room, first, last, frame: frame.clone() }));
         }
         self.board.metrics.fanned_out(self.heard.take());
-        if self.pace.is_under_way() {
-            self.when_through(ctx);
+        if self.fanout.is_under_way() {
+            self.when_fanout_done(ctx);
         }
     }
 
@@ -65,7 +65,7 @@ impl Room {
         to: impl Fn(AccountId) -> bool,
         ctx: &mut Context<Self>,
     ) {
-        self.tell(ctx);
+        self.flush(ctx);
         let room = self.id;
         let frame: ByteString = frame.encode();
         self.push_all(|session| {
@@ -81,7 +81,7 @@ impl Room {
     /// Counts for those whose positions moved while nothing was heard of it.
     pub(super) fn count_unread(&mut self, accounts: Vec<AccountId>, ctx: &mut Context<Self>) {
         let (store, room) = (self.app.store.clone(), self.id);
-        let count = async move { store.read_in_turn(move |conn| members::unread_of(conn, room, &accounts)).await };
+        let count = async move { store.read_queued(move |conn| members::unread_of(conn, room, &accounts)).await };
         ctx.spawn(count.into_actor(self).map(move |counted, this, ctx| {
             let counted = counted.unwrap_or_else(|error| {
                 tracing::debug!(room.id = %room, error = %error, "cannot count what is unread");
@@ -99,7 +99,7 @@ impl Room {
 
     pub(super) fn remove(&mut self, key: SessionKey, ctx: &mut Context<Self>) {
         // What was written before the removal is theirs too.
-        self.tell(ctx);
+        self.flush(ctx);
         if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
             let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
             let _ = session.push(Outbound::Removed { room: self.id, version: state.acl_version(), frame });

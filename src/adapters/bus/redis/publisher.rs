@@ -6,21 +6,21 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::metrics::Dropped;
-use super::super::pace::Pace;
-use super::{CONNECT_TIMEOUT, RETRY, Shared};
+use super::super::publish_pacer::PublishPacer;
+use super::{CONNECT_TIMEOUT, RETRY, RedisShared};
 
 /// Events that travel in one pipeline.
 const PIPELINE: usize = 128;
 
-pub(super) async fn speak_for_ever(
+pub(super) async fn publish_for_ever(
     client: &redis::Client,
     mut outbox: mpsc::Receiver<(String, Vec<u8>)>,
-    shared: &Shared,
+    shared: &RedisShared,
 ) {
     let mut connection: Option<redis::aio::MultiplexedConnection> = None;
     let mut batch = Vec::with_capacity(PIPELINE);
     let mut signed = Vec::new();
-    let mut pace = Pace::new();
+    let mut pacer = PublishPacer::new();
     loop {
         batch.clear();
         if outbox.recv_many(&mut batch, PIPELINE).await == 0 {
@@ -48,7 +48,7 @@ pub(super) async fn speak_for_ever(
             let spoken = timeout(CONNECT_TIMEOUT, pipeline.query_async::<()>(speaking)).await;
             if matches!(spoken, Ok(Ok(()))) {
                 shared.metrics.sent.add(batch.len());
-                let rest = pace.said(batch.len(), Instant::now().into_std());
+                let rest = pacer.said(batch.len(), Instant::now().into_std());
                 // Who has more to say than one pipeline takes is behind.
                 if batch.len() < PIPELINE && !rest.is_zero() {
                     sleep(rest).await;

@@ -1,4 +1,4 @@
-//! What the fan-outs of all rooms take of the thread that they share. Whoever has a pace hands the time in. Pure.
+//! What the fan-outs of all rooms take of the thread that they share. The owner of a buffer hands the time in. Pure.
 
 use std::cell::Cell;
 use std::rc::Rc;

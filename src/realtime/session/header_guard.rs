@@ -13,7 +13,7 @@ const MAX_CONTROL: u64 = 125;
 
 /// Where a connection stands between frames. Pure.
 #[derive(Debug, Clone)]
-pub struct Heads {
+pub struct FrameHeaderGuard {
     head: [u8; LONGEST],
     /// Bytes of the head that have come.
     known: usize,
@@ -26,18 +26,18 @@ pub struct Heads {
 
 /// The frame that begins here, or began before if this is 0, and all that follows is not to be read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct HeaderError {
     pub at: usize,
     pub why: Close,
 }
 
-impl Heads {
+impl FrameHeaderGuard {
     pub fn new(max_message: usize) -> Self {
         let max_message = u64::try_from(max_message).unwrap_or(u64::MAX);
         Self { head: [0; LONGEST], known: 0, payload: 0, message: 0, max_message }
     }
 
-    pub fn read(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    pub fn read(&mut self, bytes: &[u8]) -> Result<(), HeaderError> {
         let mut rest = bytes;
         let mut begun_at = 0;
         loop {
@@ -53,7 +53,7 @@ impl Heads {
                 *place = *byte;
             }
             self.known += 1;
-            self.judge().map_err(|why| Fault { at: begun_at, why })?;
+            self.judge().map_err(|why| HeaderError { at: begun_at, why })?;
         }
     }
 
@@ -127,9 +127,9 @@ mod tests {
 
     /// The same whatever pieces it comes in.
     fn read(bytes: &[u8]) -> Result<(), Close> {
-        let whole = Heads::new(1000).read(bytes).map_err(|fault| fault.why);
+        let whole = FrameHeaderGuard::new(1000).read(bytes).map_err(|fault| fault.why);
         for size in 1..9 {
-            let mut heads = Heads::new(1000);
+            let mut heads = FrameHeaderGuard::new(1000);
             let chopped = bytes.chunks(size).try_for_each(|chop| heads.read(chop)).map_err(|fault| fault.why);
             assert_eq!(chopped, whole, "in pieces of {size}: {bytes:02x?}");
         }
@@ -175,9 +175,9 @@ mod tests {
     fn a_fault_says_where_the_good_frames_end() {
         let good = frame(0x81, 10);
         let bytes = [good.clone(), good.clone(), vec![0x81, 0xfe, 0, 1]].concat();
-        let fault = |at| Err(Fault { at, why: Close::Protocol });
-        assert_eq!(Heads::new(1000).read(&bytes), fault(2 * good.len()));
-        let mut heads = Heads::new(1000);
+        let fault = |at| Err(HeaderError { at, why: Close::Protocol });
+        assert_eq!(FrameHeaderGuard::new(1000).read(&bytes), fault(2 * good.len()));
+        let mut heads = FrameHeaderGuard::new(1000);
         let (first, second) = bytes.split_at(2 * good.len() + 1);
         assert_eq!(heads.read(first), Ok(()));
         assert_eq!(heads.read(second), fault(0), "it began before");

@@ -9,26 +9,26 @@ use actix_web::error::PayloadError;
 use actix_web::web::{Bytes, Payload};
 use futures_util::Stream;
 
-use super::heads::{Fault, Heads};
+use super::header_guard::{FrameHeaderGuard, HeaderError};
 use crate::realtime::protocol::Close;
 
 /// Why nothing more is read from the peer. Left here for the session, which finds it when its stream has ended.
-pub type Verdict = Rc<Cell<Option<Close>>>;
+pub type StopReason = Rc<Cell<Option<Close>>>;
 
-pub struct Checked {
+pub struct GuardedStream {
     bytes: Payload,
-    heads: Heads,
-    verdict: Verdict,
+    heads: FrameHeaderGuard,
+    stop_reason: StopReason,
     ended: bool,
 }
 
-impl Checked {
-    pub fn new(bytes: Payload, max_message: usize, verdict: Verdict) -> Self {
-        Self { bytes, heads: Heads::new(max_message), verdict, ended: false }
+impl GuardedStream {
+    pub fn new(bytes: Payload, max_message: usize, stop_reason: StopReason) -> Self {
+        Self { bytes, heads: FrameHeaderGuard::new(max_message), stop_reason, ended: false }
     }
 }
 
-impl Stream for Checked {
+impl Stream for GuardedStream {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -40,8 +40,8 @@ impl Stream for Checked {
             self.ended = true;
             return Poll::Ready(None);
         };
-        if let Err(Fault { at, why }) = self.heads.read(&bytes) {
-            self.verdict.set(Some(why));
+        if let Err(HeaderError { at, why }) = self.heads.read(&bytes) {
+            self.stop_reason.set(Some(why));
             self.ended = true;
             bytes.truncate(at);
         }

@@ -9,16 +9,16 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::client::Place;
-use super::dice::Dice;
-use super::scribe::Pen;
+use super::journaling_client::Identity;
+use super::rng::ScheduleRng;
 use crate::support::Person;
 use crate::support::journal::Event;
 
 /// A node that does not answer is given up after this.
 const SILENCE: Duration = Duration::from_secs(3);
 
-pub struct Usher {
-    pen: Pen,
+pub struct MembershipChaos {
+    identity: Identity,
     urls: Arc<Vec<String>>,
     turn: usize,
 }
@@ -30,39 +30,39 @@ pub struct Leaver {
     pub is_out: bool,
 }
 
-impl Usher {
-    pub fn new(pen: Pen, urls: &Arc<Vec<String>>) -> Self {
-        Self { pen, urls: urls.clone(), turn: 0 }
+impl MembershipChaos {
+    pub fn new(identity: Identity, urls: &Arc<Vec<String>>) -> Self {
+        Self { identity, urls: urls.clone(), turn: 0 }
     }
 
     pub async fn remove(&mut self, place: Place, person: &Person) {
         let (room, member) = (place.room, person.account().0);
-        self.pen.note(Event::RemovalAsked { room, member });
+        self.identity.note(Event::RemovalAsked { room, member });
         let path = format!("/api/v1/transactions/{}/participants/{member}", place.transaction);
-        let asker = self.pen.person.clone();
+        let asker = self.identity.person.clone();
         self.insist(&asker, Method::DELETE, &path, json!({}), &[204, 404]).await;
-        self.pen.note(Event::RemovalAcked { room, member });
+        self.identity.note(Event::RemovalAcked { room, member });
     }
 
     pub async fn bring_back(&mut self, place: Place, person: &Person) {
         let (room, member) = (place.room, person.account().0);
-        self.pen.note(Event::ReturnAsked { room, member });
+        self.identity.note(Event::ReturnAsked { room, member });
         let path = format!("/api/v1/transactions/{}/participants", place.transaction);
-        let asker = self.pen.person.clone();
+        let asker = self.identity.person.clone();
         self.insist(&asker, Method::POST, &path, json!({ "email": person.email() }), &[201, 409]).await;
         let accept = format!("/api/v1/participation-requests/{}/accept", place.transaction);
         // Not found: accepted before, and the answer was lost. Who is signed out on this device cannot accept.
         if self.insist(person, Method::POST, &accept, json!({}), &[200, 404, 401]).await != 401 {
-            self.pen.note(Event::ReturnAcked { room, member });
+            self.identity.note(Event::ReturnAcked { room, member });
         }
     }
 
     /// Ends the session of this device, in the name of its owner.
     pub async fn sign_out(&mut self, device: &Person) {
         let session = device.session().0;
-        self.pen.note(Event::EndAsked { session });
+        self.identity.note(Event::EndAsked { session });
         self.insist(device, Method::DELETE, "/api/v1/sessions/current", json!({}), &[204, 401]).await;
-        self.pen.note(Event::EndAcked { session });
+        self.identity.note(Event::EndAcked { session });
     }
 
     /// Asks one node after the other until it is done: the second of the good answers says that it was done before.
@@ -93,20 +93,20 @@ impl Usher {
         mut self,
         mut leavers: Vec<Leaver>,
         mut devices: Vec<Person>,
-        mut dice: Dice,
+        mut rng: ScheduleRng,
         stop: Arc<AtomicBool>,
     ) -> Vec<Leaver> {
         let mut counts: HashMap<&str, usize> = HashMap::new();
         while !stop.load(Ordering::SeqCst) {
-            tokio::time::sleep(dice.millis(100, 800)).await;
-            if dice.one_in(4)
+            tokio::time::sleep(rng.millis(100, 800)).await;
+            if rng.one_in(4)
                 && let Some(device) = devices.pop()
             {
                 self.sign_out(&device).await;
                 *counts.entry("sessions ended").or_default() += 1;
                 continue;
             }
-            let place = usize::try_from(dice.roll(u64::try_from(leavers.len()).expect("few"))).expect("few");
+            let place = usize::try_from(rng.roll(u64::try_from(leavers.len()).expect("few"))).expect("few");
             let Some(leaver) = leavers.get_mut(place) else { continue };
             if leaver.is_out {
                 self.bring_back(leaver.place, &leaver.person).await;

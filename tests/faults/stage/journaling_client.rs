@@ -12,14 +12,14 @@ use crate::support::{Person, Socket};
 
 /// Somebody at one device, as the journal names them.
 #[derive(Clone)]
-pub struct Pen {
+pub struct Identity {
     pub client: u32,
     pub person: Person,
     pub recorder: Arc<Recorder>,
 }
 
-pub struct Scribe {
-    pen: Pen,
+pub struct JournalingClient {
+    identity: Identity,
     connection: u64,
     socket: Socket,
     /// By `ref`: the time at which it was asked, the room, and what.
@@ -30,7 +30,7 @@ pub struct Scribe {
 }
 
 #[derive(Debug)]
-pub enum Heard {
+pub enum ReceivedEntry {
     Frame(Value),
     Silence,
     Closed(u16),
@@ -42,7 +42,7 @@ pub fn next_connection() -> u64 {
     CONNECTIONS.fetch_add(1, Ordering::Relaxed)
 }
 
-impl Pen {
+impl Identity {
     pub fn new(client: u32, person: Person, recorder: &Arc<Recorder>) -> Self {
         Self { client, person, recorder: recorder.clone() }
     }
@@ -52,39 +52,39 @@ impl Pen {
     }
 }
 
-impl Scribe {
+impl JournalingClient {
     /// Where no server may be; the status if the handshake is refused.
-    pub async fn try_open(pen: &Pen, url: &str) -> Result<Self, Option<u16>> {
-        let opened = Socket::try_open(url, pen.person.token.as_deref()).await;
+    pub async fn try_open(identity: &Identity, url: &str) -> Result<Self, Option<u16>> {
+        let opened = Socket::try_open(url, identity.person.token.as_deref()).await;
         let socket = opened.map_err(|error| match error {
             tokio_tungstenite::tungstenite::Error::Http(response) => Some(response.status().as_u16()),
             _ => None,
         })?;
         let connection = next_connection();
-        pen.note(Event::Connected { connection, session: pen.person.session().0 });
+        identity.note(Event::Connected { connection, session: identity.person.session().0 });
         let (joins, posts, cursors) = Default::default();
-        Ok(Self { pen: pen.clone(), connection, socket, joins, posts, cursors })
+        Ok(Self { identity: identity.clone(), connection, socket, joins, posts, cursors })
     }
 
     /// Where a server must be.
-    pub async fn open(pen: &Pen, url: &str) -> Self {
-        Self::try_open(pen, url).await.unwrap_or_else(|status| panic!("cannot connect: {status:?}"))
+    pub async fn open(identity: &Identity, url: &str) -> Self {
+        Self::try_open(identity, url).await.unwrap_or_else(|status| panic!("cannot connect: {status:?}"))
     }
 
     pub fn account(&self) -> i64 {
-        self.pen.person.account().0
+        self.identity.person.account().0
     }
 
     pub async fn join(&mut self, room: i64, after: i64) -> u64 {
-        let asked = self.pen.recorder.now();
+        let asked = self.identity.recorder.now();
         let reference = self.socket.send(json!({ "t": "join", "room": room, "after": after })).await;
         self.joins.insert(reference, (asked, room, after));
         reference
     }
 
     pub async fn post(&mut self, room: i64, nonce: &str, body: &str) -> u64 {
-        let (connection, asked) = (self.connection, self.pen.recorder.now());
-        self.pen.note(Event::Sent { connection, room, nonce: nonce.to_owned(), body: body.to_owned() });
+        let (connection, asked) = (self.connection, self.identity.recorder.now());
+        self.identity.note(Event::Sent { connection, room, nonce: nonce.to_owned(), body: body.to_owned() });
         let frame = json!({ "t": "post", "room": room, "nonce": nonce, "body": body });
         let reference = self.socket.send(frame).await;
         self.posts.insert(reference, (asked, room, nonce.to_owned()));
@@ -95,17 +95,17 @@ impl Scribe {
         self.socket.send(json!({ "t": "ping" })).await
     }
 
-    /// After [`Heard::Closed`] nothing more comes.
-    pub async fn next(&mut self, within: Duration) -> Heard {
+    /// After [`Received::Closed`] nothing more comes.
+    pub async fn next(&mut self, within: Duration) -> ReceivedEntry {
         match tokio::time::timeout(within, self.socket.next()).await {
-            Err(_) => Heard::Silence,
+            Err(_) => ReceivedEntry::Silence,
             Ok(Ok(frame)) => {
                 self.note(&frame);
-                Heard::Frame(frame)
+                ReceivedEntry::Frame(frame)
             }
             Ok(Err(code)) => {
                 self.end(code);
-                Heard::Closed(code)
+                ReceivedEntry::Closed(code)
             }
         }
     }
@@ -123,8 +123,8 @@ impl Scribe {
     async fn expect_that(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             match self.next(Duration::from_secs(14)).await {
-                Heard::Frame(frame) if fits(&frame) => return frame,
-                Heard::Frame(_) => {}
+                ReceivedEntry::Frame(frame) if fits(&frame) => return frame,
+                ReceivedEntry::Frame(_) => {}
                 heard => panic!("{heard:?} in place of {what}"),
             }
         }
@@ -136,8 +136,8 @@ impl Scribe {
         while self.cursors.get(&room).is_none_or(|cursor| *cursor < seq) {
             let left = until.saturating_duration_since(tokio::time::Instant::now());
             match self.next(left).await {
-                Heard::Frame(_) => {}
-                Heard::Silence | Heard::Closed(_) => return false,
+                ReceivedEntry::Frame(_) => {}
+                ReceivedEntry::Silence | ReceivedEntry::Closed(_) => return false,
             }
         }
         true
@@ -151,9 +151,9 @@ impl Scribe {
         let until = tokio::time::Instant::now() + Duration::from_secs(20);
         while self.cursors.get(&room).is_none_or(|cursor| *cursor < enough) {
             match self.next(until.saturating_duration_since(tokio::time::Instant::now())).await {
-                Heard::Frame(frame) if frame["t"] == "live" => enough = enough.min(self.cursors[&room] + count),
-                Heard::Frame(_) => {}
-                Heard::Silence | Heard::Closed(_) => return false,
+                ReceivedEntry::Frame(frame) if frame["t"] == "live" => enough = enough.min(self.cursors[&room] + count),
+                ReceivedEntry::Frame(_) => {}
+                ReceivedEntry::Silence | ReceivedEntry::Closed(_) => return false,
             }
         }
         true
@@ -173,10 +173,10 @@ impl Scribe {
     fn end(&mut self, code: u16) {
         let connection = self.connection;
         for (_, (_, room, nonce)) in self.posts.drain() {
-            self.pen.note(Event::Unanswered { connection, room, nonce });
+            self.identity.note(Event::Unanswered { connection, room, nonce });
         }
         self.joins.clear();
-        self.pen.note(Event::Closed { connection, code });
+        self.identity.note(Event::Closed { connection, code });
     }
 
     fn note(&mut self, frame: &Value) {
@@ -187,23 +187,23 @@ impl Scribe {
             Some("joined") => {
                 if let Some((_, room, after)) = self.joins.remove(&reference) {
                     self.cursors.insert(room, after);
-                    self.pen.note(Event::Joined { connection, room, after });
+                    self.identity.note(Event::Joined { connection, room, after });
                 }
             }
             Some("posted") => {
                 if let Some((asked, room, nonce)) = self.posts.remove(&reference) {
                     let seq = frame["seq"].as_i64().expect("a seq");
-                    self.pen.note(Event::Acked { connection, room, nonce, seq, asked });
+                    self.identity.note(Event::Acked { connection, room, nonce, seq, asked });
                 }
             }
             Some("refused") => {
                 if let Some((asked, room, nonce)) = self.posts.remove(&reference) {
-                    self.pen.note(Event::Refused { connection, room, nonce, code: code(), asked });
+                    self.identity.note(Event::Refused { connection, room, nonce, code: code(), asked });
                 } else if let Some((asked, room, _)) = self.joins.remove(&reference) {
-                    self.pen.note(Event::NotJoined { connection, room, code: code(), asked });
+                    self.identity.note(Event::NotJoined { connection, room, code: code(), asked });
                 }
             }
-            Some("removed") => self.pen.note(Event::Removed { connection, room }),
+            Some("removed") => self.identity.note(Event::Removed { connection, room }),
             Some("entry") => self.note_entry(frame),
             Some("entries") => frame["entries"].as_array().expect("a list").iter().for_each(|e| self.note_entry(e)),
             _ => {}
@@ -214,7 +214,7 @@ impl Scribe {
         let text = |field: &str| entry[field].as_str().map(str::to_owned);
         let (room, seq) = (entry["room"].as_i64().expect("a room"), entry["seq"].as_i64().expect("a seq"));
         self.cursors.insert(room, seq);
-        self.pen.note(Event::Received {
+        self.identity.note(Event::Received {
             connection: self.connection,
             room,
             seq,

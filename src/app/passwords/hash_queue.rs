@@ -20,24 +20,24 @@ pub enum Seat {
     Stranger(String),
 }
 
-pub trait Waiting {
+pub trait Waiter {
     /// Nobody waits for this any more.
     fn is_gone(&self) -> bool;
 }
 
-pub struct Turns<W> {
+pub struct HashQueue<W> {
     threads: usize,
     running: usize,
-    known: Line<W>,
-    strangers: Line<W>,
+    known: FairQueue<W>,
+    strangers: FairQueue<W>,
     /// The line that is served next if both wait.
     known_is_next: bool,
 }
 
 /// What became of a request for a turn.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Asked<W> {
-    /// It may run now; its end is told with [`Turns::next`].
+pub enum QueueOutcome<W> {
+    /// It may run now; its end is told with [`HashQueue::next`].
     Now(W),
     Waits,
     /// It waits, and this one, of a network that had more, makes room for it.
@@ -45,15 +45,15 @@ pub enum Asked<W> {
     Full(W),
 }
 
-impl<W: Waiting> Turns<W> {
+impl<W: Waiter> HashQueue<W> {
     pub fn new(threads: usize) -> Self {
-        Self { threads, running: 0, known: Line::default(), strangers: Line::default(), known_is_next: true }
+        Self { threads, running: 0, known: FairQueue::default(), strangers: FairQueue::default(), known_is_next: true }
     }
 
-    pub fn ask(&mut self, seat: Seat, waiting: W) -> Asked<W> {
+    pub fn ask(&mut self, seat: Seat, waiting: W) -> QueueOutcome<W> {
         if self.running < self.threads {
             self.running += 1;
-            return Asked::Now(waiting);
+            return QueueOutcome::Now(waiting);
         }
         match seat {
             Seat::Known(who) => self.known.push(who, waiting),
@@ -82,21 +82,21 @@ impl<W: Waiting> Turns<W> {
 }
 
 /// Groups that are served one after the other.
-struct Line<W> {
+struct FairQueue<W> {
     groups: HashMap<String, VecDeque<W>>,
     /// Each group that waits, once.
     order: VecDeque<String>,
     waiting: usize,
 }
 
-impl<W> Default for Line<W> {
+impl<W> Default for FairQueue<W> {
     fn default() -> Self {
         Self { groups: HashMap::new(), order: VecDeque::new(), waiting: 0 }
     }
 }
 
-impl<W: Waiting> Line<W> {
-    fn push(&mut self, group: String, waiting: W) -> Asked<W> {
+impl<W: Waiter> FairQueue<W> {
+    fn push(&mut self, group: String, waiting: W) -> QueueOutcome<W> {
         if self.waiting >= LINE {
             self.forget_the_gone();
         }
@@ -105,7 +105,7 @@ impl<W: Waiting> Line<W> {
             let own = self.groups.get(&group).map_or(0, VecDeque::len);
             let largest = self.groups.iter().max_by_key(|(_, queue)| queue.len());
             let Some(largest) = largest.filter(|(_, queue)| queue.len() > own + 1).map(|(name, _)| name.clone()) else {
-                return Asked::Full(waiting);
+                return QueueOutcome::Full(waiting);
             };
             // Its newest: the others of it have waited longer.
             instead = self.groups.get_mut(&largest).and_then(VecDeque::pop_back);
@@ -117,7 +117,7 @@ impl<W: Waiting> Line<W> {
         }
         queue.push_back(waiting);
         self.waiting += 1;
-        instead.map_or(Asked::Waits, Asked::Instead)
+        instead.map_or(QueueOutcome::Waits, QueueOutcome::Instead)
     }
 
     fn pop(&mut self) -> Option<W> {
@@ -157,7 +157,7 @@ mod tests {
     #[derive(Debug, PartialEq, Eq)]
     struct Request(&'static str, usize, bool);
 
-    impl Waiting for Request {
+    impl Waiter for Request {
         fn is_gone(&self) -> bool {
             self.2
         }
@@ -167,64 +167,64 @@ mod tests {
         (Seat::Stranger(network.to_owned()), Request(network, number, false))
     }
 
-    fn ask(turns: &mut Turns<Request>, (seat, request): (Seat, Request)) -> Asked<Request> {
-        turns.ask(seat, request)
+    fn ask(queue: &mut HashQueue<Request>, (seat, request): (Seat, Request)) -> QueueOutcome<Request> {
+        queue.ask(seat, request)
     }
 
     /// One runs, and a flood of one network waits in every place.
-    fn flooded() -> Turns<Request> {
-        let mut turns = Turns::new(1);
-        assert!(matches!(ask(&mut turns, stranger("flood", 0)), Asked::Now(_)));
+    fn flooded() -> HashQueue<Request> {
+        let mut queue = HashQueue::new(1);
+        assert!(matches!(ask(&mut queue, stranger("flood", 0)), QueueOutcome::Now(_)));
         for number in 1..=LINE {
-            assert_eq!(ask(&mut turns, stranger("flood", number)), Asked::Waits);
+            assert_eq!(ask(&mut queue, stranger("flood", number)), QueueOutcome::Waits);
         }
-        assert!(matches!(ask(&mut turns, stranger("flood", 99)), Asked::Full(_)));
-        turns
+        assert!(matches!(ask(&mut queue, stranger("flood", 99)), QueueOutcome::Full(_)));
+        queue
     }
 
     #[test]
     fn another_network_takes_the_place_of_the_newest_of_the_flood_and_is_served_second() {
-        let mut turns = flooded();
-        assert_eq!(ask(&mut turns, stranger("owner", 1)), Asked::Instead(Request("flood", LINE, false)));
-        assert_eq!(turns.waiting(), (0, LINE));
-        assert_eq!(turns.next(), Some(Request("flood", 1, false)));
-        assert_eq!(turns.next(), Some(Request("owner", 1, false)));
-        assert_eq!(turns.next(), Some(Request("flood", 2, false)));
+        let mut queue = flooded();
+        assert_eq!(ask(&mut queue, stranger("owner", 1)), QueueOutcome::Instead(Request("flood", LINE, false)));
+        assert_eq!(queue.waiting(), (0, LINE));
+        assert_eq!(queue.next(), Some(Request("flood", 1, false)));
+        assert_eq!(queue.next(), Some(Request("owner", 1, false)));
+        assert_eq!(queue.next(), Some(Request("flood", 2, false)));
     }
 
     #[test]
     fn networks_that_have_as_many_do_not_push_each_other_out() {
-        let mut turns = flooded();
+        let mut queue = flooded();
         for number in 1..=LINE / 2 {
-            assert!(matches!(ask(&mut turns, stranger("other", number)), Asked::Instead(_)), "{number}");
+            assert!(matches!(ask(&mut queue, stranger("other", number)), QueueOutcome::Instead(_)), "{number}");
         }
-        assert!(matches!(ask(&mut turns, stranger("other", 99)), Asked::Full(_)));
-        assert!(matches!(ask(&mut turns, stranger("flood", 99)), Asked::Full(_)));
+        assert!(matches!(ask(&mut queue, stranger("other", 99)), QueueOutcome::Full(_)));
+        assert!(matches!(ask(&mut queue, stranger("flood", 99)), QueueOutcome::Full(_)));
     }
 
     #[test]
     fn known_ones_have_places_of_their_own_and_every_second_turn() {
-        let mut turns = flooded();
+        let mut queue = flooded();
         let known = |number| (Seat::Known(format!("device {number}")), Request("known", number, false));
         for number in 1..=3 {
-            assert_eq!(ask(&mut turns, known(number)), Asked::Waits);
+            assert_eq!(ask(&mut queue, known(number)), QueueOutcome::Waits);
         }
-        assert_eq!(turns.waiting(), (3, LINE));
-        let served: Vec<&str> = (0..6).filter_map(|_| turns.next()).map(|request| request.0).collect();
+        assert_eq!(queue.waiting(), (3, LINE));
+        let served: Vec<&str> = (0..6).filter_map(|_| queue.next()).map(|request| request.0).collect();
         assert_eq!(served, ["known", "flood", "known", "flood", "known", "flood"]);
     }
 
     #[test]
     fn who_gave_up_takes_no_place_and_no_turn() {
-        let mut turns = Turns::new(1);
-        ask(&mut turns, stranger("a", 0));
+        let mut queue = HashQueue::new(1);
+        ask(&mut queue, stranger("a", 0));
         for number in 0..LINE {
-            turns.ask(Seat::Stranger("a".to_owned()), Request("a", number, true));
+            queue.ask(Seat::Stranger("a".to_owned()), Request("a", number, true));
         }
-        assert_eq!(ask(&mut turns, stranger("a", 100)), Asked::Waits);
-        assert_eq!(turns.waiting(), (0, 1));
-        assert_eq!(turns.next(), Some(Request("a", 100, false)));
-        assert_eq!(turns.next(), None);
-        assert!(matches!(ask(&mut turns, stranger("a", 101)), Asked::Now(_)), "a thread is free again");
+        assert_eq!(ask(&mut queue, stranger("a", 100)), QueueOutcome::Waits);
+        assert_eq!(queue.waiting(), (0, 1));
+        assert_eq!(queue.next(), Some(Request("a", 100, false)));
+        assert_eq!(queue.next(), None);
+        assert!(matches!(ask(&mut queue, stranger("a", 101)), QueueOutcome::Now(_)), "a thread is free again");
     }
 }

@@ -17,15 +17,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) const MAX_WAITING: usize = 65_536;
 
 #[derive(Clone)]
-pub(super) struct Turns {
+pub(super) struct ReadQueue {
     free: Arc<Semaphore>,
     waiting: Arc<Level>,
 }
 
 /// Ends the wait also of one who gives up.
-struct InLine<'a>(&'a Level);
+struct WaitGuard<'a>(&'a Level);
 
-impl Turns {
+impl ReadQueue {
     /// Enough to keep every thread busy, and never more than the queue holds.
     pub fn new(threads: u32, queue: usize) -> Self {
         let threads = usize::try_from(threads).unwrap_or(1);
@@ -34,26 +34,26 @@ impl Turns {
 
     /// Runs `read` when it is its turn. `Busy` when too many wait, `Unavailable` when the turn does not come.
     ///
-    /// In a task of its own: a connection whose peer does not read is not polled any more, and would keep its turn for ever.
+    /// In a task of its own: a connection whose peer does not read is not polled any more, and would keep its permit for ever.
     pub async fn take<T: Send + 'static>(
         &self,
         read: impl Future<Output = StoreResult<T>> + Send + 'static,
     ) -> StoreResult<T> {
-        let turns = self.clone();
-        let mut task = GivenUp(tokio::spawn(async move { turns.wait_and(read).await }));
+        let read_queue = self.clone();
+        let mut task = AbortOnDrop(tokio::spawn(async move { read_queue.wait_and(read).await }));
         (&mut task.0).await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     async fn wait_and<T>(&self, read: impl Future<Output = StoreResult<T>>) -> StoreResult<T> {
-        let turn = {
+        let permit = {
             let before = self.waiting.up();
-            let _in_line = InLine(&self.waiting);
+            let _waiting = WaitGuard(&self.waiting);
             if before >= MAX_WAITING {
                 return Err(StoreError::Busy);
             }
             tokio::time::timeout(PATIENCE, self.free.acquire()).await
         };
-        let Ok(Ok(_turn)) = turn else { return Err(StoreError::Unavailable) };
+        let Ok(Ok(_permit)) = permit else { return Err(StoreError::Unavailable) };
         read.await
     }
 
@@ -63,15 +63,15 @@ impl Turns {
 }
 
 /// Whose asker is gone need not be read any more.
-struct GivenUp<T>(tokio::task::JoinHandle<T>);
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
-impl<T> Drop for GivenUp<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Drop for InLine<'_> {
+impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         self.0.down();
     }
@@ -85,12 +85,12 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_run_at_once_than_there_are_turns_and_each_has_one() {
-        let turns = Turns::new(1, 256);
+        let read_queue = ReadQueue::new(1, 256);
         let running = Arc::new(Level::default());
         let reads = (0..100).map(|number| {
-            let (turns, running) = (turns.clone(), running.clone());
+            let (read_queue, running) = (read_queue.clone(), running.clone());
             tokio::spawn(async move {
-                turns
+                read_queue
                     .take(async move {
                         assert!(running.up() < 2, "a third one runs");
                         tokio::task::yield_now().await;
@@ -103,34 +103,34 @@ mod tests {
         for (number, read) in reads.collect::<Vec<_>>().into_iter().enumerate() {
             assert_eq!(read.await.unwrap().unwrap(), number);
         }
-        assert_eq!(turns.waiting(), 0);
+        assert_eq!(read_queue.waiting(), 0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_is_not_polled_any_more_keeps_no_turn() {
-        let turns = Turns::new(1, 1);
-        let mut forgotten = Box::pin(turns.take(async { Ok(()) }));
+        let read_queue = ReadQueue::new(1, 1);
+        let mut forgotten = Box::pin(read_queue.take(async { Ok(()) }));
         // Asked once, as by a connection whose peer then stops reading.
         let asked_once = std::future::poll_fn(|cx| Poll::Ready(forgotten.as_mut().poll(cx).is_pending()));
         assert!(asked_once.await);
-        assert!(turns.take(async { Ok(()) }).await.is_ok());
-        assert!(turns.take(async { Ok(()) }).await.is_ok());
+        assert!(read_queue.take(async { Ok(()) }).await.is_ok());
+        assert!(read_queue.take(async { Ok(()) }).await.is_ok());
         drop(forgotten);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_too_long_is_told_and_leaves_the_line() {
-        let turns = Turns::new(1, 1);
+        let read_queue = ReadQueue::new(1, 1);
         let holding = tokio::spawn({
-            let turns = turns.clone();
-            async move { turns.take(std::future::pending::<StoreResult<()>>()).await }
+            let read_queue = read_queue.clone();
+            async move { read_queue.take(std::future::pending::<StoreResult<()>>()).await }
         });
         tokio::task::yield_now().await;
-        let refused = turns.take(async { Ok(()) }).await;
+        let refused = read_queue.take(async { Ok(()) }).await;
         assert!(matches!(refused, Err(StoreError::Unavailable)));
-        assert_eq!(turns.waiting(), 0);
+        assert_eq!(read_queue.waiting(), 0);
         holding.abort();
         let _ = holding.await;
-        assert!(turns.take(async { Ok(()) }).await.is_ok(), "a turn whose owner is gone is free again");
+        assert!(read_queue.take(async { Ok(()) }).await.is_ok(), "a turn whose owner is gone is free again");
     }
 }

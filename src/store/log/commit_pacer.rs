@@ -12,11 +12,11 @@ const MANY: f64 = 80.0;
 const LONGEST_REST: Duration = Duration::from_millis(2);
 
 #[derive(Debug)]
-pub(super) struct Rests {
+pub(super) struct CommitPacer {
     posts: Recent,
 }
 
-impl Rests {
+impl CommitPacer {
     pub fn new() -> Self {
         Self { posts: Recent::new(MEMORY) }
     }
@@ -34,7 +34,7 @@ mod tests {
 
     /// The rest in microseconds after the last of many commits of so many posts, one every so many milliseconds.
     fn rest_us(posts: usize, every_ms: u64, took_us: u64, is_shared: bool) -> u128 {
-        let (mut rests, begun) = (Rests::new(), Instant::now());
+        let (mut rests, begun) = (CommitPacer::new(), Instant::now());
         let all = (0..200).map(|n| {
             let now = begun + Duration::from_millis(n * every_ms);
             rests.committed(posts, Duration::from_micros(took_us), is_shared, now).as_micros()

@@ -8,7 +8,7 @@ use super::{AccountId, Entry, EntryKind, EntryRef, RoomId, Seq};
 
 /// Either messages that were written under the same members, or one entry of another kind.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct EntryBatch {
     room: RoomId,
     first: Seq,
     last: Seq,
@@ -23,30 +23,30 @@ pub struct Run {
 
 /// What is read of an entry that is carried as text.
 #[derive(Deserialize)]
-struct Outline {
+struct EntryOutline {
     room: RoomId,
     seq: Seq,
     kind: EntryKind,
     author: Option<AccountId>,
 }
 
-impl Run {
-    /// A run takes no further entry beyond either: it must find place in a frame, and in what may wait in a room.
+impl EntryBatch {
+    /// A batch takes no further entry beyond either: it must find place in a frame, and in what may wait in a room.
     pub const BYTES: usize = 128 * 1024;
     pub const ENTRIES: usize = 512;
 
-    /// Entries in rising order, in as few runs as can be.
+    /// Entries in rising order, in as few batches as can be.
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<Self> {
-        let mut runs = Runs::default();
-        entries.into_iter().for_each(|entry| runs.push(entry.borrowed()));
-        runs.finish()
+        let mut batches = EntryBatchBuilder::default();
+        entries.into_iter().for_each(|entry| batches.push(entry.borrowed()));
+        batches.finish()
     }
 
     /// Messages that came as text: a JSON array. `None` unless it is a list of messages of this room that follow on each
-    /// other, and no longer than a run may be.
+    /// other, and no longer than a batch may be.
     pub fn parse(room: RoomId, acl_version: i64, array: &str) -> Option<Self> {
         let json = array.strip_prefix('[')?.strip_suffix(']').filter(|json| json.starts_with('{'))?;
-        let entries: Vec<Outline> = serde_json::from_str(array).ok()?;
+        let entries: Vec<EntryOutline> = serde_json::from_str(array).ok()?;
         let (first, last) = (entries.first()?.seq, entries.last()?.seq);
         let mut expected = Some(first.0);
         for entry in &entries {
@@ -57,9 +57,9 @@ impl Run {
         }
         let mut authors = Vec::new();
         entries.iter().filter_map(|entry| entry.author).for_each(|author| note(&mut authors, author));
-        let run = Self { room, first, last, acl_version, authors, json: json.into(), change: None };
+        let batch = Self { room, first, last, acl_version, authors, json: json.into(), change: None };
         // The last entry may stand out of the bound: a text of ten thousand characters that all had to be escaped.
-        (run.len() <= Self::ENTRIES && json.len() <= 2 * Self::BYTES).then_some(run)
+        (batch.len() <= Self::ENTRIES && json.len() <= 2 * Self::BYTES).then_some(batch)
     }
 
     pub fn room(&self) -> RoomId {
@@ -75,7 +75,7 @@ impl Run {
     }
 
     /// How many entries it is; never 0.
-    #[expect(clippy::len_without_is_empty, reason = "there is no empty run")]
+    #[expect(clippy::len_without_is_empty, reason = "there is no empty batch")]
     pub fn len(&self) -> usize {
         usize::try_from(self.last.0.saturating_sub(self.first.0)).unwrap_or(0).saturating_add(1)
     }
@@ -106,15 +106,15 @@ impl Run {
     }
 }
 
-/// Makes runs of entries that are given in rising order.
+/// Makes batches of entries that are given in rising order.
 #[derive(Default)]
-pub struct Runs {
-    finished: Vec<Run>,
-    open: Option<Open>,
+pub struct EntryBatchBuilder {
+    finished: Vec<EntryBatch>,
+    open: Option<OpenBatch>,
 }
 
-/// A run of messages that may still grow.
-struct Open {
+/// A batch of messages that may still grow.
+struct OpenBatch {
     room: RoomId,
     first: Seq,
     last: Seq,
@@ -124,14 +124,14 @@ struct Open {
     count: usize,
 }
 
-impl Runs {
+impl EntryBatchBuilder {
     pub fn push(&mut self, entry: EntryRef<'_>) {
         if let Some(open) = self.open.as_mut().filter(|open| open.takes(&entry)) {
             open.add(&entry);
             return;
         }
         self.close();
-        let mut open = Open {
+        let mut open = OpenBatch {
             room: entry.room,
             first: entry.seq,
             last: entry.seq,
@@ -148,7 +148,7 @@ impl Runs {
         }
     }
 
-    pub fn finish(mut self) -> Vec<Run> {
+    pub fn finish(mut self) -> Vec<EntryBatch> {
         self.close();
         self.finished
     }
@@ -158,14 +158,14 @@ impl Runs {
     }
 }
 
-impl Open {
+impl OpenBatch {
     fn takes(&self, entry: &EntryRef<'_>) -> bool {
         entry.kind == EntryKind::Message
             && entry.room == self.room
             && entry.acl_version == self.acl_version
             && self.last.0.checked_add(1) == Some(entry.seq.0)
-            && self.count < Run::ENTRIES
-            && self.json.len() < Run::BYTES
+            && self.count < EntryBatch::ENTRIES
+            && self.json.len() < EntryBatch::BYTES
     }
 
     fn add(&mut self, entry: &EntryRef<'_>) {
@@ -181,14 +181,14 @@ impl Open {
         }
     }
 
-    fn finish(self, change: Option<Box<Entry>>) -> Option<Run> {
+    fn finish(self, change: Option<Box<Entry>>) -> Option<EntryBatch> {
         let Self { room, first, last, acl_version, authors, json, .. } = self;
         let json = ByteString::try_from(json).ok()?;
-        Some(Run { room, first, last, acl_version, authors, json, change })
+        Some(EntryBatch { room, first, last, acl_version, authors, json, change })
     }
 }
 
-/// A run has many messages and few authors.
+/// A batch has many messages and few authors.
 fn note(authors: &mut Vec<AccountId>, author: AccountId) {
     if !authors.contains(&author) {
         authors.push(author);
@@ -220,56 +220,59 @@ mod tests {
         Entry { kind, nonce: None, body: None, data: Some(data), acl_version, ..message(seq) }
     }
 
-    fn spans(runs: &[Run]) -> Vec<(i64, i64)> {
-        runs.iter().map(|run| (run.first.0, run.last.0)).collect()
+    fn spans(batches: &[EntryBatch]) -> Vec<(i64, i64)> {
+        batches.iter().map(|batch| (batch.first.0, batch.last.0)).collect()
     }
 
     #[test]
     fn messages_are_one_run_and_anything_else_stands_alone() {
         let entries = [message(1), message(2), change(3, 4), change(4, 5), Entry { acl_version: 5, ..message(5) }];
-        let runs = Run::of(&entries);
-        assert_eq!(spans(&runs), [(1, 2), (3, 3), (4, 4), (5, 5)]);
-        assert_eq!(runs.iter().map(Run::acl_version).collect::<Vec<_>>(), [3, 4, 5, 5]);
-        assert_eq!(runs[0].authors(), [AccountId(1), AccountId(0)]);
-        assert_eq!(runs.iter().map(|run| run.change().is_some()).collect::<Vec<_>>(), [false, true, true, false]);
-        assert_eq!(runs[1].change(), Some(&entries[2]));
-        assert_eq!(runs.iter().flat_map(Run::entries).collect::<Vec<_>>(), entries);
+        let batches = EntryBatch::of(&entries);
+        assert_eq!(spans(&batches), [(1, 2), (3, 3), (4, 4), (5, 5)]);
+        assert_eq!(batches.iter().map(EntryBatch::acl_version).collect::<Vec<_>>(), [3, 4, 5, 5]);
+        assert_eq!(batches[0].authors(), [AccountId(1), AccountId(0)]);
+        assert_eq!(
+            batches.iter().map(|batch| batch.change().is_some()).collect::<Vec<_>>(),
+            [false, true, true, false]
+        );
+        assert_eq!(batches[1].change(), Some(&entries[2]));
+        assert_eq!(batches.iter().flat_map(EntryBatch::entries).collect::<Vec<_>>(), entries);
     }
 
     #[test]
     fn a_run_ends_at_a_hole_at_new_members_and_in_another_room() {
         let other_room = Entry { room: RoomId(8), ..message(4) };
         let entries = [message(1), message(3), Entry { acl_version: 4, ..message(4) }, other_room, message(5)];
-        assert_eq!(spans(&Run::of(&entries)), [(1, 1), (3, 3), (4, 4), (4, 4), (5, 5)]);
-        assert_eq!(spans(&Run::of(&[message(i64::MAX), message(i64::MIN)])).len(), 2);
+        assert_eq!(spans(&EntryBatch::of(&entries)), [(1, 1), (3, 3), (4, 4), (4, 4), (5, 5)]);
+        assert_eq!(spans(&EntryBatch::of(&[message(i64::MAX), message(i64::MIN)])).len(), 2);
     }
 
     #[test]
     fn a_run_is_bounded_in_entries_and_bytes() {
         let entries: Vec<Entry> = (1..=1_100).map(message).collect();
-        assert_eq!(spans(&Run::of(&entries)), [(1, 512), (513, 1_024), (1_025, 1_100)]);
+        assert_eq!(spans(&EntryBatch::of(&entries)), [(1, 512), (513, 1_024), (1_025, 1_100)]);
         let long = |seq| Entry { body: Some("x".repeat(50_000)), ..message(seq) };
         let entries: Vec<Entry> = (1..=5).map(long).collect();
-        let runs = Run::of(&entries);
-        assert_eq!(spans(&runs), [(1, 3), (4, 5)]);
-        assert!(runs.iter().all(|run| run.json().len() < 2 * Run::BYTES));
+        let batches = EntryBatch::of(&entries);
+        assert_eq!(spans(&batches), [(1, 3), (4, 5)]);
+        assert!(batches.iter().all(|batch| batch.json().len() < 2 * EntryBatch::BYTES));
     }
 
     #[test]
     fn what_comes_as_text_is_taken_only_if_it_is_messages_of_the_room_that_follow_on_each_other() {
         let array = |entries: &[Entry]| serde_json::to_string(entries).unwrap();
         let entries = [message(4), message(5)];
-        let parsed = Run::parse(RoomId(7), 3, &array(&entries)).unwrap();
-        assert_eq!(Some(&parsed), Run::of(&entries).first());
-        assert_eq!(Run::parse(RoomId(8), 3, &array(&entries)), None, "another room");
-        assert_eq!(Run::parse(RoomId(7), 3, &array(&[message(4), message(6)])), None, "a hole");
-        assert_eq!(Run::parse(RoomId(7), 3, &array(&[message(5), message(5)])), None, "a repeat");
-        assert_eq!(Run::parse(RoomId(7), 3, &array(&[change(4, 3)])), None, "no message");
+        let parsed = EntryBatch::parse(RoomId(7), 3, &array(&entries)).unwrap();
+        assert_eq!(Some(&parsed), EntryBatch::of(&entries).first());
+        assert_eq!(EntryBatch::parse(RoomId(8), 3, &array(&entries)), None, "another room");
+        assert_eq!(EntryBatch::parse(RoomId(7), 3, &array(&[message(4), message(6)])), None, "a hole");
+        assert_eq!(EntryBatch::parse(RoomId(7), 3, &array(&[message(5), message(5)])), None, "a repeat");
+        assert_eq!(EntryBatch::parse(RoomId(7), 3, &array(&[change(4, 3)])), None, "no message");
         let many: Vec<Entry> = (1..=513).map(message).collect();
-        assert_eq!(Run::parse(RoomId(7), 3, &array(&many)), None, "more than a run may have");
+        assert_eq!(EntryBatch::parse(RoomId(7), 3, &array(&many)), None, "more than a batch may have");
         let escape = format!("{}],\"more\":[{}", array(&entries[..1]), array(&entries[1..]));
         for text in ["", "[]", "{}", "[{}]", "[ ]", "[1]", &escape, array(&entries).trim_start_matches('[')] {
-            assert_eq!(Run::parse(RoomId(7), 3, text), None, "{text}");
+            assert_eq!(EntryBatch::parse(RoomId(7), 3, text), None, "{text}");
         }
     }
 }

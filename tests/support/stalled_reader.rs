@@ -6,11 +6,11 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::Person;
 
-pub struct Deaf {
+pub struct StalledReader {
     pub stream: TcpStream,
 }
 
-impl Deaf {
+impl StalledReader {
     /// Connects and asks to join, without waiting for anything. `window`: how much the system takes in for it.
     pub async fn ask(person: &Person, room: i64, after: Option<i64>, window: Option<u32>) -> Self {
         let address = person.url().trim_start_matches("http://").replace("localhost", "127.0.0.1");
@@ -39,13 +39,13 @@ impl Deaf {
 
     /// Connects and joins at the head; from here on it reads nothing.
     pub async fn join(person: &Person, room: i64, window: Option<u32>) -> Self {
-        let mut deaf = Self::ask(person, room, None, window).await;
+        let mut stalled_reader = Self::ask(person, room, None, window).await;
         let mut read = Vec::new();
         while !String::from_utf8_lossy(&read).contains(r#""t":"live""#) {
-            let length = deaf.stream.read_buf(&mut read).await.expect("the server answers");
+            let length = stalled_reader.stream.read_buf(&mut read).await.expect("the server answers");
             assert!(length > 0, "closed after {}", String::from_utf8_lossy(&read));
         }
-        deaf
+        stalled_reader
     }
 
     /// Has so much come that it could read?

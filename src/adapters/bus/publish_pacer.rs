@@ -12,11 +12,11 @@ const EVENTS_PER_MS: f64 = 4.0;
 const LONGEST_REST_MS: f64 = 5.0;
 
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct PublishPacer {
     events: Recent,
 }
 
-impl Pace {
+impl PublishPacer {
     pub fn new() -> Self {
         Self { events: Recent::new(MEMORY) }
     }
@@ -35,9 +35,9 @@ mod tests {
 
     /// What the last of many rests was, with so many events said every so many milliseconds.
     fn rest_ms(events: usize, every_ms: u64) -> u128 {
-        let mut pace = Pace::new();
+        let mut pacer = PublishPacer::new();
         let begun = Instant::now();
-        let rests = (0..100).map(|n| pace.said(events, begun + Duration::from_millis(n * every_ms)).as_millis());
+        let rests = (0..100).map(|n| pacer.said(events, begun + Duration::from_millis(n * every_ms)).as_millis());
         rests.last().unwrap()
     }
 
@@ -51,9 +51,9 @@ mod tests {
 
     #[test]
     fn a_flood_is_soon_forgotten() {
-        let (mut pace, begun) = (Pace::new(), Instant::now());
-        pace.said(50, begun);
-        assert!(!pace.said(1, begun + Duration::from_millis(10)).is_zero());
-        assert!(pace.said(1, begun + Duration::from_millis(60)).is_zero());
+        let (mut pacer, begun) = (PublishPacer::new(), Instant::now());
+        pacer.said(50, begun);
+        assert!(!pacer.said(1, begun + Duration::from_millis(10)).is_zero());
+        assert!(pacer.said(1, begun + Duration::from_millis(60)).is_zero());
     }
 }

@@ -1,7 +1,7 @@
 /// All chance of a run, from its seed.
-pub struct Dice(u64);
+pub struct SimulationRng(u64);
 
-impl Dice {
+impl SimulationRng {
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }

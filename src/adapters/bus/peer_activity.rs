@@ -7,15 +7,15 @@ use crate::domain::Recent;
 
 /// How long a message counts.
 const MEMORY: Duration = Duration::from_millis(100);
-/// Messages within that time that are company: 200 a second. Nobody need wait for one who says a word now and then.
+/// Messages within that time that count as peer activity: 200 a second. A node that posts now and then makes nobody wait.
 const MANY: f64 = 20.0;
 
 #[derive(Debug)]
-pub(super) struct Company {
+pub(super) struct PeerActivity {
     messages: Mutex<Recent>,
 }
 
-impl Company {
+impl PeerActivity {
     pub fn new() -> Self {
         Self { messages: Mutex::new(Recent::new(MEMORY)) }
     }
@@ -42,16 +42,16 @@ mod tests {
     fn who_told_of_many_messages_just_now_is_company() {
         let begun = Instant::now();
         let after = |ms| begun + Duration::from_millis(ms);
-        let company = Company::new();
-        assert!(!company.is_posting(begun), "nobody yet");
+        let peer_activity = PeerActivity::new();
+        assert!(!peer_activity.is_posting(begun), "nobody yet");
         for second in 0..5 {
-            company.posted(10, after(second * 1_000));
-            assert!(!company.is_posting(after(second * 1_000)), "ten a second");
+            peer_activity.posted(10, after(second * 1_000));
+            assert!(!peer_activity.is_posting(after(second * 1_000)), "ten a second");
         }
         for nth in 0..100 {
-            company.posted(3, after(5_000 + 10 * nth));
+            peer_activity.posted(3, after(5_000 + 10 * nth));
         }
-        assert!(company.is_posting(after(6_000)), "three hundred a second");
-        assert!(!company.is_posting(after(6_300)), "and then nothing");
+        assert!(peer_activity.is_posting(after(6_000)), "three hundred a second");
+        assert!(!peer_activity.is_posting(after(6_300)), "and then nothing");
     }
 }

@@ -9,12 +9,12 @@ const OVERLAP_MS: i64 = 30_000;
 const REACHES_BACK_MS: i64 = 50 * 60_000;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Horizon {
+pub struct RevocationCursor {
     /// When the list was last read with success.
     read_at: Timestamp,
 }
 
-impl Horizon {
+impl RevocationCursor {
     pub fn new(now: Timestamp) -> Self {
         Self { read_at: now }
     }
@@ -40,18 +40,18 @@ mod tests {
 
     #[test]
     fn whatever_happened_since_the_last_reading_is_read() {
-        let mut horizon = Horizon::new(Timestamp(1_000_000));
-        assert_eq!(horizon.since(), Timestamp(970_000));
-        horizon.read(Timestamp(1_600_000));
-        assert_eq!(horizon.since(), Timestamp(1_570_000));
-        horizon.read(Timestamp(1_500_000));
-        assert_eq!(horizon.since(), Timestamp(1_570_000), "a clock that is set back makes nothing new");
+        let mut revocation_cursor = RevocationCursor::new(Timestamp(1_000_000));
+        assert_eq!(revocation_cursor.since(), Timestamp(970_000));
+        revocation_cursor.read(Timestamp(1_600_000));
+        assert_eq!(revocation_cursor.since(), Timestamp(1_570_000));
+        revocation_cursor.read(Timestamp(1_500_000));
+        assert_eq!(revocation_cursor.since(), Timestamp(1_570_000), "a clock that is set back makes nothing new");
     }
 
     #[test]
     fn after_most_of_an_hour_the_list_is_not_enough() {
-        let horizon = Horizon::new(Timestamp(0));
-        assert!(!horizon.is_lost(Timestamp(49 * 60_000)));
-        assert!(horizon.is_lost(Timestamp(51 * 60_000)));
+        let revocation_cursor = RevocationCursor::new(Timestamp(0));
+        assert!(!revocation_cursor.is_lost(Timestamp(49 * 60_000)));
+        assert!(revocation_cursor.is_lost(Timestamp(51 * 60_000)));
     }
 }

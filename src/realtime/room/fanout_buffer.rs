@@ -1,7 +1,7 @@
 //! How often a room speaks. A fan-out costs its thread a wake-up and a write for each connection, whatever it carries, so
 //! in a busy room what comes close behind one is held and goes out with the next. What a fan-out costs is measured: from
 //! the first push until the thread has come to the end of all that was queued by then, so a thread that others keep busy
-//! makes it dearer. Whoever owns a pace measures and hands the time in. Pure.
+//! makes it dearer. The owner of a buffer measures and hands the time in. Pure.
 //!
 //! - While the thread is not through with a fan-out, no other begins: it would only stand behind it.
 //! - The gap follows the part of its thread that all rooms on it would take if they told each entry alone. While that is little
@@ -16,12 +16,12 @@ mod load;
 use std::time::Duration;
 
 pub use self::load::Load;
-use crate::domain::{AccountId, Run};
-use crate::planted::{Fault, planted};
+use crate::domain::{AccountId, EntryBatch};
+use crate::planted::{Failpoint, planted};
 
 /// Entries that may wait, and bytes of their text; one more and all go.
 const MAX_HELD: usize = 500;
-const MAX_BYTES: usize = Run::BYTES;
+const MAX_BYTES: usize = EntryBatch::BYTES;
 
 /// Up to this part of their thread the rooms tell each entry at once; the gap then grows until the part is the second.
 const WANTED: [f64; 2] = [0.2, 0.5];
@@ -46,8 +46,8 @@ const LATEST: Duration = Duration::from_millis(8);
 const MOST_AUTHORS: usize = 64;
 
 #[derive(Debug, Default)]
-pub struct Pace {
-    held: Vec<Run>,
+pub struct FanoutBuffer {
+    held: Vec<EntryBatch>,
     /// When the first of them came.
     held_since: Duration,
     entries: usize,
@@ -68,17 +68,17 @@ pub struct Pace {
     /// Before this nothing goes out by itself.
     next: Duration,
     /// Somebody has been told when to come back.
-    arranged: bool,
+    scheduled: bool,
 }
 
 /// What is to be done with what is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    Tell,
+pub enum FlushDecision {
+    Flush,
     /// Come back after so long.
-    Later(Duration),
+    After(Duration),
     /// Somebody will come back.
-    Arranged,
+    Scheduled,
     Nothing,
 }
 
@@ -106,62 +106,62 @@ impl Authors {
 }
 
 /// `now` is the time on any clock that only goes forward.
-impl Pace {
+impl FanoutBuffer {
     /// Of a room on the thread whose load this is.
     pub fn new(load: Load) -> Self {
         Self { load, ..Self::default() }
     }
 
     /// Entries that follow on those that are held.
-    pub fn hold(&mut self, runs: Vec<Run>, now: Duration) -> Turn {
-        for run in &runs {
-            self.entries += run.len();
-            self.bytes += run.json().len();
-            run.authors().iter().for_each(|author| self.authors.add(*author));
+    pub fn hold(&mut self, batches: Vec<EntryBatch>, now: Duration) -> FlushDecision {
+        for batch in &batches {
+            self.entries += batch.len();
+            self.bytes += batch.json().len();
+            batch.authors().iter().for_each(|author| self.authors.add(*author));
         }
         if self.held.is_empty() {
-            (self.held, self.held_since) = (runs, now);
+            (self.held, self.held_since) = (batches, now);
         } else {
-            self.held.extend(runs);
+            self.held.extend(batches);
         }
-        if self.entries > MAX_HELD || self.bytes > MAX_BYTES || planted(Fault::NoGap) {
-            Turn::Tell
+        if self.entries > MAX_HELD || self.bytes > MAX_BYTES || planted(Failpoint::NoGap) {
+            FlushDecision::Flush
         } else if self.under_way.is_some() {
-            Turn::Arranged
+            FlushDecision::Scheduled
         } else {
-            self.turn(now)
+            self.decision(now)
         }
     }
 
     /// Who was told to come back is here. What was to be told may have gone out meanwhile, and something else be held.
-    pub fn came_back(&mut self, now: Duration) -> Turn {
-        self.arranged = false;
-        if self.under_way.is_some() { Turn::Arranged } else { self.turn(now) }
+    pub fn on_timer(&mut self, now: Duration) -> FlushDecision {
+        self.scheduled = false;
+        if self.under_way.is_some() { FlushDecision::Scheduled } else { self.decision(now) }
     }
 
-    /// The thread has come to the end of what was queued when this was arranged, behind a fan-out.
-    pub fn is_through(&mut self, now: Duration) -> Turn {
+    /// The thread has come to the end of what was queued when this was scheduled, behind a fan-out.
+    pub fn fanout_done(&mut self, now: Duration) -> FlushDecision {
         if let Some(begun) = self.under_way.take() {
             self.cost = (self.cost + now.saturating_sub(begun)) / 2;
             self.load.took(begun, now);
             self.next = self.last + self.gap(now);
         }
-        self.turn(now)
+        self.decision(now)
     }
 
-    fn turn(&mut self, now: Duration) -> Turn {
+    fn decision(&mut self, now: Duration) -> FlushDecision {
         if self.held.is_empty() {
-            return Turn::Nothing;
+            return FlushDecision::Nothing;
         }
         let wait = self.next.saturating_sub(now);
         let entries = u32::try_from(self.entries).unwrap_or(u32::MAX);
         let is_worth_it = WORTH.saturating_mul(entries) >= self.cost;
         if wait.is_zero() || is_worth_it || self.have_answered(now) {
-            Turn::Tell
-        } else if std::mem::replace(&mut self.arranged, true) {
-            Turn::Arranged
+            FlushDecision::Flush
+        } else if std::mem::replace(&mut self.scheduled, true) {
+            FlushDecision::Scheduled
         } else {
-            Turn::Later(wait)
+            FlushDecision::After(wait)
         }
     }
 
@@ -182,7 +182,7 @@ impl Pace {
 
     /// What is held, to be told now to so many. Whoever tells it says when the thread is through with it, if it
     /// [is under way](Self::is_under_way).
-    pub fn take(&mut self, now: Duration, listeners: usize) -> Vec<Run> {
+    pub fn take(&mut self, now: Duration, listeners: usize) -> Vec<EntryBatch> {
         if !self.held.is_empty() {
             // The entries of the last fan-out filled the time until this one.
             let between = now.saturating_sub(self.last);

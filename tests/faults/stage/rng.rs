@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// Small, and the same for the same seed.
 #[derive(Clone)]
-pub struct Dice(u64);
+pub struct ScheduleRng(u64);
 
-impl Dice {
+impl ScheduleRng {
     pub fn new(seed: u64) -> Self {
         // Seeds that lie side by side must not give rolls that do.
         let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -15,7 +15,7 @@ impl Dice {
         Self((mixed ^ (mixed >> 31)).max(1))
     }
 
-    /// Dice of one's own, which others do not disturb.
+    /// Random numbers of one's own, which others do not disturb.
     pub fn split(&mut self) -> Self {
         Self::new(self.roll(u64::MAX))
     }

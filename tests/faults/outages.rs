@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::harness::{Node, RedisServer};
 use crate::stage::{
-    Client, Dice, Exposed, Forecast, Habits, Home, Leaver, Place, Plan, PostgresServer, Stage, Step, Track, Trouble,
-    minutes, schedule,
+    Client, Exposed, FaultKind, Forecast, Habits, Home, Leaver, Place, Plan, PostgresServer, ScheduleRng, Stage, Step,
+    Track, minutes, schedule,
 };
 use crate::support::Person;
 use crate::support::proxy::Proxy;
@@ -26,7 +26,7 @@ fn seed() -> u64 {
     std::env::var("TEST_FAULTS_SEED").ok().map_or_else(random, |text| text.parse().expect("TEST_FAULTS_SEED"))
 }
 
-/// How long the weather lasts: some seconds, or as many minutes as somebody asks for.
+/// How long the outages last: some seconds, or as many minutes as somebody asks for.
 fn lasts_ms(short_ms: u64) -> u64 {
     minutes().map_or(short_ms, |minutes| 60_000 * minutes)
 }
@@ -39,7 +39,7 @@ struct Crowd {
     ending: Vec<Person>,
 }
 
-async fn crowd(stage: &mut Stage, rooms: usize, dice: &mut Dice) -> Crowd {
+async fn crowd(stage: &mut Stage, rooms: usize, rng: &mut ScheduleRng) -> Crowd {
     let everybody: Vec<usize> = (1..stage.people.len()).collect();
     let mut members: Vec<Vec<usize>> = Vec::new();
     let mut places = Vec::new();
@@ -60,24 +60,24 @@ async fn crowd(stage: &mut Stage, rooms: usize, dice: &mut Dice) -> Crowd {
             ending.extend(devices[..devices.len() - 1].iter().cloned());
         }
         let habits = Habits {
-            posts_every: (person % 4 != 0).then(|| dice.millis(30, 90)),
+            posts_every: (person % 4 != 0).then(|| rng.millis(30, 90)),
             reads_slowly: person % 3 == 0,
             gives_up: person % 5 == 0,
             races: person % 5 == 1,
         };
-        let pens = stage.pens(devices);
+        let identities = stage.identities(devices);
         let name = format!("p{person}");
-        clients.push(Client::new(&name, pens, &own, &stage.urls, habits, dice.split()));
+        clients.push(Client::new(&name, identities, &own, &stage.urls, habits, rng.split()));
         if person % 4 == 2 {
             // The same person once more, who only reads.
-            let pens = stage.pens(&devices[devices.len() - 1..]);
-            clients.push(Client::new(&name, pens, &own, &stage.urls, Habits::default(), dice.split()));
+            let identities = stage.identities(&devices[devices.len() - 1..]);
+            clients.push(Client::new(&name, identities, &own, &stage.urls, Habits::default(), rng.split()));
         }
         if person % 3 == 1 {
             leavers.push(Leaver { place: own[0], person: devices[0].clone(), is_out: false });
         }
     }
-    dice.shuffle(&mut ending);
+    rng.shuffle(&mut ending);
     Crowd { clients, leavers, ending }
 }
 
@@ -99,13 +99,13 @@ async fn node_suffers(node: &mut Node, steps: Vec<Step>, begun: Instant) {
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
-            Trouble::Freeze => {
+            FaultKind::Freeze => {
                 node.freeze();
                 during(begun, &step).await;
                 node.thaw();
                 continue;
             }
-            Trouble::Stop => {
+            FaultKind::Stop => {
                 node.terminate();
                 node.ended(Duration::from_secs(20)).await;
             }
@@ -123,10 +123,10 @@ async fn wire_suffers(wire: &Proxy, steps: Vec<Step>, begun: Instant) {
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
-            Trouble::Cut => wire.cut(),
-            Trouble::Freeze => wire.freeze(),
-            Trouble::Slow => wire.slow_down(Duration::from_millis(step.lasts_ms / 10)),
-            Trouble::LoseCommits(count) => {
+            FaultKind::Cut => wire.cut(),
+            FaultKind::Freeze => wire.freeze(),
+            FaultKind::Slow => wire.slow_down(Duration::from_millis(step.lasts_ms / 10)),
+            FaultKind::LoseCommits(count) => {
                 for number in 1..=count {
                     wire.lose_next_commit();
                     sleep(Duration::from_millis(step.lasts_ms / (count + number))).await;
@@ -143,17 +143,17 @@ async fn redis_suffers(redis: &mut RedisServer, steps: Vec<Step>, begun: Instant
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
-            Trouble::Kill => {
+            FaultKind::Kill => {
                 redis.kill();
                 during(begun, &step).await;
                 redis.restart().await;
             }
-            Trouble::Freeze => {
+            FaultKind::Freeze => {
                 redis.freeze();
                 during(begun, &step).await;
                 redis.thaw();
             }
-            Trouble::Flush => redis.command(&["FLUSHALL"]).await,
+            FaultKind::Flush => redis.command(&["FLUSHALL"]).await,
             _ => redis.command(&["CLIENT", "KILL", "TYPE", "pubsub"]).await,
         }
     }
@@ -163,13 +163,13 @@ async fn postgres_suffers(server: &mut PostgresServer, steps: Vec<Step>, begun: 
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
-            Trouble::Freeze => {
+            FaultKind::Freeze => {
                 server.freeze();
                 during(begun, &step).await;
                 server.thaw();
                 continue;
             }
-            Trouble::Stop => server.stop_at_once().await,
+            FaultKind::Stop => server.stop_at_once().await,
             _ => server.kill().await,
         }
         during(begun, &step).await;
@@ -198,7 +198,7 @@ async fn rage(stage: &mut Stage, steps: &[Step]) {
     join_all(places).await;
 }
 
-/// Weather, a while for everybody to come back and read, and the judgement.
+/// Outages, a while for everybody to come back and read, and the judgement.
 async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: u64) {
     let seed = seed();
     let is_exposed = matches!(home, Home::Own(_));
@@ -207,11 +207,11 @@ async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: 
     let told: Vec<String> = steps.iter().map(ToString::to_string).collect();
     eprintln!("TEST_FAULTS_SEED={seed} {what}\n{}", told.join("\n"));
 
-    let mut dice = Dice::new(!seed);
+    let mut rng = ScheduleRng::new(!seed);
     let mut stage = Stage::build(home, &plan).await;
-    let Crowd { clients, leavers, ending } = crowd(&mut stage, rooms, &mut dice).await;
+    let Crowd { clients, leavers, ending } = crowd(&mut stage, rooms, &mut rng).await;
     let stop = Arc::new(AtomicBool::new(false));
-    let coming_and_going = stage.usher().come_and_go(leavers, ending, dice.split(), stop.clone());
+    let coming_and_going = stage.membership_chaos().come_and_go(leavers, ending, rng.split(), stop.clone());
     let coming_and_going = tokio::spawn(coming_and_going);
     let living: Vec<_> = clients.into_iter().map(|client| tokio::spawn(client.live(stop.clone()))).collect();
     let count = living.len();
@@ -219,7 +219,7 @@ async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: 
     rage(&mut stage, &steps).await;
     stage.is_ready().await;
     stop.store(true, Ordering::SeqCst);
-    let leavers = coming_and_going.await.expect("the usher finishes");
+    let leavers = coming_and_going.await.expect("the membership_chaos finishes");
     let mut clients = Vec::new();
     for client in living {
         clients.push(client.await.expect("a client finishes"));
@@ -230,12 +230,12 @@ async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: 
     let of = |words: &str| lines.iter().filter(|line| format!("{:?}", line.event).starts_with(words)).count();
     let (connections, posts) = (of("Connected"), of("Acked"));
     eprintln!("{count} clients, {connections} connections, {posts} acknowledgements");
-    assert!(connections > count && posts > count, "no weather at all");
+    assert!(connections > count && posts > count, "no outage at all");
     stage.check(&format!("{what}-{seed}"), true);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_promised_holds_in_any_weather() {
+async fn what_was_promised_holds_in_any_outage() {
     let plan = Plan {
         nodes: 3,
         // More than fifty clients when there is time for them.
@@ -244,12 +244,12 @@ async fn what_was_promised_holds_in_any_weather() {
         settings: &[("ENTREMISE_SHUTDOWN_SECONDS", "4"), ("ENTREMISE_SESSION_QUEUE_BYTES", "65536")],
         ..Plan::default()
     };
-    endure("weather", Home::Own(PostgresServer::start().await), plan, 4, 25_000).await;
+    endure("outages", Home::Own(PostgresServer::start().await), plan, 4, 25_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_promised_holds_on_sqlite_however_often_the_node_dies() {
     let settings = &[("ENTREMISE_SHUTDOWN_SECONDS", "4")];
     let plan = Plan { nodes: 1, people: 9, devices: 2, settings, ..Plan::default() };
-    endure("weather on SQLite", Home::sqlite(), plan, 2, 12_000).await;
+    endure("outages on SQLite", Home::sqlite(), plan, 2, 12_000).await;
 }

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use entremise::domain::{Entry, EntryKind, Event, RoomEvent, RoomId, Run, Seq};
+use entremise::domain::{Entry, EntryBatch, EntryKind, Event, RoomEvent, RoomId, Seq};
 use entremise::store::Backend;
 
 use super::*;
@@ -86,7 +86,7 @@ on_both_databases! {
             at: app.app.clock.now(),
             acl_version: 3,
         };
-        for run in Run::of([&removal]) {
+        for run in EntryBatch::of([&removal]) {
             app.app.bus.publish(Event::Room(RoomId(room), RoomEvent::Committed(run)));
         }
         for_ana.expect_that("the removal", |frame| frame["kind"] == "member_removed").await;
