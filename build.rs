@@ -7,6 +7,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "src/http/assets/dictionaries.rs"]
+mod dictionaries;
 #[path = "src/http/assets/linker.rs"]
 mod linker;
 #[path = "src/http/assets/site.rs"]
@@ -25,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A debug build may be asked for what a release does.
     if env::var("PROFILE")? == "release" || env::var_os("ENTREMISE_EMBED").is_some() {
         println!("cargo:rerun-if-changed=static");
+        println!("cargo:rerun-if-changed=locales");
         println!("cargo:rustc-cfg=embedded_site");
         embed(&PathBuf::from(env::var("OUT_DIR")?))?;
     }

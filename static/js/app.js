@@ -8,7 +8,7 @@ import { scrollBack } from "./kit/scroll.js";
 import { setTitle, setUnread } from "./kit/title.js";
 import { toast } from "./kit/ui.js";
 import { language, t } from "./text/words.js";
-import { startLanguage } from "./core/language.js";
+import { loadWords, prepareWords, startLanguage } from "./core/language.js";
 import failurePage from "./pages/failure.js";
 import { homeOf, mayOpen, routes } from "./routes.js";
 import "./elements/frame/app-header.js";
@@ -31,7 +31,7 @@ session.on("lost", () => {
 
 // Their broker hears it, whatever page is open.
 transactions.on("left", ({ name, transaction }) => {
-  if (session.account?.role === "broker" && transaction) toast(t("participants.left", { name, title: transaction.title }));
+  if (session.account?.role === "broker" && transaction) toast(t("people.left", { name, title: transaction.title }));
 });
 
 rooms.on("change", () => setUnread(rooms.unread));
@@ -53,7 +53,8 @@ start();
 // The frame of the page stands in the document already; it stays until the page itself is there.
 async function start() {
   try {
-    await startLanguage();
+    const first = router.match(location.pathname)?.route;
+    await startLanguage((file) => import(`./i18n/${file}.js`), first?.words);
     skipLink();
     await session.resume();
   } catch (error) {
@@ -73,7 +74,7 @@ async function show({ route, params, query, memory, back = false }) {
   const load = route?.load ?? (() => import("./pages/not-found.js"));
   let page;
   try {
-    const module = await load().catch((cause) => {
+    const [module] = await Promise.all([load(), loadWords(route?.words)]).catch((cause) => {
       throw Object.assign(cause, { isCode: true });
     });
     if (signal.aborted) return;
@@ -97,7 +98,7 @@ function later() {
   const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 2_000));
   whenIdle(async () => {
     for (const route of Object.values(routes)) {
-      if (route.load && mayOpen(route, session.account)) await route.load().catch(() => {});
+      if (route.load && mayOpen(route, session.account)) await Promise.all([route.load(), prepareWords(route.words)]).catch(() => {});
     }
   });
 }
@@ -135,5 +136,5 @@ function buildFrame() {
 }
 
 function skipLink() {
-  document.querySelector(".skip-link").textContent = t("skip");
+  document.querySelector(".skip-link").textContent = t("nav.skip");
 }

@@ -21,9 +21,14 @@ async fn what_the_document_names_is_there_and_is_kept_for_ever() {
     let document = nobody.get("/sign-in").await;
     assert_eq!(document.header("cache-control"), "no-store");
     let parts = parts(&document.text);
-    for end in
-        ["css/site.css", "js/app.js", "js/i18n/en.js", "js/pages/sign-in.js", "img/touch.png", "manifest.webmanifest"]
-    {
+    for end in [
+        "css/site.css",
+        "js/app.js",
+        "js/i18n/en/passwords.resets.sign-in.js",
+        "js/pages/sign-in.js",
+        "img/touch.png",
+        "manifest.webmanifest",
+    ] {
         assert!(parts.iter().any(|part| part.ends_with(end)), "{end} is not in {parts:?}");
     }
     assert!(!document.text.contains("{{"), "{}", document.text);
@@ -39,12 +44,15 @@ async fn each_page_asks_for_its_own_script_and_one_dictionary() {
     let app = TestApp::start(&sqlite_database());
     let (nobody, ana) = (app.anonymous(), app.broker("Ana").await);
     let french = nobody.speaking("fr").get("/sign-in").await.text;
-    assert!(french.contains("js/i18n/fr.js") && !french.contains("js/i18n/en.js"));
+    assert!(french.contains("js/i18n/fr/passwords.resets.sign-in.js") && !french.contains("js/i18n/en"));
     let chosen = nobody.send(nobody.request(Method::GET, "/sign-in").header(COOKIE, "lang=fr")).await.text;
-    assert!(chosen.contains("js/i18n/fr.js"));
+    assert!(chosen.contains("js/i18n/fr/passwords.resets.sign-in.js"));
     // Their account is English, whatever their browser is.
     let own = ana.speaking("fr").get("/broker/transactions/12").await.text;
-    assert!(own.contains("js/i18n/en.js") && own.contains("lang=\"en\"") && own.contains("js/pages/transaction.js"));
+    assert!(own.contains("js/i18n/en/clients.conversation.participants.transactions.js"), "{own}");
+    assert!(own.contains("lang=\"en\"") && own.contains("js/pages/transaction.js"));
+    let first = nobody.speaking("fr").get("/").await.text;
+    assert!(first.contains("js/i18n/fr.js") && !first.contains("js/i18n/fr/"));
     assert!(own.contains("data-layout=\"room\""));
 }
 

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setLanguage } from "../../static/js/core/language.js";
+import { speak } from "./words.js";
 import { changesText } from "../../static/js/text/changes.js";
-
-globalThis.document = { documentElement: {}, querySelector: () => null };
 
 // Without the marks that keep names apart, and with plain blanks.
 const plain = (text) => text.replace(/[\u2066-\u2069]/g, "").replace(/[\u00a0\u202f]/g, " ");
@@ -26,7 +24,7 @@ const SENTENCES = {
 
 for (const [language, sentence] of Object.entries(SENTENCES)) {
   test(`changes are told in a fixed order, as a sentence (${language})`, async () => {
-    await setLanguage(language);
+    await speak(language);
     const names = Object.keys(CHANGES);
     for (const order of [names, [...names].reverse(), [...names].sort()]) {
       const changes = Object.fromEntries(order.map((name) => [name, CHANGES[name]]));
@@ -36,7 +34,7 @@ for (const [language, sentence] of Object.entries(SENTENCES)) {
 }
 
 test("one change is one sentence, and what this version does not know is told as a change", async () => {
-  await setLanguage("en");
+  await speak("en");
   assert.equal(plain(changesText("Ana", { progress: { from: 0, to: 60 } })), "Ana set the progress to 60%");
   assert.equal(plain(changesText("Ana", { colour: { from: null, to: "red" } })), "Ana updated the transaction");
 });

@@ -12,15 +12,17 @@ use unic_langid::LanguageIdentifier;
 
 use crate::domain::{BrokerLabel, Language, Refusal};
 
-const FRENCH: [&str; 3] = [
+const FRENCH: [&str; 4] = [
     include_str!("../../../locales/fr/errors.ftl"),
     include_str!("../../../locales/fr/mail.ftl"),
     include_str!("../../../locales/fr/dates.ftl"),
+    include_str!("../../../locales/fr/words.ftl"),
 ];
-const ENGLISH: [&str; 3] = [
+const ENGLISH: [&str; 4] = [
     include_str!("../../../locales/en/errors.ftl"),
     include_str!("../../../locales/en/mail.ftl"),
     include_str!("../../../locales/en/dates.ftl"),
+    include_str!("../../../locales/en/words.ftl"),
 ];
 
 /// Cheap to clone; may be used from any thread.

@@ -117,3 +117,21 @@ fn an_installation_has_its_own_word_for_brokers() {
     assert!(texts.refusal(Language::Fr, &code).contains("conseiller"), "{}", texts.refusal(Language::Fr, &code));
     assert!(Texts::load().refusal(Language::En, &code).contains("broker"));
 }
+
+/// The pages' dictionary takes its words from the same file (`src/http/assets/dictionaries.rs`).
+#[test]
+fn every_kind_state_and_role_has_a_word_and_no_word_is_left_over() {
+    let values = [
+        ("role", "admin broker client"),
+        ("transaction-kind", "purchase sale rental project"),
+        ("transaction-status", "new in_progress completed cancelled"),
+        ("access", "documents messaging tasks calendar properties"),
+        ("invitation-state", "pending accepted expired cancelled"),
+        ("mail-state", "none queued sent parked dropped"),
+    ];
+    let expected: BTreeSet<String> =
+        values.iter().flat_map(|(name, list)| list.split(' ').map(move |value| format!("{name}-{value}"))).collect();
+    for words in [include_str!("../../../locales/fr/words.ftl"), include_str!("../../../locales/en/words.ftl")] {
+        assert_eq!(keys(&[words]), expected);
+    }
+}

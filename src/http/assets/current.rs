@@ -12,6 +12,7 @@ pub struct Assets {
     pub digest: String,
     pub document: String,
     pub skeletons: HashMap<String, String>,
+    /// The files of a page, as [`Site::pages`] has them.
     pub pages: HashMap<String, String>,
     files: HashMap<String, Served>,
 }
@@ -81,12 +82,14 @@ pub fn assets() -> Result<Arc<Assets>, String> {
     use std::sync::{Mutex, PoisonError};
     use std::time::SystemTime;
 
-    use super::site::Effort;
+    use super::site::{Effort, locales};
 
     static MADE: Mutex<Option<(Vec<SystemTime>, Arc<Assets>)>> = Mutex::new(None);
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/static"));
     let mut changed = Vec::new();
-    times(folder, &mut changed).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for folder in [folder, &locales(folder)] {
+        times(folder, &mut changed).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((then, assets)) = made.as_ref()
         && *then == changed

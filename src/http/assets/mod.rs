@@ -2,6 +2,8 @@
 //! for each of them once.
 
 mod current;
+#[cfg_attr(embedded_site, allow(dead_code, reason = "the build script has linked"))]
+mod dictionaries;
 mod encoding;
 #[cfg_attr(embedded_site, allow(dead_code, reason = "the build script has linked"))]
 mod linker;
@@ -78,8 +80,8 @@ pub struct Reader<'a> {
 pub fn document(reader: &Reader<'_>) -> Result<String, Code> {
     let assets = assets()?;
     let language = reader.language.as_str();
-    let mut scripts = vec![format!("js/i18n/{language}.js")];
-    scripts.extend(reader.page.and_then(|page| assets.pages.get(page)).cloned());
+    let of_page = reader.page.and_then(|page| assets.pages.get(page)).map_or("js/i18n/{lang}.js", String::as_str);
+    let scripts: Vec<String> = of_page.split_whitespace().map(|path| path.replace("{lang}", language)).collect();
     let preload = scripts.iter().filter(|path| assets.file(path).is_some());
     let preload: Vec<String> =
         preload.map(|path| format!("<link rel=\"modulepreload\" href=\"/static/{path}\">")).collect();

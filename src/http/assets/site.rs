@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::linker;
+use super::{dictionaries, linker};
 
 const ENTRY: &str = "js/app.js";
 const STYLES: &str = "css/site.css";
@@ -24,7 +24,8 @@ pub struct Site {
     pub document: Cow<'static, str>,
     /// Before a page has a script of its own: by name, from `skeletons/`.
     pub skeletons: Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>,
-    /// The script of each page, by the pattern of its address.
+    /// The files of each page, by the pattern of its address: its script and its dictionary, with a blank between them.
+    /// `{lang}` stands for the reader's language.
     pub pages: Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>,
     pub files: Cow<'static, [File]>,
 }
@@ -49,7 +50,10 @@ pub enum Effort {
 impl Site {
     pub fn of_folder(folder: &Path, effort: Effort) -> Result<Self, String> {
         let mut sources = BTreeMap::new();
-        read(folder, folder, &mut sources).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let (locales, beside) = (locales(folder), folder.parent().unwrap_or(folder));
+        for (root, folder) in [(folder, folder), (beside, &locales)] {
+            read(root, folder, &mut sources).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
         Self::of_sources(sources, effort)
     }
 
@@ -63,19 +67,27 @@ impl Site {
         let mut modules = BTreeMap::new();
         let mut skeletons = Vec::new();
         for path in sources.keys().cloned().collect::<Vec<_>>() {
-            if path.ends_with(".js") {
+            if path.ends_with(".js") || path.ends_with("words.ftl") {
                 modules.insert(path.clone(), text(&mut sources, &path)?);
+            } else if path.starts_with("locales/") {
+                sources.remove(&path);
             } else if let Some(name) = path.strip_prefix("skeletons/").and_then(|name| name.strip_suffix(".html")) {
                 skeletons.push((name.to_owned().into(), text(&mut sources, &path)?.into()));
             }
         }
-        let chunks = linker::link(&modules, ENTRY)?;
         let routes = modules.get(ROUTES).map(|routes| pages(routes)).unwrap_or_default();
-        let is_chunk = |path: &str| chunks.iter().any(|chunk| chunk.path == path);
-        let pages =
-            routes.into_iter().filter(|(_, path)| is_chunk(path)).map(|(route, path)| (route.into(), path.into()));
+        let lists = routes.iter().map(|page| page.nouns.clone()).filter(|nouns| !nouns.is_empty()).collect();
+        let dictionaries = dictionaries::bundle(&mut modules, &lists)?;
+        let chunks = linker::link(&modules, ENTRY)?;
+        let is_chunk = |path: &String| chunks.iter().any(|chunk| chunk.path == *path);
+        let pages = routes.into_iter().map(|page| {
+            let script = Some(page.script).filter(is_chunk);
+            let words = dictionaries::path("{lang}", &page.nouns);
+            (page.route.into(), script.into_iter().chain([words]).collect::<Vec<_>>().join(" ").into())
+        });
         let pages = pages.collect::<Vec<_>>();
 
+        sources.extend(dictionaries.into_iter().map(|(path, text)| (path, text.into_bytes())));
         sources.insert(STYLES.to_owned(), css.into_bytes());
         for chunk in chunks {
             let mut text = chunk.text;
@@ -183,6 +195,11 @@ fn read(root: &Path, folder: &Path, sources: &mut BTreeMap<String, Vec<u8>>) -> 
     Ok(())
 }
 
+/// The words that the pages share with the server stand beside `static/`.
+pub fn locales(folder: &Path) -> PathBuf {
+    folder.with_file_name("locales")
+}
+
 fn text(sources: &mut BTreeMap<String, Vec<u8>>, path: &str) -> Result<String, String> {
     let bytes = sources.remove(path).ok_or_else(|| format!("{path} does not exist"))?;
     String::from_utf8(bytes).map_err(|error| format!("{path}: {error}"))
@@ -208,14 +225,26 @@ fn one_style_sheet(document: &str) -> (String, Vec<String>) {
     (written, paths)
 }
 
-/// Reads the table of routes: `"/broker": { …, load: () => import("./pages/x.js") }`.
-fn pages(routes: &str) -> Vec<(String, String)> {
-    let page = |line: &str| {
-        let (route, rest) = line.trim().strip_prefix('"')?.split_once("\":")?;
-        let (_, path) = rest.split_once("import(\"./")?;
-        Some((route.to_owned(), format!("js/{}", path.split_once('"')?.0)))
+struct Page {
+    route: String,
+    script: String,
+    nouns: Vec<String>,
+}
+
+/// Reads the table of routes: `"/broker": { …, words: "tasks rooms", load: () => import("./pages/x.js") }`, on one line or
+/// on several.
+fn pages(routes: &str) -> Vec<Page> {
+    let parts: Vec<&str> = routes.split("import(\"./").collect();
+    let page = |pair: &[&str]| {
+        let [entry, after] = pair else { return None };
+        let (_, entry) = entry.rsplit_once("\n  \"/")?;
+        let (route, entry) = entry.split_once("\":")?;
+        let (script, _) = after.split_once('"')?;
+        let nouns = entry.split_once("words: \"").and_then(|(_, words)| words.split_once('"'));
+        let nouns = nouns.map_or("", |(nouns, _)| nouns).split_whitespace().map(str::to_owned).collect();
+        Some(Page { route: format!("/{route}"), script: format!("js/{script}"), nouns })
     };
-    routes.lines().filter_map(page).collect()
+    parts.windows(2).filter_map(page).collect()
 }
 
 /// So that a debugger shows the sources: lines stay lines, so each is mapped to itself.

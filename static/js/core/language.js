@@ -3,19 +3,19 @@
 import { polished } from "../text/typography.js";
 import { language, useWords } from "../text/words.js";
 
-// A dictionary is fetched when somebody reads that language; the server has asked the browser to fetch the first.
-const LOADERS = {
-  fr: () => import("../i18n/fr.js"),
-  en: () => import("../i18n/en.js"),
-};
 const YEAR_S = 31_536_000;
 
 export const LANGUAGES = [["fr", "Français"], ["en", "English"]];
 
-let isLoaded = false;
+let load; // (file) → the module of a dictionary
+const wanted = new Set(); // the nouns of each page that was opened: "clients invitations"
+const dictionaries = new Map(); // file → its words
 
-// On arrival: the server knows the account, or what the visitor once chose, and wrote it into the document.
-export function startLanguage() {
+// On arrival: the server knows the account, or what the visitor once chose, and wrote it into the document. It has asked
+// the browser to fetch the dictionaries of that language.
+export function startLanguage(loader, nouns = "") {
+  load = loader;
+  wanted.add(nouns);
   return setLanguage(document.documentElement.lang);
 }
 
@@ -25,11 +25,34 @@ export function chosenLanguage() {
 }
 
 // Resolves when the words are there.
-export async function setLanguage(wanted) {
-  const code = wanted in LOADERS ? wanted : "fr";
-  if (code !== language() || !isLoaded) useWords(code, polished(code, (await LOADERS[code]()).default, brokerWords(code)));
-  isLoaded = true;
+export async function setLanguage(asked) {
+  const code = LANGUAGES.some(([known]) => known === asked) ? asked : "fr";
+  await use(code);
   document.documentElement.lang = code;
+}
+
+// The words of a page: its nouns, as the table of routes names them, and the common ones.
+export async function loadWords(nouns = "") {
+  if (wanted.has(nouns)) return;
+  await fetched(language(), nouns);
+  wanted.add(nouns);
+  await use(language());
+}
+
+// Fetches the words of a page that may be opened later.
+export async function prepareWords(nouns = "") {
+  await fetched(language(), nouns);
+}
+
+async function use(code) {
+  const all = await Promise.all([...wanted].map((nouns) => fetched(code, nouns)));
+  useWords(code, Object.assign({}, ...all));
+}
+
+async function fetched(code, nouns) {
+  const file = nouns === "" ? code : `${code}/${nouns.replaceAll(" ", ".")}`;
+  if (!dictionaries.has(file)) dictionaries.set(file, polished(code, (await load(file)).default, brokerWords(code)));
+  return dictionaries.get(file);
 }
 
 // The choice of a visitor who has no account yet.

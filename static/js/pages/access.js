@@ -51,24 +51,24 @@ export default async function accessPage({ params, signal }) {
       router.go("/sign-in", { replace: true });
     },
   });
-  const title = t("access.title", { name: access.first_name });
+  const title = t("access_link.title", { name: access.first_name });
   return {
     title,
     layout: "gate",
-    content: gate({ title, lead: t("access.lead"), sign: "lock", content: [node, h("p.gate-foot.push-down", t("access.expires", { date: longDate(access.expires_at) }))] }),
+    content: gate({ title, lead: t("access_link.lead"), sign: "lock", content: [node, h("p.gate-foot.push-down", t("access_link.expires", { date: longDate(access.expires_at) }))] }),
   };
 }
 
 function deadLink(error) {
   // Whoever used it up has a password by now.
   const isUsed = error.code === "access_link_used";
-  const ways = [["/reset", t("access.dead_reset")], ["/sign-in", t("sign_in.submit")]];
+  const ways = [["/reset", t("access_link.dead_reset")], ["/sign-in", t("action.sign_in")]];
   if (isUsed) ways.reverse();
   return {
-    title: t("access.dead_title"),
+    title: t("access_link.dead_title"),
     layout: "gate",
     content: gate({
-      title: t("access.dead_title"),
+      title: t("access_link.dead_title"),
       lead: errorText(error),
       sign: "link",
       content: h("div.row.row-wrap", ways.map(([href, text], index) => h(`a.button${index > 0 ? ".button-plain" : ""}`, { href }, text))),

@@ -63,7 +63,7 @@ function invitationsView({ sought, memory, signal }) {
     },
     draw: (items) => (items.length === 0 ? nothing(filter) : h("ul.rows", items.map((invitation) => invitationRow(invitation, { onchange: () => list.refresh() })))),
   });
-  const kinds = select({ name: "project_type", value: filter.project_type, label: t("filter.project_type"), options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`kind.${kind}`)])], "data-test": "kind-filter" });
+  const kinds = select({ name: "project_type", value: filter.project_type, label: t("filter.project_type"), options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`)])], "data-test": "kind-filter" });
   kinds.node.querySelector("label").classList.add("visually-hidden");
   kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
 

@@ -35,7 +35,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
   const first = h("div");
   const made = form({
     fields: Object.values(inputs).filter((input) => input.control),
-    draft: `invite.${editing ?? "new"}`,
+    draft: `invite:${editing ?? "new"}`,
     button,
     test: "invite-form",
     content: [first, formContent(inputs, button, editing)],
@@ -141,7 +141,7 @@ function buildInputs(invitation, open, chosen) {
     last_name: field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-last-name" }),
     email: field({ name: "email", label: t("field.email"), type: "email", value: invitation.email, required: true, autocomplete: "off", inputmode: "email", autocapitalize: "none", "data-test": "invite-email" }),
     phone: field({ name: "phone", label: t("field.phone"), type: "tel", value: invitation.phone, optional: true, autocomplete: "off", "data-test": "invite-phone" }),
-    project_type: choices({ name: "project_type", label: t("invite.project_type"), value: invitation.project_type ?? "purchase", options: KINDS.map((kind) => [kind, t(`kind.${kind}`), kind]), test: "invite-project-type" }),
+    project_type: choices({ name: "project_type", label: t("invite.project_type"), value: invitation.project_type ?? "purchase", options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]), test: "invite-project-type" }),
     transaction_id: select({
       name: "transaction_id", label: t("invite.transaction"), hint: t("invite.transaction_hint"), value: chosen ?? "",
       options: [["", t("invite.no_transaction")], ...open.map((transaction) => [transaction.id, transaction.title])], "data-test": "invite-transaction",
@@ -159,7 +159,7 @@ function formContent(inputs, button, editing) {
     inputs.project_type.node,
     inputs.message.node,
     h("div.form-pair", inputs.transaction_id.node, inputs.language.node),
-    h("details.disclosure", { open: false }, h("summary", t("access.label")), inputs.access.node),
+    h("details.disclosure", { open: false }, h("summary", t("participants.access")), inputs.access.node),
     h("div.form-actions", button, editing && h("a.button.button-ghost", { href: "/broker/clients" }, t("action.back"))),
   ];
 }

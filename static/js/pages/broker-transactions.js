@@ -39,7 +39,7 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
       pageHead(t("transactions.title"), t("transactions.lead"), h("button.button", { type: "button", "data-test": "transaction-new", onclick: create }, icon("plus"), t("transactions.new"))),
       participationRequests(signal),
       h("div.list-tools",
-        chips({ label: t("filter.status"), test: "status-filter", value: filter.status, options: STATUSES.map((status) => [status, t(status ? `status.${status}` : "filter.all_f")]), onchange: (status) => refine({ status }) }).node,
+        chips({ label: t("filter.status"), test: "status-filter", value: filter.status, options: STATUSES.map((status) => [status, t(status ? `transaction_status.${status}` : "filter.all_f")]), onchange: (status) => refine({ status }) }).node,
         searchField({ label: t("transactions.search"), test: "transaction-search", value: filter.q, onchange: (q) => refine({ q }) })),
       list.node),
   };

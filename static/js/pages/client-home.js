@@ -137,7 +137,7 @@ function draw({ list, main, ended, recent }) {
 
 function affairCard(main) {
   return h("section.card.affair-main", { "data-test": "transaction-row", "data-id": main.id },
-    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`kind.${main.kind}`)), h("h2", { dir: "auto" }, main.title), h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
+    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`transaction_kind.${main.kind}`)), h("h2", { dir: "auto" }, main.title), h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
     h("div.stack.stack-2.affair-progress", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true })),
     h("div.row.row-wrap", h("p.small.faint.grow", t(`home.stage.${main.status}`)), h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" }, t("home.open"))));
 }
@@ -178,7 +178,7 @@ function recentCard(main, recent) {
 
 function recentItem(entry, room) {
   const own = entry.author === session.account.id;
-  const name = own ? t("message.you") : room.nameOf(entry.author) ?? t("message.somebody");
+  const name = own ? t("people.you") : room.nameOf(entry.author) ?? t("people.somebody");
   return h("li.recent-item", { key: entry.seq }, avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
     h("div", h("span.name", bdi(name)), h("p", { dir: "auto" }, entry.body)), h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)));
 }

@@ -62,7 +62,7 @@ export default function demoMailboxPage({ signal }) {
   return {
     title,
     layout: "gate",
-    content: h("div.shell", h("header.topbar", h("div.topbar-inner", wordmark(), h("a.push", { href: homeOf(null) }, t("sign_in.submit")))), h("main.page", { id: "main" }, content)),
+    content: h("div.shell", h("header.topbar", h("div.topbar-inner", wordmark(), h("a.push", { href: homeOf(null) }, t("action.sign_in")))), h("main.page", { id: "main" }, content)),
   };
 }
 

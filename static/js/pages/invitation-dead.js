@@ -29,7 +29,7 @@ export function deadLink(code) {
       words: "gate.invited_words",
       content: h("div", { "data-test": "dead-link", "data-code": code },
         h("ul.gate-steps", steps.map((step) => h("li", icon("next"), h("span", t(`dead.step.${step}`))))),
-        h(`a.button${signIn ? "" : ".button-plain"}`, { href: "/sign-in" }, t(signIn ? "sign_in.submit" : "dead.have_account"))),
+        h(`a.button${signIn ? "" : ".button-plain"}`, { href: "/sign-in" }, t(signIn ? "action.sign_in" : "dead.have_account"))),
     }),
   };
 }

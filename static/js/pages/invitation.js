@@ -55,7 +55,7 @@ function notForAdmins({ email, broker_name: broker }) {
       title, lead: t("signup.admin_text", { email }), sign: "info", words: "gate.invited_words",
       content: h("div", { "data-test": "signup-admin" },
         h("ul.gate-steps", h("li", icon("next"), h("span", t("signup.admin_step", { broker })))),
-        h("a.button.button-plain", { href: "/sign-in" }, t("sign_in.submit"))),
+        h("a.button.button-plain", { href: "/sign-in" }, t("action.sign_in"))),
     }),
   };
 }
@@ -84,7 +84,7 @@ function signUpForm(token, invitation) {
   const button = h("button.button.button-wide", { type: "submit", "data-test": "signup-submit" }, t(known ? "signup.submit_known" : "signup.submit"));
 
   const { node } = form({
-    draft: `signup.${token.slice(0, 8)}`,
+    draft: `signup:${token.slice(0, 8)}`,
     fields: known ? [chosen.field] : [first, last, phone, chosen.field],
     button,
     check: chosen.check,

@@ -6,7 +6,7 @@ import { homeOf } from "../routes.js";
 import { t } from "../text/words.js";
 
 export default function notFoundPage() {
-  const home = h("a.button", { href: homeOf(session.account), "data-test": "go-home" }, t(session.account ? "not_found.home" : "sign_in.submit"));
+  const home = h("a.button", { href: homeOf(session.account), "data-test": "go-home" }, t(session.account ? "not_found.home" : "action.sign_in"));
   if (!session.account) {
     return { title: t("not_found.title"), layout: "gate", content: gate({ title: t("not_found.title"), lead: t("not_found.text"), sign: "help", content: home }) };
   }

@@ -17,7 +17,7 @@ export default async function setupPage({ params, signal }) {
     return {
       title: t("setup.dead_title"),
       layout: "gate",
-      content: gate({ title: t("setup.dead_title"), lead: t("setup.dead_text"), sign: "link", words: "gate.setup_words", content: h("a.button.button-plain", { href: "/sign-in" }, t("sign_in.submit")) }),
+      content: gate({ title: t("setup.dead_title"), lead: t("setup.dead_text"), sign: "link", words: "gate.setup_words", content: h("a.button.button-plain", { href: "/sign-in" }, t("action.sign_in")) }),
     };
   }
 

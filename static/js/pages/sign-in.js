@@ -13,7 +13,7 @@ export default function signInPage({ query }) {
   const reset = pendingReset.get();
   const email = field({ name: "email", value: reset?.email ?? "", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none", "data-test": "sign-in-email" });
   const password = passwordField({ label: t("field.password"), autocomplete: "current-password", test: "sign-in-password", hint: forgotten(email) });
-  const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("sign_in.submit"));
+  const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("action.sign_in"));
 
   // It stays until somebody signs in: who comes back later is to see it too.
   const notice = session.ended && h("div.notice.notice-brass.push-below", { role: "status", "data-test": "session-ended" }, icon("info"), h("p.grow", t(`ended.${session.ended}`)));

@@ -14,6 +14,10 @@ import { roomTitle } from "../elements/conversation/conversation-view.js";
 import "../elements/transactions/transaction-panel.js";
 import { ACCESS } from "../views/participants/participants.js";
 
+// What is said to a participant without messages: where they have access to other things, and where to nothing.
+const NO_ACCESS = { some: "conversation.no_access_with", nothing: "conversation.no_access" };
+const TAKEN = { some: "conversation.messages_taken_with", nothing: "conversation.messages_taken" };
+
 export default async function transactionPage({ params, query, signal }) {
   const id = Number(params.id);
   if (!Number.isSafeInteger(id) || id < 1) throw Object.assign(new Error("not found"), { status: 404 });
@@ -32,7 +36,7 @@ export default async function transactionPage({ params, query, signal }) {
     if (!next || next === transaction) return;
     transaction = next;
     panel.update(next);
-    if (room?.removed) view.closeComposer(t(...whatIsLeft("conversation.messages_taken", next)));
+    if (room?.removed) view.closeComposer(t(...whatIsLeft(TAKEN, next)));
     view.update(next);
     setTitle(next.title);
   }, { signal });
@@ -66,11 +70,11 @@ function closedView(transaction, panel) {
       h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
       h("div.grow", h("div.room-title", heading, state)),
       iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
-    empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft("conversation.no_access", transaction)) })), { update });
+    empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft(NO_ACCESS, transaction)) })), { update });
 }
 
 // Without the messages: what else is open to the person, by name.
-function whatIsLeft(key, { access }) {
+function whatIsLeft(keys, { access }) {
   const what = ACCESS.filter((name) => name !== "messaging" && access[name]).map((name) => t(`access.${name}`));
-  return what.length > 0 ? [`${key}_with`, { what: names(what) }] : [key];
+  return what.length > 0 ? [keys.some, { what: names(what) }] : [keys.nothing];
 }

@@ -25,9 +25,9 @@ function isNothing(value) {
 function shown(field, value) {
   if (isNothing(value)) return t("fact.none");
   if (field === "progress") return percent(value);
-  if (field === "status") return t(`status.${value}`);
+  if (field === "status") return t(`transaction_status.${value}`);
   if (field.endsWith("_date")) return longDate(value);
   if (field.endsWith("_price")) return typeof value === "object" ? money(value) : String(value);
-  if (field === "kind") return t(`kind.${value}`);
+  if (field === "kind") return t(`transaction_kind.${value}`);
   return String(value);
 }

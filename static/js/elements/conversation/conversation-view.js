@@ -69,7 +69,7 @@ export function roomTitle(transaction) {
   const state = h("p.room-state.clip", { "data-test": "room-state" });
   const update = ({ title, status, progress, end_date: due }) => {
     write(heading, title);
-    const parts = [t(`status.${status}`), status !== "cancelled" && percent(progress), status !== "completed" && status !== "cancelled" && due && t("conversation.due", { date: longDate(due) })];
+    const parts = [t(`transaction_status.${status}`), status !== "cancelled" && percent(progress), status !== "completed" && status !== "cancelled" && due && t("conversation.due", { date: longDate(due) })];
     write(state, parts.filter(Boolean).join(" · "));
   };
   // Marked text stays marked where nothing changed.

@@ -41,7 +41,7 @@ class MessageItem extends HTMLElement {
   #showAuthor(row, { name, role }) {
     const visible = row.first && !row.own;
     this.#author.classList.toggle("visually-hidden", !visible);
-    patch(this.#author, h("b", row.own ? t("message.you") : bdi(name)), role && h("span.role", { hidden: !visible }, t(`role.${role}`)));
+    patch(this.#author, h("b", row.own ? t("people.you") : bdi(name)), role && h("span.role", { hidden: !visible }, t(`role.${role}`)));
     // Always there, so that a message that becomes the first of its group is no news.
     patch(this.#avatar, !row.own && avatar(name, role));
     this.#avatar.hidden = !visible;

@@ -87,7 +87,7 @@ class MessageList extends HTMLElement {
 
   #nodeFor(row, fresh) {
     const { room } = this.#conversation;
-    const who = { name: room.nameOf(row.author) ?? t("message.somebody"), role: room.members.get(row.author)?.role };
+    const who = { name: room.nameOf(row.author) ?? t("people.somebody"), role: room.members.get(row.author)?.role };
     // What was "Today" is "Yesterday" after midnight.
     const signature = JSON.stringify([row, who, row.type === "event" && subjectOf(row, room), row.type === "day" && day(row.at)]);
     const known = this.#nodes.get(row.key);

@@ -161,7 +161,7 @@ class TransactionPanel extends HTMLElement {
   #facts() {
     const { transaction } = this;
     const rows = [
-      ["kind", t(`kind.${transaction.kind}`)],
+      ["kind", t(`transaction_kind.${transaction.kind}`)],
       ["address", transaction.address],
       ["city", transaction.city],
       ["start_date", transaction.start_date && longDate(transaction.start_date)],

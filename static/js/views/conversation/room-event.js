@@ -22,7 +22,7 @@ export function subjectOf({ data }, room) {
 
 function eventText(row, room) {
   const { seq, kind, author, data } = row;
-  const name = room.nameOf(author) ?? t("message.somebody");
+  const name = room.nameOf(author) ?? t("people.somebody");
   const who = subjectOf(row, room);
   switch (kind) {
     case "transaction_created": return t("event.created", { name, title: data?.title ?? "" });

@@ -30,7 +30,7 @@ function languageSwitch() {
     h("button", { type: "button", lang: code, "aria-pressed": String(language() === code), "data-test": `language-${code}`, onclick: async () => {
       if (code === language()) return;
       await chooseLanguage(code);
-      document.querySelector(".skip-link").textContent = t("skip");
+      document.querySelector(".skip-link").textContent = t("nav.skip");
       router.reload();
     } }, name)));
 }

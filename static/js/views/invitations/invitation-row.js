@@ -27,11 +27,11 @@ export function invitationRow(invitation, { onchange }) {
     avatar(fullName(invitation), "client"),
     h("div.grow",
       h("h2", { dir: "auto" }, fullName(invitation)),
-      h("p.row-meta", bdi(invitation.email), h("span", t(`kind.${invitation.project_type}`)), h("span", when(invitation))),
+      h("p.row-meta", bdi(invitation.email), h("span", t(`transaction_kind.${invitation.project_type}`)), h("span", when(invitation))),
       mailTrouble(invitation),
       refusals.has(invitation.id) && h("p.row-alert", { role: "status", "data-test": "invitation-refused" }, icon("alert"), h("span", refusals.get(invitation.id)))),
     h("div.row-side",
-      h("div.state", h(`span.badge${tone && `.badge-${tone}`}`, t(`invitation.${state}`)), state === "pending" && h("span.tiny.faint", t(`mail.${mail.state}`))),
+      h("div.state", h(`span.badge${tone && `.badge-${tone}`}`, t(`invitation_state.${state}`)), state === "pending" && h("span.tiny.faint", t(`mail_state.${mail.state}`))),
       actions(invitation, onchange)));
 }
 

@@ -46,7 +46,7 @@ function participantRow(person, { transaction, room, mayEdit }) {
   return h("li.participant", { key: person.account_id, "data-test": "participant-row", "data-account": person.account_id },
     avatar(person.name, person.role),
     h("div.grow",
-      h("p.name", bdi(person.name), isMe && h("span.faint", ` (${t("message.you").toLowerCase()})`)),
+      h("p.name", bdi(person.name), isMe && h("span.faint", ` (${t("people.you").toLowerCase()})`)),
       h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), unproved(person), !isMe && member && presence(member)),
       mayEdit && accessFlags(person.access)),
     // Whoever opened the transaction is nobody else's to change.
@@ -56,8 +56,8 @@ function participantRow(person, { transaction, room, mayEdit }) {
 }
 
 function accessFlags(access) {
-  return h("ul.flags", { "aria-label": t("access.label") }, ACCESS.map((name) => {
-    const label = t(access[name] ? "access.has" : "access.has_not", { what: t(`access.${name}`) });
+  return h("ul.flags", { "aria-label": t("participants.access") }, ACCESS.map((name) => {
+    const label = t(access[name] ? "participants.access_has" : "participants.access_has_not", { what: t(`access.${name}`) });
     return h("li.flag", { key: name, "data-on": String(access[name]), title: label }, icon(name), h("span.visually-hidden", label));
   }));
 }
@@ -66,7 +66,7 @@ function accessFlags(access) {
 export function accessFields(access = {}) {
   const boxes = Object.fromEntries(ACCESS.map((name) => [name, checkbox({ label: t(`access.${name}`), checked: access[name] ?? true, "data-test": `access-${name}` })]));
   return {
-    node: h("fieldset.field", h("legend", t("access.label")), h("div.access-grid", ACCESS.map((name) => boxes[name].node))),
+    node: h("fieldset.field", h("legend", t("participants.access")), h("div.access-grid", ACCESS.map((name) => boxes[name].node))),
     get value() { return Object.fromEntries(ACCESS.map((name) => [name, boxes[name].value])); },
     onchange(listener) { for (const box of Object.values(boxes)) box.control.addEventListener("change", listener); },
   };

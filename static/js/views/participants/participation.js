@@ -40,7 +40,7 @@ function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at:
   };
   return h("li.person-row", { key: id, "data-test": "participation-request", "data-id": id },
     avatar(name, "broker"),
-    h("div.grow", h("h3", t("requests.asks", { name, title })), h("p.row-meta", h("span", t(`kind.${kind}`)), h("span", brief(at)))),
+    h("div.grow", h("h3", t("requests.asks", { name, title })), h("p.row-meta", h("span", t(`transaction_kind.${kind}`)), h("span", brief(at)))),
     h("div.row-side",
       h("button.button.button-small", { type: "button", "data-test": "participation-accept", onclick: () => answer("accept") }, t("requests.accept")),
       h("button.button.button-plain.button-small", { type: "button", "data-test": "participation-decline", onclick: () => answer("decline") }, t("requests.decline"))));

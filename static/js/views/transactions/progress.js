@@ -13,7 +13,7 @@ export function progressBar({ progress, status }, { large = false } = {}) {
 
 export function progressRing({ progress, status, kind }) {
   const done = svg("circle.ring-done", { cx: 27, cy: 27, r: 24, pathLength: 100, vars: { "--value": progress } });
-  return h("span.ring", { "data-status": status, "data-empty": String(progress === 0), role: "img", "aria-label": `${t(`kind.${kind}`)}, ${percent(progress)}` },
+  return h("span.ring", { "data-status": status, "data-empty": String(progress === 0), role: "img", "aria-label": `${t(`transaction_kind.${kind}`)}, ${percent(progress)}` },
     svg("svg.ring-line", { viewBox: "0 0 54 54", "aria-hidden": "true" }, svg("circle.ring-back", { cx: 27, cy: 27, r: 24 }), done),
     icon(kind));
 }
@@ -22,5 +22,5 @@ const STATUS_TONES = { new: "brass", in_progress: "green", completed: "green", c
 
 export function statusBadge(status) {
   const tone = STATUS_TONES[status];
-  return h(`span.badge${tone && `.badge-${tone}`}`, status === "completed" && icon("check"), t(`status.${status}`));
+  return h(`span.badge${tone && `.badge-${tone}`}`, status === "completed" && icon("check"), t(`transaction_status.${status}`));
 }

@@ -28,7 +28,7 @@ export function transactionCard(transaction) {
 
 function lastWords(last) {
   if (!last) return h("span.faint", t("list.no_message"));
-  const who = last.author === session.account.id ? t("message.you") : firstName(last.author_name);
+  const who = last.author === session.account.id ? t("people.you") : firstName(last.author_name);
   return [h("b", who && [bdi(who), t("list.colon"), " "]), bdi(last.body.replace(/\s+/g, " "))];
 }
 

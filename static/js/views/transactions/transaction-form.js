@@ -17,7 +17,7 @@ export function transactionDialog({ title, transaction = {}, submitLabel, save, 
 function transactionForm({ transaction, submitLabel, save, close }) {
   const inputs = {
     title: field({ name: "title", label: t("fact.title"), value: transaction.title ?? "", required: true, maxlength: 200, placeholder: t("transaction.title_example"), "data-test": "transaction-title" }),
-    kind: choices({ name: "kind", label: t("fact.kind"), value: transaction.kind ?? "purchase", options: KINDS.map((kind) => [kind, t(`kind.${kind}`), kind]) }),
+    kind: choices({ name: "kind", label: t("fact.kind"), value: transaction.kind ?? "purchase", options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]) }),
     address: text("address", transaction),
     city: text("city", transaction),
     start_date: text("start_date", transaction, { type: "date" }),
@@ -27,7 +27,7 @@ function transactionForm({ transaction, submitLabel, save, close }) {
   };
   const button = h("button.button", { type: "submit", "data-test": "transaction-submit" }, submitLabel);
   const { node } = form({
-    draft: `transaction.${transaction.id ?? "new"}`,
+    draft: `transaction:${transaction.id ?? "new"}`,
     fields: Object.values(inputs),
     button,
     check: () => checkPrices(inputs),

@@ -1,21 +1,6 @@
-export default {
-  "transactions.title": "Your transactions",
-  "transactions.lead": "The most recently active come first.",
-  "transactions.new": "New transaction",
-  "transactions.create": "Create the transaction",
-  "transactions.search": "Find a transaction",
-  "transactions.empty_title": "Everything begins with an invitation",
-  "transactions.empty": "Invite a client: as soon as they open their space, their transaction and your conversation appear here. You can also prepare the transaction first.",
+// Invitations, their form and their mails.
 
-  "clients.title": "Clients",
-  "clients.lead": "The people you invited, who has joined, and which e-mails did not arrive.",
-  "clients.view": "What the page shows",
-  "clients.invitations": "Invitations",
-  "clients.clients": "Registered clients",
-  "clients.empty_title": "No registered client yet",
-  "clients.search": "Search clients",
-  "clients.more": "There are more. Search for a name or a transaction to see them.",
-  "clients.empty": "They appear here as soon as they have accepted your invitation.",
+export default {
   "invitations.pending": "Pending",
   "invitations.accepted": "Accepted",
   "invitations.expired": "Expired",
@@ -24,10 +9,6 @@ export default {
   "invitations.empty_title": "Nobody has been invited yet",
   "invitations.empty": "An invitation is a first name, a last name and an address. Your client chooses a password, and the conversation begins.",
 
-  "invitation.pending": "Pending",
-  "invitation.accepted": "Accepted",
-  "invitation.expired": "Expired",
-  "invitation.cancelled": "Cancelled",
   "invitation.accepted_on": "Accepted: {date}",
   "invitation.cancelled_on": "Cancelled: {date}",
   "invitation.expired_on": "Expired on {date}",
@@ -46,16 +27,7 @@ export default {
   "invitation.cancel_title": "Cancel this invitation?",
   "invitation.cancel_text": "The link sent to {name} will no longer work.",
   "invitation.cancelled_done": "The invitation has been cancelled.",
-
-  "mail.none": "No e-mail",
-  "mail.queued": "E-mail on its way…",
-  "mail.sent": "E-mail sent",
-  "mail.dropped": "E-mail withdrawn",
-  "mail.parked": "E-mail not sent",
-  "mail.attempts": { one: "{count} attempt so far; we keep trying.", other: "{count} attempts so far; we keep trying." },
-  "mail.unsent": "Nothing has been sent to this address yet. Send the invitation from the menu.",
-  "mail.mend": "Correct the address",
-  "mail.error.other": "The e-mail could not be sent. Check the address, send it again, or share a link yourself.",
+  "invitation.extended": "Extended: the links are valid for seven more days.",
 
   "invite.submit_short": "Invite",
   "invite.title": "Invite a client",
@@ -79,4 +51,13 @@ export default {
   "invite.preview_to": "To: {email}",
   "invite.preview_wait": "…",
   "invite.preview_failed": "The preview is not available right now. You can still send the invitation.",
+  "invite.first_open": "Open the first invitation",
+  "invite.first_resend": "Send it again",
+  "invite.first_extend": "Extend it by seven days",
+  "invite.message_hint": "It appears in the e-mail, above the button, and opens your conversation.",
+
+  "mail.attempts": { one: "{count} attempt so far; we keep trying.", other: "{count} attempts so far; we keep trying." },
+  "mail.unsent": "Nothing has been sent to this address yet. Send the invitation from the menu.",
+  "mail.mend": "Correct the address",
+  "mail.error.other": "The e-mail could not be sent. Check the address, send it again, or share a link yourself.",
 };

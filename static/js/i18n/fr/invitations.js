@@ -1,21 +1,6 @@
-export default {
-  "transactions.title": "Vos transactions",
-  "transactions.lead": "Les plus récemment actives viennent en premier.",
-  "transactions.new": "Nouvelle transaction",
-  "transactions.create": "Créer la transaction",
-  "transactions.search": "Chercher une transaction",
-  "transactions.empty_title": "Tout commence par une invitation",
-  "transactions.empty": "Invitez un client : dès qu'il ouvre son espace, sa transaction et votre conversation apparaissent ici. Vous pouvez aussi préparer la transaction d'abord.",
+// Invitations, their form and their mails.
 
-  "clients.title": "Clients",
-  "clients.lead": "Les personnes invitées, celles qui sont venues, et les e-mails qui n'arrivent pas.",
-  "clients.view": "Contenu de la page",
-  "clients.invitations": "Invitations",
-  "clients.clients": "Clients inscrits",
-  "clients.empty_title": "Pas encore de client inscrit",
-  "clients.search": "Rechercher un client",
-  "clients.more": "Il y en a d'autres. Recherchez un nom ou une transaction pour les voir.",
-  "clients.empty": "Ils apparaissent ici dès qu'ils ont accepté votre invitation.",
+export default {
   "invitations.pending": "En attente",
   "invitations.accepted": "Acceptées",
   "invitations.expired": "Expirées",
@@ -24,10 +9,6 @@ export default {
   "invitations.empty_title": "Personne n'est encore invité",
   "invitations.empty": "Une invitation, c'est un prénom, un nom et une adresse. Votre client choisit son mot de passe, et la conversation commence.",
 
-  "invitation.pending": "En attente",
-  "invitation.accepted": "Acceptée",
-  "invitation.expired": "Expirée",
-  "invitation.cancelled": "Annulée",
   "invitation.accepted_on": "Acceptée : {date}",
   "invitation.cancelled_on": "Annulée : {date}",
   "invitation.expired_on": "Expirée le {date}",
@@ -46,16 +27,7 @@ export default {
   "invitation.cancel_title": "Annuler cette invitation ?",
   "invitation.cancel_text": "Le lien envoyé à {name} ne fonctionnera plus.",
   "invitation.cancelled_done": "L'invitation a été annulée.",
-
-  "mail.none": "Aucun e-mail",
-  "mail.queued": "E-mail en route…",
-  "mail.sent": "E-mail envoyé",
-  "mail.dropped": "E-mail retiré",
-  "mail.parked": "E-mail non envoyé",
-  "mail.attempts": { one: "{count} essai pour l'instant ; nous réessayons.", other: "{count} essais pour l'instant ; nous réessayons." },
-  "mail.unsent": "Rien n’a encore été envoyé à cette adresse. Envoyez l’invitation depuis le menu.",
-  "mail.mend": "Corriger l'adresse",
-  "mail.error.other": "L'e-mail n'a pas pu être envoyé. Vérifiez l'adresse, renvoyez-le ou transmettez vous-même un lien.",
+  "invitation.extended": "Prolongée : les liens valent encore sept jours.",
 
   "invite.submit_short": "Inviter",
   "invite.title": "Inviter un client",
@@ -79,4 +51,13 @@ export default {
   "invite.preview_to": "À : {email}",
   "invite.preview_wait": "…",
   "invite.preview_failed": "L'aperçu n'est pas disponible pour l'instant. Vous pouvez tout de même envoyer l'invitation.",
+  "invite.first_open": "Ouvrir la première invitation",
+  "invite.first_resend": "La renvoyer",
+  "invite.first_extend": "La prolonger de sept jours",
+  "invite.message_hint": "Il apparaît dans l'e-mail, au-dessus du bouton, et ouvre votre conversation.",
+
+  "mail.attempts": { one: "{count} essai pour l'instant ; nous réessayons.", other: "{count} essais pour l'instant ; nous réessayons." },
+  "mail.unsent": "Rien n’a encore été envoyé à cette adresse. Envoyez l’invitation depuis le menu.",
+  "mail.mend": "Corriger l'adresse",
+  "mail.error.other": "L'e-mail n'a pas pu être envoyé. Vérifiez l'adresse, renvoyez-le ou transmettez vous-même un lien.",
 };

@@ -1,0 +1,26 @@
+// A password while it is typed.
+
+export default {
+  "password.show": "Show the password",
+  "password.hide": "Hide the password",
+  "password.rules": "Password rules",
+  "password.met": "met",
+  "password.unmet": "not met yet",
+  "password.rule.length": "8 characters or more",
+  "password.rule.upper": "A capital letter",
+  "password.rule.lower": "A lower-case letter",
+  "password.rule.digit": "A digit",
+  "password.rule.special": "A symbol or a space (! ? - …)",
+  "password.missing.length": "Use 8 to 128 characters.",
+  "password.missing.upper": "A capital letter is missing.",
+  "password.missing.lower": "A lower-case letter is missing.",
+  "password.missing.digit": "A digit is missing.",
+  "password.missing.special": "A symbol is missing, for example ! or -.",
+  "password.score.1": "Easy to guess.",
+  "password.score.2": "Still a little short.",
+  "password.score.3": "Solid.",
+  "password.score.4": "Very solid.",
+  "password.hint.personal": "Leave out your name and address.",
+  "password.hint.common": "Leave out words that everybody chooses.",
+  "password.hint.pattern": "Leave out sequences and dates.",
+};

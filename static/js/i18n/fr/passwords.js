@@ -1,0 +1,26 @@
+// A password while it is typed.
+
+export default {
+  "password.show": "Afficher le mot de passe",
+  "password.hide": "Masquer le mot de passe",
+  "password.rules": "Règles du mot de passe",
+  "password.met": "rempli",
+  "password.unmet": "pas encore rempli",
+  "password.rule.length": "8 caractères ou plus",
+  "password.rule.upper": "Une majuscule",
+  "password.rule.lower": "Une minuscule",
+  "password.rule.digit": "Un chiffre",
+  "password.rule.special": "Un signe ou une espace (! ? - …)",
+  "password.missing.length": "Il faut entre 8 et 128 caractères.",
+  "password.missing.upper": "Il manque une majuscule.",
+  "password.missing.lower": "Il manque une minuscule.",
+  "password.missing.digit": "Il manque un chiffre.",
+  "password.missing.special": "Il manque un signe, par exemple ! ou -.",
+  "password.score.1": "Facile à deviner.",
+  "password.score.2": "Encore un peu court.",
+  "password.score.3": "Solide.",
+  "password.score.4": "Très solide.",
+  "password.hint.personal": "Évitez votre nom et votre adresse.",
+  "password.hint.common": "Évitez les mots que tout le monde choisit.",
+  "password.hint.pattern": "Évitez les suites et les dates.",
+};
