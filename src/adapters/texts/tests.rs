@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{Code, Timestamp};
+use crate::domain::{Code, Timestamp, TransactionKind};
 
 fn keys(sources: &[&str]) -> BTreeSet<String> {
     let is_key = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -123,7 +123,7 @@ fn an_installation_has_its_own_word_for_brokers() {
 fn every_kind_state_and_role_has_a_word_and_no_word_is_left_over() {
     let values = [
         ("role", "admin broker client"),
-        ("transaction-kind", "purchase sale rental project"),
+        ("transaction-kind", &TransactionKind::ALL.map(|kind| kind.as_str()).join(" ")),
         ("transaction-status", "new in_progress completed cancelled"),
         ("access", "documents messaging tasks calendar properties"),
         ("invitation-state", "pending accepted expired cancelled"),
