@@ -14,7 +14,7 @@ use actix_web::{rt, web};
 use crate::app::{App, renew_bus_keys};
 use crate::config::Config;
 use crate::domain::{Clock, NodeId};
-use crate::http::{Connections, HttpMetrics, HttpState};
+use crate::http::{Connections, HttpMetrics, HttpState, routes};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, Shutdown};
 
@@ -68,7 +68,7 @@ impl Application {
             app: app.clone(),
             realtime: realtime.clone(),
             site: site(config, port, &public_url),
-            metrics: Arc::new(HttpMetrics::default()),
+            metrics: Arc::new(HttpMetrics::of(routes())),
             connections: Connections::new(config.limits.connections_per_network),
             stopping: AtomicBool::new(false),
             unready_logged: AtomicBool::new(false),

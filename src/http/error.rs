@@ -15,7 +15,7 @@ pub struct ApiError(AppError);
 
 pub type ApiResult = Result<HttpResponse, ApiError>;
 
-/// Travels with the response to the guard, which knows the reader and writes the body.
+/// Travels with the response to the guards, which know the reader and write the body.
 pub struct Refused(pub Refusals);
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::error::ApiResult;
+use super::route::routes;
 use super::state::HttpState;
 use crate::adapters::bus::BusHealth;
 use crate::app::AppError;
@@ -64,4 +65,9 @@ impl Source for Health {
         let is_ready = u32::from(*self != Self::NotReady);
         page.gauge("entremise_ready", "1 if /health/ready says yes, at this moment.", is_ready)
     }
+}
+
+routes! { health:
+    GET "/health/live"  ANYONE live;
+    GET "/health/ready" ANYONE ready;
 }

@@ -1,4 +1,4 @@
-//! HTTP: the route table, what guards it, and a handler per route. Handlers parse, call one operation of `app`, and write
+//! HTTP: a handler per route, the tables of routes, and what guards them. Handlers parse, call one operation of `app`, and write
 //! its result as JSON; rules live below.
 
 mod api;
@@ -7,23 +7,25 @@ mod body;
 mod connections;
 mod error;
 mod guard;
-mod headers;
 mod health;
 mod idempotency;
 mod metrics;
 mod pages;
+mod route;
 mod routes;
+mod scrape;
 mod socket;
 mod state;
-mod unread;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use api::messages::page_of;
 pub use connections::{ConnectionPermit, Connections};
 pub use error::ApiError;
-pub use guard::guard;
-pub use metrics::{HttpMetrics, configure_metrics};
-pub use routes::{ROUTES, Route, Who, configure};
+pub use guard::application;
+pub use metrics::HttpMetrics;
+pub use route::{Csrf, Layout, Route, Throttle, Who};
+pub use routes::routes;
+pub use scrape::configure_metrics;
 pub use state::{HttpState, SiteSettings};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use state::{language_of, token_of};

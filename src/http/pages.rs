@@ -1,10 +1,11 @@
 //! Every page is one document; its scripts read the address and show what belongs there.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::assets::{self, Reader};
 use super::error::{ApiResult, status_of};
+use super::route::{Layout, Matched, routes};
 use super::state::{HttpState, language_of, token_of};
 use crate::app::AppResult;
 use crate::domain::{Caller, Code, EndReason, Role};
@@ -55,7 +56,7 @@ pub async fn missing(request: &HttpRequest, state: &HttpState) -> ApiResult {
     document(request, state, StatusCode::NOT_FOUND).await
 }
 
-/// Behind the guard, which has refused what is not in the table.
+/// For whatever is not in the table.
 pub async fn unknown() -> ApiResult {
     Err(Code::RouteUnknown.into())
 }
@@ -69,6 +70,7 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
         None => None,
     };
     let page = request.match_pattern();
+    let layout = request.extensions().get::<Matched>().and_then(|matched| matched.route.page);
     let signed_in = visitor.is_err() || caller.is_some();
     let ended = if signed_in { None } else { why_ended(request, state).await };
     let html = assets::document(&Reader {
@@ -80,6 +82,7 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
         session_ended: ended,
         account,
         page: page.as_deref(),
+        layout: layout.unwrap_or(Layout::Own),
     })?;
     let mut response = HttpResponse::build(status);
     response.content_type("text/html; charset=utf-8").insert_header((header::VARY, "Accept-Encoding"));
@@ -100,5 +103,67 @@ async fn visitor(request: &HttpRequest, state: &HttpState) -> AppResult<Option<C
     match token_of(request, &state.site) {
         Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(request)).await,
         None => Ok(None),
+    }
+}
+
+routes! { page:
+    GET "/"                           ANYONE home { page: Some(Layout::Own) };
+    GET "/sign-in"                    ANYONE show { page: Some(Layout::Own) };
+    GET "/reset"                      ANYONE show { page: Some(Layout::Gate) };
+    GET "/reset/code"                 ANYONE show { page: Some(Layout::Gate) };
+    GET "/access/{token}"             ANYONE access { page: Some(Layout::Gate) };
+    GET "/setup/{token}"              ANYONE setup { page: Some(Layout::Gate) };
+    GET "/client/invitation/{token}"  ANYONE invitation { page: Some(Layout::Gate) };
+    GET "/broker"                     ANYONE show { page: Some(Layout::Own) };
+    GET "/broker/clients"             ANYONE show { page: Some(Layout::Own) };
+    GET "/broker/invite"              ANYONE show { page: Some(Layout::Own) };
+    GET "/broker/transactions/{id}"   ANYONE show { page: Some(Layout::Room) };
+    GET "/client"                     ANYONE show { page: Some(Layout::Own) };
+    GET "/client/transactions/{id}"   ANYONE show { page: Some(Layout::Room) };
+    GET "/admin"                      ANYONE show { page: Some(Layout::Own) };
+    GET "/account"                    ANYONE show { page: Some(Layout::Own) };
+    GET "/demo/mailbox"               ANYONE show { page: Some(Layout::Open) };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::ROUTES;
+
+    /// The browser's own table: where it stands is found, so that its modules may be sorted.
+    fn browser_table() -> String {
+        let mut folders = vec![std::path::PathBuf::from("static/js")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.file_name().is_some_and(|name| name == "routes.js") {
+                    return fs::read_to_string(path).unwrap();
+                }
+            }
+        }
+        panic!("static/js has no routes.js");
+    }
+
+    #[test]
+    fn the_browser_knows_the_same_pages() {
+        let table = browser_table();
+        let line = |line: &'static str| line.trim().strip_prefix('"')?.split_once("\": {").map(|(path, _)| path);
+        let browser: BTreeSet<&str> = table.leak().lines().filter_map(line).collect();
+        let server: BTreeSet<&str> = ROUTES.iter().map(|route| route.path).collect();
+        assert_eq!(server, browser);
+        assert!(ROUTES.iter().all(|route| route.page.is_some()), "a page without a layout");
+    }
+
+    #[test]
+    fn the_documentation_names_every_page() {
+        let text = fs::read_to_string("docs/API.md").unwrap();
+        let (_, section) = text.split_once("\n## Pages\n").unwrap();
+        for route in ROUTES {
+            assert!(section.contains(&format!("`{}`", route.path)), "{} is not in docs/API.md", route.path);
+        }
     }
 }

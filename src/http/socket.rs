@@ -1,9 +1,10 @@
-//! The handshake of a WebSocket. The guard has checked session and origin, as for every request.
+//! The handshake of a WebSocket. The guards have checked session and origin, as for every request.
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::route::routes;
 use super::state::HttpState;
 use crate::domain::Caller;
 use crate::realtime::session::{Cutter, accept};
@@ -17,4 +18,8 @@ pub async fn open(
     let cutter = request.conn_data::<Arc<Cutter>>().cloned();
     let session = state.realtime.session(caller.into_inner(), cutter);
     accept(session, &request, payload)
+}
+
+routes! { socket:
+    GET "/api/v1/socket" SIGNED_IN open;
 }

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::Server;
-use actix_web::{App as ActixApp, HttpServer, middleware, rt, web};
+use actix_web::{App as ActixApp, HttpServer, rt, web};
 use socket2::SockRef;
 
 use super::{StartError, finishing};
@@ -38,7 +38,7 @@ pub(super) fn serve(config: &Config, listener: TcpListener, state: web::Data<Htt
     let server = HttpServer::new(move || {
         // Runs once on each worker's own thread.
         state.realtime.host_rooms_here();
-        ActixApp::new().app_data(state.clone()).wrap(middleware::from_fn(http::guard)).configure(http::configure)
+        http::application(state.clone())
     })
     .workers(config.http.workers)
     .tcp_nodelay(true)

@@ -18,7 +18,7 @@ mod accounts;
 mod activation;
 mod assets;
 mod attempts;
-mod authz_matrix;
+mod authz;
 mod bad_input;
 mod canonical_text;
 mod connections;

@@ -50,6 +50,59 @@ fn only_the_store_knows_diesel_and_only_sessions_know_the_socket_crate() {
 }
 
 #[test]
+fn a_noun_ends_with_its_routes_and_has_rows_of_who_may_use_them() {
+    let mut wrong = Vec::new();
+    for file in sources(Path::new("src/http/api")) {
+        let name = file.file_name().unwrap();
+        if name == "mod.rs" {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let rest = text.rsplit_once("\nroutes! {").and_then(|(_, table)| table.split_once("\n}")).map(|(_, rest)| rest);
+        let ends_with_them = rest == Some("\n");
+        if !ends_with_them {
+            wrong.push(format!("{} does not end with its routes", file.display()));
+        }
+        if !Path::new("tests/api/authz").join(name).exists() {
+            wrong.push(format!("{} has no rows in tests/api/authz", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Of two modules of `http`, one knows the other at most: a reader can begin at the bottom.
+#[test]
+fn the_modules_of_http_form_no_circle() {
+    let folder = Path::new("src/http");
+    let mut modules: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| stem(&entry.unwrap().path())).collect();
+    modules.retain(|module| module != "mod");
+    let imports = |module: &String| {
+        let inside = folder.join(module);
+        let mut files = if inside.is_dir() { sources(&inside) } else { Vec::new() };
+        files.push(folder.join(format!("{module}.rs")));
+        let texts = files.iter().filter_map(|file| fs::read_to_string(file).ok());
+        // What only a file's tests know does not count.
+        let text: String = texts.map(|text| text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()).collect();
+        let known = |other: &&String| {
+            *other != module
+                && (text.contains(&format!("crate::http::{other}::"))
+                    || text.contains(&format!("use super::{other}::")))
+        };
+        modules.iter().filter(known).cloned().collect::<Vec<_>>()
+    };
+    let mut left: Vec<(String, Vec<String>)> = modules.iter().map(|module| (module.clone(), imports(module))).collect();
+    // Takes away whatever knows nothing that is left, until nothing or a circle is.
+    while let Some(bottom) = left.iter().position(|(_, known)| known.iter().all(|k| left.iter().all(|(m, _)| m != k))) {
+        left.remove(bottom);
+    }
+    assert!(left.is_empty(), "a circle: {left:#?}");
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+#[test]
 fn files_can_be_read_at_one_go() {
     let long = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().count() > LONGEST;
     let too_long: Vec<PathBuf> = sources(Path::new("src")).into_iter().filter(long).collect();

@@ -6,6 +6,7 @@ use crate::domain::{AccountId, Caller};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -48,4 +49,11 @@ pub async fn consume(
 ) -> ApiResult {
     state.app.use_access_link(&token, &body.0.new_password, state.site.origin_of(&request)).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+routes! { access_link:
+    GET  "/api/v1/access-links/{token}"              ANYONE show;
+    POST "/api/v1/access-links/{token}"              ANYONE consume { throttle: &[Attempts] };
+    POST "/api/v1/accounts/{id}/access-link"         ADMIN  send { throttle: &[Mails] };
+    POST "/api/v1/clients/{account_id}/access-link"  BROKER send { throttle: &[Mails] };
 }

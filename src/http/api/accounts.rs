@@ -7,6 +7,7 @@ use crate::domain::{AccountId, Caller, Code, Language, Refusal, Role};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -59,4 +60,11 @@ pub async fn deactivate(state: web::Data<HttpState>, caller: web::ReqData<Caller
 pub async fn reactivate(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
     let account = state.app.reactivate(&caller, AccountId(*id)).await?;
     Ok(HttpResponse::Ok().json(json!({ "account": account })))
+}
+
+routes! { account:
+    GET  "/api/v1/accounts"                 ADMIN list;
+    POST "/api/v1/accounts"                 ADMIN create { throttle: &[Attempts] };
+    POST "/api/v1/accounts/{id}/deactivate" ADMIN deactivate;
+    POST "/api/v1/accounts/{id}/reactivate" ADMIN reactivate;
 }

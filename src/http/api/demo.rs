@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::domain::Code;
 use crate::http::error::ApiResult;
-use crate::http::headers::MAIL_POLICY;
+use crate::http::guard::MAIL_POLICY;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 fn only_in_demo(state: &HttpState) -> Result<(), Code> {
@@ -34,4 +35,10 @@ pub async fn html(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult 
         .insert_header((header::CONTENT_SECURITY_POLICY, MAIL_POLICY))
         .content_type("text/html; charset=utf-8")
         .body(html))
+}
+
+routes! { demo_mail:
+    GET "/api/v1/demo/mails"      ANYONE list;
+    GET "/api/v1/demo/mails/{id}" ANYONE show;
+    GET "/demo/mails/{id}/html"   ANYONE html;
 }

@@ -7,6 +7,7 @@ use crate::app::{Activation, Invitee};
 use crate::domain::Language;
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -59,4 +60,9 @@ pub async fn activate(
     let signed_in = activated.signed_in;
     let answer = json!({ "account": signed_in.account, "transaction_id": activated.transaction });
     Ok(with_cookie(&state.site, &signed_in, answer))
+}
+
+routes! { invitation_link:
+    GET  "/api/v1/client-invitations/token/{token}"    ANYONE show;
+    POST "/api/v1/client-invitations/activate/{token}" ANYONE activate { throttle: &[Attempts] };
 }

@@ -10,6 +10,7 @@ use crate::domain::{
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 /// The form of an invitation. For a preview every field may be missing.
@@ -239,4 +240,17 @@ pub async fn preview(
 ) -> ApiResult {
     let content = state.app.preview_invitation(&caller, body.0.into_form()).await?;
     Ok(HttpResponse::Ok().json(content))
+}
+
+routes! { invitation:
+    POST  "/api/v1/client-invitations/preview"     BROKER preview { audit: None };
+    POST  "/api/v1/client-invitations"             BROKER create { throttle: &[Mails] };
+    GET   "/api/v1/client-invitations"             BROKER list;
+    GET   "/api/v1/client-invitations/{id}"        BROKER show;
+    PUT   "/api/v1/client-invitations/{id}"        BROKER replace;
+    PATCH "/api/v1/client-invitations/{id}"        BROKER change;
+    POST  "/api/v1/client-invitations/{id}/resend" BROKER resend { throttle: &[Mails] };
+    POST  "/api/v1/client-invitations/{id}/extend" BROKER extend;
+    POST  "/api/v1/client-invitations/{id}/link"   BROKER link;
+    POST  "/api/v1/client-invitations/{id}/cancel" BROKER cancel;
 }

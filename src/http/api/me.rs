@@ -6,6 +6,7 @@ use super::sessions::cookies;
 use crate::domain::{Caller, Language};
 use crate::http::body::{Json, given};
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::{HttpState, token_of};
 
 #[derive(Deserialize)]
@@ -52,4 +53,10 @@ pub async fn change_password(
         response.cookie(cookie);
     }
     Ok(response.finish())
+}
+
+routes! { me:
+    GET   "/api/v1/me"          SIGNED_IN show;
+    PATCH "/api/v1/me"          SIGNED_IN change;
+    PUT   "/api/v1/me/password" SIGNED_IN change_password { throttle: &[Attempts, Mails] };
 }

@@ -6,6 +6,7 @@ use crate::app::PageOf;
 use crate::domain::{Caller, Code, Refusal, Seq, TransactionId};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -102,4 +103,10 @@ pub async fn read(
     }
     let membership = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
     Ok(HttpResponse::Ok().json(json!({ "room": room, "read": membership.read, "unread": membership.unread })))
+}
+
+routes! { message:
+    GET  "/api/v1/transactions/{id}/messages" PARTICIPANT list { throttle: &[Reads] };
+    POST "/api/v1/transactions/{id}/messages" PARTICIPANT create { throttle: &[Posts] };
+    PUT  "/api/v1/transactions/{id}/read"     PARTICIPANT read { audit: None };
 }

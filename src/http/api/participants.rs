@@ -7,6 +7,7 @@ use crate::domain::{AccessChanges, AccessFlags, AccountId, Caller, TransactionId
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -99,4 +100,12 @@ pub async fn clients(
         })
         .collect();
     Ok(HttpResponse::Ok().json(json!({ "clients": clients, "has_more": has_more })))
+}
+
+routes! { participant:
+    GET    "/api/v1/clients"                                     BROKER      clients;
+    GET    "/api/v1/transactions/{id}/participants"              PARTICIPANT list;
+    POST   "/api/v1/transactions/{id}/participants"              BROKER      create;
+    PATCH  "/api/v1/transactions/{id}/participants/{account_id}" BROKER      change;
+    DELETE "/api/v1/transactions/{id}/participants/{account_id}" PARTICIPANT remove;
 }

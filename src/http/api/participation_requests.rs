@@ -4,6 +4,7 @@ use serde_json::json;
 use super::transactions::shown;
 use crate::domain::{Caller, TransactionId};
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
@@ -19,4 +20,10 @@ pub async fn accept(state: web::Data<HttpState>, caller: web::ReqData<Caller>, i
 pub async fn decline(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
     state.app.decline_participation(&caller, TransactionId(*id)).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+routes! { participation_request:
+    GET  "/api/v1/participation-requests"              BROKER list;
+    POST "/api/v1/participation-requests/{id}/accept"  BROKER accept;
+    POST "/api/v1/participation-requests/{id}/decline" BROKER decline;
 }

@@ -7,6 +7,7 @@ use crate::app::{ResetForm, new_secret};
 use crate::domain::{ResetCode, Secret};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::{HttpState, SiteSettings, language_of};
 
 /// After so many seconds the page offers to send another code.
@@ -64,4 +65,9 @@ fn cookie<'a>(site: &SiteSettings, value: &str) -> actix_web::cookie::CookieBuil
         .http_only(true)
         .secure(site.is_https)
         .same_site(SameSite::Strict)
+}
+
+routes! { password_reset:
+    POST "/api/v1/password-resets"         ANYONE create;
+    POST "/api/v1/password-resets/confirm" ANYONE confirm { throttle: &[Attempts] };
 }

@@ -7,6 +7,7 @@ use crate::app::{DEVICE_LASTS_DAYS, SignedIn};
 use crate::domain::{Caller, Secret, Session, SessionId};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::{HttpState, SiteSettings};
 
 #[derive(Deserialize)]
@@ -113,4 +114,12 @@ async fn end_own(state: &HttpState, caller: &Caller, session: SessionId) -> ApiR
         }
     }
     Ok(answer.finish())
+}
+
+routes! { session:
+    POST   "/api/v1/sessions"         ANYONE    create { throttle: &[Attempts] };
+    GET    "/api/v1/sessions"         SIGNED_IN list;
+    DELETE "/api/v1/sessions/current" SIGNED_IN end_current;
+    DELETE "/api/v1/sessions/others"  SIGNED_IN end_others;
+    DELETE "/api/v1/sessions/{id}"    SIGNED_IN end;
 }

@@ -7,6 +7,7 @@ use crate::app::NewAccount;
 use crate::domain::{Language, Role};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -34,4 +35,9 @@ pub async fn create(
     let new = NewAccount { email, first_name, last_name, role: Role::Admin, password, language };
     let signed_in = state.app.set_up(&token, new, state.site.arrival_of(&request)).await?;
     Ok(with_cookie(&state.site, &signed_in, json!({ "account": signed_in.account })))
+}
+
+routes! { setup:
+    GET  "/api/v1/setup/{token}" ANYONE show;
+    POST "/api/v1/setup/{token}" ANYONE create { throttle: &[Attempts] };
 }

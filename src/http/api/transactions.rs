@@ -7,6 +7,7 @@ use crate::domain::{Caller, Code, Money, Refusal, Timestamp, TransactionId, Tran
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
+use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 #[derive(Deserialize)]
@@ -177,4 +178,11 @@ pub async fn change(
     };
     let view = state.app.change_transaction(&caller, TransactionId(*id), changes).await?;
     Ok(HttpResponse::Ok().json(json!({ "transaction": shown(view) })))
+}
+
+routes! { transaction:
+    POST  "/api/v1/transactions"      BROKER      create;
+    GET   "/api/v1/transactions"      PARTICIPANT list;
+    GET   "/api/v1/transactions/{id}" PARTICIPANT show;
+    PATCH "/api/v1/transactions/{id}" BROKER      change;
 }

@@ -20,6 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use self::current::Assets;
 pub use self::encoding::{Encoding, compressed};
 use super::error::ApiResult;
+use super::route::{Layout, routes};
 use crate::domain::{BrokerLabel, Code, Language};
 
 /// Addresses with the digest are never asked for again: another content has another address.
@@ -73,6 +74,7 @@ pub struct Reader<'a> {
     pub account: Option<String>,
     /// The pattern of the address, if it is a page.
     pub page: Option<&'a str>,
+    pub layout: Layout,
 }
 
 /// The one document of all pages. It names the scripts that this page will ask for, so that they come at once, and shows
@@ -85,7 +87,7 @@ pub fn document(reader: &Reader<'_>) -> Result<String, Code> {
     let preload = scripts.iter().filter(|path| assets.file(path).is_some());
     let preload: Vec<String> =
         preload.map(|path| format!("<link rel=\"modulepreload\" href=\"/static/{path}\">")).collect();
-    let layout = layout(reader);
+    let layout = reader.layout.name(reader.signed_in);
     let account = reader.account.as_deref().map(|json| format!("<meta name=\"account\" content=\"{}\">", escape(json)));
     Ok(assets
         .document
@@ -110,16 +112,6 @@ fn words(label: BrokerLabel) -> String {
     }
 }
 
-fn layout(reader: &Reader<'_>) -> &'static str {
-    match reader.page {
-        Some(page) if page.ends_with("/transactions/{id}") && reader.signed_in => "room",
-        Some("/demo/mailbox") => "app",
-        Some("/client/invitation/{token}" | "/access/{token}" | "/setup/{token}" | "/reset" | "/reset/code") => "gate",
-        _ if reader.signed_in => "app",
-        _ => "gate",
-    }
-}
-
 fn assets() -> Result<Arc<Assets>, Code> {
     current::assets().map_err(|error| {
         tracing::error!(error, "the browser's part cannot be put together");
@@ -134,6 +126,10 @@ fn is_digest(part: &str) -> bool {
 /// For text between tags and in quoted attributes.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+routes! { asset:
+    GET "/static/{path:.*}" ANYONE show;
 }
 
 #[cfg(test)]

@@ -6,18 +6,31 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::header;
+use actix_web::middleware::Next;
 use actix_web::web::Bytes;
+use actix_web::{Error, HttpMessage};
 use futures_util::Stream;
+
+pub async fn close(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let chunked = ChunkedBody::hold(&mut request);
+    let response = next.call(request).await?.map_into_boxed_body();
+    Ok(match chunked {
+        Some(body) => body.answered(response),
+        None => response,
+    })
+}
 
 /// The body of a request, held beside its handler. The connection is closed because it is not dropped before the answer has
 /// left.
 #[derive(Clone)]
-pub struct ChunkedBody(Rc<RefCell<HeldPayload>>);
+struct ChunkedBody(Rc<RefCell<HeldPayload>>);
 
 struct HeldPayload {
     payload: Payload,
@@ -26,7 +39,7 @@ struct HeldPayload {
 
 impl ChunkedBody {
     /// `None` if the length of the body is known: the framework closes such a connection by itself.
-    pub fn hold(request: &mut ServiceRequest) -> Option<Self> {
+    fn hold(request: &mut ServiceRequest) -> Option<Self> {
         let is_socket = request.headers().contains_key(header::UPGRADE);
         if is_socket || !request.chunked().unwrap_or(true) {
             return None;
@@ -37,7 +50,7 @@ impl ChunkedBody {
     }
 
     /// The answer, which ends the connection if the body was not read to its end.
-    pub fn answered(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    fn answered(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         if self.0.borrow().is_read {
             return response;
         }

@@ -1,6 +1,12 @@
 //! The headers that every answer carries.
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+
+use crate::http::state::HttpState;
 
 /// Our own scripts and styles, nothing inline, nothing from elsewhere.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -12,7 +18,17 @@ pub const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; im
      form-action 'none'; frame-ancestors 'self'; \
      sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
 
-pub fn set(headers: &mut HeaderMap, is_https: bool, request_id: &str) {
+pub async fn set(
+    state: web::Data<HttpState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    complete(response.headers_mut(), state.site.is_https);
+    Ok(response)
+}
+
+fn complete(headers: &mut HeaderMap, is_https: bool) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -34,8 +50,5 @@ pub fn set(headers: &mut HeaderMap, is_https: bool, request_id: &str) {
     // Files say themselves how they may be kept.
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
     }
 }
