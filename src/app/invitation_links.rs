@@ -134,8 +134,8 @@ impl App {
         if came.claimed {
             self.publish_ended(came.account, None, Some(came.session), EndReason::PasswordChanged);
         }
-        for (transaction, entry) in came.entries {
-            self.announce(transaction, Some(entry));
+        for (subject, entry) in came.entries {
+            self.announce(subject, Some(entry));
         }
         if came.renamed {
             self.publish_renamed(came.account);

@@ -87,7 +87,7 @@ impl App {
                 if !own.access.messaging {
                     return Err(Code::Forbidden.into());
                 }
-                rooms::of_transaction(conn, transaction)?.ok_or_else(|| Code::TransactionUnknown.into())
+                rooms::conversation(conn, transaction)?.ok_or_else(|| Code::TransactionUnknown.into())
             })
             .await?;
         Ok(room)

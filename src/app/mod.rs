@@ -56,7 +56,7 @@ use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
 use crate::domain::{
     AccountEvent, AccountId, Clock, Code, Entry, EntryBatch, EntryKind, Event, HashKey, MemberChange, RoomEvent,
-    TransactionId,
+    RoomSubject,
 };
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
@@ -107,8 +107,8 @@ pub struct AppSettings {
 }
 
 impl App {
-    /// Tells the room of a transaction what was committed, in order, and people of a room that is new to them.
-    fn announce(&self, transaction: TransactionId, entries: impl IntoIterator<Item = Entry>) {
+    /// Tells a room what was committed, in order, and people of a room that is new to them.
+    fn announce(&self, subject: RoomSubject, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             let (room, version) = (entry.room, Some(entry.acl_version));
             let added = match (&entry.kind, &entry.data) {
@@ -122,8 +122,7 @@ impl App {
                 self.bus.publish(Event::Room(room, RoomEvent::Committed(batch)));
             }
             if let Some(account) = added {
-                self.bus
-                    .publish(Event::Account(AccountId(account), AccountEvent::Added { room, transaction, version }));
+                self.bus.publish(Event::Account(AccountId(account), AccountEvent::Added { room, subject, version }));
             }
         }
     }

@@ -4,8 +4,8 @@
 use super::{App, AppError, AppResult};
 use crate::adapters::mail::{SecurityMail, SecurityMatter, render_security};
 use crate::domain::{
-    Account, AccountId, EmailAddress, EndReason, Entry, Language, MailContent, Origin, SessionId, Timestamp,
-    TransactionId,
+    Account, AccountId, EmailAddress, EndReason, Entry, Language, MailContent, Origin, RoomSubject, SessionId,
+    Timestamp,
 };
 use crate::store::members::LockedRooms;
 use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, members, password_resets, sessions};
@@ -34,11 +34,11 @@ impl App {
     }
 
     /// After the commit of a password that came by a mailed code or link.
-    pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(TransactionId, Entry)>) {
+    pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(RoomSubject, Entry)>) {
         self.mail.wake();
         self.publish_ended(account, None, None, EndReason::PasswordChanged);
-        for (transaction, entry) in entries {
-            self.announce(transaction, Some(entry));
+        for (subject, entry) in entries {
+            self.announce(subject, Some(entry));
         }
     }
 
@@ -80,7 +80,7 @@ impl NewPassword {
 
     /// As [`NewPassword::follow`], when it came by a mailed code or link: whoever has that reads the mailbox. Nobody stays signed
     /// in. Gives what the rooms are told.
-    pub fn follow_proof(&self, conn: &mut Db, rooms: &LockedRooms) -> StoreResult<Vec<(TransactionId, Entry)>> {
+    pub fn follow_proof(&self, conn: &mut Db, rooms: &LockedRooms) -> StoreResult<Vec<(RoomSubject, Entry)>> {
         self.follow(conn, None)?;
         match accounts::prove_address(conn, self.account, self.now)? {
             true => members::publish_proved(conn, self.account, rooms, self.now),

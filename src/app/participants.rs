@@ -10,7 +10,7 @@ use super::{App, AppResult, cut_page};
 use crate::domain::text::search_key;
 use crate::domain::{
     AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey,
-    Participant, Role, TransactionId, search_words,
+    Participant, Role, RoomSubject, TransactionId, search_words,
 };
 use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests, rooms, transactions};
 
@@ -109,7 +109,7 @@ impl App {
                 Ok((participant, entry.flatten()))
             })
             .await?;
-        self.announce(id, entry);
+        self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, [participant.account_id]);
         Ok(participant)
     }
@@ -131,7 +131,7 @@ impl App {
                 Ok((participant, entry))
             })
             .await?;
-        self.announce(id, entry);
+        self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, [account]);
         Ok(participant)
     }
@@ -155,7 +155,7 @@ impl App {
                 Ok((entry, brokers(conn, id)?))
             })
             .await?;
-        self.announce(id, entry);
+        self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, notified.into_iter().chain([account]));
         Ok(())
     }

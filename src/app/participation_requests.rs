@@ -2,7 +2,7 @@
 
 use super::participants::brokers;
 use super::{App, AppResult, TransactionView};
-use crate::domain::{AccountEvent, AccountId, Caller, Code, Event, ParticipationRequest, TransactionId};
+use crate::domain::{AccountEvent, AccountId, Caller, Code, Event, ParticipationRequest, RoomSubject, TransactionId};
 use crate::store::{participation_requests, rooms};
 
 impl App {
@@ -22,7 +22,7 @@ impl App {
                 Ok((entry, brokers(conn, id)?))
             })
             .await?;
-        self.announce(id, entry);
+        self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, notified);
         self.transaction(caller, id).await
     }

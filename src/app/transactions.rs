@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{App, AppResult, cut_page};
 use crate::domain::{
     Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, IdempotencyKey, Money, Participant, Refusals, Role,
-    Timestamp, Transaction, TransactionId, TransactionKind, TransactionStatus, optional_label, required_text,
-    search_words,
+    RoomSubject, Timestamp, Transaction, TransactionId, TransactionKind, TransactionStatus, optional_label,
+    required_text, search_words,
 };
 use crate::store::accounts;
 use crate::store::rooms::{self, RoomHead};
@@ -104,7 +104,7 @@ impl App {
             })
             .await?;
         let id = TransactionId(id);
-        self.announce(id, entries.unwrap_or_default());
+        self.announce(RoomSubject::Conversation(id), entries.unwrap_or_default());
         self.transaction(caller, id).await
     }
 
@@ -192,7 +192,7 @@ impl App {
             })
             .await?;
         let (entry, asked) = result?;
-        self.announce(id, entry);
+        self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, asked);
         self.transaction(caller, id).await
     }
@@ -206,7 +206,7 @@ pub(super) fn open(
     now: Timestamp,
 ) -> StoreResult<(TransactionId, Vec<Entry>)> {
     let id = transactions::insert(conn, new, broker.id, now)?;
-    let room = rooms::create(conn, id, now)?;
+    let room = rooms::create(conn, RoomSubject::Conversation(id), now)?;
     let head = log::lock_room(conn, room)?;
     let data = json!({ "title": new.title });
     let mut entries =

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::domain::{AccessFlags, AccountId, EmailAddress, Language, Origin, Role, Secret, TransactionKind};
+use crate::domain::{
+    AccessFlags, AccountId, EmailAddress, Language, Origin, Role, RoomSubject, Secret, TransactionKind,
+};
 use crate::server::system_clock;
 use crate::store::transactions::NewTransaction;
 use crate::store::{Db, Store, StoreResult, accounts, participants, rooms, sessions, transactions};
@@ -71,7 +73,7 @@ fn room(conn: &mut Db, people: &[(AccountId, Role, Secret)]) -> StoreResult<Valu
     let first = people.first().map_or(AccountId(0), |(account, ..)| *account);
     let form = NewTransaction::titled("Load".to_owned(), TransactionKind::Project);
     let transaction = transactions::insert(conn, &form, first, now)?;
-    let room = rooms::create(conn, transaction, now)?;
+    let room = rooms::create(conn, RoomSubject::Conversation(transaction), now)?;
     for (account, role, _) in people {
         let new = participants::ParticipantInsert {
             transaction,

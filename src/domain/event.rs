@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, EntryBatch, NodeId, RoomId, Seq, SessionId, Timestamp, TransactionId};
+use super::{AccountId, EntryBatch, NodeId, RoomId, RoomSubject, Seq, SessionId, Timestamp, TransactionId};
 
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -54,7 +54,8 @@ pub enum AccountEvent {
     /// say.
     Added {
         room: RoomId,
-        transaction: TransactionId,
+        #[serde(flatten)]
+        subject: RoomSubject,
         #[serde(default)]
         version: Option<i64>,
     },

@@ -19,6 +19,7 @@ macro_rules! id {
 
 id! {
     AccountId,
+    ChannelId,
     SessionId,
     InvitationId,
     TransactionId,

@@ -8,8 +8,8 @@
 
 use crate::adapters::bus::wire::{self, Decoded};
 use crate::domain::{
-    AccountId, Entry, EntryBatch, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, Seq, Timestamp,
-    TransactionId,
+    AccountId, Entry, EntryBatch, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, RoomSubject, Seq,
+    Timestamp, TransactionId,
 };
 use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::{Effect, MAX_PENDING, RoomState, RoomTimes};
@@ -292,7 +292,7 @@ fn snapshot(head: i64) -> Snapshot {
         named_at: None,
     };
     Snapshot {
-        transaction: TransactionId(1),
+        subject: RoomSubject::Conversation(TransactionId(1)),
         head: Seq(head),
         acl_version: VERSION,
         members: vec![member(1), member(2)],

@@ -132,8 +132,8 @@ impl Hub {
                     let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
                 }
             }
-            AccountEvent::Added { room, transaction, version } => {
-                let frame = ServerFrame::Added { room: *room, transaction: *transaction }.encode();
+            AccountEvent::Added { room, subject, version } => {
+                let frame = ServerFrame::Added { room: *room, subject: *subject }.encode();
                 for handle in sessions {
                     let _ = handle.push(Outbound::Added { room: *room, version: *version, frame: frame.clone() });
                 }

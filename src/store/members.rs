@@ -9,10 +9,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
+use super::rooms::{SUBJECT, SubjectRow, subject};
 use super::schema::{accounts, members, rooms, sessions};
 use super::{Db, StoreResult, log, on};
 use crate::domain::{
-    AccountId, Code, Entry, EntryKind, MemberChange, Role, RoomId, Seq, SessionId, Timestamp, TransactionId,
+    AccountId, Code, Entry, EntryKind, MemberChange, Role, RoomId, RoomSubject, Seq, SessionId, Timestamp,
+    TransactionId,
 };
 
 /// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
@@ -36,7 +38,7 @@ pub struct Member {
 /// All that a node must know to serve a room. The members are at least as new as `acl_version`.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    pub transaction: TransactionId,
+    pub subject: RoomSubject,
     pub head: Seq,
     pub acl_version: i64,
     pub members: Vec<Member>,
@@ -51,7 +53,7 @@ struct CountRow {
 /// How one member stands in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Membership {
-    pub transaction: TransactionId,
+    pub subject: RoomSubject,
     pub room: RoomId,
     pub head: Seq,
     pub acl_version: i64,
@@ -149,7 +151,7 @@ pub fn publish_end(
     by: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
-    let Some(room) = super::rooms::of_transaction(conn, transaction)? else {
+    let Some(room) = super::rooms::conversation(conn, transaction)? else {
         return Ok(None);
     };
     let head = log::lock_room(conn, room)?;
@@ -169,12 +171,9 @@ fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> Sto
 /// `None` if there is no such room.
 pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
     // The version first: members read later can only be newer than it, which is the safe side.
-    let found: Option<(TransactionId, Seq, i64)> = rooms::table
-        .find(room)
-        .select((rooms::transaction_id, rooms::last_seq, rooms::acl_version))
-        .first(conn)
-        .optional()?;
-    let Some((transaction, head, acl_version)) = found else {
+    let found: Option<(SubjectRow, Seq, i64)> =
+        rooms::table.find(room).select((SUBJECT, rooms::last_seq, rooms::acl_version)).first(conn).optional()?;
+    let Some((about, head, acl_version)) = found else {
         return Ok(None);
     };
     let rows = members::table
@@ -210,7 +209,7 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             named_at,
         })
         .collect();
-    Ok(Some(Snapshot { transaction, head, acl_version, members }))
+    Ok(Some(Snapshot { subject: subject(about)?, head, acl_version, members }))
 }
 
 fn last_seen(conn: &mut Db, room: RoomId) -> StoreResult<Vec<(AccountId, Option<Timestamp>)>> {
@@ -232,23 +231,23 @@ pub fn membership(
     session: SessionId,
     now: Timestamp,
 ) -> StoreResult<Membership> {
-    let found: Option<(TransactionId, Seq, i64, Seq, Option<Seq>)> = members::table
+    let found: Option<(SubjectRow, Seq, i64, Seq, Option<Seq>)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
         .filter(members::room_id.eq(room))
         .filter(members::account_id.eq(account))
         .filter(members::active.eq(true))
         .filter(exists(live_session(session, account, now)))
-        .select((rooms::transaction_id, rooms::last_seq, rooms::acl_version, members::read_seq, members::joined_seq))
+        .select((SUBJECT, rooms::last_seq, rooms::acl_version, members::read_seq, members::joined_seq))
         .first(conn)
         .optional()?;
-    let Some((transaction, head, acl_version, read, joined)) = found else {
+    let Some((about, head, acl_version, read, joined)) = found else {
         // A client that hears of an unknown room gives up what it had to say there; one whose session ended signs in again.
         let lives: bool = diesel::select(exists(live_session(session, account, now))).get_result(conn)?;
         return Err(if lives { Code::RoomUnknown } else { Code::SessionEnded }.into());
     };
     let unread = unread(conn, room, account, read, head)?;
     let (read, joined) = positions(read, joined);
-    Ok(Membership { transaction, room, head, acl_version, read, joined, unread })
+    Ok(Membership { subject: subject(about)?, room, head, acl_version, read, joined, unread })
 }
 
 #[diesel::dsl::auto_type]

@@ -47,8 +47,8 @@ use db::on;
 
 /// Names the columns of a row once: such a tuple is its own type.
 macro_rules! columns {
-    ($($name:ident = [$($column:path),+ $(,)?];)+) => {
-        $(const $name: ($($column,)+) = ($($column,)+);)+
+    ($($visibility:vis $name:ident = [$($column:path),+ $(,)?];)+) => {
+        $($visibility const $name: ($($column,)+) = ($($column,)+);)+
     };
 }
 use columns;

@@ -198,7 +198,7 @@ impl Follow {
         role: Role,
         now: Timestamp,
     ) -> StoreResult<Option<Entry>> {
-        let Some(room) = rooms::of_transaction(conn, transaction)? else {
+        let Some(room) = rooms::conversation(conn, transaction)? else {
             return Ok(None);
         };
         if self.messaging {

@@ -137,7 +137,7 @@ pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<Participat
 
 /// The room's row is the lock of all that concerns who takes part.
 fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<()> {
-    if let Some(room) = rooms::of_transaction(conn, transaction)? {
+    if let Some(room) = rooms::conversation(conn, transaction)? {
         log::lock_room(conn, room)?;
     }
     Ok(())

@@ -1,10 +1,10 @@
-//! Rooms: one per transaction. `last_seq` is the head of its log, `acl_version` counts changes of its members.
+//! Rooms, each with its subject. `last_seq` is the head of its log, `acl_version` counts changes of its members.
 
 use diesel::prelude::*;
 
 use super::schema::rooms;
-use super::{Db, StoreResult};
-use crate::domain::{RoomId, Seq, Timestamp, TransactionId};
+use super::{Db, StoreError, StoreResult, columns};
+use crate::domain::{ChannelId, RoomId, RoomKind, RoomSubject, Seq, Timestamp, TransactionId};
 
 /// What other nodes may have moved meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,10 +14,23 @@ pub struct RoomHead {
     pub acl_version: i64,
 }
 
-pub fn create(conn: &mut Db, transaction: TransactionId, now: Timestamp) -> StoreResult<RoomId> {
+pub(super) type SubjectRow = (RoomKind, Option<TransactionId>, Option<ChannelId>);
+
+columns! {
+    pub(super) SUBJECT = [rooms::kind, rooms::transaction_id, rooms::channel_id];
+}
+
+pub(super) fn subject((kind, transaction, channel): SubjectRow) -> StoreResult<RoomSubject> {
+    RoomSubject::from_parts(kind, transaction, channel)
+        .ok_or_else(|| StoreError::Setup("a room is about nothing, or about two things".to_owned()))
+}
+
+pub fn create(conn: &mut Db, subject: RoomSubject, now: Timestamp) -> StoreResult<RoomId> {
     let id = diesel::insert_into(rooms::table)
         .values((
-            rooms::transaction_id.eq(transaction),
+            rooms::kind.eq(subject.kind()),
+            rooms::transaction_id.eq(subject.transaction()),
+            rooms::channel_id.eq(subject.channel()),
             rooms::last_seq.eq(Seq(0)),
             rooms::acl_version.eq(0),
             rooms::created_at.eq(now),
@@ -27,14 +40,26 @@ pub fn create(conn: &mut Db, transaction: TransactionId, now: Timestamp) -> Stor
     Ok(id)
 }
 
-pub fn of_transaction(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomId>> {
-    Ok(rooms::table.filter(rooms::transaction_id.eq(transaction)).select(rooms::id).first(conn).optional()?)
+/// The room about this, if there is one.
+pub fn about(conn: &mut Db, subject: RoomSubject) -> StoreResult<Option<RoomId>> {
+    let of_kind = rooms::table.filter(rooms::kind.eq(subject.kind())).select(rooms::id);
+    let found = match subject {
+        RoomSubject::Conversation(transaction) | RoomSubject::Notes(transaction) => {
+            of_kind.filter(rooms::transaction_id.eq(transaction)).first(conn)
+        }
+        RoomSubject::Channel(channel) => of_kind.filter(rooms::channel_id.eq(channel)).first(conn),
+    };
+    Ok(found.optional()?)
 }
 
-/// Locks the room of the transaction until the end of ours. What changes a transaction, its participants, its members or an
+pub fn conversation(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomId>> {
+    about(conn, RoomSubject::Conversation(transaction))
+}
+
+/// Locks the conversation of the transaction until the end of ours. What changes a transaction, its participants, its members or an
 /// invitation to it does this before it locks anything else: two that take their locks in the same order never wait for each other.
 pub fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomHead>> {
-    match of_transaction(conn, transaction)? {
+    match conversation(conn, transaction)? {
         Some(room) => super::log::lock_room(conn, room).map(Some),
         None => Ok(None),
     }

@@ -127,10 +127,12 @@ diesel::table! {
 diesel::table! {
     rooms (id) {
         id -> BigInt,
-        transaction_id -> BigInt,
+        transaction_id -> Nullable<BigInt>,
         last_seq -> BigInt,
         acl_version -> BigInt,
         created_at -> BigInt,
+        kind -> Text,
+        channel_id -> Nullable<BigInt>,
     }
 }
 

@@ -107,7 +107,7 @@ macro_rules! text {
     )*};
 }
 
-integer!(AccountId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
+integer!(AccountId, ChannelId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
 text!(
     Role,
     AccountState,
@@ -117,7 +117,8 @@ text!(
     EntryKind,
     InvitationState,
     MailState,
-    EndReason
+    EndReason,
+    RoomKind
 );
 
 bind!(EmailAddress, Text);

@@ -7,7 +7,8 @@ use super::schema::{accounts, entries, members, participants, rooms, transaction
 use super::{Db, StoreResult, columns, members as room_members, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{
-    AccountId, EntryKind, Money, RoomId, Seq, Timestamp, Transaction, TransactionId, TransactionKind, TransactionStatus,
+    AccountId, EntryKind, Money, RoomId, RoomKind, Seq, Timestamp, Transaction, TransactionId, TransactionKind,
+    TransactionStatus,
 };
 
 #[derive(Debug, Clone)]
@@ -189,9 +190,11 @@ pub fn list_for(
     account: AccountId,
     filter: &TransactionFilter,
 ) -> StoreResult<Vec<(Transaction, Timestamp)>> {
+    let conversation =
+        rooms::transaction_id.eq(transactions::id.nullable()).and(rooms::kind.eq(RoomKind::Conversation));
     let newest = entries::room_id.eq(rooms::id).and(entries::seq.eq(rooms::last_seq));
     let mut query = transactions::table
-        .inner_join(rooms::table.on(rooms::transaction_id.eq(transactions::id)))
+        .inner_join(rooms::table.on(conversation))
         .inner_join(entries::table.on(newest))
         .filter(exists(
             participants::table
@@ -234,6 +237,7 @@ pub fn room_summary(conn: &mut Db, id: TransactionId, account: AccountId) -> Sto
     let found: Option<(RoomId, Seq, Seq, Option<Seq>)> = rooms::table
         .inner_join(members::table.on(members::room_id.eq(rooms::id)))
         .filter(rooms::transaction_id.eq(id))
+        .filter(rooms::kind.eq(RoomKind::Conversation))
         .filter(members::account_id.eq(account))
         .filter(members::active.eq(true))
         .select((rooms::id, rooms::last_seq, members::read_seq, members::joined_seq))

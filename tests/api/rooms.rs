@@ -12,6 +12,7 @@ mod posting;
 mod reading;
 mod sessions;
 mod slow_reader;
+mod subjects;
 
 use serde_json::{Value, json};
 

@@ -293,7 +293,11 @@ mod tests {
         for account in 0..10_000 {
             bus.publish(Event::Account(
                 AccountId(account),
-                AccountEvent::Added { room: RoomId(7), transaction: crate::domain::TransactionId(7), version: Some(1) },
+                AccountEvent::Added {
+                    room: RoomId(7),
+                    subject: crate::domain::RoomSubject::Conversation(crate::domain::TransactionId(7)),
+                    version: Some(1),
+                },
             ));
         }
         assert!(bus.shared.outbox_bytes.load(Ordering::Relaxed) <= OUTBOX_BYTES);

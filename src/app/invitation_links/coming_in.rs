@@ -4,7 +4,7 @@ use super::{Guest, NewGuest};
 use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
     Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Language, MessageBody, Nonce, Origin,
-    Participant, Refusal, Role, SessionId, Timestamp, TokenHash, TransactionId, TransactionKind,
+    Participant, Refusal, Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionId, TransactionKind,
 };
 use crate::store::accounts::ProfileChanges;
 use crate::store::members::LockedRooms;
@@ -19,7 +19,7 @@ pub(super) struct CameIn {
     pub claimed: bool,
     pub renamed: bool,
     /// What the rooms are told.
-    pub entries: Vec<(TransactionId, Entry)>,
+    pub entries: Vec<(RoomSubject, Entry)>,
 }
 
 /// The invitation behind a link, if it can be used now, and whether the link came by mail.
@@ -79,7 +79,7 @@ pub(super) fn come_in(
         entries.extend(members::publish_proved(conn, account, &rooms, now)?);
     }
     let (transaction, joined) = join_transaction(conn, &invitation, &broker, account, now)?;
-    entries.extend(joined.into_iter().map(|entry| (transaction, entry)));
+    entries.extend(joined.into_iter().map(|entry| (RoomSubject::Conversation(transaction), entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
     match guest {
         // Last, because rooms are locked before accounts.
@@ -193,7 +193,7 @@ fn first_words(
     let Some(Ok(note)) = invitation.message.clone().map(MessageBody::parse) else {
         return Ok(None);
     };
-    let Some(room) = rooms::of_transaction(conn, transaction)? else {
+    let Some(room) = rooms::conversation(conn, transaction)? else {
         return Ok(None);
     };
     let head = log::lock_room(conn, room)?;

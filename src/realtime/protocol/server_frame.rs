@@ -6,7 +6,9 @@ use std::fmt::Write;
 use bytestring::ByteString;
 use serde::Serialize;
 
-use crate::domain::{AccountId, Code, Entry, EntryBatch, Posted, Refusal, Role, RoomId, Seq, Timestamp, TransactionId};
+use crate::domain::{
+    AccountId, Code, Entry, EntryBatch, Posted, Refusal, Role, RoomId, RoomSubject, Seq, Timestamp, TransactionId,
+};
 
 /// Entries are sent in frames of about this size at most.
 const ENTRIES_BYTES: usize = EntryBatch::BYTES;
@@ -27,7 +29,8 @@ pub enum ServerFrame<'a> {
         #[serde(rename = "ref")]
         reference: u64,
         room: RoomId,
-        transaction: TransactionId,
+        #[serde(flatten)]
+        subject: RoomSubject,
         head: Seq,
         read: Option<Seq>,
         joined_seq: Seq,
@@ -93,11 +96,13 @@ pub enum ServerFrame<'a> {
     },
     Added {
         room: RoomId,
-        transaction: TransactionId,
+        #[serde(flatten)]
+        subject: RoomSubject,
     },
     Removed {
         room: RoomId,
-        transaction: TransactionId,
+        #[serde(flatten)]
+        subject: RoomSubject,
     },
     Changed {
         topic: &'static str,

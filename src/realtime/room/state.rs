@@ -12,7 +12,7 @@ use self::membership::by_account;
 use self::pending::Pending;
 pub use self::pending::{MAX_PENDING, MAX_PENDING_BYTES};
 use super::presence::Presence;
-use crate::domain::{AccountId, EntryBatch, NodeId, PresenceReport, RoomEvent, RoomId, Seq, Timestamp, TransactionId};
+use crate::domain::{AccountId, EntryBatch, NodeId, PresenceReport, RoomEvent, RoomId, RoomSubject, Seq, Timestamp};
 use crate::realtime::protocol::MemberView;
 use crate::realtime::session::SessionKey;
 use crate::realtime::vec_map::VecMap;
@@ -76,7 +76,7 @@ pub enum Effect {
 pub struct RoomState {
     pub room: RoomId,
     node: NodeId,
-    transaction: TransactionId,
+    subject: RoomSubject,
     /// The last entry that was delivered.
     head: Seq,
     /// The newest entry that anybody spoke of.
@@ -101,7 +101,7 @@ impl RoomState {
         Self {
             room,
             node,
-            transaction: snapshot.transaction,
+            subject: snapshot.subject,
             head: snapshot.head,
             known_head: snapshot.head,
             acl_version: snapshot.acl_version,
@@ -117,8 +117,8 @@ impl RoomState {
         }
     }
 
-    pub fn transaction(&self) -> TransactionId {
-        self.transaction
+    pub fn subject(&self) -> RoomSubject {
+        self.subject
     }
 
     pub fn head(&self) -> Seq {

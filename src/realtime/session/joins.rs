@@ -113,7 +113,7 @@ impl SocketSession {
         let frame = ServerFrame::Joined {
             reference,
             room,
-            transaction: membership.transaction,
+            subject: membership.subject,
             head: membership.head,
             read: membership.read,
             joined_seq: membership.joined,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, Seq, Timestamp, TransactionId};
+use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, RoomSubject, Seq, Timestamp, TransactionId};
 use crate::store::members::{Member, Membership, Snapshot};
 
 /// Entries of a page: few, so that catching up takes several.
@@ -131,7 +131,7 @@ impl SimulatedDatabase {
 
     pub fn membership(&self, room: RoomId, account: AccountId) -> Option<Membership> {
         self.is_member(room, account).then(|| Membership {
-            transaction: TransactionId(room.0),
+            subject: RoomSubject::Conversation(TransactionId(room.0)),
             room,
             head: self.head(room),
             acl_version: self.version(room),
@@ -162,7 +162,7 @@ impl SimulatedDatabase {
             named_at: None,
         };
         let members = self.log(room).known.iter().map(member).collect();
-        Snapshot { transaction: TransactionId(room.0), head, acl_version, members }
+        Snapshot { subject: RoomSubject::Conversation(TransactionId(room.0)), head, acl_version, members }
     }
 
     pub fn committed_after(&self, room: RoomId, after: Seq) -> Vec<Arc<Entry>> {

@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
+use super::super::rooms::{SUBJECT, SubjectRow, subject};
 use super::super::schema::{accounts, members, rooms};
 use super::super::{Db, StoreError, StoreResult, log};
 use super::who;
-use crate::domain::{AccountId, Entry, EntryKind, MemberChange, Role, RoomId, Timestamp, TransactionId};
+use crate::domain::{AccountId, Entry, EntryKind, MemberChange, Role, RoomId, RoomSubject, Timestamp, TransactionId};
 
 /// Rooms whose locks this transaction holds.
 pub struct LockedRooms(Vec<RoomId>);
@@ -24,7 +25,7 @@ pub fn lock_rooms_to_tell(
         Some(_) | None => Vec::new(),
     };
     if let Some(transaction) = also {
-        locked.extend(super::super::rooms::of_transaction(conn, transaction)?);
+        locked.extend(super::super::rooms::conversation(conn, transaction)?);
     }
     locked.sort_unstable();
     locked.dedup();
@@ -41,16 +42,16 @@ pub fn publish_proved(
     account: AccountId,
     locked: &LockedRooms,
     now: Timestamp,
-) -> StoreResult<Vec<(TransactionId, Entry)>> {
+) -> StoreResult<Vec<(RoomSubject, Entry)>> {
     let mut entries = Vec::new();
-    for (room, transaction, role) in rooms_of(conn, account)? {
+    for (room, subject, role) in rooms_of(conn, account)? {
         if !locked.0.contains(&room) {
             return Err(StoreError::Stale);
         }
         let head = log::lock_room(conn, room)?;
         let data = who(conn, account, role, MemberChange::Address)?;
         let entry = log::append(conn, head, EntryKind::MemberAdded, Some(account), Some(data), true, now)?;
-        entries.push((transaction, entry));
+        entries.push((subject, entry));
     }
     Ok(entries)
 }
@@ -61,13 +62,13 @@ fn is_unproved(conn: &mut Db, account: AccountId) -> StoreResult<bool> {
 }
 
 /// In the order of their ids.
-fn rooms_of(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(RoomId, TransactionId, Role)>> {
-    let rows = members::table
+fn rooms_of(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(RoomId, RoomSubject, Role)>> {
+    let rows: Vec<(RoomId, SubjectRow, Role)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
         .filter(members::account_id.eq(account))
         .filter(members::active.eq(true))
         .order(members::room_id)
-        .select((members::room_id, rooms::transaction_id, members::role))
+        .select((members::room_id, SUBJECT, members::role))
         .load(conn)?;
-    Ok(rows)
+    rows.into_iter().map(|(room, about, role)| Ok((room, subject(about)?, role))).collect()
 }

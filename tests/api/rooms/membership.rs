@@ -10,7 +10,7 @@ on_both_databases! {
         let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
         for_ana.join(room, None).await;
         ana.add(transaction, &ben).await;
-        assert_eq!(for_ben.expect("added").await, json!({ "t": "added", "room": room, "transaction": transaction }));
+        assert_eq!(for_ben.expect("added").await, json!({ "t": "added", "room": room, "kind": "conversation", "transaction": transaction }));
         let entry = for_ana.expect("entry").await;
         assert_eq!((&entry["kind"], &entry["data"]["account"]), (&json!("member_added"), &json!(ben.account())));
         let (joined, _) = for_ben.join(room, None).await;
@@ -33,7 +33,7 @@ on_both_databases! {
 
         for socket in [&mut for_ben, &mut bens_phone] {
             assert_eq!(seq(&socket.expect("entry").await), 4);
-            assert_eq!(socket.expect("removed").await, json!({ "t": "removed", "room": room, "transaction": transaction }));
+            assert_eq!(socket.expect("removed").await, json!({ "t": "removed", "room": room, "kind": "conversation", "transaction": transaction }));
             socket.expect_no_entry(room).await;
             for frame in [
                 json!({ "t": "join" }),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
-use entremise::domain::{AccessFlags, AccountId, Role, TransactionKind};
+use entremise::domain::{AccessFlags, AccountId, Role, RoomSubject, TransactionKind};
 use entremise::server::system_clock;
 use entremise::store::transactions::NewTransaction;
 use entremise::store::{DatabaseUrl, Store, StoreOptions, participants, rooms, transactions};
@@ -42,7 +42,7 @@ impl SqliteWorld {
             let now = system_clock().now();
             let form = NewTransaction::titled("House".to_owned(), TransactionKind::Project);
             let transaction = transactions::insert(conn, &form, accounts[0], now)?;
-            let room = rooms::create(conn, transaction, now)?;
+            let room = rooms::create(conn, RoomSubject::Conversation(transaction), now)?;
             for account in &accounts {
                 let access = AccessFlags::default();
                 let new =

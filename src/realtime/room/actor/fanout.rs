@@ -101,7 +101,7 @@ impl Room {
         // What was written before the removal is theirs too.
         self.flush(ctx);
         if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
-            let frame = ServerFrame::Removed { room: self.id, transaction: state.transaction() }.encode();
+            let frame = ServerFrame::Removed { room: self.id, subject: state.subject() }.encode();
             let _ = session.push(Outbound::Removed { room: self.id, version: state.acl_version(), frame });
         }
     }

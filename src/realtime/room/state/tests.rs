@@ -3,7 +3,7 @@ mod names;
 mod schedules;
 
 use super::*;
-use crate::domain::{Entry, EntryKind, Role};
+use crate::domain::{Entry, EntryKind, Role, RoomSubject, TransactionId};
 
 pub const ROOM: RoomId = RoomId(7);
 pub const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000, presence_refresh_ms: 50_000 };
@@ -22,7 +22,7 @@ pub fn member(account: i64, active: bool) -> Member {
 }
 
 pub fn snapshot(head: i64, acl_version: i64, members: Vec<Member>) -> Snapshot {
-    Snapshot { transaction: TransactionId(1), head: Seq(head), acl_version, members }
+    Snapshot { subject: RoomSubject::Conversation(TransactionId(1)), head: Seq(head), acl_version, members }
 }
 
 pub fn message(seq: i64, acl_version: i64) -> Entry {
