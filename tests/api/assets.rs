@@ -51,8 +51,6 @@ async fn each_page_asks_for_its_own_script_and_one_dictionary() {
     let own = ana.speaking("fr").get("/broker/transactions/12").await.text;
     assert!(own.contains("js/i18n/en/clients.conversation.participants.transactions.js"), "{own}");
     assert!(own.contains("lang=\"en\"") && own.contains("js/pages/transaction.js"));
-    let first = nobody.speaking("fr").get("/").await.text;
-    assert!(first.contains("js/i18n/fr.js") && !first.contains("js/i18n/fr/"));
     assert!(own.contains("data-layout=\"room\""));
 }
 
