@@ -31,6 +31,7 @@ missing() {
                 ;;
             javascript)
                 command -v node >/dev/null || echo nodejs
+                command -v npm >/dev/null || echo npm
                 ;;
         esac
     done
@@ -68,6 +69,31 @@ postgres_folder() {
     local initdb
     initdb=$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -t/ -k5 -n | tail -1)
     [ -n "$initdb" ] && dirname "$(readlink -f "$initdb")"
+}
+
+# npm_package NAME VERSION SUM: the folder of one package of npm's registry, below target/. Debian has none of these, and each
+# stands alone: no dependencies, no scripts. It must be the file that was looked at, by its sum.
+npm_package() {
+    local name=$1 version=$2 sum=$3
+    local folder=${CARGO_TARGET_DIR:-$PWD/target}/tools/$name-$version
+    if [ ! -e "$folder/package/package.json" ]; then
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        (
+            cd "$folder" && npm pack --silent "$name@$version" >/dev/null &&
+                echo "$sum  $name-$version.tgz" | sha256sum --check --status &&
+                tar -xzf "$name-$version.tgz"
+        ) >&2 || { rm -rf "$folder"; echo "this needs $name $version from npm's registry" >&2; return 1; }
+    fi
+    echo "$folder/package"
+}
+
+# Formats the browser's code. Prettier, because it knows every syntax of the language and has one opinion: 120 columns and
+# quotes of keys as they are (.prettierrc.json).
+prettier() {
+    local folder
+    folder=$(npm_package prettier 3.10.1 8625d008f4f0d7d513509ecc269b4b2a551a6f1ea3a57ac880e13e84a434213c) || return 1
+    node "$folder/bin/prettier.cjs" "$@" static/js tests/js
 }
 
 # Judges the pages in tests/browser. Debian has no package of it; npm's is kept below target/ once it is there, and it must be

@@ -65,8 +65,8 @@ test("no key is left over, and none is missing", () => {
   const all = new Set([...used.values()].flatMap((keys) => [...keys]));
   assert.deepEqual([...nounOf.keys()].filter((key) => !all.has(key)), []);
   for (const [path, text] of source) {
-    for (const [, key] of text.matchAll(/\bt\("([^"]+)"/gu)) assert.ok(nounOf.has(key), `${path} asks for ${key}`);
-    for (const [, first] of text.matchAll(/\b(?:t|has)\(`([a-z_.]+)\$\{/gu)) {
+    for (const [, key] of text.matchAll(/\bt\(\s*"([^"]+)"/gu)) assert.ok(nounOf.has(key), `${path} asks for ${key}`);
+    for (const [, first] of text.matchAll(/\b(?:t|has)\(\s*`([a-z_.]+)\$\{/gu)) {
       assert.ok([...nounOf.keys()].some((key) => key.startsWith(first)), `${path} asks for ${first}…`);
     }
   }
