@@ -84,7 +84,7 @@ async function show({ route, params, query, memory, back = false }) {
     page = failurePage({ error, signal });
   }
   if (signal.aborted) return;
-  draw(page, { back: back ? memory.scroll ?? 0 : null, signal });
+  draw(page, { back: back ? (memory.scroll ?? 0) : null, signal });
   const reader = session.account?.id ?? null;
   if (preparedFor !== reader) setTimeout(later, REST_MS);
   preparedFor = reader;
@@ -98,13 +98,15 @@ function later() {
   const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 2_000));
   whenIdle(async () => {
     for (const route of Object.values(routes)) {
-      if (route.load && mayOpen(route, session.account)) await Promise.all([route.load(), prepareWords(route.words)]).catch(() => {});
+      if (route.load && mayOpen(route, session.account))
+        await Promise.all([route.load(), prepareWords(route.words)]).catch(() => {});
     }
   });
 }
 
 function turnAway(route, account) {
-  if (!account) return router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
+  if (!account)
+    return router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
   // Signed in, but this is another's house: their own is the best answer.
   return router.go(homeOf(account), { replace: true });
 }

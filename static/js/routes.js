@@ -6,17 +6,49 @@ export const routes = {
   "/sign-in": { for: "nobody", words: "passwords resets sign-in", load: () => import("./pages/sign-in.js") },
   "/reset": { for: "anyone", words: "resets", load: () => import("./pages/reset.js") },
   "/reset/code": { for: "anyone", words: "passwords resets sign-in", load: () => import("./pages/reset-code.js") },
-  "/access/{token}": { for: "anyone", words: "access-links passwords resets sign-in", load: () => import("./pages/access.js") },
+  "/access/{token}": {
+    for: "anyone",
+    words: "access-links passwords resets sign-in",
+    load: () => import("./pages/access.js"),
+  },
   "/setup/{token}": { for: "anyone", words: "passwords setup sign-in", load: () => import("./pages/setup.js") },
-  "/client/invitation/{token}": { for: "anyone", words: "passwords sign-in signup", load: () => import("./pages/invitation.js") },
-  "/broker": { for: ["broker"], words: "participants transactions", load: () => import("./pages/broker-transactions.js") },
-  "/broker/clients": { for: ["broker"], words: "access-links clients invitations transactions", load: () => import("./pages/broker-clients.js") },
-  "/broker/invite": { for: ["broker"], words: "clients invitations participants transactions", load: () => import("./pages/broker-invite.js") },
-  "/broker/transactions/{id}": { for: ["broker"], words: "clients conversation participants transactions", load: () => import("./pages/transaction.js") },
+  "/client/invitation/{token}": {
+    for: "anyone",
+    words: "passwords sign-in signup",
+    load: () => import("./pages/invitation.js"),
+  },
+  "/broker": {
+    for: ["broker"],
+    words: "participants transactions",
+    load: () => import("./pages/broker-transactions.js"),
+  },
+  "/broker/clients": {
+    for: ["broker"],
+    words: "access-links clients invitations transactions",
+    load: () => import("./pages/broker-clients.js"),
+  },
+  "/broker/invite": {
+    for: ["broker"],
+    words: "clients invitations participants transactions",
+    load: () => import("./pages/broker-invite.js"),
+  },
+  "/broker/transactions/{id}": {
+    for: ["broker"],
+    words: "clients conversation participants transactions",
+    load: () => import("./pages/transaction.js"),
+  },
   "/client": { for: ["client"], words: "home transactions", load: () => import("./pages/client-home.js") },
-  "/client/transactions/{id}": { for: ["client"], words: "clients conversation participants transactions", load: () => import("./pages/transaction.js") },
+  "/client/transactions/{id}": {
+    for: ["client"],
+    words: "clients conversation participants transactions",
+    load: () => import("./pages/transaction.js"),
+  },
   "/admin": { for: ["admin"], words: "access-links admin passwords sign-in", load: () => import("./pages/admin.js") },
-  "/account": { for: ["admin", "broker", "client"], words: "account passwords sign-in", load: () => import("./pages/account.js") },
+  "/account": {
+    for: ["admin", "broker", "client"],
+    words: "account passwords sign-in",
+    load: () => import("./pages/account.js"),
+  },
   "/demo/mailbox": { for: "anyone", words: "mailbox", load: () => import("./pages/demo-mailbox.js") },
 };
 

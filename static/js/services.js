@@ -35,7 +35,8 @@ socket.on("frame", (frame) => {
   if (frame.t !== "entry" && frame.t !== "entries") return;
   // The own entry settles its message, whatever became of the answer.
   for (const entry of frame.entries ?? [frame]) {
-    if (entry.author === session.account?.id && entry.nonce) session.outbox?.settle(entry.room ?? frame.room, entry.nonce);
+    if (entry.author === session.account?.id && entry.nonce)
+      session.outbox?.settle(entry.room ?? frame.room, entry.nonce);
   }
 });
 // The own name, changed in another tab or on another device.
@@ -75,7 +76,10 @@ const ENDS_SESSION = new Set(["signed_out", "password_changed", "deactivated", "
 socket.on("ended", async ({ reason }) => {
   if (!ENDS_SESSION.has(reason)) return;
   // The cookie belongs to all tabs: where one of them has signed in anew, the others go on with that.
-  const isRenewed = await api.get("/me", { quiet401: true }).then(() => true, () => false);
+  const isRenewed = await api.get("/me", { quiet401: true }).then(
+    () => true,
+    () => false,
+  );
   if (isRenewed) location.reload();
   else session.lose(reason);
 });

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { staying } from "../../static/js/kit/arrangement.js";
 
-const moves = (old, pinned) => staying(old, pinned).map((stays, index) => (stays ? null : index)).filter((index) => index !== null);
+const moves = (old, pinned) =>
+  staying(old, pinned)
+    .map((stays, index) => (stays ? null : index))
+    .filter((index) => index !== null);
 
 test("only what is new or out of order moves", () => {
   assert.deepEqual(moves([]), []);
@@ -26,10 +29,15 @@ test("what stays is in the order in which it stood, whatever the shuffle", () =>
   let seed = 7;
   const random = (below) => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) % below;
   for (let round = 0; round < 500; round += 1) {
-    const old = Array.from({ length: 12 }, (_, index) => index).sort(() => random(3) - 1).map((place) => (random(5) === 0 ? -1 : place));
+    const old = Array.from({ length: 12 }, (_, index) => index)
+      .sort(() => random(3) - 1)
+      .map((place) => (random(5) === 0 ? -1 : place));
     const pinned = random(12);
     const kept = old.filter((_, index) => staying(old, pinned)[index]);
-    assert.deepEqual(kept, [...kept].sort((a, b) => a - b));
+    assert.deepEqual(
+      kept,
+      [...kept].sort((a, b) => a - b),
+    );
     if (old[pinned] >= 0) assert.ok(kept.includes(old[pinned]));
   }
 });

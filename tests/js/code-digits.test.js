@@ -3,7 +3,13 @@ import test from "node:test";
 import { clock, empty, erased, pasted, typed } from "../../static/js/text/code-digits.js";
 
 const of = (text) => [...text.padEnd(6, " ")].map((c) => c.trim());
-const shown = ({ digits, focus }) => [digits.map((digit) => digit || " ").join("").trimEnd(), focus];
+const shown = ({ digits, focus }) => [
+  digits
+    .map((digit) => digit || " ")
+    .join("")
+    .trimEnd(),
+  focus,
+];
 
 test("digits typed one after the other go from box to box", () => {
   let state = { digits: empty(), focus: 0 };

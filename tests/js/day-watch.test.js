@@ -5,7 +5,10 @@ import { DayWatch } from "../../static/js/core/day-watch.js";
 function watch(start) {
   const clock = { now: start, timers: [] };
   const days = [];
-  const watched = new DayWatch({ now: () => clock.now, setTimeout: (work, delay) => void clock.timers.push({ work, at: clock.now + delay }) });
+  const watched = new DayWatch({
+    now: () => clock.now,
+    setTimeout: (work, delay) => void clock.timers.push({ work, at: clock.now + delay }),
+  });
   watched.on("day", (day) => days.push(day));
   const until = (time) => {
     while (clock.timers.length > 0 && clock.timers[0].at <= time) {

@@ -13,9 +13,13 @@ const [french, english] = [await dictionary("fr"), await dictionary("en")];
 const nounOf = new Map(Object.entries(french).flatMap(([noun, words]) => Object.keys(words).map((key) => [key, noun])));
 
 const modules = modulesIn(ROOT).filter((path) => !path.startsWith("i18n/"));
-const source = new Map(modules.map((path) => [path, readFileSync(new URL(path, ROOT), "utf8").replace(/^\s*\/\/.*$/gmu, "")]));
+const source = new Map(
+  modules.map((path) => [path, readFileSync(new URL(path, ROOT), "utf8").replace(/^\s*\/\/.*$/gmu, "")]),
+);
 const importsOf = (path) =>
-  [...source.get(path).matchAll(/^(?:import|export) (?:[^;]*? from )?"(\.[^"]+)";/gmu)].map(([, target]) => normalize(`${dirname(path)}/${target}`));
+  [...source.get(path).matchAll(/^(?:import|export) (?:[^;]*? from )?"(\.[^"]+)";/gmu)].map(([, target]) =>
+    normalize(`${dirname(path)}/${target}`),
+  );
 
 function closure(path, seen = new Set()) {
   if (seen.has(path)) return seen;
@@ -27,9 +31,14 @@ function closure(path, seen = new Set()) {
 // Keys stand in the code as a whole, or with their last part left open: t("nav.home"), t(`role.${role}`).
 function keysOf(path) {
   const text = source.get(path);
-  const whole = [...text.matchAll(/"([a-z_]+(?:\.[a-z_0-9]+)+)"/gu)].map(([, key]) => key).filter((key) => nounOf.has(key));
+  const whole = [...text.matchAll(/"([a-z_]+(?:\.[a-z_0-9]+)+)"/gu)]
+    .map(([, key]) => key)
+    .filter((key) => nounOf.has(key));
   const beginnings = [...text.matchAll(/`([a-z_]+\.[a-z_.]*)\$\{/gu)].map(([, beginning]) => beginning);
-  return new Set([...whole, ...[...nounOf.keys()].filter((key) => beginnings.some((beginning) => key.startsWith(beginning)))]);
+  return new Set([
+    ...whole,
+    ...[...nounOf.keys()].filter((key) => beginnings.some((beginning) => key.startsWith(beginning))),
+  ]);
 }
 
 const used = new Map(modules.map((path) => [path, keysOf(path)]));
@@ -46,7 +55,8 @@ test("both languages have the same nouns, keys, plurals and places to fill in", 
       assert.equal(typeof text, typeof other, key);
       const forms = (value) => (typeof value === "string" ? { other: value } : value);
       assert.deepEqual(Object.keys(forms(text)).sort(), Object.keys(forms(other)).sort(), key);
-      for (const value of [...Object.values(forms(text)), ...Object.values(forms(other))]) assert.notEqual(value, "", key);
+      for (const value of [...Object.values(forms(text)), ...Object.values(forms(other))])
+        assert.notEqual(value, "", key);
       assert.equal(places(forms(text).other), places(forms(other).other), key);
     }
   }
@@ -63,11 +73,17 @@ test("the first part of a key belongs to one noun", () => {
 
 test("no key is left over, and none is missing", () => {
   const all = new Set([...used.values()].flatMap((keys) => [...keys]));
-  assert.deepEqual([...nounOf.keys()].filter((key) => !all.has(key)), []);
+  assert.deepEqual(
+    [...nounOf.keys()].filter((key) => !all.has(key)),
+    [],
+  );
   for (const [path, text] of source) {
     for (const [, key] of text.matchAll(/\bt\(\s*"([^"]+)"/gu)) assert.ok(nounOf.has(key), `${path} asks for ${key}`);
     for (const [, first] of text.matchAll(/\b(?:t|has)\(\s*`([a-z_.]+)\$\{/gu)) {
-      assert.ok([...nounOf.keys()].some((key) => key.startsWith(first)), `${path} asks for ${first}…`);
+      assert.ok(
+        [...nounOf.keys()].some((key) => key.startsWith(first)),
+        `${path} asks for ${first}…`,
+      );
     }
   }
 });

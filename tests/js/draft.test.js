@@ -4,7 +4,16 @@ import { Draft } from "../../static/js/stores/draft.js";
 
 function browser() {
   let stored = "";
-  return { tab: () => new Draft({ read: () => stored, write: (text) => { stored = text; } }), stored: () => stored };
+  return {
+    tab: () =>
+      new Draft({
+        read: () => stored,
+        write: (text) => {
+          stored = text;
+        },
+      }),
+    stored: () => stored,
+  };
 }
 
 test("what was sent does not come back from a tab that only showed it", () => {

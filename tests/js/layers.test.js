@@ -26,11 +26,14 @@ const LAYERS = {
 };
 // These modules run under `node --test`: they name nothing that only a browser has.
 const PURE = ["text/", "stores/", "core/emitter.js", "core/query.js", "core/close-codes.js"];
-const OF_THE_BROWSER = /(?<![.\w])(?:document|window|location|navigator|history|localStorage|sessionStorage|customElements|addEventListener|fetch|WebSocket|requestAnimationFrame|getSelection|HTMLElement)\b(?!:)/u;
+const OF_THE_BROWSER =
+  /(?<![.\w])(?:document|window|location|navigator|history|localStorage|sessionStorage|customElements|addEventListener|fetch|WebSocket|requestAnimationFrame|getSelection|HTMLElement)\b(?!:)/u;
 
 const source = (path) => readFileSync(new URL(path, ROOT), "utf8");
 const imports = (path) =>
-  [...source(path).matchAll(/^(?:import|export) (?:[^;]*? from )?"(\.[^"]+)";/gmu)].map(([, target]) => normalize(`${dirname(path)}/${target}`));
+  [...source(path).matchAll(/^(?:import|export) (?:[^;]*? from )?"(\.[^"]+)";/gmu)].map(([, target]) =>
+    normalize(`${dirname(path)}/${target}`),
+  );
 const isIn = (path, place) => path === place || path.startsWith(`${place}/`);
 
 test("imports point down", () => {
@@ -39,14 +42,20 @@ test("imports point down", () => {
     const layer = Object.keys(LAYERS).find((place) => isIn(path, place));
     assert.ok(layer, `${path} stands in no layer`);
     for (const target of imports(path)) {
-      assert.ok(LAYERS[layer].some((place) => isIn(target, place)), `${path} imports ${target}`);
+      assert.ok(
+        LAYERS[layer].some((place) => isIn(target, place)),
+        `${path} imports ${target}`,
+      );
     }
   }
 });
 
 test("the modules of stores and text need no browser", async () => {
   for (const path of modules.filter((name) => PURE.some((place) => name.startsWith(place)))) {
-    const code = source(path).replace(/^\s*\/\/.*$/gmu, "").replace(/ \/\/ .*$/gmu, "").replace(/"(?:[^"\\\n]|\\.)*"/gu, '""');
+    const code = source(path)
+      .replace(/^\s*\/\/.*$/gmu, "")
+      .replace(/ \/\/ .*$/gmu, "")
+      .replace(/"(?:[^"\\\n]|\\.)*"/gu, '""');
     assert.equal(OF_THE_BROWSER.exec(code)?.[0], undefined, path);
     await import(new URL(path, ROOT));
   }

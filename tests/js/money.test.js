@@ -35,24 +35,58 @@ test("an amount is exact, whatever the way it is written", () => {
     ["1,250", 3, 1250000, EN],
     ["1,250", 3, 1250, FR],
     ["10 000 000 000 000,00", 2, 1e15, FR],
-  ]) assert.equal(amount(text, digits, options), minor, `${text} (${digits} digits, ${JSON.stringify(options ?? {})})`);
+  ])
+    assert.equal(amount(text, digits, options), minor, `${text} (${digits} digits, ${JSON.stringify(options ?? {})})`);
 });
 
 test("what could be two amounts, or is none, is asked again", () => {
   for (const [text, digits, options] of [
-    ["abc", 2], ["1.234", 2], ["-5", 2], ["1,2,3", 2], ["1.25.000", 2], ["1,250.5.0", 2], ["0,125", 2, EN], ["1.234", 2, EN],
-    ["250,000", 2, FR], ["1,000", 0, FR], ["12x", 2], ["€5€", 2], ["5 €", 2, { currency: "JPY" }], ["5 eur", 2], ["1e5", 2],
-    ["12 50", 2, FR], ["1 2 3", 2], ["1 25 000", 2, FR], ["12 5000", 2, FR], ["2 50,00", 2, FR], ["1 250 00", 2, FR], ["1'25", 2, EN],
-    ["1 250.000", 2, FR], ["1 250,5 0", 2, FR], ["0 250", 2, FR],
-    ["10 000 000 000 000,01", 2, FR], ["1.", 2], [",5", 2], ["€", 2],
-  ]) assert.equal(amount(text, digits, options), null, `${text} (${JSON.stringify(options ?? {})})`);
+    ["abc", 2],
+    ["1.234", 2],
+    ["-5", 2],
+    ["1,2,3", 2],
+    ["1.25.000", 2],
+    ["1,250.5.0", 2],
+    ["0,125", 2, EN],
+    ["1.234", 2, EN],
+    ["250,000", 2, FR],
+    ["1,000", 0, FR],
+    ["12x", 2],
+    ["€5€", 2],
+    ["5 €", 2, { currency: "JPY" }],
+    ["5 eur", 2],
+    ["1e5", 2],
+    ["12 50", 2, FR],
+    ["1 2 3", 2],
+    ["1 25 000", 2, FR],
+    ["12 5000", 2, FR],
+    ["2 50,00", 2, FR],
+    ["1 250 00", 2, FR],
+    ["1'25", 2, EN],
+    ["1 250.000", 2, FR],
+    ["1 250,5 0", 2, FR],
+    ["0 250", 2, FR],
+    ["10 000 000 000 000,01", 2, FR],
+    ["1.", 2],
+    [",5", 2],
+    ["€", 2],
+  ])
+    assert.equal(amount(text, digits, options), null, `${text} (${JSON.stringify(options ?? {})})`);
 });
 
 test("an amount that the page shows can be typed again, in each currency", () => {
   for (const currency of CURRENCIES) {
     const digits = minorDigits(currency);
-    for (const [locale, decimal] of [["fr-FR", ","], ["en-GB", "."]]) {
-      const format = new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+    for (const [locale, decimal] of [
+      ["fr-FR", ","],
+      ["en-GB", "."],
+    ]) {
+      const format = new Intl.NumberFormat(locale, {
+        style: "currency",
+        currency,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
       for (const minor of [0, 7, 125050, 123456789]) {
         const shown = format.format(minor / 10 ** digits);
         assert.equal(amount(shown, digits, { currency, decimal }), minor, shown);

@@ -25,7 +25,8 @@ test("initials are whole characters", () => {
     ["", "?"],
     ["\u2800 \u3164", "?"],
     ["\u0301 \ufffc", "?"],
-  ]) assert.equal(initials(name).normalize("NFC"), letters.normalize("NFC"), name);
+  ])
+    assert.equal(initials(name).normalize("NFC"), letters.normalize("NFC"), name);
 });
 
 test("the browser and the server call the same texts empty", () => {
@@ -36,9 +37,26 @@ test("the browser and the server call the same texts empty", () => {
 
 test("what comes next is a page of ours or nothing", () => {
   const origin = "https://portal.example";
-  for (const own of ["/broker", "/broker/transactions/7?a=b", "/client/transactions/7"]) assert.equal(ownPath(own, origin), own);
-  for (const foreign of [null, "", "/", "broker", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "\t//evil.example",
-    "https://evil.example/", "javascript:alert(1)", "/.//evil.example", "/..//evil.example", "/%5c/../..//evil", "///evil.example", "/\r\\evil"]) {
+  for (const own of ["/broker", "/broker/transactions/7?a=b", "/client/transactions/7"])
+    assert.equal(ownPath(own, origin), own);
+  for (const foreign of [
+    null,
+    "",
+    "/",
+    "broker",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    "https://evil.example/",
+    "javascript:alert(1)",
+    "/.//evil.example",
+    "/..//evil.example",
+    "/%5c/../..//evil",
+    "///evil.example",
+    "/\r\\evil",
+  ]) {
     assert.equal(ownPath(foreign, origin), null, JSON.stringify(foreign));
   }
 });

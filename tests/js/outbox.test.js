@@ -9,7 +9,11 @@ function setUp({ kept = [] } = {}) {
   const timers = [];
   let count = 0;
   const outbox = new Outbox({
-    storage: { all: () => [...stored.values()].map((item) => ({ ...item })), put: (item) => stored.set(item.nonce, { ...item }), remove: (item) => stored.delete(item.nonce) },
+    storage: {
+      all: () => [...stored.values()].map((item) => ({ ...item })),
+      put: (item) => stored.set(item.nonce, { ...item }),
+      remove: (item) => stored.delete(item.nonce),
+    },
     post: (message) => new Promise((resolve, reject) => posts.push({ ...message, resolve, reject })),
     newNonce: () => `nonce-${(count += 1)}`,
     owner: "this-tab",
@@ -120,10 +124,25 @@ test("the own entry settles a message whose answer was lost", async () => {
 });
 
 test("what a closed tab left behind is adopted in order; a living tab's is not", () => {
-  const left = (nonce, order, owner) => ({ nonce, room: 7, body: nonce, created_at: 500, order, owner, state: "sending", code: null, tries: 1 });
-  const { outbox, posts, stored } = setUp({ kept: [left("b", 2, "closed"), left("a", 1, "closed"), left("c", 3, "living")] });
+  const left = (nonce, order, owner) => ({
+    nonce,
+    room: 7,
+    body: nonce,
+    created_at: 500,
+    order,
+    owner,
+    state: "sending",
+    code: null,
+    tries: 1,
+  });
+  const { outbox, posts, stored } = setUp({
+    kept: [left("b", 2, "closed"), left("a", 1, "closed"), left("c", 3, "living")],
+  });
   outbox.adopt((owner) => owner === "closed");
-  assert.deepEqual(outbox.of(7).map((item) => item.nonce), ["a", "b"]);
+  assert.deepEqual(
+    outbox.of(7).map((item) => item.nonce),
+    ["a", "b"],
+  );
   assert.equal(stored.get("a").owner, "this-tab");
   outbox.setReady(true);
   assert.equal(posts[0].nonce, "a");
@@ -142,7 +161,10 @@ test("a person who was removed is told at each of his unsent messages", () => {
   const { outbox } = setUp();
   outbox.add(7, "one");
   outbox.failRoom(7, "room_unknown");
-  assert.deepEqual(outbox.of(7).map((item) => [item.state, item.code]), [["failed", "room_unknown"]]);
+  assert.deepEqual(
+    outbox.of(7).map((item) => [item.state, item.code]),
+    [["failed", "room_unknown"]],
+  );
   assert.equal(outbox.queued, 0);
 });
 

@@ -8,7 +8,9 @@ const cases = JSON.parse(readFileSync(new URL("../support/passwords.json", impor
 
 test("the browser and the server judge alike", () => {
   for (const { password, personal, broken } of cases) {
-    const rules = Object.entries(checkRules(password)).filter(([, met]) => !met).map(([rule]) => rule);
+    const rules = Object.entries(checkRules(password))
+      .filter(([, met]) => !met)
+      .map(([rule]) => rule);
     const found = rules.length > 0 || !isPersonal(password, personal) ? rules : ["personal"];
     assert.deepEqual(found, broken, password);
   }

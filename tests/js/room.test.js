@@ -3,9 +3,27 @@ import { test } from "node:test";
 import { Room } from "../../static/js/stores/room.js";
 
 const ME = 3;
-const member = (account, rest = {}) => ({ account, name: `P${account}`, role: "client", active: true, read: 0, online: true, last_seen: null, ...rest });
+const member = (account, rest = {}) => ({
+  account,
+  name: `P${account}`,
+  role: "client",
+  active: true,
+  read: 0,
+  online: true,
+  last_seen: null,
+  ...rest,
+});
 const joined = (rest = {}) => ({ head: 10, read: 8, unread: 1, members: [member(ME), member(9)], ...rest });
-const entry = (seq, author = 9) => ({ room: 7, seq, kind: "message", author, nonce: `n${seq}`, body: "…", data: null, at: "2026-11-20T18:00:00.000Z" });
+const entry = (seq, author = 9) => ({
+  room: 7,
+  seq,
+  kind: "message",
+  author,
+  nonce: `n${seq}`,
+  body: "…",
+  data: null,
+  at: "2026-11-20T18:00:00.000Z",
+});
 
 function inRoom(cursor = 10, frame = joined()) {
   const room = new Room({ id: 7, transaction: 12, me: ME });
@@ -67,9 +85,15 @@ test("positions of others only move forward", () => {
 test("members come and go with their entries, and keep their names", () => {
   const room = inRoom();
   room.applyEntry({ ...entry(11, ME), kind: "member_added", data: { account: 11, name: "Anne", role: "broker" } });
-  assert.deepEqual(room.others().map((person) => person.account), [9, 11]);
+  assert.deepEqual(
+    room.others().map((person) => person.account),
+    [9, 11],
+  );
   room.applyEntry({ ...entry(12, ME), kind: "member_removed", data: { account: 9, name: "P9", role: "client" } });
-  assert.deepEqual(room.others().map((person) => person.account), [11]);
+  assert.deepEqual(
+    room.others().map((person) => person.account),
+    [11],
+  );
   assert.equal(room.nameOf(9), "P9");
 });
 
@@ -104,7 +128,10 @@ test("an HTTP answer that was overtaken by the live way changes nothing", () => 
 });
 
 test("who never marked anything read has no position, and counts from where they came", () => {
-  const room = inRoom(10, joined({ read: null, joined_seq: 7, unread: 2, members: [member(ME, { read: null }), member(9, { read: null })] }));
+  const room = inRoom(
+    10,
+    joined({ read: null, joined_seq: 7, unread: 2, members: [member(ME, { read: null }), member(9, { read: null })] }),
+  );
   assert.deepEqual([room.read, room.unread, room.members.get(9).read], [7, 2, null]);
   room.applyUnread({ read: null, count: 2 });
   assert.deepEqual([room.read, room.unread], [7, 2]);
@@ -114,7 +141,13 @@ test("who never marked anything read has no position, and counts from where they
   assert.equal(room.members.get(11).read, null);
 });
 
-const added = (seq, account, name) => ({ ...entry(seq, ME), kind: "member_added", nonce: null, body: null, data: { account, name, role: "client", address_proved: true, what: "part" } });
+const added = (seq, account, name) => ({
+  ...entry(seq, ME),
+  kind: "member_added",
+  nonce: null,
+  body: null,
+  data: { account, name, role: "client", address_proved: true, what: "part" },
+});
 const renamesOf = (room) => {
   const told = [];
   room.on("renamed", (who) => told.push(who));

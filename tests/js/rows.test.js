@@ -4,13 +4,23 @@ import { buildRows } from "../../static/js/stores/message-rows.js";
 
 const ME = 3;
 const at = (minute) => new Date(Date.UTC(2026, 10, 20, 12, minute)).toISOString();
-const message = (seq, author, minute = seq) => ({ seq, kind: "message", author, nonce: `n${seq}`, body: `m${seq}`, at: at(minute) });
+const message = (seq, author, minute = seq) => ({
+  seq,
+  kind: "message",
+  author,
+  nonce: `n${seq}`,
+  body: `m${seq}`,
+  at: at(minute),
+});
 const build = (options) => buildRows({ me: ME, ...options });
 const types = (rows) => rows.map((row) => row.type);
 
 test("messages of one author within five minutes stand together", () => {
   const rows = build({ entries: [message(1, 9, 0), message(2, 9, 5), message(3, 9, 11), message(4, ME, 11)] });
-  assert.deepEqual(rows.filter((row) => row.type === "message").map((row) => row.first), [true, false, true, true]);
+  assert.deepEqual(
+    rows.filter((row) => row.type === "message").map((row) => row.first),
+    [true, false, true, true],
+  );
 });
 
 test("an event between two messages ends the group", () => {
@@ -43,7 +53,10 @@ test("an unsent message keeps its key when it is acknowledged", () => {
 
 test("another author's equal nonce is another message", () => {
   const foreign = { ...message(1, 9), nonce: "x" };
-  const rows = build({ entries: [foreign], pending: [{ nonce: "x", body: "mine", created_at: Date.parse(at(2)), state: "failed", code: "nonce_invalid" }] });
+  const rows = build({
+    entries: [foreign],
+    pending: [{ nonce: "x", body: "mine", created_at: Date.parse(at(2)), state: "failed", code: "nonce_invalid" }],
+  });
   assert.deepEqual(rows.map((row) => row.key).slice(1), ["seq:1", "nonce:x"]);
   assert.equal(rows.at(-1).code, "nonce_invalid");
 });
@@ -56,11 +69,19 @@ test("each reader stands under the last own message he has read, and only there"
     { account: 12, name: "Léa", active: false, read: 4 },
   ];
   const rows = build({ entries: [message(1, ME), message(2, ME), message(3, 9), message(4, ME)], members });
-  assert.deepEqual(rows.filter((row) => row.type === "message").map((row) => row.readBy), [[], ["Paul", "Anne"], [], []]);
+  assert.deepEqual(
+    rows.filter((row) => row.type === "message").map((row) => row.readBy),
+    [[], ["Paul", "Anne"], [], []],
+  );
 });
 
 test("a clock that was set back repeats no key, and what is unsent opens no earlier day", () => {
-  const days = ["2026-11-22T12:00:00.000Z", "2026-11-21T12:00:00.000Z", "2026-11-22T12:00:00.000Z", "2026-11-21T12:00:00.000Z"];
+  const days = [
+    "2026-11-22T12:00:00.000Z",
+    "2026-11-21T12:00:00.000Z",
+    "2026-11-22T12:00:00.000Z",
+    "2026-11-21T12:00:00.000Z",
+  ];
   const entries = days.map((day, index) => ({ ...message(index + 1, 9), at: day }));
   const rows = build({ entries });
   assert.deepEqual(types(rows), ["day", "message", "day", "message", "day", "message", "day", "message"]);

@@ -3,17 +3,30 @@ import { test } from "node:test";
 
 class FakeStorage {
   #kept = new Map();
-  get length() { return this.#kept.size; }
-  key(index) { return [...this.#kept.keys()][index] ?? null; }
-  getItem(key) { return this.#kept.get(key) ?? null; }
-  setItem(key, value) { this.#kept.set(key, String(value)); }
-  removeItem(key) { this.#kept.delete(key); }
-  get keys() { return [...this.#kept.keys()].sort(); }
+  get length() {
+    return this.#kept.size;
+  }
+  key(index) {
+    return [...this.#kept.keys()][index] ?? null;
+  }
+  getItem(key) {
+    return this.#kept.get(key) ?? null;
+  }
+  setItem(key, value) {
+    this.#kept.set(key, String(value));
+  }
+  removeItem(key) {
+    this.#kept.delete(key);
+  }
+  get keys() {
+    return [...this.#kept.keys()].sort();
+  }
 }
 
 globalThis.localStorage = new FakeStorage();
 globalThis.sessionStorage = new FakeStorage();
-const { drafts, formDrafts, outboxStorage, pendingReset, preferences, traces } = await import("../../static/js/core/storage.js");
+const { drafts, formDrafts, outboxStorage, pendingReset, preferences, traces } =
+  await import("../../static/js/core/storage.js");
 
 test("a sign-out leaves nothing of anybody, and pages that close later write nothing down", () => {
   localStorage.setItem("of-somebody-else", "stays");

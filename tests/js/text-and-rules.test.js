@@ -22,7 +22,10 @@ test("own names, common words and sequences are easy to guess, whatever their di
 
 test("waiting doubles from half a second to twenty, half of it by chance", () => {
   const least = new Backoff({ random: () => 0 });
-  assert.deepEqual(Array.from({ length: 8 }, () => least.next()), [250, 500, 1000, 2000, 4000, 8000, 10000, 10000]);
+  assert.deepEqual(
+    Array.from({ length: 8 }, () => least.next()),
+    [250, 500, 1000, 2000, 4000, 8000, 10000, 10000],
+  );
   const most = new Backoff({ random: () => 1 });
   assert.equal(most.next(), 500);
   most.reset();

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Timeline } from "../../static/js/stores/timeline.js";
 
-const entry = (seq) => ({ seq, kind: "message", author: 9, nonce: `n${seq}`, body: `m${seq}`, at: "2026-11-20T18:00:00.000Z" });
+const entry = (seq) => ({
+  seq,
+  kind: "message",
+  author: 9,
+  nonce: `n${seq}`,
+  body: `m${seq}`,
+  at: "2026-11-20T18:00:00.000Z",
+});
 const run = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => entry(from + index));
 const seqs = (timeline) => timeline.entries.map((item) => item.seq);
 
@@ -46,7 +53,10 @@ test("older pages join without overlap", () => {
   const timeline = holding(51, 60, { has_older: true });
   assert.equal(timeline.prepend({ entries: run(40, 52), has_older: true }), 11);
   assert.equal(timeline.first, 40);
-  assert.deepEqual(seqs(timeline), run(40, 60).map((item) => item.seq));
+  assert.deepEqual(
+    seqs(timeline),
+    run(40, 60).map((item) => item.seq),
+  );
 });
 
 test("a page that does not touch the window is refused", () => {

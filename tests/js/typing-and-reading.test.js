@@ -22,8 +22,14 @@ test("typing is told at most every three seconds, and its end once", () => {
   for (now = 0; now <= 6_000; now += 500) signal.stroke(true);
   signal.stroke(false);
   signal.stroke(false);
-  assert.deepEqual(told.map(([, on]) => on), [true, true, true, false]);
-  assert.deepEqual(told.slice(0, 3).map(([when]) => when), [0, 3_000, 6_000]);
+  assert.deepEqual(
+    told.map(([, on]) => on),
+    [true, true, true, false],
+  );
+  assert.deepEqual(
+    told.slice(0, 3).map(([when]) => when),
+    [0, 3_000, 6_000],
+  );
 });
 
 function marker({ confirmed = 0, up = true } = {}) {

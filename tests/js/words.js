@@ -8,7 +8,10 @@ import { useWords } from "../../static/js/text/words.js";
 export const ROOT = new URL("../../static/js/", import.meta.url);
 const LOCALES = new URL("../../locales/", import.meta.url);
 
-export const modulesIn = (folder) => readdirSync(fileURLToPath(folder), { recursive: true }).filter((name) => name.endsWith(".js")).map((path) => path.replaceAll("\\", "/"));
+export const modulesIn = (folder) =>
+  readdirSync(fileURLToPath(folder), { recursive: true })
+    .filter((name) => name.endsWith(".js"))
+    .map((path) => path.replaceAll("\\", "/"));
 
 // noun → its words; "words" are those that the server has too, as src/http/assets/dictionaries.rs reads them.
 export async function dictionary(language) {
@@ -18,7 +21,9 @@ export async function dictionary(language) {
   }
   const ftl = readFileSync(new URL(`${language}/words.ftl`, LOCALES), "utf8");
   const words = [...ftl.matchAll(/^([a-z-]+)-([a-z_]+) = (.+)$/gmu)];
-  nouns.words = Object.fromEntries(words.map(([, name, value, text]) => [`${name.replaceAll("-", "_")}.${value}`, text]));
+  nouns.words = Object.fromEntries(
+    words.map(([, name, value, text]) => [`${name.replaceAll("-", "_")}.${value}`, text]),
+  );
   return nouns;
 }
 

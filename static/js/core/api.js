@@ -7,7 +7,17 @@ const SESSION_GONE = new Set(["session_required", "session_ended"]);
 
 // A refusal of the server, or `network` when no answer came.
 export class ApiError extends Error {
-  constructor({ status = 0, code, message, field = null, fields = [], reason = null, request_id: requestId = null, invitation_id: invitationId = null, retryAfter = null }) {
+  constructor({
+    status = 0,
+    code,
+    message,
+    field = null,
+    fields = [],
+    reason = null,
+    request_id: requestId = null,
+    invitation_id: invitationId = null,
+    retryAfter = null,
+  }) {
     super(message ?? code);
     this.status = status;
     this.code = code;
@@ -27,11 +37,21 @@ export class ApiError extends Error {
 export class Api {
   onSessionLost = () => {};
 
-  get(path, options) { return this.#call("GET", path, undefined, options); }
-  post(path, body, options) { return this.#call("POST", path, body, options); }
-  put(path, body, options) { return this.#call("PUT", path, body, options); }
-  patch(path, body, options) { return this.#call("PATCH", path, body, options); }
-  delete(path, options) { return this.#call("DELETE", path, undefined, options); }
+  get(path, options) {
+    return this.#call("GET", path, undefined, options);
+  }
+  post(path, body, options) {
+    return this.#call("POST", path, body, options);
+  }
+  put(path, body, options) {
+    return this.#call("PUT", path, body, options);
+  }
+  patch(path, body, options) {
+    return this.#call("PATCH", path, body, options);
+  }
+  delete(path, options) {
+    return this.#call("DELETE", path, undefined, options);
+  }
 
   async #call(method, path, body, { signal, quiet401 = false, key = null } = {}) {
     const headers = { Accept: "application/json", "Accept-Language": language(), "X-Requested-With": "entremise" };
@@ -43,7 +63,10 @@ export class Api {
     let text;
     try {
       response = await fetch(BASE + path, {
-        method, headers, signal, credentials: "same-origin",
+        method,
+        headers,
+        signal,
+        credentials: "same-origin",
         body: body === undefined ? undefined : JSON.stringify(body),
       });
       text = await response.text();

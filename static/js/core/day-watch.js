@@ -32,10 +32,13 @@ export class DayWatch extends Emitter {
   #wait() {
     const midnight = new Date(this.#now());
     midnight.setHours(24, 0, 0, 0);
-    this.#timer = this.#setTimeout(() => {
-      this.look();
-      this.#wait();
-    }, Math.min(Math.max(midnight - this.#now(), 1), LOOK_EVERY_MS));
+    this.#timer = this.#setTimeout(
+      () => {
+        this.look();
+        this.#wait();
+      },
+      Math.min(Math.max(midnight - this.#now(), 1), LOOK_EVERY_MS),
+    );
     this.#timer?.unref?.();
   }
 }

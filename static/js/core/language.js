@@ -5,7 +5,10 @@ import { language, useWords } from "../text/words.js";
 
 const YEAR_S = 31_536_000;
 
-export const LANGUAGES = [["fr", "Français"], ["en", "English"]];
+export const LANGUAGES = [
+  ["fr", "Français"],
+  ["en", "English"],
+];
 
 let load; // (file) → the module of a dictionary
 const wanted = new Set(); // the nouns of each page that was opened: "clients invitations"

@@ -72,7 +72,8 @@ export class Router extends Emitter {
   match(path) {
     for (const { regex, names, route } of this.#routes) {
       const found = regex.exec(path);
-      if (found) return { route, params: Object.fromEntries(names.map((name, index) => [name, decoded(found[index + 1])])) };
+      if (found)
+        return { route, params: Object.fromEntries(names.map((name, index) => [name, decoded(found[index + 1])])) };
     }
     return null;
   }
@@ -83,7 +84,14 @@ export class Router extends Emitter {
     const found = this.match(pathname);
     this.#entry = history.state?.entry ?? this.#newEntry();
     if (how.back && history.state?.scroll !== undefined) this.memory.scroll ??= history.state.scroll;
-    this.emit("navigate", { route: found?.route ?? null, params: found?.params ?? {}, query: new URLSearchParams(search), path: pathname, memory: this.memory, ...how });
+    this.emit("navigate", {
+      route: found?.route ?? null,
+      params: found?.params ?? {},
+      query: new URLSearchParams(search),
+      path: pathname,
+      memory: this.memory,
+      ...how,
+    });
   }
 
   #newEntry() {
@@ -98,7 +106,15 @@ export class Router extends Emitter {
   }
 
   #intercept(event) {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     const link = event.target.closest?.("a[href]");
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
     if (link.hash && link.pathname === location.pathname) return;

@@ -32,7 +32,9 @@ function keep(key, value) {
 
 function keysOf(storage, prefix) {
   try {
-    return Array.from({ length: storage.length }, (_, index) => storage.key(index)).filter((key) => key.startsWith(prefix));
+    return Array.from({ length: storage.length }, (_, index) => storage.key(index)).filter((key) =>
+      key.startsWith(prefix),
+    );
   } catch {
     return [];
   }
@@ -60,14 +62,20 @@ export const preferences = {
   get: (name) => read(`entremise.${name}`),
   set: (name, value) => write(`entremise.${name}`, value === null ? null : String(value)),
   // What another tab has set.
-  watch: (name, listener) => addEventListener("storage", (event) => event.key === `entremise.${name}` && listener(event.newValue)),
+  watch: (name, listener) =>
+    addEventListener("storage", (event) => event.key === `entremise.${name}` && listener(event.newValue)),
 };
 
 export const drafts = {
   get: (account, room) => read(`entremise.draft.${account}.${room}`) ?? "",
   set: (account, room, text) => keep(`entremise.draft.${account}.${room}`, text === "" ? null : text),
   // Another tab has written one, or emptied the storage.
-  watch: (account, room, listener, options) => addEventListener("storage", ({ key }) => (key === null || key === `entremise.draft.${account}.${room}`) && listener(), options),
+  watch: (account, room, listener, options) =>
+    addEventListener(
+      "storage",
+      ({ key }) => (key === null || key === `entremise.draft.${account}.${room}`) && listener(),
+      options,
+    ),
 };
 
 // What was typed into a form and not sent: for this tab and this person, until it is sent, given up, or they sign out.

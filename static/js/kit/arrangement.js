@@ -5,7 +5,8 @@
 export function staying(old, pinned = -1) {
   const stays = old.map(() => false);
   const held = pinned >= 0 ? old[pinned] : -1;
-  const fits = (place, index) => place >= 0 && (held < 0 || (index < pinned ? place < held : index === pinned || place > held));
+  const fits = (place, index) =>
+    place >= 0 && (held < 0 || (index < pinned ? place < held : index === pinned || place > held));
 
   // The longest rising run: `ends[n]` is the index whose place ends the best run of n + 1 nodes.
   const ends = [];

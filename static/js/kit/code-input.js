@@ -9,14 +9,23 @@ import { t } from "../text/words.js";
 export function codeField({ name = "code", label, test }) {
   let digits = empty();
   const error = h("p.field-error", { id: `${name}-error`, hidden: true });
-  const boxes = digits.map((_, index) => h("input.input.code-box", {
-    type: "text", inputmode: "numeric", autocomplete: index === 0 ? "one-time-code" : "off", required: true, spellcheck: "false",
-    "aria-label": t("reset_code.digit", { n: index + 1 }), "data-test": `${test}-${index + 1}`,
-  }));
+  const boxes = digits.map((_, index) =>
+    h("input.input.code-box", {
+      type: "text",
+      inputmode: "numeric",
+      autocomplete: index === 0 ? "one-time-code" : "off",
+      required: true,
+      spellcheck: "false",
+      "aria-label": t("reset_code.digit", { n: index + 1 }),
+      "data-test": `${test}-${index + 1}`,
+    }),
+  );
 
   const show = (state) => {
     digits = state.digits;
-    boxes.forEach((box, index) => { box.value = digits[index]; });
+    boxes.forEach((box, index) => {
+      box.value = digits[index];
+    });
     boxes[state.focus].focus();
     boxes[state.focus].select();
   };
@@ -61,6 +70,8 @@ export function codeField({ name = "code", label, test }) {
     setError,
     clear: () => show({ digits: empty(), focus: 0 }),
     isComplete: () => digits.every((digit) => digit !== ""),
-    get value() { return digits.join(""); },
+    get value() {
+      return digits.join("");
+    },
   };
 }

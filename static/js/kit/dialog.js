@@ -20,7 +20,8 @@ export function openDialog({ title, text, body, test, onclose }) {
   const close = () => node.close();
   node.append(
     h("header.dialog-head", heading, iconButton("close", t("action.close"), { onclick: close })),
-    append(h("div.dialog-body"), [words, body(close)]));
+    append(h("div.dialog-body"), [words, body(close)]),
+  );
   node.addEventListener("close", () => {
     off();
     node.remove();
@@ -38,11 +39,23 @@ const said = (text) => (typeof text === "function" ? text() : text);
 
 // The last line of a dialog: it stays in view, and one can always leave.
 export function dialogFoot(close, ...buttons) {
-  return h("div.dialog-foot", h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: (event) => {
-    // Who cancels has given up what they typed; who closes it by mistake finds it again.
-    event.currentTarget.closest("form")?.dispatchEvent(new Event("give-up"));
-    close();
-  } }, t("action.cancel")), buttons);
+  return h(
+    "div.dialog-foot",
+    h(
+      "button.button.button-plain",
+      {
+        type: "button",
+        "data-test": "dialog-cancel",
+        onclick: (event) => {
+          // Who cancels has given up what they typed; who closes it by mistake finds it again.
+          event.currentTarget.closest("form")?.dispatchEvent(new Event("give-up"));
+          close();
+        },
+      },
+      t("action.cancel"),
+    ),
+    buttons,
+  );
 }
 
 // → true when the person agreed
@@ -54,9 +67,27 @@ export function confirmDialog({ title, text, action, danger = false, test }) {
       text,
       test,
       onclose: () => resolve(agreed),
-      body: (close) => h("div.dialog-foot",
-        h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close, autofocus: danger }, t("action.back")),
-        h(`button.button${danger ? ".button-danger" : ""}`, { type: "button", "data-test": "confirm", onclick: () => { agreed = true; close(); } }, action)),
+      body: (close) =>
+        h(
+          "div.dialog-foot",
+          h(
+            "button.button.button-plain",
+            { type: "button", "data-test": "dialog-cancel", onclick: close, autofocus: danger },
+            t("action.back"),
+          ),
+          h(
+            `button.button${danger ? ".button-danger" : ""}`,
+            {
+              type: "button",
+              "data-test": "confirm",
+              onclick: () => {
+                agreed = true;
+                close();
+              },
+            },
+            action,
+          ),
+        ),
     });
   });
 }

@@ -101,7 +101,9 @@ export function append(node, children) {
 
 // Children as h() takes them, as nodes: nothing for what is not there.
 export function nodes(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+  return children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
 }
 

@@ -18,7 +18,8 @@ export function keepingFocus(container, change) {
 function heirsOf(held, container) {
   const hook = held.dataset.test;
   const rows = [];
-  for (let node = held; node !== container; node = node.parentElement) rows.push([node, ...following(node), ...before(node)]);
+  for (let node = held; node !== container; node = node.parentElement)
+    rows.push([node, ...following(node), ...before(node)]);
   const index = focusable(container).indexOf(held);
   return () => {
     for (const group of rows) {

@@ -16,7 +16,8 @@ let counter = 0;
 // → { node, control, value, setError(text) }
 export function field({ name, label, hint, optional = false, control, wrap = (node) => node, ...props }) {
   const id = `f${(counter += 1)}`;
-  const input = control ?? h("input.input", { type: "text", dir: WRITTEN.has(props.type ?? "text") ? "auto" : null, ...props });
+  const input =
+    control ?? h("input.input", { type: "text", dir: WRITTEN.has(props.type ?? "text") ? "auto" : null, ...props });
   input.id = id;
   input.name = name;
   const hintNode = hint ? h("p.field-hint", { id: `${id}-hint` }, hint) : null;
@@ -38,13 +39,29 @@ export function field({ name, label, hint, optional = false, control, wrap = (no
   input.addEventListener("input", () => setError(null));
   if (input.type === "date") {
     // Half a date has no value, and is not empty for the eye.
-    const showEmpty = () => { input.dataset.empty = String(input.value === "" && !input.validity.badInput); };
+    const showEmpty = () => {
+      input.dataset.empty = String(input.value === "" && !input.validity.badInput);
+    };
     for (const type of ["input", "change", "blur"]) input.addEventListener(type, showEmpty);
     showEmpty();
   }
 
-  const node = h("div.field", h("label", { for: id }, label, optional && h("span.field-optional", t("form.optional"))), wrap(input), hintNode, errorNode);
-  return { name, node, control: input, setError, get value() { return input.value.trim(); } };
+  const node = h(
+    "div.field",
+    h("label", { for: id }, label, optional && h("span.field-optional", t("form.optional"))),
+    wrap(input),
+    hintNode,
+    errorNode,
+  );
+  return {
+    name,
+    node,
+    control: input,
+    setError,
+    get value() {
+      return input.value.trim();
+    },
+  };
 }
 
 export function textArea(options) {
@@ -54,25 +71,53 @@ export function textArea(options) {
 
 // options: [[value, label], …]
 export function select({ options, value, name, label, hint, optional, ...props }) {
-  const control = h("select.input", props, options.map(([key, text]) => h("option", { value: key, dir: "auto", selected: String(key) === String(value ?? "") }, text)));
+  const control = h(
+    "select.input",
+    props,
+    options.map(([key, text]) =>
+      h("option", { value: key, dir: "auto", selected: String(key) === String(value ?? "") }, text),
+    ),
+  );
   return field({ name, label, hint, optional, control });
 }
 
 export function checkbox({ label, hint, checked, ...props }) {
   const input = h("input", { type: "checkbox", checked, ...props });
   const node = h("label.check", input, h("span", label, hint && h("span.field-hint", hint)));
-  return { node, control: input, get value() { return input.checked; } };
+  return {
+    node,
+    control: input,
+    get value() {
+      return input.checked;
+    },
+  };
 }
 
 // Radio buttons one sees all at once. options: [[value, label, icon?], …]
 export function choices({ name, label, options, value, test }) {
   const inputs = [];
-  const node = h("fieldset.field", { "data-test": test }, h("legend", label), h("div.choices", options.map(([key, text, sign]) => {
-    const input = h("input", { type: "radio", name, value: key, checked: key === value });
-    inputs.push(input);
-    return h("label.choice", input, h("span", sign && icon(sign), text));
-  })));
-  return { name, node, control: inputs[0], setError() {}, get value() { return inputs.find((input) => input.checked)?.value ?? null; } };
+  const node = h(
+    "fieldset.field",
+    { "data-test": test },
+    h("legend", label),
+    h(
+      "div.choices",
+      options.map(([key, text, sign]) => {
+        const input = h("input", { type: "radio", name, value: key, checked: key === value });
+        inputs.push(input);
+        return h("label.choice", input, h("span", sign && icon(sign), text));
+      }),
+    ),
+  );
+  return {
+    name,
+    node,
+    control: inputs[0],
+    setError() {},
+    get value() {
+      return inputs.find((input) => input.checked)?.value ?? null;
+    },
+  };
 }
 
 // A form around fields. With `draft`, a name for it, what is typed survives another page, another language and a lost session;
@@ -87,7 +132,14 @@ export function form({ fields, content, button, submit, test, draft = null, blam
   const showError = (error) => {
     const shown = new Set();
     const blamed = blames[error.code];
-    const list = error.fields?.length > 0 ? error.fields : error.field ? [error] : blamed ? [{ ...error, code: error.code, message: error.message, ...blamed }] : [];
+    const list =
+      error.fields?.length > 0
+        ? error.fields
+        : error.field
+          ? [error]
+          : blamed
+            ? [{ ...error, code: error.code, message: error.message, ...blamed }]
+            : [];
     for (const item of list) {
       const target = fields.find((candidate) => candidate.name === item.field);
       if (!target || shown.has(item.field)) continue;
@@ -121,8 +173,10 @@ export function form({ fields, content, button, submit, test, draft = null, blam
 // Only what differs from what the form began with is kept, and it comes back only on the same beginning: what somebody else
 // has changed meanwhile is not written over.
 function keepDraft(node, name) {
-  const controls = () => [...node.elements].filter((control) => control.matches("input:not([type=password], [readonly]), select, textarea"));
-  const key = (control, index) => (control.type === "radio" ? `${control.name}=${control.value}` : control.name || `${index}`);
+  const controls = () =>
+    [...node.elements].filter((control) => control.matches("input:not([type=password], [readonly]), select, textarea"));
+  const key = (control, index) =>
+    control.type === "radio" ? `${control.name}=${control.value}` : control.name || `${index}`;
   const valueOf = (control) => (control.matches("[type=radio], [type=checkbox]") ? control.checked : control.value);
   const began = new Map(controls().map((control, index) => [key(control, index), valueOf(control)]));
   const stored = formDrafts.get(name);
@@ -136,7 +190,10 @@ function keepDraft(node, name) {
   let forgotten = false;
   const keep = () => {
     if (forgotten) return;
-    const changes = controls().map((control, index) => [key(control, index), { began: began.get(key(control, index)), now: valueOf(control) }]);
+    const changes = controls().map((control, index) => [
+      key(control, index),
+      { began: began.get(key(control, index)), now: valueOf(control) },
+    ]);
     formDrafts.set(name, Object.fromEntries(changes.filter(([, { began: before, now }]) => before !== now)));
   };
   node.addEventListener("input", keep);
@@ -166,7 +223,8 @@ function requireAll(fields) {
   for (const item of fields) {
     const { control } = item;
     const empty = control.required && item.value === "";
-    const badEmail = !empty && control.type === "email" && item.value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(item.value);
+    const badEmail =
+      !empty && control.type === "email" && item.value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(item.value);
     if (!empty && !badEmail) continue;
     item.setError(t(empty ? "form.required" : "form.email"));
     first ??= control;
@@ -176,7 +234,13 @@ function requireAll(fields) {
 }
 
 export function errorNotice(error) {
-  return h("div.notice.notice-red", icon("alert"), h("div.grow",
-    h("p", errorText(error)),
-    error.requestId && error.status >= 500 && h("p.request-id", t("error.reference", { id: error.requestId }))));
+  return h(
+    "div.notice.notice-red",
+    icon("alert"),
+    h(
+      "div.grow",
+      h("p", errorText(error)),
+      error.requestId && error.status >= 500 && h("p.request-id", t("error.reference", { id: error.requestId })),
+    ),
+  );
 }

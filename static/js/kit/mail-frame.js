@@ -4,7 +4,19 @@
 
 import { h } from "./el.js";
 
-const DROPPED = new Set(["SCRIPT", "IFRAME", "OBJECT", "EMBED", "LINK", "META", "BASE", "FORM", "TITLE", "STYLE", "X-STYLE"]);
+const DROPPED = new Set([
+  "SCRIPT",
+  "IFRAME",
+  "OBJECT",
+  "EMBED",
+  "LINK",
+  "META",
+  "BASE",
+  "FORM",
+  "TITLE",
+  "STYLE",
+  "X-STYLE",
+]);
 
 export function mailFrame(title) {
   // allow-same-origin lets us build inside it; without allow-scripts nothing in it can act.
@@ -33,7 +45,9 @@ function build(frame, html) {
   const parsed = parse(html);
   const page = frame.contentDocument;
   const scroll = page.scrollingElement?.scrollTop ?? 0;
-  page.adoptedStyleSheets = [...parsed.querySelectorAll("x-style")].map((style) => sheetOf(frame.contentWindow, style.textContent));
+  page.adoptedStyleSheets = [...parsed.querySelectorAll("x-style")].map((style) =>
+    sheetOf(frame.contentWindow, style.textContent),
+  );
   copyAttributes(parsed.body, page.body);
   page.body.replaceChildren(...[...parsed.body.childNodes].map((child) => copy(child, page)).filter(Boolean));
   if (page.scrollingElement) page.scrollingElement.scrollTop = scroll;
@@ -46,7 +60,8 @@ function sheetOf(view, text) {
 }
 
 function copy(node, page) {
-  if (node.nodeType === Node.TEXT_NODE) return page.createTextNode(node.data.replaceAll(" data-mail-style=", " style="));
+  if (node.nodeType === Node.TEXT_NODE)
+    return page.createTextNode(node.data.replaceAll(" data-mail-style=", " style="));
   if (node.nodeType !== Node.ELEMENT_NODE || DROPPED.has(node.nodeName)) return null;
   const made = page.createElement(node.localName);
   copyAttributes(node, made);

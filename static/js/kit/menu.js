@@ -3,7 +3,10 @@
 // `toggle(open)` shows or hides; `holder` has the button and the menu in it.
 export function menuKeys(holder, button, menu, toggle) {
   const items = () => [...menu.querySelectorAll(".menu-item")];
-  const go = (index) => items().at(index % items().length)?.focus();
+  const go = (index) =>
+    items()
+      .at(index % items().length)
+      ?.focus();
   holder.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !menu.hidden) {
       event.stopPropagation();

@@ -20,7 +20,19 @@ export function pager({ load, draw, signal, memory = {} }) {
 
   const show = () => {
     memory.list = { items, next };
-    patch(node, draw(items), h("div.more", next && h("button.button.button-plain", { type: "button", "data-test": "more", onclick: () => turn(next) }, t("list.more"))));
+    patch(
+      node,
+      draw(items),
+      h(
+        "div.more",
+        next &&
+          h(
+            "button.button.button-plain",
+            { type: "button", "data-test": "more", onclick: () => turn(next) },
+            t("list.more"),
+          ),
+      ),
+    );
   };
   today.on("day", () => !error && !asked && show(), { signal });
 
@@ -46,7 +58,20 @@ export function pager({ load, draw, signal, memory = {} }) {
     }
     asked = null;
     if (error?.isNetwork) whenBack(() => error && turn(before), { signal });
-    if (error) patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => turn(before) }, icon("again"), t("action.retry"))));
+    if (error)
+      patch(
+        node,
+        errorNotice(error),
+        h(
+          "p.more",
+          h(
+            "button.button.button-plain",
+            { type: "button", onclick: () => turn(before) },
+            icon("again"),
+            t("action.retry"),
+          ),
+        ),
+      );
     else show();
     node.removeAttribute("aria-busy");
   };
@@ -100,13 +125,28 @@ function isNew(known) {
 export function chips({ label, options, value, onchange, test }) {
   const node = h("div.chips", { role: "group", "aria-label": label, "data-test": test });
   let current = value;
-  const show = (counts = {}) => patch(node, options.map(([key, text]) => h("button.chip", {
-    key, type: "button", "aria-pressed": String(key === current), "data-value": key, onclick: () => {
-      current = key;
-      show(counts);
-      onchange(key);
-    },
-  }, text, counts[key] !== undefined && h("span.chip-count", String(counts[key])))));
+  const show = (counts = {}) =>
+    patch(
+      node,
+      options.map(([key, text]) =>
+        h(
+          "button.chip",
+          {
+            key,
+            type: "button",
+            "aria-pressed": String(key === current),
+            "data-value": key,
+            onclick: () => {
+              current = key;
+              show(counts);
+              onchange(key);
+            },
+          },
+          text,
+          counts[key] !== undefined && h("span.chip-count", String(counts[key])),
+        ),
+      ),
+    );
   show();
   return { node, show };
 }
@@ -115,9 +155,17 @@ const TYPING_PAUSE_MS = 250;
 
 export function searchField({ label, value = "", onchange, test }) {
   let timer = null;
-  const input = h("input.input", { type: "search", dir: "auto", value, "aria-label": label, placeholder: label, "data-test": test, oninput: () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => onchange(input.value.trim()), TYPING_PAUSE_MS);
-  } });
+  const input = h("input.input", {
+    type: "search",
+    dir: "auto",
+    value,
+    "aria-label": label,
+    placeholder: label,
+    "data-test": test,
+    oninput: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => onchange(input.value.trim()), TYPING_PAUSE_MS);
+    },
+  });
   return h("div.search", { role: "search" }, icon("search"), input);
 }

@@ -9,9 +9,20 @@ import { checkRules, estimateStrength, isPersonal } from "../text/password-rules
 import { t } from "../text/words.js";
 
 export function passwordField({ name = "password", label, hint, autocomplete, test }) {
-  const input = h("input.input", { type: "password", autocomplete, required: true, maxlength: 256, "data-test": test, autocapitalize: "none", spellcheck: "false" });
+  const input = h("input.input", {
+    type: "password",
+    autocomplete,
+    required: true,
+    maxlength: 256,
+    "data-test": test,
+    autocapitalize: "none",
+    spellcheck: "false",
+  });
   const made = field({
-    name, label, hint, control: input,
+    name,
+    label,
+    hint,
+    control: input,
     wrap: (control) => h("div.input-wrap", control, showButton(control)),
   });
   // A space at the end may be part of a password.
@@ -20,11 +31,25 @@ export function passwordField({ name = "password", label, hint, autocomplete, te
 
 // What was typed here already is not typed again there.
 export function forgotten(email) {
-  return h("a", { href: "/reset", "data-test": "forgotten", onclick: () => pendingReset.set({ email: email.value }) }, t("sign_in.forgotten"));
+  return h(
+    "a",
+    { href: "/reset", "data-test": "forgotten", onclick: () => pendingReset.set({ email: email.value }) },
+    t("sign_in.forgotten"),
+  );
 }
 
 function showButton(input) {
-  const button = h("button.icon-button", { type: "button", "aria-pressed": "false", "aria-label": t("password.show"), title: t("password.show"), "data-test": "password-show" }, icon("eye"));
+  const button = h(
+    "button.icon-button",
+    {
+      type: "button",
+      "aria-pressed": "false",
+      "aria-label": t("password.show"),
+      title: t("password.show"),
+      "data-test": "password-show",
+    },
+    icon("eye"),
+  );
   button.addEventListener("click", () => {
     const shown = input.type === "password";
     input.type = shown ? "text" : "password";
@@ -42,8 +67,22 @@ export function newPassword({ name = "password", label, hint, test, personal = (
   const made = passwordField({ name, label, hint, autocomplete: "new-password", test });
   const rows = Object.fromEntries(RULES.map((rule) => [rule, h("li.password-rule", { "data-rule": rule })]));
   const meterText = h("p.strength-text", { "aria-live": "polite", "data-test": "password-strength" });
-  const meter = h("div.strength", { "data-score": "0" }, h("div.strength-bar", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("span"))), meterText);
-  const node = h("div", made.node, meter, h("ul.password-rules", { "aria-label": t("password.rules") }, Object.values(rows)));
+  const meter = h(
+    "div.strength",
+    { "data-score": "0" },
+    h(
+      "div.strength-bar",
+      { "aria-hidden": "true" },
+      Array.from({ length: 4 }, () => h("span")),
+    ),
+    meterText,
+  );
+  const node = h(
+    "div",
+    made.node,
+    meter,
+    h("ul.password-rules", { "aria-label": t("password.rules") }, Object.values(rows)),
+  );
   // As the server adds to them in src/app/sessions.rs: what stands before the @, and the brand.
   const words = () => [...personal().flatMap((word) => [word, word.split("@")[0]]), brand()];
   let judged = false;
@@ -54,7 +93,12 @@ export function newPassword({ name = "password", label, hint, test, personal = (
       const state = t(met[rule] ? "password.met" : "password.unmet");
       rows[rule].dataset.met = String(met[rule]);
       rows[rule].dataset.judged = String(judged);
-      replace(rows[rule], icon(met[rule] ? "check" : "ring"), h("span", t(`password.rule.${rule}`)), h("span.visually-hidden", state));
+      replace(
+        rows[rule],
+        icon(met[rule] ? "check" : "ring"),
+        h("span", t(`password.rule.${rule}`)),
+        h("span.visually-hidden", state),
+      );
     }
     const { score, hint } = estimateStrength(made.control.value, words());
     meter.dataset.score = String(score);

@@ -22,7 +22,10 @@ export function arrange(parent, wanted) {
   const gone = [...parent.childNodes].filter((node) => !kept.has(node));
   for (const node of gone) node.remove();
   const places = new Map([...parent.childNodes].map((node, index) => [node, index]));
-  const stays = staying(wanted.map((node) => places.get(node) ?? -1), wanted.findIndex(heldBy(parent)));
+  const stays = staying(
+    wanted.map((node) => places.get(node) ?? -1),
+    wanted.findIndex(heldBy(parent)),
+  );
   let next = null;
   for (let index = wanted.length - 1; index >= 0; index -= 1) {
     if (!stays[index]) parent.insertBefore(wanted[index], next);
@@ -34,7 +37,10 @@ export function arrange(parent, wanted) {
 function heldBy(parent) {
   const { activeElement } = document;
   const selection = getSelection();
-  const held = activeElement !== parent && parent.contains(activeElement) ? activeElement : !selection.isCollapsed && selection.anchorNode;
+  const held =
+    activeElement !== parent && parent.contains(activeElement)
+      ? activeElement
+      : !selection.isCollapsed && selection.anchorNode;
   return (node) => Boolean(held) && node.parentNode === parent && node.contains(held);
 }
 
@@ -47,10 +53,13 @@ function patchChildren(parent, wanted) {
     if (!pool.has(identity)) pool.set(identity, []);
     pool.get(identity).push(node);
   }
-  arrange(parent, wanted.map((fresh) => {
-    const old = fresh.parentNode === parent ? null : pool.get(identityOf(fresh))?.shift();
-    return old ? become(old, fresh) : fresh;
-  }));
+  arrange(
+    parent,
+    wanted.map((fresh) => {
+      const old = fresh.parentNode === parent ? null : pool.get(identityOf(fresh))?.shift();
+      return old ? become(old, fresh) : fresh;
+    }),
+  );
 }
 
 // What h() did not draw is only itself.

@@ -17,17 +17,29 @@ export function wordmark({ href = "/", onRoom = false } = {}) {
 }
 
 export function avatar(name, role, size = "") {
-  return h(`span.avatar${size && `.avatar-${size}`}`, { "data-role": role, "aria-hidden": "true" }, initials(name ?? ""));
+  return h(
+    `span.avatar${size && `.avatar-${size}`}`,
+    { "data-role": role, "aria-hidden": "true" },
+    initials(name ?? ""),
+  );
 }
 
 export function presence({ online, last_seen: seen }) {
-  return h("span.presence", { "data-test": "presence", "data-online": String(Boolean(online)) }, online ? t("presence.online") : lastSeen(seen));
+  return h(
+    "span.presence",
+    { "data-test": "presence", "data-online": String(Boolean(online)) },
+    online ? t("presence.online") : lastSeen(seen),
+  );
 }
 
 // Nothing for those whose address is proved, and for what an older server said.
 export function unproved({ address_proved: proved }) {
   if (proved !== false) return null;
-  return h("span.badge.badge-brass.badge-bare", { title: t("proof.unproved_why"), "data-test": "address-unproved" }, t("proof.unproved"));
+  return h(
+    "span.badge.badge-brass.badge-bare",
+    { title: t("proof.unproved_why"), "data-test": "address-unproved" },
+    t("proof.unproved"),
+  );
 }
 
 export function iconButton(name, label, props = {}) {
@@ -45,7 +57,12 @@ export function empty({ title, text, action }) {
 }
 
 export function loading(rows = 3) {
-  return h("div.loading", { role: "status" }, h("span.visually-hidden", t("state.loading")), Array.from({ length: rows }, () => h("div.skeleton", { "aria-hidden": "true" })));
+  return h(
+    "div.loading",
+    { role: "status" },
+    h("span.visually-hidden", t("state.loading")),
+    Array.from({ length: rows }, () => h("div.skeleton", { "aria-hidden": "true" })),
+  );
 }
 
 // Runs `load` and shows waiting, the result, or the error with another try. What is there already stays until the answer
@@ -58,15 +75,36 @@ export async function fillLater(node, load, render, { rows = 3 } = {}) {
   } catch (error) {
     if (error.name === "AbortError") return;
     if (error.isNetwork) whenBack(() => node.isConnected && fillLater(node, load, render, { rows }));
-    patch(node, errorNotice(error), h("p.more", h("button.button.button-plain", { type: "button", onclick: () => fillLater(node, load, render, { rows }) }, icon("again"), t("action.retry"))));
+    patch(
+      node,
+      errorNotice(error),
+      h(
+        "p.more",
+        h(
+          "button.button.button-plain",
+          { type: "button", onclick: () => fillLater(node, load, render, { rows }) },
+          icon("again"),
+          t("action.retry"),
+        ),
+      ),
+    );
   }
 }
 
 export function unreadCount(count) {
   if (!count) return null;
-  return h("span.count", { "data-test": "unread-count", "data-count": count }, h("span", { "aria-hidden": "true" }, count > 99 ? "99+" : String(count)), h("span.visually-hidden", t("list.unread", { count })));
+  return h(
+    "span.count",
+    { "data-test": "unread-count", "data-count": count },
+    h("span", { "aria-hidden": "true" }, count > 99 ? "99+" : String(count)),
+    h("span.visually-hidden", t("list.unread", { count })),
+  );
 }
 
 export function pageHead(title, text, ...actions) {
-  return h("header.page-head", h("div", h("h1", { tabindex: "-1", dir: "auto" }, title), text && h("p", text)), append(h("div.row.row-wrap"), actions));
+  return h(
+    "header.page-head",
+    h("div", h("h1", { tabindex: "-1", dir: "auto" }, title), text && h("p", text)),
+    append(h("div.row.row-wrap"), actions),
+  );
 }

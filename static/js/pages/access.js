@@ -27,11 +27,25 @@ export default async function accessPage({ params, signal }) {
   if (!session.account && !chosenLanguage()) await setLanguage(access.language);
 
   const email = field({
-    name: "email", label: t("field.email"), type: "email", value: access.email, readonly: true, autocomplete: "username",
+    name: "email",
+    label: t("field.email"),
+    type: "email",
+    value: access.email,
+    readonly: true,
+    autocomplete: "username",
     wrap: (control) => h("div.input-wrap", control, h("span.input-lock", icon("lock"))),
   });
-  const password = newPassword({ name: "new_password", label: t("field.new_password"), test: "access-password", personal: () => [access.first_name, access.last_name, access.email] });
-  const button = h("button.button.button-wide", { type: "submit", "data-test": "access-submit" }, t("reset_code.submit"));
+  const password = newPassword({
+    name: "new_password",
+    label: t("field.new_password"),
+    test: "access-password",
+    personal: () => [access.first_name, access.last_name, access.email],
+  });
+  const button = h(
+    "button.button.button-wide",
+    { type: "submit", "data-test": "access-submit" },
+    t("reset_code.submit"),
+  );
   const { node } = form({
     fields: [password.field],
     button,
@@ -55,14 +69,22 @@ export default async function accessPage({ params, signal }) {
   return {
     title,
     layout: "gate",
-    content: gate({ title, lead: t("access_link.lead"), sign: "lock", content: [node, h("p.gate-foot.push-down", t("access_link.expires", { date: longDate(access.expires_at) }))] }),
+    content: gate({
+      title,
+      lead: t("access_link.lead"),
+      sign: "lock",
+      content: [node, h("p.gate-foot.push-down", t("access_link.expires", { date: longDate(access.expires_at) }))],
+    }),
   };
 }
 
 function deadLink(error) {
   // Whoever used it up has a password by now.
   const isUsed = error.code === "access_link_used";
-  const ways = [["/reset", t("access_link.dead_reset")], ["/sign-in", t("action.sign_in")]];
+  const ways = [
+    ["/reset", t("access_link.dead_reset")],
+    ["/sign-in", t("action.sign_in")],
+  ];
   if (isUsed) ways.reverse();
   return {
     title: t("access_link.dead_title"),
@@ -71,7 +93,10 @@ function deadLink(error) {
       title: t("access_link.dead_title"),
       lead: errorText(error),
       sign: "link",
-      content: h("div.row.row-wrap", ways.map(([href, text], index) => h(`a.button${index > 0 ? ".button-plain" : ""}`, { href }, text))),
+      content: h(
+        "div.row.row-wrap",
+        ways.map(([href, text], index) => h(`a.button${index > 0 ? ".button-plain" : ""}`, { href }, text)),
+      ),
     }),
   };
 }

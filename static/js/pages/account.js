@@ -17,22 +17,60 @@ import { language, t } from "../text/words.js";
 export default function accountPage({ signal }) {
   return {
     title: t("account.title"),
-    content: h("div.page-narrow.stack.stack-5",
+    content: h(
+      "div.page-narrow.stack.stack-5",
       pageHead(t("account.title"), t("account.lead")),
       h("section.card", h("h2", t("account.profile")), h("p", t("account.profile_text")), profileForm()),
       h("section.card", h("h2", t("account.look")), h("p", t("account.look_text")), lookForm()),
       h("section.card", h("h2", t("account.password")), h("p", t("account.password_text")), passwordForm()),
       h("section.card", h("h2", t("account.sessions")), h("p", t("account.sessions_text")), sessionsList(signal)),
-      h("p", h("button.button.button-plain", { type: "button", "data-test": "sign-out-page", onclick: signOut }, icon("exit"), t("nav.sign_out")))),
+      h(
+        "p",
+        h(
+          "button.button.button-plain",
+          { type: "button", "data-test": "sign-out-page", onclick: signOut },
+          icon("exit"),
+          t("nav.sign_out"),
+        ),
+      ),
+    ),
   };
 }
 
 function profileForm() {
   const { account } = session;
-  const first = field({ name: "first_name", label: t("field.first_name"), value: account.first_name, required: true, autocomplete: "given-name", "data-test": "account-first-name" });
-  const last = field({ name: "last_name", label: t("field.last_name"), value: account.last_name, required: true, autocomplete: "family-name", "data-test": "account-last-name" });
-  const phone = field({ name: "phone", label: t("field.phone"), value: account.phone, type: "tel", optional: true, autocomplete: "tel", "data-test": "account-phone" });
-  const email = field({ name: "email", label: t("field.email"), value: account.email, readonly: true, hint: t("account.email_hint") });
+  const first = field({
+    name: "first_name",
+    label: t("field.first_name"),
+    value: account.first_name,
+    required: true,
+    autocomplete: "given-name",
+    "data-test": "account-first-name",
+  });
+  const last = field({
+    name: "last_name",
+    label: t("field.last_name"),
+    value: account.last_name,
+    required: true,
+    autocomplete: "family-name",
+    "data-test": "account-last-name",
+  });
+  const phone = field({
+    name: "phone",
+    label: t("field.phone"),
+    value: account.phone,
+    type: "tel",
+    optional: true,
+    autocomplete: "tel",
+    "data-test": "account-phone",
+  });
+  const email = field({
+    name: "email",
+    label: t("field.email"),
+    value: account.email,
+    readonly: true,
+    hint: t("account.email_hint"),
+  });
   const button = h("button.button", { type: "submit", "data-test": "account-save" }, t("action.save"));
   return form({
     draft: "profile",
@@ -40,7 +78,10 @@ function profileForm() {
     button,
     content: [h("div.form-pair", first.node, last.node), email.node, phone.node, h("div", button)],
     submit: async () => {
-      const answer = await api.patch("/me", differences(session.account, { first_name: first.value, last_name: last.value, phone: phone.value || null }));
+      const answer = await api.patch(
+        "/me",
+        differences(session.account, { first_name: first.value, last_name: last.value, phone: phone.value || null }),
+      );
       await session.update(answer.account);
       document.querySelector("app-header")?.update();
       toast(t("account.saved"));
@@ -49,8 +90,24 @@ function profileForm() {
 }
 
 function lookForm() {
-  const speaks = choices({ name: "language", label: t("language.label"), value: language(), options: LANGUAGES, test: "account-language" });
-  const looks = choices({ name: "theme", label: t("theme.label"), value: theme(), test: "account-theme", options: [["system", t("theme.system"), "device"], ["light", t("theme.light"), "sun"], ["dark", t("theme.dark"), "moon"]] });
+  const speaks = choices({
+    name: "language",
+    label: t("language.label"),
+    value: language(),
+    options: LANGUAGES,
+    test: "account-language",
+  });
+  const looks = choices({
+    name: "theme",
+    label: t("theme.label"),
+    value: theme(),
+    test: "account-theme",
+    options: [
+      ["system", t("theme.system"), "device"],
+      ["light", t("theme.light"), "sun"],
+      ["dark", t("theme.dark"), "moon"],
+    ],
+  });
   looks.node.addEventListener("change", () => setTheme(looks.value));
   speaks.node.addEventListener("change", async () => {
     try {
@@ -67,15 +124,39 @@ function lookForm() {
 
 function passwordForm() {
   const { account } = session;
-  const current = passwordField({ name: "current_password", label: t("account.current_password"), autocomplete: "current-password", test: "current-password", hint: h("a", { href: "/reset" }, t("sign_in.forgotten")) });
-  const next = newPassword({ name: "new_password", label: t("field.new_password"), test: "new-password", personal: () => [account.first_name, account.last_name, account.email] });
+  const current = passwordField({
+    name: "current_password",
+    label: t("account.current_password"),
+    autocomplete: "current-password",
+    test: "current-password",
+    hint: h("a", { href: "/reset" }, t("sign_in.forgotten")),
+  });
+  const next = newPassword({
+    name: "new_password",
+    label: t("field.new_password"),
+    test: "new-password",
+    personal: () => [account.first_name, account.last_name, account.email],
+  });
   const button = h("button.button", { type: "submit", "data-test": "password-submit" }, t("account.change_password"));
   const made = form({
     fields: [current, next.field],
     button,
     check: next.check,
     // For password managers, which keep a password with a name.
-    content: [h("input", { type: "text", name: "username", autocomplete: "username", value: account.email, readonly: true, hidden: true, "data-test": "password-username" }), current.node, next.node, h("div", button)],
+    content: [
+      h("input", {
+        type: "text",
+        name: "username",
+        autocomplete: "username",
+        value: account.email,
+        readonly: true,
+        hidden: true,
+        "data-test": "password-username",
+      }),
+      current.node,
+      next.node,
+      h("div", button),
+    ],
     submit: async () => {
       await api.put("/me/password", { current_password: current.value, new_password: next.field.value });
       toast(t("account.password_changed"));
@@ -87,9 +168,21 @@ function passwordForm() {
 
 function sessionsList(signal) {
   const node = h("div");
-  const refresh = () => fillLater(node, () => api.get("/sessions", { signal }), ({ sessions }) => h("div.stack.stack-3",
-    h("ul.sessions", sessions.map((item) => sessionRow(item, refresh))),
-    sessions.length > 1 && endOthers(refresh)), { rows: 1 });
+  const refresh = () =>
+    fillLater(
+      node,
+      () => api.get("/sessions", { signal }),
+      ({ sessions }) =>
+        h(
+          "div.stack.stack-3",
+          h(
+            "ul.sessions",
+            sessions.map((item) => sessionRow(item, refresh)),
+          ),
+          sessions.length > 1 && endOthers(refresh),
+        ),
+      { rows: 1 },
+    );
   refresh();
   return node;
 }
@@ -105,7 +198,14 @@ function endOthers(refresh) {
     }
     refresh();
   };
-  return h("div", h("button.button.button-small.button-danger-plain", { type: "button", "data-test": "sessions-end-others", onclick: end }, t("account.end_others")));
+  return h(
+    "div",
+    h(
+      "button.button.button-small.button-danger-plain",
+      { type: "button", "data-test": "sessions-end-others", onclick: end },
+      t("account.end_others"),
+    ),
+  );
 }
 
 function sessionRow(item, refresh) {
@@ -120,16 +220,42 @@ function sessionRow(item, refresh) {
     button.removeAttribute("aria-busy");
     refresh();
   };
-  return h("li.session", { key: item.id, "data-test": "session-row", "data-current": String(item.current) },
+  return h(
+    "li.session",
+    { key: item.id, "data-test": "session-row", "data-current": String(item.current) },
     icon("device"),
-    h("div.grow", h("p.strong", deviceName(item.user_agent)), h("p.small.faint", t("account.session_seen", { date: dateTime(item.last_seen_at), ip: item.ip ?? "?" }))),
-    item.current ? h("span.badge.badge-green", t("account.this_device")) : h("button.button.button-small.button-danger-plain", { type: "button", "data-test": "session-revoke", onclick: end }, t("account.end_session")));
+    h(
+      "div.grow",
+      h("p.strong", deviceName(item.user_agent)),
+      h("p.small.faint", t("account.session_seen", { date: dateTime(item.last_seen_at), ip: item.ip ?? "?" })),
+    ),
+    item.current
+      ? h("span.badge.badge-green", t("account.this_device"))
+      : h(
+          "button.button.button-small.button-danger-plain",
+          { type: "button", "data-test": "session-revoke", onclick: end },
+          t("account.end_session"),
+        ),
+  );
 }
 
 // Enough to recognise one's own devices; the rest of the string says nothing to anybody.
 function deviceName(agent) {
   if (!agent) return t("account.unknown_device");
-  const browser = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]].find(([mark]) => agent.includes(mark))?.[1];
-  const system = [["iPhone", "iPhone"], ["iPad", "iPad"], ["Android", "Android"], ["Mac OS X", "Mac"], ["Windows", "Windows"], ["Linux", "Linux"]].find(([mark]) => agent.includes(mark))?.[1];
+  const browser = [
+    ["Edg/", "Edge"],
+    ["OPR/", "Opera"],
+    ["Firefox/", "Firefox"],
+    ["Chrome/", "Chrome"],
+    ["Safari/", "Safari"],
+  ].find(([mark]) => agent.includes(mark))?.[1];
+  const system = [
+    ["iPhone", "iPhone"],
+    ["iPad", "iPad"],
+    ["Android", "Android"],
+    ["Mac OS X", "Mac"],
+    ["Windows", "Windows"],
+    ["Linux", "Linux"],
+  ].find(([mark]) => agent.includes(mark))?.[1];
   return [browser, system].filter(Boolean).join(" · ") || agent.slice(0, 40);
 }

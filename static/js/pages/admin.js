@@ -30,64 +30,162 @@ export default function adminPage({ query: sought, memory, signal }) {
     signal,
     memory,
     load: async (before, abort) => {
-      const { accounts, next } = await api.get(`/accounts${query({ ...filter, before, limit: PAGE })}`, { signal: abort });
+      const { accounts, next } = await api.get(`/accounts${query({ ...filter, before, limit: PAGE })}`, {
+        signal: abort,
+      });
       return { items: accounts, next };
     },
-    draw: (items) => (items.length > 0 ? h("ul.rows", items.map((account) => accountRow(account, list))) : empty({ title: t("filter.none_title"), text: t("filter.none") })),
+    draw: (items) =>
+      items.length > 0
+        ? h(
+            "ul.rows",
+            items.map((account) => accountRow(account, list)),
+          )
+        : empty({ title: t("filter.none_title"), text: t("filter.none") }),
   });
   list.start();
   return {
     title: t("admin.title"),
-    content: h("div",
-      pageHead(t("admin.title"), t("admin.lead"), h("button.button", { type: "button", "data-test": "account-new", onclick: () => createDialog(list) }, icon("plus"), t("admin.new"))),
-      h("div.list-tools",
-        chips({ label: t("filter.role"), value: filter.role, options: ROLES.map((role) => [role, t(role ? `admin.roles.${role}` : "filter.all")]), onchange: (role) => refine({ role }) }).node,
-        searchField({ label: t("admin.search"), test: "account-search", value: filter.q, onchange: (q) => refine({ q }) })),
-      list.node),
+    content: h(
+      "div",
+      pageHead(
+        t("admin.title"),
+        t("admin.lead"),
+        h(
+          "button.button",
+          { type: "button", "data-test": "account-new", onclick: () => createDialog(list) },
+          icon("plus"),
+          t("admin.new"),
+        ),
+      ),
+      h(
+        "div.list-tools",
+        chips({
+          label: t("filter.role"),
+          value: filter.role,
+          options: ROLES.map((role) => [role, t(role ? `admin.roles.${role}` : "filter.all")]),
+          onchange: (role) => refine({ role }),
+        }).node,
+        searchField({
+          label: t("admin.search"),
+          test: "account-search",
+          value: filter.q,
+          onchange: (q) => refine({ q }),
+        }),
+      ),
+      list.node,
+    ),
   };
 }
 
 function accountRow(account, list) {
   const name = fullName(account);
   const active = account.state === "active";
-  return h("li.person-row", { key: account.id, "data-test": "account-row", "data-id": account.id, "data-state": account.state },
+  return h(
+    "li.person-row",
+    { key: account.id, "data-test": "account-row", "data-id": account.id, "data-state": account.state },
     avatar(name, account.role),
-    h("div.grow", h("h2", { dir: "auto" }, name), h("p.row-meta", bdi(account.email), h("span", account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never")))),
-    h("div.row-side",
-      h("div.row.row-2", h("span.badge.badge-bare", t(`role.${account.role}`)), !active && h("span.badge.badge-red", t("admin.deactivated"))),
-      account.id !== session.account.id && h("div.row.row-2.row-wrap",
-        active && accessLinkButton({ path: `/accounts/${account.id}/access-link`, name, email: account.email }),
-        stateButton(account, active, list))));
+    h(
+      "div.grow",
+      h("h2", { dir: "auto" }, name),
+      h(
+        "p.row-meta",
+        bdi(account.email),
+        h(
+          "span",
+          account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never"),
+        ),
+      ),
+    ),
+    h(
+      "div.row-side",
+      h(
+        "div.row.row-2",
+        h("span.badge.badge-bare", t(`role.${account.role}`)),
+        !active && h("span.badge.badge-red", t("admin.deactivated")),
+      ),
+      account.id !== session.account.id &&
+        h(
+          "div.row.row-2.row-wrap",
+          active && accessLinkButton({ path: `/accounts/${account.id}/access-link`, name, email: account.email }),
+          stateButton(account, active, list),
+        ),
+    ),
+  );
 }
 
 function stateButton(account, active, list) {
   const verb = active ? "deactivate" : "reactivate";
-  return h("button.button.button-small.button-plain", {
-    type: "button",
-    "data-test": `account-${verb}`,
-    onclick: async () => {
-      const name = fullName(account);
-      if (active && !(await confirmDialog({ title: t("admin.deactivate_title", { name }), text: t("admin.deactivate_text"), action: t("admin.deactivate"), danger: true }))) return;
-      try {
-        const answer = await api.post(`/accounts/${account.id}/${verb}`);
-        list.update((items) => items.map((item) => (item.id === account.id ? answer.account : item)));
-      } catch (error) {
-        toast(errorText(error));
-      }
+  return h(
+    "button.button.button-small.button-plain",
+    {
+      type: "button",
+      "data-test": `account-${verb}`,
+      onclick: async () => {
+        const name = fullName(account);
+        if (
+          active &&
+          !(await confirmDialog({
+            title: t("admin.deactivate_title", { name }),
+            text: t("admin.deactivate_text"),
+            action: t("admin.deactivate"),
+            danger: true,
+          }))
+        )
+          return;
+        try {
+          const answer = await api.post(`/accounts/${account.id}/${verb}`);
+          list.update((items) => items.map((item) => (item.id === account.id ? answer.account : item)));
+        } catch (error) {
+          toast(errorText(error));
+        }
+      },
     },
-  }, t(`admin.${verb}`));
+    t(`admin.${verb}`),
+  );
 }
 
 function createDialog(list) {
   openDialog({
     title: t("admin.new"),
     body: (close) => {
-      const first = field({ name: "first_name", label: t("field.first_name"), required: true, autocomplete: "off", "data-test": "account-first-name" });
-      const last = field({ name: "last_name", label: t("field.last_name"), required: true, autocomplete: "off", "data-test": "account-last-name" });
-      const email = field({ name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "off", "data-test": "account-email" });
-      const role = choices({ name: "role", label: t("admin.role"), value: "broker", options: [["broker", t("role.broker")], ["admin", t("role.admin")]] });
+      const first = field({
+        name: "first_name",
+        label: t("field.first_name"),
+        required: true,
+        autocomplete: "off",
+        "data-test": "account-first-name",
+      });
+      const last = field({
+        name: "last_name",
+        label: t("field.last_name"),
+        required: true,
+        autocomplete: "off",
+        "data-test": "account-last-name",
+      });
+      const email = field({
+        name: "email",
+        label: t("field.email"),
+        type: "email",
+        required: true,
+        autocomplete: "off",
+        "data-test": "account-email",
+      });
+      const role = choices({
+        name: "role",
+        label: t("admin.role"),
+        value: "broker",
+        options: [
+          ["broker", t("role.broker")],
+          ["admin", t("role.admin")],
+        ],
+      });
       const speaks = select({ name: "language", label: t("language.label"), options: LANGUAGES, value: language() });
-      const password = newPassword({ label: t("admin.first_password"), test: "account-password", personal: () => [first.value, last.value, email.value] });
+      const password = newPassword({
+        label: t("admin.first_password"),
+        test: "account-password",
+        personal: () => [first.value, last.value, email.value],
+      });
       const button = h("button.button", { type: "submit", "data-test": "account-submit" }, t("admin.create"));
       return form({
         draft: "account",
@@ -95,9 +193,28 @@ function createDialog(list) {
         fields: [first, last, email, role, speaks, password.field],
         button,
         check: password.check,
-        content: [h("div.form-pair", first.node, last.node), email.node, role.node, speaks.node, password.node, h("p.small.faint", t("admin.password_hint")), dialogFoot(close, button)],
+        content: [
+          h("div.form-pair", first.node, last.node),
+          email.node,
+          role.node,
+          speaks.node,
+          password.node,
+          h("p.small.faint", t("admin.password_hint")),
+          dialogFoot(close, button),
+        ],
         submit: async (key) => {
-          await api.post("/accounts", { first_name: first.value, last_name: last.value, email: email.value, role: role.value, language: speaks.value, password: password.field.value }, { key });
+          await api.post(
+            "/accounts",
+            {
+              first_name: first.value,
+              last_name: last.value,
+              email: email.value,
+              role: role.value,
+              language: speaks.value,
+              password: password.field.value,
+            },
+            { key },
+          );
           close();
           list.restart();
         },

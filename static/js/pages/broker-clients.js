@@ -19,12 +19,30 @@ const PAGE = 50;
 
 export default function brokerClientsPage({ query: sought, memory, signal }) {
   const body = h("div");
-  const views = { invitations: () => invitationsView({ sought, memory, signal }), clients: () => clientsView(sought, signal) };
+  const views = {
+    invitations: () => invitationsView({ sought, memory, signal }),
+    clients: () => clientsView(sought, signal),
+  };
   const tabs = h("div.segments", { role: "group", "aria-label": t("clients.view") });
   let shown = null;
   const show = (name) => {
     shown = name;
-    patch(tabs, Object.keys(views).map((key) => h("button.segment", { key, type: "button", "aria-pressed": String(key === name), "data-test": `view-${key}`, onclick: () => turn(key) }, t(`clients.${key}`))));
+    patch(
+      tabs,
+      Object.keys(views).map((key) =>
+        h(
+          "button.segment",
+          {
+            key,
+            type: "button",
+            "aria-pressed": String(key === name),
+            "data-test": `view-${key}`,
+            onclick: () => turn(key),
+          },
+          t(`clients.${key}`),
+        ),
+      ),
+    );
     replace(body, views[name]());
   };
   const turn = (name) => {
@@ -37,7 +55,16 @@ export default function brokerClientsPage({ query: sought, memory, signal }) {
   show(sought.get("view") === "clients" ? "clients" : "invitations");
   return {
     title: t("clients.title"),
-    content: h("div", pageHead(t("clients.title"), t("clients.lead"), h("a.button", { href: "/broker/invite", "data-test": "open-invite" }, icon("invite"), t("nav.invite"))), h("div.list-tools", tabs), body),
+    content: h(
+      "div",
+      pageHead(
+        t("clients.title"),
+        t("clients.lead"),
+        h("a.button", { href: "/broker/invite", "data-test": "open-invite" }, icon("invite"), t("nav.invite")),
+      ),
+      h("div.list-tools", tabs),
+      body,
+    ),
   };
 }
 
@@ -49,7 +76,9 @@ function invitationsView({ sought, memory, signal }) {
     list.restart();
   };
   const states = chips({
-    label: t("filter.state"), test: "state-filter", value: filter.state,
+    label: t("filter.state"),
+    test: "state-filter",
+    value: filter.state,
     options: [["", t("filter.all_f")], ...STATES.map((state) => [state, t(`invitations.${state}`)])],
     onchange: (state) => refine({ state }),
   });
@@ -61,9 +90,21 @@ function invitationsView({ sought, memory, signal }) {
       states.show(page.counts);
       return { items: page.invitations, next: page.next };
     },
-    draw: (items) => (items.length === 0 ? nothing(filter) : h("ul.rows", items.map((invitation) => invitationRow(invitation, { onchange: () => list.refresh() })))),
+    draw: (items) =>
+      items.length === 0
+        ? nothing(filter)
+        : h(
+            "ul.rows",
+            items.map((invitation) => invitationRow(invitation, { onchange: () => list.refresh() })),
+          ),
   });
-  const kinds = select({ name: "project_type", value: filter.project_type, label: t("filter.project_type"), options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`)])], "data-test": "kind-filter" });
+  const kinds = select({
+    name: "project_type",
+    value: filter.project_type,
+    label: t("filter.project_type"),
+    options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`)])],
+    "data-test": "kind-filter",
+  });
   kinds.node.querySelector("label").classList.add("visually-hidden");
   kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
 
@@ -73,12 +114,32 @@ function invitationsView({ sought, memory, signal }) {
   }, 4_000);
   signal.addEventListener("abort", () => clearInterval(watch));
   list.start();
-  return [h("div.list-tools", states.node, h("div.row.row-wrap.tools-right", kinds.node, searchField({ label: t("invitations.search"), test: "invitation-search", value: filter.q, onchange: (q) => refine({ q }) }))), list.node];
+  return [
+    h(
+      "div.list-tools",
+      states.node,
+      h(
+        "div.row.row-wrap.tools-right",
+        kinds.node,
+        searchField({
+          label: t("invitations.search"),
+          test: "invitation-search",
+          value: filter.q,
+          onchange: (q) => refine({ q }),
+        }),
+      ),
+    ),
+    list.node,
+  ];
 }
 
 function nothing({ state, project_type: kind, q }) {
   if (state || kind || q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
-  return empty({ title: t("invitations.empty_title"), text: t("invitations.empty"), action: h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")) });
+  return empty({
+    title: t("invitations.empty_title"),
+    text: t("invitations.empty"),
+    action: h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")),
+  });
 }
 
 function clientsView(sought, signal) {
@@ -94,33 +155,68 @@ function clientsView(sought, signal) {
   };
   const draw = ({ clients, has_more: hasMore }) => {
     if (clients.length === 0 && q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
-    if (clients.length === 0) return empty({ title: t("clients.empty_title"), text: t("clients.empty"), action: h("a.button", { href: "/broker/invite" }, t("nav.invite")) });
-    return [h("ul.rows", clients.map(clientRow)), hasMore && h("p.soft.more", { role: "status", "data-test": "clients-more" }, t("clients.more"))];
+    if (clients.length === 0)
+      return empty({
+        title: t("clients.empty_title"),
+        text: t("clients.empty"),
+        action: h("a.button", { href: "/broker/invite" }, t("nav.invite")),
+      });
+    return [
+      h("ul.rows", clients.map(clientRow)),
+      hasMore && h("p.soft.more", { role: "status", "data-test": "clients-more" }, t("clients.more")),
+    ];
   };
-  const load = () => fillLater(node, ask, (answer) => draw(shown = answer));
+  const load = () => fillLater(node, ask, (answer) => draw((shown = answer)));
   load();
   // Where they stand is where one looks for them: nobody moves because of a name.
-  transactions.on("renamed", ({ account, name }) => {
-    if (!shown.clients.some((client) => client.account_id === account && client.name !== name)) return;
-    shown = { ...shown, clients: shown.clients.map((client) => (client.account_id === account ? { ...client, name } : client)) };
-    patch(node, draw(shown));
-  }, { signal });
+  transactions.on(
+    "renamed",
+    ({ account, name }) => {
+      if (!shown.clients.some((client) => client.account_id === account && client.name !== name)) return;
+      shown = {
+        ...shown,
+        clients: shown.clients.map((client) => (client.account_id === account ? { ...client, name } : client)),
+      };
+      patch(node, draw(shown));
+    },
+    { signal },
+  );
   const seek = (text) => {
     q = text;
     router.refine({ view: "clients", q });
     load();
   };
-  return [h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: q, onchange: seek })), node];
+  return [
+    h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: q, onchange: seek })),
+    node,
+  ];
 }
 
 function clientRow(client) {
-  return h("li.person-row", { key: client.account_id, "data-test": "client-row" },
+  return h(
+    "li.person-row",
+    { key: client.account_id, "data-test": "client-row" },
     avatar(client.name, "client"),
-    h("div.grow",
+    h(
+      "div.grow",
       h("h2", { dir: "auto" }, client.name),
       unproved(client),
-      h("p.row-meta", client.email ? h("a", { href: `mailto:${client.email}` }, client.email) : h("span", t("clients.no_contact")), client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone)),
-      h("p.row-meta", client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}`, dir: "auto" }, title)))),
-    client.can_send_access_link && accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
-    h("a.button.button-plain.button-small", { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" }, t("invite.submit_short")));
+      h(
+        "p.row-meta",
+        client.email ? h("a", { href: `mailto:${client.email}` }, client.email) : h("span", t("clients.no_contact")),
+        client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone),
+      ),
+      h(
+        "p.row-meta",
+        client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}`, dir: "auto" }, title)),
+      ),
+    ),
+    client.can_send_access_link &&
+      accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
+    h(
+      "a.button.button-plain.button-small",
+      { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" },
+      t("invite.submit_short"),
+    ),
+  );
 }

@@ -21,13 +21,20 @@ const PREVIEW_DELAY_MS = 400;
 export default async function brokerInvitePage({ query: sought, signal }) {
   const editing = Number(sought.get("edit")) || null;
   const [invitation, listed] = await Promise.all([
-    editing ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation) : fromRecord(sought.get("client"), signal),
+    editing
+      ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation)
+      : fromRecord(sought.get("client"), signal),
     transactions.list({ signal }),
   ]);
   const wanted = invitation.transaction_id ?? (Number(sought.get("transaction")) || null);
   const inputs = buildInputs(invitation, await withWanted(listed.transactions, wanted, signal), wanted);
   const title = t(editing ? "invite.edit_title" : "invite.title");
-  const button = h("button.button", { type: "submit", "data-test": "invite-submit" }, icon("mail"), t(editing ? "invite.save" : "invite.submit"));
+  const button = h(
+    "button.button",
+    { type: "submit", "data-test": "invite-submit" },
+    icon("mail"),
+    t(editing ? "invite.save" : "invite.submit"),
+  );
   const preview = mailPreview(signal);
   const lookAgain = () => preview.ask(read(inputs));
 
@@ -60,7 +67,11 @@ export default async function brokerInvitePage({ query: sought, signal }) {
 
   return {
     title,
-    content: h("div", pageHead(title, t(editing ? "invite.edit_lead" : "invite.lead")), h("div.invite", h("div.card", made.node), preview.node)),
+    content: h(
+      "div",
+      pageHead(title, t(editing ? "invite.edit_lead" : "invite.lead")),
+      h("div.invite", h("div.card", made.node), preview.node),
+    ),
   };
 }
 
@@ -77,26 +88,48 @@ async function save(invitation, fields) {
 function underWay(id) {
   const refused = h("p.field-error", { role: "status", "data-test": "first-refused" });
   const keys = { resend: newId(), extend: null };
-  const act = (verb, done) => h("button.button.button-plain.button-small", { type: "button", "data-test": `first-${verb}`, onclick: async () => {
-    replace(refused);
-    try {
-      await api.post(`/client-invitations/${id}/${verb}`, undefined, { key: keys[verb] });
-      toast(t(done));
-      router.go("/broker/clients");
-    } catch (error) {
-      replace(refused, errorText(error));
-    }
-  } }, t(`invite.first_${verb}`));
-  return h("div.row.row-wrap.push-below", { "data-test": "invitation-first" },
-    h("a.button.button-plain.button-small", { href: `/broker/invite?edit=${id}`, "data-test": "first-open" }, t("invite.first_open")),
-    act("resend", "invitation.resent"), act("extend", "invitation.extended"), refused);
+  const act = (verb, done) =>
+    h(
+      "button.button.button-plain.button-small",
+      {
+        type: "button",
+        "data-test": `first-${verb}`,
+        onclick: async () => {
+          replace(refused);
+          try {
+            await api.post(`/client-invitations/${id}/${verb}`, undefined, { key: keys[verb] });
+            toast(t(done));
+            router.go("/broker/clients");
+          } catch (error) {
+            replace(refused, errorText(error));
+          }
+        },
+      },
+      t(`invite.first_${verb}`),
+    );
+  return h(
+    "div.row.row-wrap.push-below",
+    { "data-test": "invitation-first" },
+    h(
+      "a.button.button-plain.button-small",
+      { href: `/broker/invite?edit=${id}`, "data-test": "first-open" },
+      t("invite.first_open"),
+    ),
+    act("resend", "invitation.resent"),
+    act("extend", "invitation.extended"),
+    refused,
+  );
 }
 
 // A client who is known already is not typed again.
 async function fromRecord(id, signal) {
   if (!id) return {};
-  const { clients: [client] } = await api.get(`/clients${query({ account_id: id })}`, { signal });
-  return client ? { first_name: client.first_name, last_name: client.last_name, email: client.email, phone: client.phone } : {};
+  const {
+    clients: [client],
+  } = await api.get(`/clients${query({ account_id: id })}`, { signal });
+  return client
+    ? { first_name: client.first_name, last_name: client.last_name, email: client.email, phone: client.phone }
+    : {};
 }
 
 // Where there are more transactions than one page, they are searched; what is chosen stays chosen.
@@ -109,11 +142,16 @@ function searchable(input, hasMore, signal) {
     if (!page) return;
     const [none, ...others] = [...control.options];
     const chosen = others.filter((option) => option.selected);
-    const found = page.transactions.filter((transaction) => isOpen(transaction) && isMine(transaction)).filter(({ id }) => !chosen.some((option) => option.value === String(id)));
+    const found = page.transactions
+      .filter((transaction) => isOpen(transaction) && isMine(transaction))
+      .filter(({ id }) => !chosen.some((option) => option.value === String(id)));
     control.replaceChildren(none, ...chosen, ...found.map(({ id, title }) => h("option", { value: id }, title)));
     replace(status, t("invite.transactions_found", { count: found.length }));
   };
-  input.node.insertBefore(searchField({ label: t("transactions.search"), test: "invite-transaction-search", onchange: look }), control);
+  input.node.insertBefore(
+    searchField({ label: t("transactions.search"), test: "invite-transaction-search", onchange: look }),
+    control,
+  );
   input.node.append(status);
   return input;
 }
@@ -137,17 +175,76 @@ async function withWanted(list, wanted, signal) {
 
 function buildInputs(invitation, open, chosen) {
   return {
-    first_name: field({ name: "first_name", label: t("field.first_name"), value: invitation.first_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-first-name" }),
-    last_name: field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "off", maxlength: 100, "data-test": "invite-last-name" }),
-    email: field({ name: "email", label: t("field.email"), type: "email", value: invitation.email, required: true, autocomplete: "off", inputmode: "email", autocapitalize: "none", "data-test": "invite-email" }),
-    phone: field({ name: "phone", label: t("field.phone"), type: "tel", value: invitation.phone, optional: true, autocomplete: "off", "data-test": "invite-phone" }),
-    project_type: choices({ name: "project_type", label: t("invite.project_type"), value: invitation.project_type ?? "purchase", options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]), test: "invite-project-type" }),
-    transaction_id: select({
-      name: "transaction_id", label: t("invite.transaction"), hint: t("invite.transaction_hint"), value: chosen ?? "",
-      options: [["", t("invite.no_transaction")], ...open.map((transaction) => [transaction.id, transaction.title])], "data-test": "invite-transaction",
+    first_name: field({
+      name: "first_name",
+      label: t("field.first_name"),
+      value: invitation.first_name,
+      required: true,
+      autocomplete: "off",
+      maxlength: 100,
+      "data-test": "invite-first-name",
     }),
-    message: textArea({ name: "message", label: t("invite.message"), optional: true, hint: t("invite.message_hint"), value: invitation.message, maxlength: 2000, placeholder: t("invite.message_example"), "data-test": "invite-message" }),
-    language: select({ name: "language", label: t("invite.language"), options: LANGUAGES, value: invitation.language ?? language(), "data-test": "invite-language" }),
+    last_name: field({
+      name: "last_name",
+      label: t("field.last_name"),
+      value: invitation.last_name,
+      required: true,
+      autocomplete: "off",
+      maxlength: 100,
+      "data-test": "invite-last-name",
+    }),
+    email: field({
+      name: "email",
+      label: t("field.email"),
+      type: "email",
+      value: invitation.email,
+      required: true,
+      autocomplete: "off",
+      inputmode: "email",
+      autocapitalize: "none",
+      "data-test": "invite-email",
+    }),
+    phone: field({
+      name: "phone",
+      label: t("field.phone"),
+      type: "tel",
+      value: invitation.phone,
+      optional: true,
+      autocomplete: "off",
+      "data-test": "invite-phone",
+    }),
+    project_type: choices({
+      name: "project_type",
+      label: t("invite.project_type"),
+      value: invitation.project_type ?? "purchase",
+      options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
+      test: "invite-project-type",
+    }),
+    transaction_id: select({
+      name: "transaction_id",
+      label: t("invite.transaction"),
+      hint: t("invite.transaction_hint"),
+      value: chosen ?? "",
+      options: [["", t("invite.no_transaction")], ...open.map((transaction) => [transaction.id, transaction.title])],
+      "data-test": "invite-transaction",
+    }),
+    message: textArea({
+      name: "message",
+      label: t("invite.message"),
+      optional: true,
+      hint: t("invite.message_hint"),
+      value: invitation.message,
+      maxlength: 2000,
+      placeholder: t("invite.message_example"),
+      "data-test": "invite-message",
+    }),
+    language: select({
+      name: "language",
+      label: t("invite.language"),
+      options: LANGUAGES,
+      value: invitation.language ?? language(),
+      "data-test": "invite-language",
+    }),
     access: accessFields(invitation.access),
   };
 }
@@ -204,7 +301,13 @@ function mailPreview(signal) {
     }
   };
   return {
-    node: h("section.invite-preview", { "aria-label": t("invite.preview") }, h("h2", t("invite.preview")), h("div.mail", h("div.mail-head", to, subject), frame.node), trouble),
+    node: h(
+      "section.invite-preview",
+      { "aria-label": t("invite.preview") },
+      h("h2", t("invite.preview")),
+      h("div.mail", h("div.mail-head", to, subject), frame.node),
+      trouble,
+    ),
     ask(fields, delay = PREVIEW_DELAY_MS) {
       replace(to, t("invite.preview_to", { email: fields.email || "…" }));
       clearTimeout(timer);

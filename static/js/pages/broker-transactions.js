@@ -27,7 +27,8 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
       const page = await transactions.list({ ...filter, before, signal: abort });
       return { items: page.transactions, next: page.next };
     },
-    draw: (items) => (items.length > 0 ? h("div.transactions", byActivity(items).map(transactionCard)) : nothing(filter)),
+    draw: (items) =>
+      items.length > 0 ? h("div.transactions", byActivity(items).map(transactionCard)) : nothing(filter),
   });
 
   keepLive(list, signal);
@@ -35,13 +36,37 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
   const create = () => createDialog();
   return {
     title: t("transactions.title"),
-    content: h("div",
-      pageHead(t("transactions.title"), t("transactions.lead"), h("button.button", { type: "button", "data-test": "transaction-new", onclick: create }, icon("plus"), t("transactions.new"))),
+    content: h(
+      "div",
+      pageHead(
+        t("transactions.title"),
+        t("transactions.lead"),
+        h(
+          "button.button",
+          { type: "button", "data-test": "transaction-new", onclick: create },
+          icon("plus"),
+          t("transactions.new"),
+        ),
+      ),
       participationRequests(signal),
-      h("div.list-tools",
-        chips({ label: t("filter.status"), test: "status-filter", value: filter.status, options: STATUSES.map((status) => [status, t(status ? `transaction_status.${status}` : "filter.all_f")]), onchange: (status) => refine({ status }) }).node,
-        searchField({ label: t("transactions.search"), test: "transaction-search", value: filter.q, onchange: (q) => refine({ q }) })),
-      list.node),
+      h(
+        "div.list-tools",
+        chips({
+          label: t("filter.status"),
+          test: "status-filter",
+          value: filter.status,
+          options: STATUSES.map((status) => [status, t(status ? `transaction_status.${status}` : "filter.all_f")]),
+          onchange: (status) => refine({ status }),
+        }).node,
+        searchField({
+          label: t("transactions.search"),
+          test: "transaction-search",
+          value: filter.q,
+          onchange: (q) => refine({ q }),
+        }),
+      ),
+      list.node,
+    ),
   };
 
   function nothing({ status, q }) {
@@ -49,7 +74,11 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
     return empty({
       title: t("transactions.empty_title"),
       text: t("transactions.empty"),
-      action: h("div.row.row-wrap", h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")), h("button.button.button-plain", { type: "button", onclick: create }, t("transactions.new"))),
+      action: h(
+        "div.row.row-wrap",
+        h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")),
+        h("button.button.button-plain", { type: "button", onclick: create }, t("transactions.new")),
+      ),
     });
   }
 }
@@ -61,7 +90,9 @@ function known(status) {
 
 // Redrawn once in a moment, however many rooms speak.
 function keepLive(list, signal) {
-  const redraw = soon(() => list.update((items) => items.map((item) => transactions.get(item.id)).filter(Boolean)), { signal });
+  const redraw = soon(() => list.update((items) => items.map((item) => transactions.get(item.id)).filter(Boolean)), {
+    signal,
+  });
   transactions.on("change", redraw, { signal });
   transactions.on("added", () => list.refresh(), { signal });
   transactions.on("removed", (id) => list.update((items) => items.filter((item) => item.id !== id)), { signal });

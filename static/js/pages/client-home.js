@@ -24,7 +24,11 @@ export default function clientHomePage({ query, memory, signal }) {
   home.open();
   return {
     title: t("home.title"),
-    content: h("div", pageHead(t("home.hello", { name }), t(query.get("welcome") ? "home.welcome" : "home.lead")), body),
+    content: h(
+      "div",
+      pageHead(t("home.hello", { name }), t(query.get("welcome") ? "home.welcome" : "home.lead")),
+      body,
+    ),
   };
 }
 
@@ -60,10 +64,14 @@ class Home {
       patch(this.#body, draw(this.#state));
       this.#again();
     } else {
-      fillLater(this.#body, () => this.#load(), (state) => {
-        this.#keep(state);
-        return draw(state);
-      });
+      fillLater(
+        this.#body,
+        () => this.#load(),
+        (state) => {
+          this.#keep(state);
+          return draw(state);
+        },
+      );
     }
     const signal = this.#signal;
     const redraw = soon(() => this.#redraw(), { signal });
@@ -114,10 +122,14 @@ class Home {
     const signal = this.#signal;
     const isShown = () => this.#state.main?.id === main.id;
     room.on("members", () => isShown() && this.#redraw(), { signal });
-    room.on("entry", (entry) => {
-      if (!isShown() || entry.kind !== "message" || this.#state.recent.some(({ seq }) => seq >= entry.seq)) return;
-      this.#state.recent = [...this.#state.recent, entry].slice(-RECENT);
-    }, { signal });
+    room.on(
+      "entry",
+      (entry) => {
+        if (!isShown() || entry.kind !== "message" || this.#state.recent.some(({ seq }) => seq >= entry.seq)) return;
+        this.#state.recent = [...this.#state.recent, entry].slice(-RECENT);
+      },
+      { signal },
+    );
   }
 }
 
@@ -130,16 +142,45 @@ function draw({ list, main, ended, recent }) {
   if (!main) return empty({ title: t("home.empty_title"), text: t("home.empty") });
   const others = list.filter((item) => item.id !== main.id);
   return [
-    h("div.affair", h("div.stack", affairCard(main), recentCard(main, recent)), h("div.stack", contactCard(main), factsCard(main))),
-    others.length > 0 && h("section.stack", h("h2", t("home.others")), h("div.transactions", others.map(transactionCard))),
+    h(
+      "div.affair",
+      h("div.stack", affairCard(main), recentCard(main, recent)),
+      h("div.stack", contactCard(main), factsCard(main)),
+    ),
+    others.length > 0 &&
+      h("section.stack", h("h2", t("home.others")), h("div.transactions", others.map(transactionCard))),
   ];
 }
 
 function affairCard(main) {
-  return h("section.card.affair-main", { "data-test": "transaction-row", "data-id": main.id },
-    h("div.row", h("div.grow.affair-title", h("p.small.faint", t(`transaction_kind.${main.kind}`)), h("h2", { dir: "auto" }, main.title), h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", "))), statusBadge(main.status)),
-    h("div.stack.stack-2.affair-progress", h("p.affair-percent", percent(main.progress)), progressBar(main, { large: true })),
-    h("div.row.row-wrap", h("p.small.faint.grow", t(`home.stage.${main.status}`)), h("a.button.button-plain.button-small", { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" }, t("home.open"))));
+  return h(
+    "section.card.affair-main",
+    { "data-test": "transaction-row", "data-id": main.id },
+    h(
+      "div.row",
+      h(
+        "div.grow.affair-title",
+        h("p.small.faint", t(`transaction_kind.${main.kind}`)),
+        h("h2", { dir: "auto" }, main.title),
+        h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", ")),
+      ),
+      statusBadge(main.status),
+    ),
+    h(
+      "div.stack.stack-2.affair-progress",
+      h("p.affair-percent", percent(main.progress)),
+      progressBar(main, { large: true }),
+    ),
+    h(
+      "div.row.row-wrap",
+      h("p.small.faint.grow", t(`home.stage.${main.status}`)),
+      h(
+        "a.button.button-plain.button-small",
+        { href: `/client/transactions/${main.id}?details=1`, "data-test": "open-details" },
+        t("home.open"),
+      ),
+    ),
+  );
 }
 
 // Dates and prices: what one looks up, and so the last.
@@ -150,7 +191,17 @@ function factsCard(main) {
     ["accepted_price", main.accepted_price && money(main.accepted_price)],
     ["offered_price", !main.accepted_price && main.offered_price && money(main.offered_price)],
   ].filter(([, value]) => value);
-  return facts.length > 0 && h("section.card.facts-card", h("h2", t("transaction.facts")), h("dl.facts", facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value)))));
+  return (
+    facts.length > 0 &&
+    h(
+      "section.card.facts-card",
+      h("h2", t("transaction.facts")),
+      h(
+        "dl.facts",
+        facts.map(([key, value]) => h("div", h("dt", t(`fact.${key}`)), h("dd", value))),
+      ),
+    )
+  );
 }
 
 // One person to ask, not a list of contacts.
@@ -158,27 +209,57 @@ function contactCard(main) {
   const room = transactions.room(main);
   const broker = main.participants.find((person) => person.role === "broker");
   const member = broker && room?.members.get(broker.account_id);
-  return h("section.card.contact",
+  return h(
+    "section.card.contact",
     h("h2", t("home.contact")),
-    broker ? h("div.contact-who", avatar(broker.name, "broker", "large"), h("div.grow", h("h3", { dir: "auto" }, broker.name), member ? presence(member) : h("p.small.faint", t("role.broker")))) : h("p.soft", t("home.no_broker")),
-    room && !room.removed && h("a.button.button-wide", { href: `/client/transactions/${main.id}`, "data-test": "open-conversation" }, icon("messaging"), t("home.write"), unreadCount(room.unread)),
-    room && h("p.small.faint", t("home.write_hint")));
+    broker
+      ? h(
+          "div.contact-who",
+          avatar(broker.name, "broker", "large"),
+          h(
+            "div.grow",
+            h("h3", { dir: "auto" }, broker.name),
+            member ? presence(member) : h("p.small.faint", t("role.broker")),
+          ),
+        )
+      : h("p.soft", t("home.no_broker")),
+    room &&
+      !room.removed &&
+      h(
+        "a.button.button-wide",
+        { href: `/client/transactions/${main.id}`, "data-test": "open-conversation" },
+        icon("messaging"),
+        t("home.write"),
+        unreadCount(room.unread),
+      ),
+    room && h("p.small.faint", t("home.write_hint")),
+  );
 }
 
 function recentCard(main, recent) {
   const room = transactions.room(main);
   if (!room || room.removed) return null;
-  return h("section.card.recent-card",
+  return h(
+    "section.card.recent-card",
     h("div.recent-head", h("h2", t("home.recent")), unreadCount(room.unread)),
     recent.length === 0
       ? h("p.soft", t("home.no_message"))
-      : h("ul.recent", recent.toReversed().map((entry) => recentItem(entry, room))),
-    recent.length > 0 && h("p.recent-all", h("a", { href: `/client/transactions/${main.id}` }, t("home.all_messages"))));
+      : h(
+          "ul.recent",
+          recent.toReversed().map((entry) => recentItem(entry, room)),
+        ),
+    recent.length > 0 && h("p.recent-all", h("a", { href: `/client/transactions/${main.id}` }, t("home.all_messages"))),
+  );
 }
 
 function recentItem(entry, room) {
   const own = entry.author === session.account.id;
-  const name = own ? t("people.you") : room.nameOf(entry.author) ?? t("people.somebody");
-  return h("li.recent-item", { key: entry.seq }, avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
-    h("div", h("span.name", bdi(name)), h("p", { dir: "auto" }, entry.body)), h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)));
+  const name = own ? t("people.you") : (room.nameOf(entry.author) ?? t("people.somebody"));
+  return h(
+    "li.recent-item",
+    { key: entry.seq },
+    avatar(room.nameOf(entry.author) ?? "", room.members.get(entry.author)?.role, "small"),
+    h("div", h("span.name", bdi(name)), h("p", { dir: "auto" }, entry.body)),
+    h("time.tiny.faint", { datetime: entry.at }, brief(entry.at)),
+  );
 }

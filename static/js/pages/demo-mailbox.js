@@ -33,7 +33,10 @@ export default function demoMailboxPage({ signal }) {
     if (signature === state.drawn) return;
     state.drawn = signature;
     list.hidden = state.mails.length === 0;
-    patch(list, state.mails.map((mail) => mailRow(mail, state.open, open)));
+    patch(
+      list,
+      state.mails.map((mail) => mailRow(mail, state.open, open)),
+    );
     if (state.mails.length === 0) patch(view, empty({ title: t("mailbox.empty_title"), text: t("mailbox.empty") }));
     else if (state.open === null) patch(view, empty({ title: t("mailbox.choose_title"), text: t("mailbox.choose") }));
   };
@@ -62,30 +65,74 @@ export default function demoMailboxPage({ signal }) {
   return {
     title,
     layout: "gate",
-    content: h("div.shell", h("header.topbar", h("div.topbar-inner", wordmark(), h("a.push", { href: homeOf(null) }, t("action.sign_in")))), h("main.page", { id: "main" }, content)),
+    content: h(
+      "div.shell",
+      h("header.topbar", h("div.topbar-inner", wordmark(), h("a.push", { href: homeOf(null) }, t("action.sign_in")))),
+      h("main.page", { id: "main" }, content),
+    ),
   };
 }
 
 function mailRow(mail, openId, open) {
-  return h("li", { key: mail.id, "data-test": "mailbox-row", "data-mail": mail.id, "data-to": mail.to },
-    h("button.mailbox-item", { type: "button", "data-test": "mailbox-open", "aria-current": String(mail.id === openId), onclick: () => open(mail.id) },
+  return h(
+    "li",
+    { key: mail.id, "data-test": "mailbox-row", "data-mail": mail.id, "data-to": mail.to },
+    h(
+      "button.mailbox-item",
+      {
+        type: "button",
+        "data-test": "mailbox-open",
+        "aria-current": String(mail.id === openId),
+        onclick: () => open(mail.id),
+      },
       h("span.subject", { dir: "auto" }, mail.subject),
-      h("span.meta", h("span.clip", mail.to), h("time", { datetime: mail.sent_at }, brief(mail.sent_at)))));
+      h("span.meta", h("span.clip", mail.to), h("time", { datetime: mail.sent_at }, brief(mail.sent_at))),
+    ),
+  );
 }
 
 function mailView(mail) {
   const body = h("div");
   const views = {
-    html: () => h("iframe", { src: `/demo/mails/${mail.id}/html`, sandbox: SANDBOX, title: mail.subject, "data-test": "mailbox-frame" }),
+    html: () =>
+      h("iframe", {
+        src: `/demo/mails/${mail.id}/html`,
+        sandbox: SANDBOX,
+        title: mail.subject,
+        "data-test": "mailbox-frame",
+      }),
     text: () => h("pre.mail-text", { "data-test": "mailbox-text", dir: "auto" }, textWithLinks(mail.text)),
   };
   const tabs = h("div.segments", { role: "group", "aria-label": t("mailbox.view") });
   const show = (name) => {
-    patch(tabs, Object.keys(views).map((key) => h("button.segment", { key, type: "button", "aria-pressed": String(key === name), "data-test": `mailbox-${key}-tab`, onclick: () => show(key) }, t(`mailbox.${key}`))));
+    patch(
+      tabs,
+      Object.keys(views).map((key) =>
+        h(
+          "button.segment",
+          {
+            key,
+            type: "button",
+            "aria-pressed": String(key === name),
+            "data-test": `mailbox-${key}-tab`,
+            onclick: () => show(key),
+          },
+          t(`mailbox.${key}`),
+        ),
+      ),
+    );
     replace(body, views[name]());
   };
   show("html");
-  return h("div.stack.stack-3", h("div.mail-tools", tabs), h("div.mail", h("div.mail-head", h("span", t("mailbox.to", { email: mail.to })), h("strong", { dir: "auto" }, mail.subject)), body));
+  return h(
+    "div.stack.stack-3",
+    h("div.mail-tools", tabs),
+    h(
+      "div.mail",
+      h("div.mail-head", h("span", t("mailbox.to", { email: mail.to })), h("strong", { dir: "auto" }, mail.subject)),
+      body,
+    ),
+  );
 }
 
 // In the text part the links can be followed too; those of this server stay in the page.

@@ -18,7 +18,12 @@ export default function failurePage({ error, signal, retry = () => router.reload
   const title = t(isLine ? "failure.offline_title" : "failure.title");
   const content = [
     isLine
-      ? h("div.notice.notice-brass", { "data-test": "no-connection" }, icon("offline"), h("p.grow", t("failure.offline")))
+      ? h(
+          "div.notice.notice-brass",
+          { "data-test": "no-connection" },
+          icon("offline"),
+          h("p.grow", t("failure.offline")),
+        )
       : errorNotice(error.code ? error : { code: "unexpected" }),
     h("p.more", h("button.button", { type: "button", onclick: () => again() }, t("action.retry"))),
   ];

@@ -27,9 +27,19 @@ export function deadLink(code) {
       lead: t(`dead.${key}.text`),
       sign,
       words: "gate.invited_words",
-      content: h("div", { "data-test": "dead-link", "data-code": code },
-        h("ul.gate-steps", steps.map((step) => h("li", icon("next"), h("span", t(`dead.step.${step}`))))),
-        h(`a.button${signIn ? "" : ".button-plain"}`, { href: "/sign-in" }, t(signIn ? "action.sign_in" : "dead.have_account"))),
+      content: h(
+        "div",
+        { "data-test": "dead-link", "data-code": code },
+        h(
+          "ul.gate-steps",
+          steps.map((step) => h("li", icon("next"), h("span", t(`dead.step.${step}`)))),
+        ),
+        h(
+          `a.button${signIn ? "" : ".button-plain"}`,
+          { href: "/sign-in" },
+          t(signIn ? "action.sign_in" : "dead.have_account"),
+        ),
+      ),
     }),
   };
 }

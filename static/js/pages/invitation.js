@@ -34,7 +34,11 @@ export default async function invitationPage({ params, signal }) {
       title,
       lead: t(leadOf(invitation), { broker: invitation.broker_name }),
       words: "gate.invited_words",
-      content: [otherAccount(invitation), signUpForm(token, invitation), h("p.gate-foot.push-down", t("signup.expires", { date: longDate(invitation.expires_at) }))],
+      content: [
+        otherAccount(invitation),
+        signUpForm(token, invitation),
+        h("p.gate-foot.push-down", t("signup.expires", { date: longDate(invitation.expires_at) })),
+      ],
     }),
   };
 }
@@ -52,10 +56,16 @@ function notForAdmins({ email, broker_name: broker }) {
     title,
     layout: "gate",
     content: gate({
-      title, lead: t("signup.admin_text", { email }), sign: "info", words: "gate.invited_words",
-      content: h("div", { "data-test": "signup-admin" },
+      title,
+      lead: t("signup.admin_text", { email }),
+      sign: "info",
+      words: "gate.invited_words",
+      content: h(
+        "div",
+        { "data-test": "signup-admin" },
         h("ul.gate-steps", h("li", icon("next"), h("span", t("signup.admin_step", { broker })))),
-        h("a.button.button-plain", { href: "/sign-in" }, t("action.sign_in"))),
+        h("a.button.button-plain", { href: "/sign-in" }, t("action.sign_in")),
+      ),
     }),
   };
 }
@@ -64,24 +74,66 @@ function notForAdmins({ email, broker_name: broker }) {
 function otherAccount(invitation) {
   const { account } = session;
   if (!account || account.email.toLowerCase() === invitation.email.toLowerCase()) return null;
-  return h("div.notice.notice-brass.push-below", icon("info"), h("p.grow", t("signup.other_account", { name: fullName(account) })));
+  return h(
+    "div.notice.notice-brass.push-below",
+    icon("info"),
+    h("p.grow", t("signup.other_account", { name: fullName(account) })),
+  );
 }
 
 function signUpForm(token, invitation) {
   const known = invitation.password === "own";
   const either = invitation.password === "either";
   const email = field({
-    name: "email", label: t("field.email"), type: "email", value: invitation.email, readonly: true, autocomplete: "username", hint: t("signup.email_hint"), "data-test": "signup-email",
+    name: "email",
+    label: t("field.email"),
+    type: "email",
+    value: invitation.email,
+    readonly: true,
+    autocomplete: "username",
+    hint: t("signup.email_hint"),
+    "data-test": "signup-email",
     // The e-mail is the one that was invited: to be seen, not to be changed.
     wrap: (control) => h("div.input-wrap", control, h("span.input-lock", icon("lock"))),
   });
-  const first = field({ name: "first_name", label: t("field.first_name"), value: invitation.first_name, required: true, autocomplete: "given-name", "data-test": "signup-first-name" });
-  const last = field({ name: "last_name", label: t("field.last_name"), value: invitation.last_name, required: true, autocomplete: "family-name", "data-test": "signup-last-name" });
-  const phone = field({ name: "phone", label: t("field.phone"), value: invitation.phone, type: "tel", optional: true, autocomplete: "tel", "data-test": "signup-phone" });
+  const first = field({
+    name: "first_name",
+    label: t("field.first_name"),
+    value: invitation.first_name,
+    required: true,
+    autocomplete: "given-name",
+    "data-test": "signup-first-name",
+  });
+  const last = field({
+    name: "last_name",
+    label: t("field.last_name"),
+    value: invitation.last_name,
+    required: true,
+    autocomplete: "family-name",
+    "data-test": "signup-last-name",
+  });
+  const phone = field({
+    name: "phone",
+    label: t("field.phone"),
+    value: invitation.phone,
+    type: "tel",
+    optional: true,
+    autocomplete: "tel",
+    "data-test": "signup-phone",
+  });
   const chosen = known
     ? knownPassword(email)
-    : newPassword({ label: t(either ? "signup.either_password" : "signup.choose_password"), hint: either && t("signup.either_hint"), test: "signup-password", personal: () => [first.value, last.value, email.value] });
-  const button = h("button.button.button-wide", { type: "submit", "data-test": "signup-submit" }, t(known ? "signup.submit_known" : "signup.submit"));
+    : newPassword({
+        label: t(either ? "signup.either_password" : "signup.choose_password"),
+        hint: either && t("signup.either_hint"),
+        test: "signup-password",
+        personal: () => [first.value, last.value, email.value],
+      });
+  const button = h(
+    "button.button.button-wide",
+    { type: "submit", "data-test": "signup-submit" },
+    t(known ? "signup.submit_known" : "signup.submit"),
+  );
 
   const { node } = form({
     draft: `signup:${token.slice(0, 8)}`,
@@ -89,12 +141,20 @@ function signUpForm(token, invitation) {
     button,
     check: chosen.check,
     test: "signup-form",
-    content: known ? [email.node, chosen.node, button] : [email.node, h("div.form-pair", first.node, last.node), phone.node, chosen.node, button],
+    content: known
+      ? [email.node, chosen.node, button]
+      : [email.node, h("div.form-pair", first.node, last.node), phone.node, chosen.node, button],
     submit: async () => {
-      const details = known ? {} : { first_name: first.value, last_name: last.value, phone: phone.value || null, language: language() };
+      const details = known
+        ? {}
+        : { first_name: first.value, last_name: last.value, phone: phone.value || null, language: language() };
       let answer;
       try {
-        answer = await api.post(`/client-invitations/activate/${token}`, { password: chosen.field.value, ...details }, { quiet401: true });
+        answer = await api.post(
+          `/client-invitations/activate/${token}`,
+          { password: chosen.field.value, ...details },
+          { quiet401: true },
+        );
       } catch (error) {
         // The link died while the form was open.
         if (isDead(error)) return router.reload();
@@ -102,7 +162,8 @@ function signUpForm(token, invitation) {
       }
       await session.begin(answer.account);
       // A broker may be somebody's client too.
-      const path = answer.account.role === "client" ? "/client?welcome=1" : transactionPath(answer.account, answer.transaction_id);
+      const path =
+        answer.account.role === "client" ? "/client?welcome=1" : transactionPath(answer.account, answer.transaction_id);
       router.go(path, { replace: true });
     },
   });
@@ -111,6 +172,11 @@ function signUpForm(token, invitation) {
 
 function knownPassword(email) {
   const hint = h("span", t("signup.known_hint"), " ", forgotten(email));
-  const made = passwordField({ label: t("signup.known_password"), autocomplete: "current-password", test: "signup-password", hint });
+  const made = passwordField({
+    label: t("signup.known_password"),
+    autocomplete: "current-password",
+    test: "signup-password",
+    hint,
+  });
   return { field: made, node: made.node, check: () => true };
 }

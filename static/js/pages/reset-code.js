@@ -18,12 +18,29 @@ export default function resetCodePage({ signal }) {
   const known = asked?.ends ? asked.email : null;
   // On another device than the one that asked, the address is not known.
   const email = field({
-    name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none",
-    value: known ?? asked?.email ?? "", readonly: Boolean(known), "data-test": "reset-email",
+    name: "email",
+    label: t("field.email"),
+    type: "email",
+    required: true,
+    autocomplete: "username",
+    inputmode: "email",
+    autocapitalize: "none",
+    value: known ?? asked?.email ?? "",
+    readonly: Boolean(known),
+    "data-test": "reset-email",
   });
   const code = codeField({ label: t("reset_code.code"), test: "reset-digit" });
-  const password = newPassword({ name: "new_password", label: t("field.new_password"), test: "reset-password", personal: () => [email.value] });
-  const button = h("button.button.button-wide", { type: "submit", "data-test": "reset-confirm" }, t("reset_code.submit"));
+  const password = newPassword({
+    name: "new_password",
+    label: t("field.new_password"),
+    test: "reset-password",
+    personal: () => [email.value],
+  });
+  const button = h(
+    "button.button.button-wide",
+    { type: "submit", "data-test": "reset-confirm" },
+    t("reset_code.submit"),
+  );
 
   const check = () => {
     if (code.isComplete()) return password.check();
@@ -36,9 +53,22 @@ export default function resetCodePage({ signal }) {
     button,
     check,
     test: "reset-code-form",
-    content: [email.node, h("div.stack.stack-2", code.node, known && timeLeft({ signal, email: known, code, onerror: (error) => showError(error) })), password.node, button],
+    content: [
+      email.node,
+      h(
+        "div.stack.stack-2",
+        code.node,
+        known && timeLeft({ signal, email: known, code, onerror: (error) => showError(error) }),
+      ),
+      password.node,
+      button,
+    ],
     submit: async () => {
-      await api.post("/password-resets/confirm", { email: email.value, code: code.value, new_password: password.field.value });
+      await api.post("/password-resets/confirm", {
+        email: email.value,
+        code: code.value,
+        new_password: password.field.value,
+      });
       pendingReset.set({ email: email.value, done: true });
       // Every session has ended, one in this browser too.
       session.leave();
@@ -51,7 +81,13 @@ export default function resetCodePage({ signal }) {
     content: gate({
       title: t("reset_code.title"),
       lead: known ? t("reset_code.lead") : t("reset_code.lead_elsewhere"),
-      content: [node, h("p.gate-foot.push-down", h("a", { href: "/reset" }, t(known ? "reset_code.other_address" : "reset_code.no_code")))],
+      content: [
+        node,
+        h(
+          "p.gate-foot.push-down",
+          h("a", { href: "/reset" }, t(known ? "reset_code.other_address" : "reset_code.no_code")),
+        ),
+      ],
     }),
   };
 }

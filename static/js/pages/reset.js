@@ -10,8 +10,15 @@ import { t } from "../text/words.js";
 
 export default function resetPage() {
   const email = field({
-    name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none",
-    value: session.account?.email ?? pendingReset.get()?.email ?? "", "data-test": "reset-email",
+    name: "email",
+    label: t("field.email"),
+    type: "email",
+    required: true,
+    autocomplete: "username",
+    inputmode: "email",
+    autocapitalize: "none",
+    value: session.account?.email ?? pendingReset.get()?.email ?? "",
+    "data-test": "reset-email",
   });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "reset-submit" }, t("reset.submit"));
   const { node } = form({
@@ -27,7 +34,16 @@ export default function resetPage() {
   return {
     title: t("reset.title"),
     layout: "gate",
-    content: gate({ title: t("reset.title"), lead: t("reset.lead"), sign: "lock", content: [node, h("p.gate-foot.push-down", h("a", { href: "/reset/code" }, t("reset.have_code"))), h("p.gate-foot", h("a", { href: "/sign-in" }, t("reset.back")))] }),
+    content: gate({
+      title: t("reset.title"),
+      lead: t("reset.lead"),
+      sign: "lock",
+      content: [
+        node,
+        h("p.gate-foot.push-down", h("a", { href: "/reset/code" }, t("reset.have_code"))),
+        h("p.gate-foot", h("a", { href: "/sign-in" }, t("reset.back"))),
+      ],
+    }),
   };
 }
 
@@ -35,5 +51,9 @@ export default function resetPage() {
 export async function askForCode(email) {
   const answer = await api.post("/password-resets", { email });
   const now = Date.now();
-  pendingReset.set({ email, ends: now + answer.expires_in_seconds * 1000, again: now + answer.send_again_in_seconds * 1000 });
+  pendingReset.set({
+    email,
+    ends: now + answer.expires_in_seconds * 1000,
+    again: now + answer.send_again_in_seconds * 1000,
+  });
 }

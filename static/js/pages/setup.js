@@ -17,14 +17,43 @@ export default async function setupPage({ params, signal }) {
     return {
       title: t("setup.dead_title"),
       layout: "gate",
-      content: gate({ title: t("setup.dead_title"), lead: t("setup.dead_text"), sign: "link", words: "gate.setup_words", content: h("a.button.button-plain", { href: "/sign-in" }, t("action.sign_in")) }),
+      content: gate({
+        title: t("setup.dead_title"),
+        lead: t("setup.dead_text"),
+        sign: "link",
+        words: "gate.setup_words",
+        content: h("a.button.button-plain", { href: "/sign-in" }, t("action.sign_in")),
+      }),
     };
   }
 
-  const first = field({ name: "first_name", label: t("field.first_name"), required: true, autocomplete: "given-name", "data-test": "setup-first-name" });
-  const last = field({ name: "last_name", label: t("field.last_name"), required: true, autocomplete: "family-name", "data-test": "setup-last-name" });
-  const email = field({ name: "email", label: t("field.email"), type: "email", required: true, autocomplete: "username", "data-test": "setup-email" });
-  const password = newPassword({ label: t("field.new_password"), test: "setup-password", personal: () => [first.value, last.value, email.value] });
+  const first = field({
+    name: "first_name",
+    label: t("field.first_name"),
+    required: true,
+    autocomplete: "given-name",
+    "data-test": "setup-first-name",
+  });
+  const last = field({
+    name: "last_name",
+    label: t("field.last_name"),
+    required: true,
+    autocomplete: "family-name",
+    "data-test": "setup-last-name",
+  });
+  const email = field({
+    name: "email",
+    label: t("field.email"),
+    type: "email",
+    required: true,
+    autocomplete: "username",
+    "data-test": "setup-email",
+  });
+  const password = newPassword({
+    label: t("field.new_password"),
+    test: "setup-password",
+    personal: () => [first.value, last.value, email.value],
+  });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "setup-submit" }, t("setup.submit"));
   const fields = [first, last, email, password.field];
 
@@ -35,10 +64,26 @@ export default async function setupPage({ params, signal }) {
     check: password.check,
     content: [h("div.form-pair", first.node, last.node), email.node, password.node, button],
     submit: async () => {
-      const { account } = await api.post(path, { email: email.value, first_name: first.value, last_name: last.value, password: password.field.value, language: language() });
+      const { account } = await api.post(path, {
+        email: email.value,
+        first_name: first.value,
+        last_name: last.value,
+        password: password.field.value,
+        language: language(),
+      });
       await session.begin(account);
       router.go(homeOf(account), { replace: true });
     },
   });
-  return { title: t("setup.title"), layout: "gate", content: gate({ title: t("setup.title"), lead: t("setup.lead"), sign: "shield", words: "gate.setup_words", content: node }) };
+  return {
+    title: t("setup.title"),
+    layout: "gate",
+    content: gate({
+      title: t("setup.title"),
+      lead: t("setup.lead"),
+      sign: "shield",
+      words: "gate.setup_words",
+      content: node,
+    }),
+  };
 }

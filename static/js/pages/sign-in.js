@@ -11,12 +11,34 @@ import { t } from "../text/words.js";
 
 export default function signInPage({ query }) {
   const reset = pendingReset.get();
-  const email = field({ name: "email", value: reset?.email ?? "", label: t("field.email"), type: "email", required: true, autocomplete: "username", inputmode: "email", autocapitalize: "none", "data-test": "sign-in-email" });
-  const password = passwordField({ label: t("field.password"), autocomplete: "current-password", test: "sign-in-password", hint: forgotten(email) });
+  const email = field({
+    name: "email",
+    value: reset?.email ?? "",
+    label: t("field.email"),
+    type: "email",
+    required: true,
+    autocomplete: "username",
+    inputmode: "email",
+    autocapitalize: "none",
+    "data-test": "sign-in-email",
+  });
+  const password = passwordField({
+    label: t("field.password"),
+    autocomplete: "current-password",
+    test: "sign-in-password",
+    hint: forgotten(email),
+  });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("action.sign_in"));
 
   // It stays until somebody signs in: who comes back later is to see it too.
-  const notice = session.ended && h("div.notice.notice-brass.push-below", { role: "status", "data-test": "session-ended" }, icon("info"), h("p.grow", t(`ended.${session.ended}`)));
+  const notice =
+    session.ended &&
+    h(
+      "div.notice.notice-brass.push-below",
+      { role: "status", "data-test": "session-ended" },
+      icon("info"),
+      h("p.grow", t(`ended.${session.ended}`)),
+    );
 
   const { node } = form({
     fields: [email, password],
@@ -24,7 +46,11 @@ export default function signInPage({ query }) {
     test: "sign-in-form",
     content: [email.node, password.node, button],
     submit: async () => {
-      const { account } = await api.post("/sessions", { email: email.value, password: password.value, transport: "cookie" });
+      const { account } = await api.post("/sessions", {
+        email: email.value,
+        password: password.value,
+        transport: "cookie",
+      });
       pendingReset.clear();
       await session.begin(account);
       router.go(ownPath(query.get("next")) ?? homeOf(account), { replace: true });
@@ -34,11 +60,19 @@ export default function signInPage({ query }) {
   return {
     title: t("sign_in.title"),
     layout: "gate",
-    content: gate({ title: t("sign_in.title"), lead: t("sign_in.lead"), content: [reset?.done ? passwordChanged() : notice, node, h("p.gate-foot.push-down", t("sign_in.foot"))] }),
+    content: gate({
+      title: t("sign_in.title"),
+      lead: t("sign_in.lead"),
+      content: [reset?.done ? passwordChanged() : notice, node, h("p.gate-foot.push-down", t("sign_in.foot"))],
+    }),
   };
 }
 
-
 function passwordChanged() {
-  return h("div.notice.push-below", { role: "status", "data-test": "password-changed" }, icon("check"), h("p.grow", t("reset_code.done")));
+  return h(
+    "div.notice.push-below",
+    { role: "status", "data-test": "password-changed" },
+    icon("check"),
+    h("p.grow", t("reset_code.done")),
+  );
 }

@@ -27,19 +27,21 @@ export default async function transactionPage({ params, query, signal }) {
   panel.attach({ room, signal });
   panel.update(transaction);
 
-  const view = room
-    ? conversationView({ room, transaction, panel, signal })
-    : closedView(transaction, panel);
+  const view = room ? conversationView({ room, transaction, panel, signal }) : closedView(transaction, panel);
 
-  transactions.on("change", (changed) => {
-    const next = changed === id && transactions.get(id);
-    if (!next || next === transaction) return;
-    transaction = next;
-    panel.update(next);
-    if (room?.removed) view.closeComposer(t(...whatIsLeft(TAKEN, next)));
-    view.update(next);
-    setTitle(next.title);
-  }, { signal });
+  transactions.on(
+    "change",
+    (changed) => {
+      const next = changed === id && transactions.get(id);
+      if (!next || next === transaction) return;
+      transaction = next;
+      panel.update(next);
+      if (room?.removed) view.closeComposer(t(...whatIsLeft(TAKEN, next)));
+      view.update(next);
+      setTitle(next.title);
+    },
+    { signal },
+  );
 
   // Taken in again while looking at it: the page begins anew, with the new room.
   rooms.on("added", (added) => added.transaction === id && router.reload(), { signal });
@@ -65,12 +67,23 @@ function conversationView({ room, transaction, panel, signal }) {
 // The transaction without its messages: its title, the way back, and why there is nothing to read.
 function closedView(transaction, panel) {
   const { heading, state, update } = roomTitle(transaction);
-  return Object.assign(h("div.room-closed",
-    h("header.conversation-head",
-      h("a.icon-button.conversation-back", { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
-      h("div.grow", h("div.room-title", heading, state)),
-      iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() })),
-    empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft(NO_ACCESS, transaction)) })), { update });
+  return Object.assign(
+    h(
+      "div.room-closed",
+      h(
+        "header.conversation-head",
+        h(
+          "a.icon-button.conversation-back",
+          { href: homeOf(session.account), "aria-label": t("action.back"), title: t("action.back") },
+          icon("back"),
+        ),
+        h("div.grow", h("div.room-title", heading, state)),
+        iconButton("info", t("conversation.details"), { class: "panel-toggle", onclick: () => panel.open() }),
+      ),
+      empty({ title: t("conversation.no_access_title"), text: t(...whatIsLeft(NO_ACCESS, transaction)) }),
+    ),
+    { update },
+  );
 }
 
 // Without the messages: what else is open to the person, by name.

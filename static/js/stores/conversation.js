@@ -38,7 +38,9 @@ export class Conversation extends Emitter {
     this.me = me;
     this.#path = `/transactions/${room.transaction}/messages`;
     this.marker = new ReadMarker({ confirmed: room.read, send: (seq) => this.#sendRead(seq) });
-    this.typingSignal = new TypingSignal({ send: (on) => room.joined && socket.send({ t: "typing", room: room.id, on }) });
+    this.typingSignal = new TypingSignal({
+      send: (on) => room.joined && socket.send({ t: "typing", room: room.id, on }),
+    });
     this.#listen(signal);
   }
 
@@ -48,10 +50,14 @@ export class Conversation extends Emitter {
     room.on("members", () => this.emit("render", {}), { signal });
     room.on("receipts", () => this.emit("render", {}), { signal });
     room.on("unread", () => this.marker.confirm(room.read), { signal });
-    room.on("joined", () => {
-      this.marker.confirm(room.read);
-      this.marker.resend();
-    }, { signal });
+    room.on(
+      "joined",
+      () => {
+        this.marker.confirm(room.read);
+        this.marker.resend();
+      },
+      { signal },
+    );
     room.on("reset", () => this.open(), { signal });
     room.on("removed", () => this.emit("removed"), { signal });
     this.#outbox.on("change", ({ room: id }) => (id === null || id === room.id) && this.emit("render", {}), { signal });
@@ -73,9 +79,10 @@ export class Conversation extends Emitter {
     this.dividerAfter = room.unread > 0 ? room.read : null;
     const behind = room.head - room.read;
     try {
-      let page = room.unread === 0 || behind + CONTEXT <= PAGE_MAX
-        ? await this.#page({ limit: room.unread === 0 ? FIRST_PAGE : Math.max(FIRST_PAGE, behind + CONTEXT) })
-        : await this.#pageAround(room.read);
+      let page =
+        room.unread === 0 || behind + CONTEXT <= PAGE_MAX
+          ? await this.#page({ limit: room.unread === 0 ? FIRST_PAGE : Math.max(FIRST_PAGE, behind + CONTEXT) })
+          : await this.#pageAround(room.read);
       // A page of long messages may end before it is back where the reader stopped.
       if (room.unread > 0 && page.entries[0]?.seq > room.read + 1) page = await this.#pageAround(room.read);
       this.#reset(page);

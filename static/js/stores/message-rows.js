@@ -28,7 +28,21 @@ export function buildRows({ entries, pending = [], me, members = [], dividerAfte
     if (sent.has(item.nonce)) continue;
     const at = new Date(Math.max(item.created_at ?? now, newest)).toISOString();
     openDay(rows, state, at);
-    rows.push(messageRow(state, { seq: item.seq ?? null, author: me, nonce: item.nonce, body: item.body, at, state: item.state, code: item.code }, me));
+    rows.push(
+      messageRow(
+        state,
+        {
+          seq: item.seq ?? null,
+          author: me,
+          nonce: item.nonce,
+          body: item.body,
+          at,
+          state: item.state,
+          code: item.code,
+        },
+        me,
+      ),
+    );
   }
 
   placeReceipts(rows, me, members);
@@ -74,7 +88,15 @@ function messageRow(state, entry, me) {
 
 function eventRow(state, entry) {
   state.author = null;
-  return { type: "event", key: `seq:${entry.seq}`, seq: entry.seq, kind: entry.kind, author: entry.author, data: entry.data, at: entry.at };
+  return {
+    type: "event",
+    key: `seq:${entry.seq}`,
+    seq: entry.seq,
+    kind: entry.kind,
+    author: entry.author,
+    data: entry.data,
+    at: entry.at,
+  };
 }
 
 // Every other member stands under the last own message that they have read.

@@ -5,7 +5,14 @@
 import { Emitter } from "../core/emitter.js";
 import { blamesFrame } from "../core/close-codes.js";
 
-const TEMPORARY = new Set(["too_many_posts", "too_many_requests", "log_full", "unavailable", "outcome_unknown", "timeout"]);
+const TEMPORARY = new Set([
+  "too_many_posts",
+  "too_many_requests",
+  "log_full",
+  "unavailable",
+  "outcome_unknown",
+  "timeout",
+]);
 const RETRY_DEFAULT_MS = 2_000;
 
 export class Outbox extends Emitter {
@@ -22,7 +29,15 @@ export class Outbox extends Emitter {
   #order = 0;
   ready = false;
 
-  constructor({ storage, post, owner = "tab", newNonce, now = Date.now, setTimeout = globalThis.setTimeout.bind(globalThis), clearTimeout = globalThis.clearTimeout.bind(globalThis) }) {
+  constructor({
+    storage,
+    post,
+    owner = "tab",
+    newNonce,
+    now = Date.now,
+    setTimeout = globalThis.setTimeout.bind(globalThis),
+    clearTimeout = globalThis.clearTimeout.bind(globalThis),
+  }) {
     super();
     this.#storage = storage;
     this.#post = post;
@@ -51,7 +66,17 @@ export class Outbox extends Emitter {
   }
 
   add(room, body) {
-    const item = { nonce: this.#newNonce(), room, body, created_at: this.#now(), order: (this.#order += 1), state: "queued", code: null, tries: 0, owner: this.#owner };
+    const item = {
+      nonce: this.#newNonce(),
+      room,
+      body,
+      created_at: this.#now(),
+      order: (this.#order += 1),
+      state: "queued",
+      code: null,
+      tries: 0,
+      owner: this.#owner,
+    };
     this.#items.push(item);
     this.#storage.put(item);
     this.emit("change", { room });
@@ -193,7 +218,8 @@ export class Outbox extends Emitter {
   #remove(item, posted = null) {
     this.#items = this.#items.filter((other) => other !== item);
     this.#storage.remove(item);
-    if (posted) this.emit("posted", { room: item.room, nonce: item.nonce, body: item.body, seq: posted.seq, at: posted.at });
+    if (posted)
+      this.emit("posted", { room: item.room, nonce: item.nonce, body: item.body, seq: posted.seq, at: posted.at });
     this.emit("change", { room: item.room });
   }
 

@@ -16,19 +16,39 @@ export function foldProgress(entries) {
 }
 
 function belong(before, entry) {
-  return isMove(before) && isMove(entry) && before.author === entry.author && Date.parse(entry.at) - Date.parse(before.moves?.began ?? before.at) <= FOLD_WINDOW_MS;
+  return (
+    isMove(before) &&
+    isMove(entry) &&
+    before.author === entry.author &&
+    Date.parse(entry.at) - Date.parse(before.moves?.began ?? before.at) <= FOLD_WINDOW_MS
+  );
 }
 
 // Of several fields that were changed at once, each is worth telling.
 function isMove({ kind, data, moves }) {
   const changed = Object.keys(data?.changes ?? {});
-  return kind === "transaction_updated" && (moves !== undefined || changed.includes("progress")) && changed.every((field) => field === "progress" || field === "status");
+  return (
+    kind === "transaction_updated" &&
+    (moves !== undefined || changed.includes("progress")) &&
+    changed.every((field) => field === "progress" || field === "status")
+  );
 }
 
 function joined(before, entry) {
   const moves = { began: before.moves?.began ?? before.at, first: before.moves?.first ?? before.data.changes };
-  const changes = { ...span(moves.first.progress, entry.data.changes.progress, "progress"), ...span(firstStatus(before), lastStatus(before, entry), "status") };
-  return { ...entry, data: { ...entry.data, changes }, moves: { ...moves, status: firstStatus(before) ?? entry.data.changes.status, lastStatus: lastStatus(before, entry) } };
+  const changes = {
+    ...span(moves.first.progress, entry.data.changes.progress, "progress"),
+    ...span(firstStatus(before), lastStatus(before, entry), "status"),
+  };
+  return {
+    ...entry,
+    data: { ...entry.data, changes },
+    moves: {
+      ...moves,
+      status: firstStatus(before) ?? entry.data.changes.status,
+      lastStatus: lastStatus(before, entry),
+    },
+  };
 }
 
 function firstStatus({ moves, data }) {

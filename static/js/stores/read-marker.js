@@ -13,7 +13,13 @@ export class ReadMarker {
   #asked = 0;
   confirmed = 0;
 
-  constructor({ send, confirmed = 0, delay = READ_DELAY_MS, setTimeout = globalThis.setTimeout.bind(globalThis), clearTimeout = globalThis.clearTimeout.bind(globalThis) }) {
+  constructor({
+    send,
+    confirmed = 0,
+    delay = READ_DELAY_MS,
+    setTimeout = globalThis.setTimeout.bind(globalThis),
+    clearTimeout = globalThis.clearTimeout.bind(globalThis),
+  }) {
     this.#send = send;
     this.#delay = delay;
     this.#setTimeout = setTimeout;

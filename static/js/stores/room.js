@@ -152,7 +152,13 @@ export class Room extends Emitter {
   #applyMessage(entry) {
     this.typing.set(entry.author, false);
     this.emit("typing");
-    this.lastMessage = { seq: entry.seq, author: entry.author, author_name: this.nameOf(entry.author), body: entry.body, at: entry.at };
+    this.lastMessage = {
+      seq: entry.seq,
+      author: entry.author,
+      author_name: this.nameOf(entry.author),
+      body: entry.body,
+      at: entry.at,
+    };
     // Up to the head that `joined` told, its own count already includes the entry.
     if (entry.author === this.me || entry.seq <= this.#base || entry.seq <= this.read) return;
     this.#fresh.push(entry.seq);
@@ -164,7 +170,8 @@ export class Room extends Emitter {
     this.#names.clear();
     this.members = new Map(list.map((member) => [member.account, { ...member }]));
     this.#presence = new Map(list.map(({ account, online, last_seen }) => [account, { online, last_seen }]));
-    for (const { account, name } of list) if (before.has(account) && before.get(account).name !== name) this.#renamed(account, name);
+    for (const { account, name } of list)
+      if (before.has(account) && before.get(account).name !== name) this.#renamed(account, name);
   }
 
   // What else holds the name: the last message here, and lists elsewhere, which hear the event.
@@ -177,7 +184,15 @@ export class Room extends Emitter {
   #addMember({ seq, data: { account, name: then, role, address_proved: proved } }) {
     const known = this.members.get(account) ?? { read: null, online: false, last_seen: null };
     const name = this.#names.get(account) ?? ((seq <= this.#base && known.name) || then);
-    this.members.set(account, { ...known, ...this.#presence.get(account), account, name, role, active: true, address_proved: proved ?? known.address_proved });
+    this.members.set(account, {
+      ...known,
+      ...this.#presence.get(account),
+      account,
+      name,
+      role,
+      active: true,
+      address_proved: proved ?? known.address_proved,
+    });
     this.emit("members");
   }
 

@@ -111,15 +111,24 @@ export class Rooms extends Emitter {
     const room = this.#rooms.get(frame.room);
     if (!room) return;
     switch (frame.t) {
-      case "joined": return room.applyJoined(frame);
-      case "entries": return frame.entries.forEach((entry) => this.#entry(room, entry));
-      case "entry": return this.#entry(room, frame);
-      case "unread": return room.applyUnread(frame);
-      case "read": return room.applyRead(frame);
-      case "member": return room.applyMember(frame);
-      case "typing": return room.applyTyping(frame);
-      case "presence": return room.applyPresence(frame);
-      case "removed": return this.#remove(room);
+      case "joined":
+        return room.applyJoined(frame);
+      case "entries":
+        return frame.entries.forEach((entry) => this.#entry(room, entry));
+      case "entry":
+        return this.#entry(room, frame);
+      case "unread":
+        return room.applyUnread(frame);
+      case "read":
+        return room.applyRead(frame);
+      case "member":
+        return room.applyMember(frame);
+      case "typing":
+        return room.applyTyping(frame);
+      case "presence":
+        return room.applyPresence(frame);
+      case "removed":
+        return this.#remove(room);
     }
   }
 

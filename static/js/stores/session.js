@@ -35,7 +35,9 @@ export class Session extends Emitter {
     const { told } = this.#browser;
     if (told("signed-in") === "no") return;
     try {
-      const account = told("account") ? JSON.parse(told("account")) : (await this.#api.get("/me", { quiet401: true })).account;
+      const account = told("account")
+        ? JSON.parse(told("account"))
+        : (await this.#api.get("/me", { quiet401: true })).account;
       await this.begin(account);
     } catch (error) {
       if (error.status !== 401) throw error;

@@ -19,7 +19,11 @@ export class Transactions extends Emitter {
     this.#rooms = rooms;
     rooms.on("change", (room) => this.emit("change", room.transaction));
     rooms.on("renamed", (who) => this.#rename(who));
-    rooms.on("added", ({ transaction }) => this.load(transaction).then(() => this.emit("added", transaction)).catch(() => {}));
+    rooms.on("added", ({ transaction }) =>
+      this.load(transaction)
+        .then(() => this.emit("added", transaction))
+        .catch(() => {}),
+    );
     rooms.on("changed", ({ topic, id }) => topic === "transaction" && this.#look(id));
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
@@ -45,7 +49,11 @@ export class Transactions extends Emitter {
   async list({ status = "", q = "", before = null, signal } = {}) {
     if (!status && !q && !before) this.#listed = true;
     const page = await this.#api.get(`/transactions${query({ status, q, before, limit: PAGE })}`, { signal });
-    return { transactions: page.transactions.map((transaction) => this.remember(transaction)), next: page.next, ended: page.ended ?? null };
+    return {
+      transactions: page.transactions.map((transaction) => this.remember(transaction)),
+      next: page.next,
+      ended: page.ended ?? null,
+    };
   }
 
   async load(id, { signal } = {}) {
@@ -132,7 +140,8 @@ export class Transactions extends Emitter {
     this.#listened.add(room);
     room.on("entry", (entry) => {
       const { kind, author, data } = entry;
-      if (kind === "member_removed" && data?.what !== "messages" && author === data?.account && author !== room.me) this.emit("left", { name: data.name, transaction: this.get(room.transaction) });
+      if (kind === "member_removed" && data?.what !== "messages" && author === data?.account && author !== room.me)
+        this.emit("left", { name: data.name, transaction: this.get(room.transaction) });
       if (entry.kind !== "message") this.refresh(room.transaction);
     });
     room.on("reset", () => this.refresh(room.transaction));

@@ -6,7 +6,18 @@ import { names } from "./names.js";
 import { has, t } from "./words.js";
 
 // Always in this order, whatever the order of the answer.
-const TOLD = ["title", "kind", "address", "city", "start_date", "end_date", "offered_price", "accepted_price", "progress", "status"];
+const TOLD = [
+  "title",
+  "kind",
+  "address",
+  "city",
+  "start_date",
+  "end_date",
+  "offered_price",
+  "accepted_price",
+  "progress",
+  "status",
+];
 
 // One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
 export function changesText(name, changes) {

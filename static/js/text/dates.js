@@ -31,7 +31,9 @@ export function day(iso, now = new Date()) {
   yesterday.setDate(now.getDate() - 1);
   if (localDay(iso) === localDay(yesterday.toISOString())) return t("day.yesterday");
   const sameYear = date.getFullYear() === now.getFullYear();
-  return capital(dates({ weekday: "long", day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(date));
+  return capital(
+    dates({ weekday: "long", day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(date),
+  );
 }
 
 // Short, for lists: the time today, the day this week, the date before.
@@ -40,7 +42,9 @@ export function brief(iso, now = new Date()) {
   if (localDay(iso) === localDay(now.toISOString())) return time(iso);
   if (now - date < 6 * 86_400_000) return capital(dates({ weekday: "short" }).format(date));
   const sameYear = date.getFullYear() === now.getFullYear();
-  return dates(sameYear ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", year: "numeric" }).format(date);
+  return dates(
+    sameYear ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", year: "numeric" },
+  ).format(date);
 }
 
 export function lastSeen(iso, now = new Date()) {

@@ -11,22 +11,32 @@ const LOCAL_MAX = 64;
 
 // No address goes on behind one of these: white space, controls, quotes, brackets of print, the full stops and commas
 // of Chinese and Japanese, and what cannot be seen (also the marks that turn the direction of what stands around).
-const STOPS = new Set([
-  ..."<>\"`\\^|“”„‟«»‹›「」『』【】《》〈〉〔〕（）［］｛｝。、，．！？；：",
-  ..."\u00AD\u061C\u180E\u2800\u3164\uFEFF\uFFFC\uFFFD",
-].map((character) => character.charCodeAt(0)));
+const STOPS = new Set(
+  [
+    ...'<>"`\\^|“”„‟«»‹›「」『』【】《》〈〉〔〕（）［］｛｝。、，．！？；：',
+    ..."\u00AD\u061C\u180E\u2800\u3164\uFEFF\uFFFC\uFFFD",
+  ].map((character) => character.charCodeAt(0)),
+);
 // These may stand in an address, but at its end they belong to the sentence.
 const TRAILING = codes(".,;:!?…'’‘*|&");
-const OPENS = new Map([["(", ")"], ["[", "]"], ["{", "}"]].map((pair) => pair.map(code)));
+const OPENS = new Map(
+  [
+    ["(", ")"],
+    ["[", "]"],
+    ["{", "}"],
+  ].map((pair) => pair.map(code)),
+);
 const CLOSES = new Set(OPENS.values());
 // Around the whole address they are marks of emphasis; elsewhere a part of it.
 const EMPHASIS = codes("_~");
 const IS_WORD = /[\p{L}\p{N}_]/u;
-const IS_HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)*$/u;
+const IS_HOST =
+  /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)*$/u;
 const IS_TOP = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu;
 
 // Latin letters beside Greek or Cyrillic ones that look like them, in one label: made to be taken for another place.
-const IS_MIXED = /\p{Script=Latin}[^.]*[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}][^.]*\p{Script=Latin}/u;
+const IS_MIXED =
+  /\p{Script=Latin}[^.]*[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}][^.]*\p{Script=Latin}/u;
 
 // The text, and how often it was looked at: tests count that, in place of a time.
 export class Scanner {
@@ -47,7 +57,8 @@ export class Scanner {
   has(word, index) {
     for (let offset = 0; offset < word.length; offset += 1) {
       const here = this.at(index + offset);
-      if (here !== word.charCodeAt(offset) && (here < 65 || here > 90 || here + 32 !== word.charCodeAt(offset))) return false;
+      if (here !== word.charCodeAt(offset) && (here < 65 || here > 90 || here + 32 !== word.charCodeAt(offset)))
+        return false;
     }
     return true;
   }
@@ -83,12 +94,17 @@ export function linkify(text, scanner = new Scanner(text)) {
 // What the character here begins, or for an e-mail address, what it stands in the middle of.
 function linkAt(scanner, index, done) {
   switch (scanner.at(index) | 32) {
-    case 104: return scanner.begins(index) ? webAt(scanner, index) : null; // h
-    case 119: return scanner.begins(index) ? bareWebAt(scanner, index) : null; // w
-    case 96: return scanner.at(index) === 64 ? mailAround(scanner, index, done) : null; // @
+    case 104:
+      return scanner.begins(index) ? webAt(scanner, index) : null; // h
+    case 119:
+      return scanner.begins(index) ? bareWebAt(scanner, index) : null; // w
+    case 96:
+      return scanner.at(index) === 64 ? mailAround(scanner, index, done) : null; // @
     case 43: // +
-    case 48: return telephoneAt(scanner, index); // 0
-    default: return null;
+    case 48:
+      return telephoneAt(scanner, index); // 0
+    default:
+      return null;
   }
 }
 
@@ -147,8 +163,16 @@ function written(here) {
 }
 
 function isStop(here) {
-  return !(here > 32) || (here >= 0x7F && here <= 0xA0) || STOPS.has(here) || here === 0x1680 || here === 0x3000
-    || (here >= 0x2000 && here <= 0x200F) || (here >= 0x2028 && here <= 0x202F) || (here >= 0x205F && here <= 0x206F);
+  return (
+    !(here > 32) ||
+    (here >= 0x7f && here <= 0xa0) ||
+    STOPS.has(here) ||
+    here === 0x1680 ||
+    here === 0x3000 ||
+    (here >= 0x2000 && here <= 0x200f) ||
+    (here >= 0x2028 && here <= 0x202f) ||
+    (here >= 0x205f && here <= 0x206f)
+  );
 }
 
 function hostOf(rest) {
@@ -159,7 +183,12 @@ function hostOf(rest) {
 // `https://bank.example@evil.example/` reads like one place and leads to another: no link at all.
 function safeHref(raw, rest) {
   const host = hostOf(rest);
-  if (host.length > HOST_MAX || IS_MIXED.test(host) || !(IS_HOST.test(host.replace(/\.$/, "")) || /^\[[0-9a-f:.]+\]$/i.test(host))) return null;
+  if (
+    host.length > HOST_MAX ||
+    IS_MIXED.test(host) ||
+    !(IS_HOST.test(host.replace(/\.$/, "")) || /^\[[0-9a-f:.]+\]$/i.test(host))
+  )
+    return null;
   try {
     const url = new URL(raw);
     const isWeb = url.protocol === "http:" || url.protocol === "https:";
@@ -179,12 +208,27 @@ function mailAround(scanner, at, done) {
   const next = end;
   const last = scanner.at(at - 1);
   const before = start > 0 ? scanner.at(start - 1) : NaN;
-  if (start === at || at - start > LOCAL_MAX || scanner.at(end) === 64 || before === 64 || last === 46 || !scanner.begins(start)) return null;
+  if (
+    start === at ||
+    at - start > LOCAL_MAX ||
+    scanner.at(end) === 64 ||
+    before === 64 ||
+    last === 46 ||
+    !scanner.begins(start)
+  )
+    return null;
   while (end > at + 1 && !isLetterOrDigit(scanner.at(end - 1))) end -= 1;
   const local = scanner.text.slice(start, at);
   const domain = scanner.text.slice(at + 1, end);
   const labels = domain.split(".");
-  if (labels.length < 2 || IS_MIXED.test(domain) || !IS_HOST.test(domain) || !IS_TOP.test(labels.at(-1)) || !local.isWellFormed()) return null;
+  if (
+    labels.length < 2 ||
+    IS_MIXED.test(domain) ||
+    !IS_HOST.test(domain) ||
+    !IS_TOP.test(labels.at(-1)) ||
+    !local.isWellFormed()
+  )
+    return null;
   return { start, end, href: `mailto:${encodeURIComponent(local)}@${domain}`, next };
 }
 
@@ -201,16 +245,17 @@ function isLetterOrDigit(here) {
 }
 
 function isWord(here) {
-  if (here < 128) return (here >= 48 && here <= 57) || (here >= 65 && here <= 90) || (here >= 97 && here <= 122) || here === 95;
+  if (here < 128)
+    return (here >= 48 && here <= 57) || (here >= 65 && here <= 90) || (here >= 97 && here <= 122) || here === 95;
   return here >= 128 && !isStop(here) && IS_WORD.test(String.fromCharCode(here));
 }
 
 function isSurrogate(here) {
-  return here >= 0xD800 && here <= 0xDFFF;
+  return here >= 0xd800 && here <= 0xdfff;
 }
 
 function isHighSurrogate(here) {
-  return here >= 0xD800 && here <= 0xDBFF;
+  return here >= 0xd800 && here <= 0xdbff;
 }
 
 function code(character) {

@@ -27,12 +27,16 @@ function parts(number, digits, decimal) {
   const last = Math.max(number.lastIndexOf("."), number.lastIndexOf(","));
   const cut = { whole: number.slice(0, last), mark: number[last], fraction: number.slice(last + 1) };
   if (marks.length === 2) {
-    const whole = ungrouped(cut.whole, marks.find((mark) => mark !== cut.mark));
+    const whole = ungrouped(
+      cut.whole,
+      marks.find((mark) => mark !== cut.mark),
+    );
     return whole === null ? null : { whole, fraction: cut.fraction };
   }
   const grouped = ungrouped(number, cut.mark);
   if (number.indexOf(cut.mark) !== last) return grouped === null ? null : { whole: grouped, fraction: "" };
-  const isDecimal = decimal === null ? cut.mark === "." || cut.fraction.length <= digits : cut.mark === decimal || grouped === null;
+  const isDecimal =
+    decimal === null ? cut.mark === "." || cut.fraction.length <= digits : cut.mark === decimal || grouped === null;
   return isDecimal ? { whole: cut.whole, fraction: cut.fraction } : { whole: grouped, fraction: "" };
 }
 
@@ -45,7 +49,9 @@ function spacedParts(number) {
 // "1.250.000" → "1250000"; null if these are no groups of three.
 function ungrouped(text, mark) {
   const groups = text.split(mark);
-  const right = groups.length === 1 || (/^[1-9]\d{0,2}$/u.test(groups[0]) && groups.slice(1).every((group) => /^\d{3}$/u.test(group)));
+  const right =
+    groups.length === 1 ||
+    (/^[1-9]\d{0,2}$/u.test(groups[0]) && groups.slice(1).every((group) => /^\d{3}$/u.test(group)));
   return right ? groups.join("") : null;
 }
 
@@ -60,7 +66,9 @@ function signsOf(currency) {
   const signs = new Set([currency.toLowerCase()]);
   for (const locale of ["fr-FR", "en-GB", "en-US"]) {
     for (const currencyDisplay of ["symbol", "narrowSymbol"]) {
-      const part = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay }).formatToParts(1).find(({ type }) => type === "currency");
+      const part = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay })
+        .formatToParts(1)
+        .find(({ type }) => type === "currency");
       signs.add(part.value.replace(BLANKS, "").toLowerCase());
     }
   }

@@ -13,10 +13,34 @@ export function names(list) {
 }
 
 // Articles that begin a family name when they are written large: "Anne Le Goff" is AL, "Charles de Gaulle" is CG.
-const ARTICLES = new Set(["Le", "La", "Les", "Du", "Des", "De", "D'", "Van", "Von", "El", "Al", "Ben", "Da", "Di", "Dos", "Mac", "Mc", "Saint", "St"]);
+const ARTICLES = new Set([
+  "Le",
+  "La",
+  "Les",
+  "Du",
+  "Des",
+  "De",
+  "D'",
+  "Van",
+  "Von",
+  "El",
+  "Al",
+  "Ben",
+  "Da",
+  "Di",
+  "Dos",
+  "Mac",
+  "Mc",
+  "Saint",
+  "St",
+]);
 
 export function initials(name) {
-  const words = name.trim().split(/[\s-]+/u).map(bare).filter(Boolean);
+  const words = name
+    .trim()
+    .split(/[\s-]+/u)
+    .map(bare)
+    .filter(Boolean);
   if (words.length === 0) return "?";
   const family = words.findIndex((word, index) => index > 0 && index < words.length - 1 && ARTICLES.has(word));
   const last = words.length > 1 ? words.at(family) : "";

@@ -13,6 +13,11 @@ export function number(value) {
 
 export function money({ amount_minor: minor, currency }) {
   const digits = minorDigits(currency);
-  const format = new Intl.NumberFormat(locale(), { style: "currency", currency, minimumFractionDigits: minor % 10 ** digits === 0 ? 0 : digits, maximumFractionDigits: digits });
+  const format = new Intl.NumberFormat(locale(), {
+    style: "currency",
+    currency,
+    minimumFractionDigits: minor % 10 ** digits === 0 ? 0 : digits,
+    maximumFractionDigits: digits,
+  });
   return format.format(minor / 10 ** digits);
 }

@@ -5,12 +5,63 @@ export const MIN_LENGTH = 8;
 export const MAX_LENGTH = 128;
 
 const COMMON = [
-  "password", "passwort", "motdepasse", "azerty", "qwerty", "qwertz", "bonjour", "soleil", "welcome", "bienvenue", "letmein",
-  "admin", "secret", "iloveyou", "jetaime", "doudou", "loulou", "chouchou", "monkey", "dragon", "football", "marseille", "paris",
-  "france", "london", "summer", "winter", "ete", "hiver", "printemps", "automne", "janvier", "fevrier", "amour", "princesse",
-  "maison", "immobilier", "courtier", "entremise", "changeme", "abcd", "test", "nicolas", "camille", "thomas", "marine",
+  "password",
+  "passwort",
+  "motdepasse",
+  "azerty",
+  "qwerty",
+  "qwertz",
+  "bonjour",
+  "soleil",
+  "welcome",
+  "bienvenue",
+  "letmein",
+  "admin",
+  "secret",
+  "iloveyou",
+  "jetaime",
+  "doudou",
+  "loulou",
+  "chouchou",
+  "monkey",
+  "dragon",
+  "football",
+  "marseille",
+  "paris",
+  "france",
+  "london",
+  "summer",
+  "winter",
+  "ete",
+  "hiver",
+  "printemps",
+  "automne",
+  "janvier",
+  "fevrier",
+  "amour",
+  "princesse",
+  "maison",
+  "immobilier",
+  "courtier",
+  "entremise",
+  "changeme",
+  "abcd",
+  "test",
+  "nicolas",
+  "camille",
+  "thomas",
+  "marine",
 ];
-const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
+const RUNS = [
+  "abcdefghijklmnopqrstuvwxyz",
+  "01234567890",
+  "azertyuiop",
+  "qsdfghjklm",
+  "wxcvbn",
+  "qwertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+];
 const LEET = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t", "@": "a", $: "s", "!": "i", "€": "e" };
 
 // As src/domain/password.rs judges; tests/support/passwords.json holds the cases for both.
@@ -33,15 +84,36 @@ export function isPersonal(password, personal = []) {
 }
 
 // Letters that no normal form takes apart, though people do.
-const PLAIN = { æ: "ae", œ: "oe", ß: "ss", þ: "th", ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ı: "i", ς: "σ", "’": "'", "‘": "'", ʼ: "'", "′": "'" };
+const PLAIN = {
+  æ: "ae",
+  œ: "oe",
+  ß: "ss",
+  þ: "th",
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  ð: "d",
+  ħ: "h",
+  ı: "i",
+  ς: "σ",
+  "’": "'",
+  "‘": "'",
+  ʼ: "'",
+  "′": "'",
+};
 const BLANKS = /[\p{White_Space}\p{Cc}\u2010-\u2015\u2212\-\u2800\u115f\u1160]/gu;
 // Marks of Latin, Greek and Cyrillic, points of Hebrew, vowel signs of Arabic, and what nobody sees.
-const UNSEEN = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\ufff9-\ufffb\u{1d159}\p{DI}]/gu;
+const UNSEEN =
+  /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\ufff9-\ufffb\u{1d159}\p{DI}]/gu;
 
 // As `folded` in src/domain/text/search.rs.
 function bare(text) {
   const seen = text.normalize("NFKD").replace(BLANKS, " ").replace(UNSEEN, "");
-  return seen.replace(/ +/g, " ").trim().toLowerCase().replace(/[^a-z0-9]/g, (letter) => PLAIN[letter] ?? letter);
+  return seen
+    .replace(/ +/g, " ")
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, (letter) => PLAIN[letter] ?? letter);
 }
 
 // → { score: 0–4, hint: null | "personal" | "common" | "pattern" }; `personal` are the person's own words.
@@ -63,7 +135,7 @@ export function estimateStrength(password, personal = []) {
   for (const word of byLength(COMMON)) spend(word, 1.5, "common");
   for (const run of runsIn(rest)) spend(run, 1, "pattern");
   for (const [year] of rest.matchAll(/(19|20)\d\d/g)) spend(year, 1.5, "pattern");
-  rest = rest.replace(/(.)\1{2,}/gu, (run, one) => (hint ??= "pattern", one));
+  rest = rest.replace(/(.)\1{2,}/gu, (run, one) => ((hint ??= "pattern"), one));
 
   guesses += [...rest].length * perCharacter(rest);
   if (password !== password.toLowerCase() && guesses > 2) guesses += 0.5;
@@ -77,13 +149,17 @@ export function estimateStrength(password, personal = []) {
 // Accents, capitals and the usual disguises (p@ssw0rd) fool nobody who guesses.
 function fold(text) {
   const plain = bare(text);
-  return [...plain].map((character, index) => disguised(plain, index) ? LEET[character] : character).join("");
+  return [...plain].map((character, index) => (disguised(plain, index) ? LEET[character] : character)).join("");
 }
 
 // A digit between letters is a disguise; digits in a row are digits.
 function disguised(text, index) {
   if (!(text[index] in LEET)) return false;
-  return /\p{L}/u.test(text[index - 1] ?? "") && /[\p{L}@$!€\d]/u.test(text[index + 1] ?? "") && !/\d\d/.test(text.slice(index, index + 2));
+  return (
+    /\p{L}/u.test(text[index - 1] ?? "") &&
+    /[\p{L}@$!€\d]/u.test(text[index + 1] ?? "") &&
+    !/\d\d/.test(text.slice(index, index + 2))
+  );
 }
 
 function runsIn(text) {

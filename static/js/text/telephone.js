@@ -1,21 +1,36 @@
 // Finds telephone numbers: French ones (06 12 34 56 78) and international ones (+33 6 12 34 56 78, 0033 …). An amount,
 // a date, a reference or an IBAN is none: where a number could be either, it stays text.
 
-const SPACES = new Set([0x20, 0xA0, 0x202F]);
-const SEPARATORS = new Set([...SPACES, 0x2E, 0x2D, 0x2011]); // . and both hyphens
+const SPACES = new Set([0x20, 0xa0, 0x202f]);
+const SEPARATORS = new Set([...SPACES, 0x2e, 0x2d, 0x2011]); // . and both hyphens
 const FRENCH_DIGITS = 10;
 const LONGEST = 32; // characters, with all separators
 // How many digits a number has with its country: where that is known and an amount might be mistaken for one.
-const COUNTRIES = [["1", 11], ["7", 11], ["33", 11], ["32", 10, 11], ["34", 11], ["41", 11], ["44", 11, 12], ["31", 11], ["351", 12], ["352", 9, 12], ["48", 11], ["420", 12], ["421", 12]];
+const COUNTRIES = [
+  ["1", 11],
+  ["7", 11],
+  ["33", 11],
+  ["32", 10, 11],
+  ["34", 11],
+  ["41", 11],
+  ["44", 11, 12],
+  ["31", 11],
+  ["351", 12],
+  ["352", 9, 12],
+  ["48", 11],
+  ["420", 12],
+  ["421", 12],
+];
 const INTERNATIONAL = [10, 15];
-const AMOUNT_FOLLOWS = /^[\u0020\u00A0\u202F]?(?:[€$£¥%]|(?:EUR|USD|GBP|CHF|CAD|JPY|SEK|euros?|k€|M€)(?![\p{L}\p{N}]))/u;
+const AMOUNT_FOLLOWS =
+  /^[\u0020\u00A0\u202F]?(?:[€$£¥%]|(?:EUR|USD|GBP|CHF|CAD|JPY|SEK|euros?|k€|M€)(?![\p{L}\p{N}]))/u;
 
 // `scanner` as in linkify.js. Looks at no more than a bounded number of characters. → { start, end, href } or null
 export function telephoneAt(scanner, start) {
   if (!isFree(scanner, start)) return null;
-  const groups = scanner.at(start) === 0x2B ? read(scanner, start + 1) : read(scanner, start);
+  const groups = scanner.at(start) === 0x2b ? read(scanner, start + 1) : read(scanner, start);
   if (!groups) return null;
-  const number = scanner.at(start) === 0x2B ? international(groups) : domestic(groups);
+  const number = scanner.at(start) === 0x2b ? international(groups) : domestic(groups);
   if (!number || !ends(scanner, groups.end)) return null;
   return { start, end: groups.end, href: `tel:${number}` };
 }
@@ -63,7 +78,8 @@ function international({ digits, sizes, trunk }) {
 
 function domestic(groups) {
   const { digits, sizes, separators } = groups;
-  if (digits.startsWith("00")) return international({ ...groups, digits: digits.slice(2), sizes: [sizes[0] - 2, ...sizes.slice(1)] });
+  if (digits.startsWith("00"))
+    return international({ ...groups, digits: digits.slice(2), sizes: [sizes[0] - 2, ...sizes.slice(1)] });
   if (digits.length !== FRENCH_DIGITS || digits[1] === "0") return null;
   const inPairs = sizes.length === 5 && sizes.every((size) => size === 2);
   if (!inPairs && sizes.length !== 1) return null;
@@ -82,7 +98,7 @@ function ends(scanner, end) {
   const after = scanner.at(end);
   if (Number.isNaN(after)) return true;
   const next = scanner.at(end + 1);
-  if (isDigit(after) || ((SEPARATORS.has(after) || after === 0x2C || after === 0x2F) && isDigit(next))) return false;
+  if (isDigit(after) || ((SEPARATORS.has(after) || after === 0x2c || after === 0x2f) && isDigit(next))) return false;
   const tail = scanner.text.slice(end, end + 8);
   return !/^[\p{L}\p{N}_@/=#&+]/u.test(tail) && !AMOUNT_FOLLOWS.test(tail);
 }

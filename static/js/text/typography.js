@@ -15,14 +15,20 @@ export function isolated(value) {
 const curled = (text) => text.replace(/(\p{L})'(\p{L})/gu, "$1’$2").replace(/\b(e-)(?=mail)/gi, "$1\u2060");
 
 // French keeps a double sign on the line of its word.
-const spaced = (text) => text
-  .replace(/ ([?!;])/g, "\u202f$1")
-  .replace(/ (:|»|%)/g, "\u00a0$1")
-  .replace(/« /g, "«\u00a0");
+const spaced = (text) =>
+  text
+    .replace(/ ([?!;])/g, "\u202f$1")
+    .replace(/ (:|»|%)/g, "\u00a0$1")
+    .replace(/« /g, "«\u00a0");
 
 // `pairs`: a word of ours and the installation's word for it. What stands in braces is filled in later and stays.
 export function worded(text, pairs) {
-  return text.split(/(\{[^}]*\})/).map((part, index) => (index % 2 === 1 ? part : pairs.reduce((whole, [word, ours]) => whole.replaceAll(word, ours), part))).join("");
+  return text
+    .split(/(\{[^}]*\})/)
+    .map((part, index) =>
+      index % 2 === 1 ? part : pairs.reduce((whole, [word, ours]) => whole.replaceAll(word, ours), part),
+    )
+    .join("");
 }
 
 const POLISH = {

@@ -25,12 +25,25 @@ class ConversationView extends HTMLElement {
     this.update = update;
 
     this.append(
-      h("header.conversation-head",
-        h("a.icon-button.conversation-back", { href: back, "aria-label": t("action.back"), title: t("action.back") }, icon("back")),
+      h(
+        "header.conversation-head",
+        h(
+          "a.icon-button.conversation-back",
+          { href: back, "aria-label": t("action.back"), title: t("action.back") },
+          icon("back"),
+        ),
         h("div.grow", h("div.room-title", heading, state), people),
         avatars,
-        iconButton("info", t("conversation.details"), { class: "panel-toggle", "data-test": "panel-open", onclick: onpanel })),
-      list, typing, composer);
+        iconButton("info", t("conversation.details"), {
+          class: "panel-toggle",
+          "data-test": "panel-open",
+          onclick: onpanel,
+        }),
+      ),
+      list,
+      typing,
+      composer,
+    );
 
     list.attach(conversation, signal);
     typing.attach(room, signal);
@@ -38,7 +51,10 @@ class ConversationView extends HTMLElement {
 
     const showPeople = () => {
       const others = room.others();
-      patch(avatars, others.slice(0, 4).map((member) => avatar(member.name, member.role, "small")));
+      patch(
+        avatars,
+        others.slice(0, 4).map((member) => avatar(member.name, member.role, "small")),
+      );
       patch(people, peopleLine(others));
     };
     showPeople();
@@ -56,10 +72,14 @@ class ConversationView extends HTMLElement {
 
   // Whoever begins to write without having clicked means the composer.
   #typeAnywhere(composer, signal) {
-    document.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
-      if (event.target === document.body || event.target === this.heading) composer.focus();
-    }, { signal });
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
+        if (event.target === document.body || event.target === this.heading) composer.focus();
+      },
+      { signal },
+    );
   }
 }
 
@@ -69,7 +89,11 @@ export function roomTitle(transaction) {
   const state = h("p.room-state.clip", { "data-test": "room-state" });
   const update = ({ title, status, progress, end_date: due }) => {
     write(heading, title);
-    const parts = [t(`transaction_status.${status}`), status !== "cancelled" && percent(progress), status !== "completed" && status !== "cancelled" && due && t("conversation.due", { date: longDate(due) })];
+    const parts = [
+      t(`transaction_status.${status}`),
+      status !== "cancelled" && percent(progress),
+      status !== "completed" && status !== "cancelled" && due && t("conversation.due", { date: longDate(due) }),
+    ];
     write(state, parts.filter(Boolean).join(" · "));
   };
   // Marked text stays marked where nothing changed.
@@ -82,13 +106,23 @@ export function roomTitle(transaction) {
 
 function peopleLine(others) {
   if (others.length === 0) return h("span", t("conversation.alone"));
-  if (others.length === 1) return [h("span.clip", { dir: "auto" }, others[0].name), unproved(others[0]), presence(others[0])];
+  if (others.length === 1)
+    return [h("span.clip", { dir: "auto" }, others[0].name), unproved(others[0]), presence(others[0])];
   const online = others.filter((member) => member.online).length;
   const strangers = others.filter((member) => member.address_proved === false).length;
   return [
     h("span.clip", t("conversation.people", { count: others.length, n: number(others.length) })),
-    strangers > 0 && h("span.badge.badge-brass.badge-bare", { title: t("proof.unproved_why"), "data-test": "address-unproved" }, t("proof.count", { count: strangers, n: number(strangers) })),
-    h("span.presence", { "data-test": "presence", "data-online": String(online > 0) }, t("presence.count", { count: online, n: number(online) })),
+    strangers > 0 &&
+      h(
+        "span.badge.badge-brass.badge-bare",
+        { title: t("proof.unproved_why"), "data-test": "address-unproved" },
+        t("proof.count", { count: strangers, n: number(strangers) }),
+      ),
+    h(
+      "span.presence",
+      { "data-test": "presence", "data-online": String(online > 0) },
+      t("presence.count", { count: online, n: number(online) }),
+    ),
   ];
 }
 

@@ -32,9 +32,12 @@ class MessageComposer extends HTMLElement {
     this.#draft = new Draft({ read: () => drafts.get(me, room.id), write: (text) => drafts.set(me, room.id, text) });
     this.#input.value = this.#draft.text;
 
-    const form = h("form.composer", { "aria-label": t("composer.label") },
+    const form = h(
+      "form.composer",
+      { "aria-label": t("composer.label") },
       h("div.composer-box", this.#input, this.#send),
-      h("p.composer-hint", h("span.keys", t("composer.keys")), this.#left));
+      h("p.composer-hint", h("span.keys", t("composer.keys")), this.#left),
+    );
     this.append(form);
 
     form.addEventListener("submit", (event) => {
@@ -58,7 +61,18 @@ class MessageComposer extends HTMLElement {
   // The person was removed, or the room is gone: say it where they would write.
   close(text) {
     this.#saveDraft();
-    replace(this, h("div.composer", h("div.notice.notice-brass.composer-closed", { role: "status", "data-test": "composer-closed" }, icon("info"), h("p.grow", text))));
+    replace(
+      this,
+      h(
+        "div.composer",
+        h(
+          "div.notice.notice-brass.composer-closed",
+          { role: "status", "data-test": "composer-closed" },
+          icon("info"),
+          h("p.grow", text),
+        ),
+      ),
+    );
   }
 
   #onKey(event) {
@@ -112,8 +126,12 @@ class MessageComposer extends HTMLElement {
     const usable = isShown(body) && count <= MAX_CHARACTERS;
     this.#send.setAttribute("aria-disabled", String(!usable));
     this.#left.classList.toggle("over", count > MAX_CHARACTERS);
-    const text = count > MAX_CHARACTERS ? t("composer.over", { count: count - MAX_CHARACTERS, n: number(count - MAX_CHARACTERS) })
-      : count >= WARN_FROM ? t("composer.left", { count: MAX_CHARACTERS - count, n: number(MAX_CHARACTERS - count) }) : "";
+    const text =
+      count > MAX_CHARACTERS
+        ? t("composer.over", { count: count - MAX_CHARACTERS, n: number(count - MAX_CHARACTERS) })
+        : count >= WARN_FROM
+          ? t("composer.left", { count: MAX_CHARACTERS - count, n: number(MAX_CHARACTERS - count) })
+          : "";
     if (this.#left.textContent !== text) this.#left.textContent = text;
   }
 

@@ -35,13 +35,22 @@ class MessageItem extends HTMLElement {
 
   #build(row) {
     this.className = "message";
-    this.append(this.#avatar, this.#author, h("div.bubble", h("p", { dir: "auto" }, richText(row.body), this.#stamp)), this.#foot);
+    this.append(
+      this.#avatar,
+      this.#author,
+      h("div.bubble", h("p", { dir: "auto" }, richText(row.body), this.#stamp)),
+      this.#foot,
+    );
   }
 
   #showAuthor(row, { name, role }) {
     const visible = row.first && !row.own;
     this.#author.classList.toggle("visually-hidden", !visible);
-    patch(this.#author, h("b", row.own ? t("people.you") : bdi(name)), role && h("span.role", { hidden: !visible }, t(`role.${role}`)));
+    patch(
+      this.#author,
+      h("b", row.own ? t("people.you") : bdi(name)),
+      role && h("span.role", { hidden: !visible }, t(`role.${role}`)),
+    );
     // Always there, so that a message that becomes the first of its group is no news.
     patch(this.#avatar, !row.own && avatar(name, role));
     this.#avatar.hidden = !visible;
@@ -57,12 +66,29 @@ class MessageItem extends HTMLElement {
   #showFoot(row, on) {
     const parts = [];
     if (row.state === "failed") {
-      parts.push(h("span.failure", failureText(row.code)),
-        h("button.link-button", { type: "button", "data-test": "message-retry", onclick: () => on.retry(row.nonce) }, t("message.retry")),
-        h("button.link-button.link-button-danger", { type: "button", "data-test": "message-discard", onclick: () => on.discard(row.nonce) }, t("message.discard")));
+      parts.push(
+        h("span.failure", failureText(row.code)),
+        h(
+          "button.link-button",
+          { type: "button", "data-test": "message-retry", onclick: () => on.retry(row.nonce) },
+          t("message.retry"),
+        ),
+        h(
+          "button.link-button.link-button-danger",
+          { type: "button", "data-test": "message-discard", onclick: () => on.discard(row.nonce) },
+          t("message.discard"),
+        ),
+      );
     }
     if (row.readBy.length > 0) {
-      parts.push(h("span.read-receipt", { "data-test": "read-receipt" }, icon("seen"), t("message.read_by", { names: names(row.readBy) })));
+      parts.push(
+        h(
+          "span.read-receipt",
+          { "data-test": "read-receipt" },
+          icon("seen"),
+          t("message.read_by", { names: names(row.readBy) }),
+        ),
+      );
     }
     patch(this.#foot, parts);
     this.#foot.hidden = parts.length === 0;

@@ -89,10 +89,16 @@ class MessageList extends HTMLElement {
     const { room } = this.#conversation;
     const who = { name: room.nameOf(row.author) ?? t("people.somebody"), role: room.members.get(row.author)?.role };
     // What was "Today" is "Yesterday" after midnight.
-    const signature = JSON.stringify([row, who, row.type === "event" && subjectOf(row, room), row.type === "day" && day(row.at)]);
+    const signature = JSON.stringify([
+      row,
+      who,
+      row.type === "event" && subjectOf(row, room),
+      row.type === "day" && day(row.at),
+    ]);
     const known = this.#nodes.get(row.key);
     if (known?.signature === signature) return known.node;
-    const node = row.type === "message" ? this.#messageNode(row, who, known?.node, fresh) : this.#quietNode(row, known?.node);
+    const node =
+      row.type === "message" ? this.#messageNode(row, who, known?.node, fresh) : this.#quietNode(row, known?.node);
     if (node) this.#nodes.set(row.key, { node, signature });
     return node;
   }
@@ -100,7 +106,10 @@ class MessageList extends HTMLElement {
   #messageNode(row, who, known, fresh) {
     const node = known ?? document.createElement("message-item");
     if (!known && fresh) node.dataset.fresh = "true";
-    node.update(row, who, { retry: (nonce) => this.#conversation.retry(nonce), discard: (nonce) => this.#conversation.discard(nonce) });
+    node.update(row, who, {
+      retry: (nonce) => this.#conversation.retry(nonce),
+      discard: (nonce) => this.#conversation.discard(nonce),
+    });
     return node;
   }
 
@@ -113,7 +122,12 @@ class MessageList extends HTMLElement {
 
   #quietRow(row) {
     if (row.type === "day") return h("div.day", { role: "separator" }, h("span", day(row.at)));
-    if (row.type === "unread") return h("div.unread-divider", { role: "separator", "data-test": "unread-divider" }, h("span", t("conversation.unread")));
+    if (row.type === "unread")
+      return h(
+        "div.unread-divider",
+        { role: "separator", "data-test": "unread-divider" },
+        h("span", t("conversation.unread")),
+      );
     return roomEvent(row, this.#conversation.room);
   }
 
@@ -205,7 +219,14 @@ class MessageList extends HTMLElement {
     const { state, timeline, error } = this.#conversation;
     if (state === "loading" && !this.#placed) return this.#edge(this.#top, "loading", () => loading(3));
     if (state === "failed") {
-      return this.#edge(this.#top, "failed", () => [errorNotice(error), h("button.button.button-plain", { type: "button", onclick: () => this.#conversation.open() }, t("action.retry"))]);
+      return this.#edge(this.#top, "failed", () => [
+        errorNotice(error),
+        h(
+          "button.button.button-plain",
+          { type: "button", onclick: () => this.#conversation.open() },
+          t("action.retry"),
+        ),
+      ]);
     }
     if (state !== "ready") return;
     if (timeline.hasOlder) this.#edge(this.#top, "older", () => t("conversation.loading_older"));

@@ -18,13 +18,23 @@ class TypingLine extends HTMLElement {
 
   #show() {
     clearTimeout(this.#timer);
-    const who = this.#room.typing.accounts().map((account) => this.#room.nameOf(account)).filter(Boolean);
+    const who = this.#room.typing
+      .accounts()
+      .map((account) => this.#room.nameOf(account))
+      .filter(Boolean);
     const key = who.join();
     if (this.dataset.key !== key) {
       this.dataset.key = key;
-      patch(this, who.length > 0 && h("div.typing-inner", { "data-test": "typing" },
-        h("span.typing-dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-        h("span.clip", t("conversation.typing", { count: who.length, names: names(who) }))));
+      patch(
+        this,
+        who.length > 0 &&
+          h(
+            "div.typing-inner",
+            { "data-test": "typing" },
+            h("span.typing-dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+            h("span.clip", t("conversation.typing", { count: who.length, names: names(who) })),
+          ),
+      );
     }
     const wait = this.#room.typing.nextExpiry();
     if (wait !== null) this.#timer = setTimeout(() => this.#show(), wait + 10);

@@ -14,16 +14,29 @@ import { homeOf } from "../../routes.js";
 import { t } from "../../text/words.js";
 
 const TABS = {
-  broker: [["/broker", "nav.transactions", "affairs"], ["/broker/clients", "nav.clients", "people"], ["/broker/invite", "nav.invite", "invite"]],
-  client: [["/client", "nav.home", "home"], ["/account", "nav.account", "user"]],
-  admin: [["/admin", "nav.accounts", "people"], ["/account", "nav.account", "user"]],
+  broker: [
+    ["/broker", "nav.transactions", "affairs"],
+    ["/broker/clients", "nav.clients", "people"],
+    ["/broker/invite", "nav.invite", "invite"],
+  ],
+  client: [
+    ["/client", "nav.home", "home"],
+    ["/account", "nav.account", "user"],
+  ],
+  admin: [
+    ["/admin", "nav.accounts", "people"],
+    ["/account", "nav.account", "user"],
+  ],
 };
 
 class AppHeader extends HTMLElement {
   #off = [];
 
   connectedCallback() {
-    this.#off.push(rooms.on("change", () => this.#showUnread()), session.on("change", () => this.update()));
+    this.#off.push(
+      rooms.on("change", () => this.#showUnread()),
+      session.on("change", () => this.update()),
+    );
   }
 
   disconnectedCallback() {
@@ -33,17 +46,37 @@ class AppHeader extends HTMLElement {
   update() {
     const { account } = session;
     if (!account) return;
-    patch(this, h("header.topbar", h("div.topbar-inner",
-      wordmark({ href: homeOf(account) }),
-      h("nav.tabs", { "aria-label": t("nav.label") }, TABS[account.role].map((tab) => this.#tab(tab))),
-      this.#accountMenu(account))));
+    patch(
+      this,
+      h(
+        "header.topbar",
+        h(
+          "div.topbar-inner",
+          wordmark({ href: homeOf(account) }),
+          h(
+            "nav.tabs",
+            { "aria-label": t("nav.label") },
+            TABS[account.role].map((tab) => this.#tab(tab)),
+          ),
+          this.#accountMenu(account),
+        ),
+      ),
+    );
     this.#showUnread();
   }
 
   #tab([path, label, sign]) {
-    const isHere = location.pathname === path || (path === "/broker" && location.pathname.startsWith("/broker/transactions"))
-      || (path === "/client" && location.pathname.startsWith("/client/"));
-    return h("a.tab", { href: path, "aria-current": isHere ? "page" : null }, icon(sign), t(label), h("span.tab-count"));
+    const isHere =
+      location.pathname === path ||
+      (path === "/broker" && location.pathname.startsWith("/broker/transactions")) ||
+      (path === "/client" && location.pathname.startsWith("/client/"));
+    return h(
+      "a.tab",
+      { href: path, "aria-current": isHere ? "page" : null },
+      icon(sign),
+      t(label),
+      h("span.tab-count"),
+    );
   }
 
   #showUnread() {
@@ -53,13 +86,30 @@ class AppHeader extends HTMLElement {
 
   #accountMenu(account) {
     const name = fullName(account);
-    const menu = h("div.menu", { hidden: true, id: "account-menu" },
+    const menu = h(
+      "div.menu",
+      { hidden: true, id: "account-menu" },
       h("div.menu-head", h("p.strong.clip", { dir: "auto" }, name), h("p.small.faint.clip", account.email)),
       h("a.menu-item", { href: "/account", "data-test": "open-account" }, icon("user"), t("nav.account")),
-      h("button.menu-item", { type: "button", "data-test": "sign-out", onclick: () => signOut() }, icon("exit"), t("nav.sign_out")));
-    const button = h("button.account-button", {
-      type: "button", "aria-expanded": "false", "aria-controls": "account-menu", "data-test": "account-menu",
-    }, avatar(name, account.role), h("span.account-name", { "aria-hidden": "true", dir: "auto" }, account.first_name), h("span.visually-hidden", t("nav.account_menu", { name })));
+      h(
+        "button.menu-item",
+        { type: "button", "data-test": "sign-out", onclick: () => signOut() },
+        icon("exit"),
+        t("nav.sign_out"),
+      ),
+    );
+    const button = h(
+      "button.account-button",
+      {
+        type: "button",
+        "aria-expanded": "false",
+        "aria-controls": "account-menu",
+        "data-test": "account-menu",
+      },
+      avatar(name, account.role),
+      h("span.account-name", { "aria-hidden": "true", dir: "auto" }, account.first_name),
+      h("span.visually-hidden", t("nav.account_menu", { name })),
+    );
     const toggle = (open) => {
       menu.hidden = !open;
       button.setAttribute("aria-expanded", String(open));
@@ -79,7 +129,12 @@ class AppHeader extends HTMLElement {
 export async function signOut() {
   const waiting = session.unsent;
   if (waiting > 0) {
-    const sure = await confirmDialog({ title: t("sign_out.unsent_title"), text: t("sign_out.unsent", { count: waiting }), action: t("sign_out.discard"), danger: true });
+    const sure = await confirmDialog({
+      title: t("sign_out.unsent_title"),
+      text: t("sign_out.unsent", { count: waiting }),
+      action: t("sign_out.discard"),
+      danger: true,
+    });
     if (!sure) return;
   }
   try {

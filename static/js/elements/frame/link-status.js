@@ -14,7 +14,11 @@ class LinkStatus extends HTMLElement {
 
   connectedCallback() {
     this.setAttribute("role", "status");
-    this.#off = [socket.on("ready", () => this.#look()), socket.on("down", () => this.#look()), socket.on("ended", () => this.#look())];
+    this.#off = [
+      socket.on("ready", () => this.#look()),
+      socket.on("down", () => this.#look()),
+      socket.on("ended", () => this.#look()),
+    ];
     for (const type of ["online", "offline"]) {
       const look = () => this.#look();
       addEventListener(type, look);
@@ -39,12 +43,22 @@ class LinkStatus extends HTMLElement {
       return;
     }
     const queued = session.outbox?.queued ?? 0;
-    this.#say([icon("offline"), h("span", t("offline.text"), " ", queued > 0 ? t("offline.queued", { count: queued }) : t("offline.calm"))], `offline:${queued}`);
+    this.#say(
+      [
+        icon("offline"),
+        h("span", t("offline.text"), " ", queued > 0 ? t("offline.queued", { count: queued }) : t("offline.calm")),
+      ],
+      `offline:${queued}`,
+    );
     this.#timer = setTimeout(() => this.#look(), 1_000);
   }
 
   #ended(reason) {
-    return [icon("alert"), h("span", t(`ended.${reason}`)), h("button.link-button", { type: "button", onclick: () => socket.start() }, t("action.reconnect"))];
+    return [
+      icon("alert"),
+      h("span", t(`ended.${reason}`)),
+      h("button.link-button", { type: "button", onclick: () => socket.start() }, t("action.reconnect")),
+    ];
   }
 
   // Written only when it changed: a status region reads every change aloud.

@@ -19,7 +19,11 @@ const REST_MS = 500;
 const UNDO_MS = 5_000;
 
 class TransactionPanel extends HTMLElement {
-  #sections = { progress: h("section.panel-section"), facts: h("section.panel-section"), people: h("section.panel-section") };
+  #sections = {
+    progress: h("section.panel-section"),
+    facts: h("section.panel-section"),
+    people: h("section.panel-section"),
+  };
   #drawn = {};
   #pending = null; // a progress that was chosen and not told yet
   #leave = null;
@@ -30,23 +34,39 @@ class TransactionPanel extends HTMLElement {
     this.setAttribute("role", "complementary");
     this.setAttribute("aria-label", t("transaction.panel"));
     this.append(
-      h("div.panel-head", h("h2", t("transaction.panel")), iconButton("close", t("action.close"), { "data-test": "panel-close", onclick: () => this.close() })),
-      this.#sections.progress, this.#sections.facts, this.#sections.people);
+      h(
+        "div.panel-head",
+        h("h2", t("transaction.panel")),
+        iconButton("close", t("action.close"), { "data-test": "panel-close", onclick: () => this.close() }),
+      ),
+      this.#sections.progress,
+      this.#sections.facts,
+      this.#sections.people,
+    );
     signal.addEventListener("abort", () => this.#tell());
     addEventListener("pagehide", () => this.#tell(), { signal });
     room?.on("members", () => this.update(this.transaction), { signal });
-    addEventListener("keydown", (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && this.close(), { signal });
+    addEventListener(
+      "keydown",
+      (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && this.close(),
+      { signal },
+    );
   }
 
   get mayEdit() {
     const me = session.account;
-    return me.role === "broker" && !this.room?.removed && this.transaction.participants.some((person) => person.account_id === me.id && person.role === "broker");
+    return (
+      me.role === "broker" &&
+      !this.room?.removed &&
+      this.transaction.participants.some((person) => person.account_id === me.id && person.role === "broker")
+    );
   }
 
   // On a narrow screen it lies over the conversation; *Back* closes it.
   open() {
     this.returnFocus = document.activeElement;
-    if (this.dataset.open !== "true" && matchMedia("(max-width: 979px)").matches) this.#leave = router.layer(() => this.#hide());
+    if (this.dataset.open !== "true" && matchMedia("(max-width: 979px)").matches)
+      this.#leave = router.layer(() => this.#hide());
     this.dataset.open = "true";
     this.querySelector(".panel-head button").focus();
   }
@@ -67,10 +87,16 @@ class TransactionPanel extends HTMLElement {
     if (!transaction) return;
     this.transaction = transaction;
     const { room, participants, access, ...facts } = transaction;
-    const members = [...(this.room?.members.values() ?? [])].map(({ account, online, last_seen: seen }) => [account, online, seen]);
+    const members = [...(this.room?.members.values() ?? [])].map(({ account, online, last_seen: seen }) => [
+      account,
+      online,
+      seen,
+    ]);
     if (!this.#pending) this.#draw("progress", [facts.progress, facts.status], () => this.#progress());
     this.#draw("facts", facts, () => this.#facts());
-    this.#draw("people", [participants, transaction.asked, members], () => participantsSection({ transaction, room: this.room, mayEdit: this.mayEdit }));
+    this.#draw("people", [participants, transaction.asked, members], () =>
+      participantsSection({ transaction, room: this.room, mayEdit: this.mayEdit }),
+    );
   }
 
   // Drawn again only when it differs: a control under the hand must not be replaced.
@@ -93,10 +119,24 @@ class TransactionPanel extends HTMLElement {
     const isOpen = transaction.status !== "cancelled";
     return [
       h("header", h("h2", t("transaction.progress")), statusBadge(transaction.status)),
-      this.mayEdit && isOpen ? this.#slider() : [h("p.slider-value", percent(transaction.progress)), h("p", progressBar(transaction, { large: true }))],
-      this.mayEdit && h("div.row.push-down-small", isOpen
-        ? h("button.button.button-plain.button-small", { type: "button", "data-test": "transaction-cancel", onclick: () => this.#cancel() }, t("transaction.cancel"))
-        : h("button.button.button-plain.button-small", { type: "button", "data-test": "transaction-reopen", onclick: () => this.#patch({ status: "open" }) }, t("transaction.reopen"))),
+      this.mayEdit && isOpen
+        ? this.#slider()
+        : [h("p.slider-value", percent(transaction.progress)), h("p", progressBar(transaction, { large: true }))],
+      this.mayEdit &&
+        h(
+          "div.row.push-down-small",
+          isOpen
+            ? h(
+                "button.button.button-plain.button-small",
+                { type: "button", "data-test": "transaction-cancel", onclick: () => this.#cancel() },
+                t("transaction.cancel"),
+              )
+            : h(
+                "button.button.button-plain.button-small",
+                { type: "button", "data-test": "transaction-reopen", onclick: () => this.#patch({ status: "open" }) },
+                t("transaction.reopen"),
+              ),
+        ),
     ];
   }
 
@@ -106,7 +146,14 @@ class TransactionPanel extends HTMLElement {
     // An arrow key changes it at every stroke: only where the hand comes to rest is news.
     let rest = null;
     const input = h("input", {
-      type: "range", min: 0, max: 100, step: 5, value: progress, "aria-label": t("transaction.progress"), "aria-valuetext": percent(progress), "data-test": "progress-slider",
+      type: "range",
+      min: 0,
+      max: 100,
+      step: 5,
+      value: progress,
+      "aria-label": t("transaction.progress"),
+      "aria-valuetext": percent(progress),
+      "data-test": "progress-slider",
       oninput: () => {
         value.textContent = percent(Number(input.value));
         setVars(input, { "--done": `${input.value}%` });
@@ -129,16 +176,34 @@ class TransactionPanel extends HTMLElement {
     if (progress === this.transaction.progress) return this.#redrawProgress();
     this.#pending = { progress, timer: null };
     if (progress === 100) {
-      const sure = await confirmDialog({ title: t("transaction.complete_title"), text: t("transaction.complete_text"), action: t("transaction.complete"), test: "progress-complete" });
+      const sure = await confirmDialog({
+        title: t("transaction.complete_title"),
+        text: t("transaction.complete_text"),
+        action: t("transaction.complete"),
+        test: "progress-complete",
+      });
       if (!this.isConnected) return;
       if (!sure) return this.#redrawProgress();
       return this.#tell();
     }
     this.#pending.timer = setTimeout(() => this.#tell(), UNDO_MS);
-    replace(line, t("transaction.progress_soon", { value: percent(progress) }), " ", h("button.link-button", { type: "button", "data-test": "progress-undo", onclick: () => {
-      this.#redrawProgress();
-      this.querySelector("input[type=range]")?.focus();
-    } }, t("action.undo")));
+    replace(
+      line,
+      t("transaction.progress_soon", { value: percent(progress) }),
+      " ",
+      h(
+        "button.link-button",
+        {
+          type: "button",
+          "data-test": "progress-undo",
+          onclick: () => {
+            this.#redrawProgress();
+            this.querySelector("input[type=range]")?.focus();
+          },
+        },
+        t("action.undo"),
+      ),
+    );
   }
 
   #redrawProgress() {
@@ -170,8 +235,21 @@ class TransactionPanel extends HTMLElement {
       ["accepted_price", transaction.accepted_price && money(transaction.accepted_price)],
     ].filter(([, value]) => value);
     return [
-      h("header", h("h2", t("transaction.facts")), this.mayEdit && h("button.button.button-ghost.button-small", { type: "button", "data-test": "transaction-edit", onclick: () => this.#edit() }, icon("edit"), t("action.edit"))),
-      h("dl.facts", rows.map(([name, value]) => h("div", h("dt", t(`fact.${name}`)), h("dd", { dir: "auto" }, value)))),
+      h(
+        "header",
+        h("h2", t("transaction.facts")),
+        this.mayEdit &&
+          h(
+            "button.button.button-ghost.button-small",
+            { type: "button", "data-test": "transaction-edit", onclick: () => this.#edit() },
+            icon("edit"),
+            t("action.edit"),
+          ),
+      ),
+      h(
+        "dl.facts",
+        rows.map(([name, value]) => h("div", h("dt", t(`fact.${name}`)), h("dd", { dir: "auto" }, value))),
+      ),
     ];
   }
 
@@ -185,7 +263,12 @@ class TransactionPanel extends HTMLElement {
   }
 
   async #cancel() {
-    const sure = await confirmDialog({ title: t("transaction.cancel_title"), text: t("transaction.cancel_text"), action: t("transaction.cancel"), danger: true });
+    const sure = await confirmDialog({
+      title: t("transaction.cancel_title"),
+      text: t("transaction.cancel_text"),
+      action: t("transaction.cancel"),
+      danger: true,
+    });
     if (sure) this.#patch({ status: "cancelled" });
   }
 

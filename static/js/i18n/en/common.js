@@ -13,7 +13,10 @@ export default {
   "nav.sign_out": "Sign out",
 
   "sign_out.unsent_title": "Some messages have not been sent",
-  "sign_out.unsent": { one: "One message was not sent. If you sign out now, it is deleted from this browser.", other: "{count} messages were not sent. If you sign out now, they are deleted from this browser." },
+  "sign_out.unsent": {
+    one: "One message was not sent. If you sign out now, it is deleted from this browser.",
+    other: "{count} messages were not sent. If you sign out now, they are deleted from this browser.",
+  },
   "sign_out.discard": "Delete and sign out",
 
   "action.save": "Save",
@@ -77,13 +80,15 @@ export default {
   "people.left": "{name} left “{title}”",
 
   "proof.unproved": "Address not proved",
-  "proof.unproved_why": "Nobody has shown yet that this mailbox is theirs. The address is proved when the link in an invitation e-mail is opened.",
+  "proof.unproved_why":
+    "Nobody has shown yet that this mailbox is theirs. The address is proved when the link in an invitation e-mail is opened.",
   "proof.count": { one: "{n} address not proved", other: "{n} addresses not proved" },
 
   "gate.words": "Someone to see your project through.",
   "gate.invited_words": "Someone is waiting on the other side.",
   "gate.setup_words": "Your house, your keys.",
-  "gate.sub": "One place to talk about what matters, to see where your project stands, and to keep everything together.",
+  "gate.sub":
+    "One place to talk about what matters, to see where your project stands, and to keep everything together.",
   "gate.foot": "What is said stays between the people concerned.",
 
   "ended.signed_out": "You were signed out on this device, from another one or by a new sign-in.",
@@ -96,7 +101,10 @@ export default {
 
   "offline.text": "The connection is lost.",
   "offline.calm": "We keep trying; nothing you write is lost.",
-  "offline.queued": { one: "One message will be sent when it is back.", other: "{count} messages will be sent when it is back." },
+  "offline.queued": {
+    one: "One message will be sent when it is back.",
+    other: "{count} messages will be sent when it is back.",
+  },
 
   "not_found.title": "This page does not exist",
   "not_found.text": "The link may be incomplete, or the page may be private or no longer exist.",

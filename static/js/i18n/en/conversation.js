@@ -9,17 +9,22 @@ export default {
   "conversation.new_count": { one: "{count} new message", other: "{count} new messages" },
   "conversation.loading_older": "Older messages…",
   "conversation.loading_newer": "Newer messages…",
-  "conversation.beginning": "The conversation begins here. Everything you write is kept, and stays between the people in this transaction.",
+  "conversation.beginning":
+    "The conversation begins here. Everything you write is kept, and stays between the people in this transaction.",
   "conversation.alone": "Nobody else is in this conversation yet",
   "conversation.people": { one: "{n} other person", other: "{n} other people" },
   "conversation.typing": { one: "{names} is typing…", other: "{names} are typing…" },
   "conversation.due": "due {date}",
   "conversation.no_access_title": "Messages are not shared with you",
-  "conversation.removed": "You no longer take part in this transaction. What is on the screen stays, but you can no longer write.",
-  "conversation.messages_taken": "You no longer have access to the messages of this transaction. You still take part in it, and can see how far it has come.",
-  "conversation.messages_taken_with": "You no longer have access to the messages of this transaction. You still take part in it, with access to: {what}.",
+  "conversation.removed":
+    "You no longer take part in this transaction. What is on the screen stays, but you can no longer write.",
+  "conversation.messages_taken":
+    "You no longer have access to the messages of this transaction. You still take part in it, and can see how far it has come.",
+  "conversation.messages_taken_with":
+    "You no longer have access to the messages of this transaction. You still take part in it, with access to: {what}.",
   "conversation.no_access": "You take part in this transaction, but not in its conversation. Ask your broker.",
-  "conversation.no_access_with": "You take part in this transaction with access to: {what}. Its conversation is not open to you. Ask your broker.",
+  "conversation.no_access_with":
+    "You take part in this transaction with access to: {what}. Its conversation is not open to you. Ask your broker.",
 
   "composer.label": "Your message",
   "composer.placeholder": "Write your message",
@@ -65,5 +70,6 @@ export default {
   "event.left": "{name} left the transaction",
   "event.messages_given": "{name} gave {who} access to the messages",
   "event.messages_taken": "{name} withdrew {who}'s access to the messages",
-  "event.proved": "{name} proved their e-mail address. What stands above under this name may have been written by somebody else.",
+  "event.proved":
+    "{name} proved their e-mail address. What stands above under this name may have been written by somebody else.",
 };

@@ -15,7 +15,8 @@ export default {
   "home.open": "See the details",
   "home.others": "Your other transactions",
   "home.empty_title": "Your transaction is coming",
-  "home.empty": "Your space is ready. As soon as your broker has opened your transaction, you will see it here, along with your conversation.",
+  "home.empty":
+    "Your space is ready. As soon as your broker has opened your transaction, you will see it here, along with your conversation.",
   "home.stage.new": "Everything is set up; the first steps come next.",
   "home.stage.in_progress": "Your project is under way.",
   "home.stage.completed": "Your project is complete.",

@@ -7,7 +7,8 @@ export default {
   "invitations.cancelled": "Cancelled",
   "invitations.search": "Find a name or an address",
   "invitations.empty_title": "Nobody has been invited yet",
-  "invitations.empty": "An invitation is a first name, a last name and an address. Your client chooses a password, and the conversation begins.",
+  "invitations.empty":
+    "An invitation is a first name, a last name and an address. Your client chooses a password, and the conversation begins.",
 
   "invitation.accepted_on": "Accepted: {date}",
   "invitation.cancelled_on": "Cancelled: {date}",
@@ -56,7 +57,10 @@ export default {
   "invite.first_extend": "Extend it by seven days",
   "invite.message_hint": "It appears in the e-mail, above the button, and opens your conversation.",
 
-  "mail.attempts": { one: "{count} attempt so far; we keep trying.", other: "{count} attempts so far; we keep trying." },
+  "mail.attempts": {
+    one: "{count} attempt so far; we keep trying.",
+    other: "{count} attempts so far; we keep trying.",
+  },
   "mail.unsent": "Nothing has been sent to this address yet. Send the invitation from the menu.",
   "mail.mend": "Correct the address",
   "mail.error.other": "The e-mail could not be sent. Check the address, send it again, or share a link yourself.",

@@ -21,7 +21,8 @@ export default {
   "participants.withdraw": "Take back the request to {name}",
   "participants.leave": "Leave this transaction",
   "participants.leave_title": "Leave this transaction?",
-  "participants.leave_client_text": "You will no longer see “{title}”, its messages or its progress. Your broker will be told. What you wrote stays with the others.",
+  "participants.leave_client_text":
+    "You will no longer see “{title}”, its messages or its progress. Your broker will be told. What you wrote stays with the others.",
   "participants.leave_sure": "Are you sure?",
   "participants.leave_sure_text": "You cannot come back by yourself: only your broker can let you in again.",
   "participants.leave_now": "Yes, leave now",

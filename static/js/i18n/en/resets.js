@@ -8,7 +8,8 @@ export default {
   "reset.back": "Back to sign-in",
 
   "reset_code.title": "Enter the code",
-  "reset_code.lead": "If there is an account with this address, a six-digit code is on its way. Check your junk folder too.",
+  "reset_code.lead":
+    "If there is an account with this address, a six-digit code is on its way. Check your junk folder too.",
   "reset_code.lead_elsewhere": "Enter the address of your account, the code from the e-mail and a new password.",
   "reset_code.code": "Code from the e-mail",
   "reset_code.digit": "Digit {n} of 6",

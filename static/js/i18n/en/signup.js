@@ -3,7 +3,8 @@
 export default {
   "signup.title": "Welcome {name}",
   "signup.lead": "{broker} invites you to a space made for your project. All that is missing is your password.",
-  "signup.lead_known": "{broker} invites you to a new transaction. You already have an account: sign in with its password.",
+  "signup.lead_known":
+    "{broker} invites you to a new transaction. You already have an account: sign in with its password.",
   "signup.email_hint": "This is the address of your invitation.",
   "signup.choose_password": "Choose a password",
   "signup.known_password": "The password of your account",
@@ -11,9 +12,12 @@ export default {
   "signup.submit": "Open my space",
   "signup.submit_known": "Join the transaction",
   "signup.expires": "This invitation is valid until {date}.",
-  "signup.other_account": "The account of {name} is open in this browser. If you continue, you will be signed in with your own.",
-  "signup.lead_unproved": "There is already an account with your address, but nobody had shown that the address was theirs. You just have: choose a password, and the account is yours alone. Anybody who used it until now is signed out.",
-  "signup.lead_either": "{broker} invites you to a space made for your project. Choose a password, or enter the password of the account you already have here.",
+  "signup.other_account":
+    "The account of {name} is open in this browser. If you continue, you will be signed in with your own.",
+  "signup.lead_unproved":
+    "There is already an account with your address, but nobody had shown that the address was theirs. You just have: choose a password, and the account is yours alone. Anybody who used it until now is signed out.",
+  "signup.lead_either":
+    "{broker} invites you to a space made for your project. Choose a password, or enter the password of the account you already have here.",
   "signup.either_password": "Your password",
   "signup.either_hint": "If you have an account with this address, enter its password.",
   "signup.admin_title": "This invitation cannot be accepted with this address",

@@ -7,7 +7,8 @@ export default {
   "transactions.create": "Create the transaction",
   "transactions.search": "Find a transaction",
   "transactions.empty_title": "Everything begins with an invitation",
-  "transactions.empty": "Invite a client: as soon as they open their space, their transaction and your conversation appear here. You can also prepare the transaction first.",
+  "transactions.empty":
+    "Invite a client: as soon as they open their space, their transaction and your conversation appear here. You can also prepare the transaction first.",
 
   "transaction.panel": "The transaction",
   "transaction.facts": "At a glance",
@@ -21,7 +22,8 @@ export default {
   "transaction.title_example": "E.g. House on Linden Street",
   "transaction.cancel": "Cancel the transaction",
   "transaction.cancel_title": "Cancel this transaction?",
-  "transaction.cancel_text": "The conversation stays open and nothing is deleted. You can reopen the transaction later.",
+  "transaction.cancel_text":
+    "The conversation stays open and nothing is deleted. You can reopen the transaction later.",
   "transaction.reopen": "Reopen",
 
   "fact.title": "Title",

@@ -13,7 +13,11 @@ export default {
   "nav.sign_out": "Se déconnecter",
 
   "sign_out.unsent_title": "Des messages ne sont pas partis",
-  "sign_out.unsent": { one: "Un message n'est pas parti. Si vous vous déconnectez maintenant, il est effacé de ce navigateur.", other: "{count} messages ne sont pas partis. Si vous vous déconnectez maintenant, ils sont effacés de ce navigateur." },
+  "sign_out.unsent": {
+    one: "Un message n'est pas parti. Si vous vous déconnectez maintenant, il est effacé de ce navigateur.",
+    other:
+      "{count} messages ne sont pas partis. Si vous vous déconnectez maintenant, ils sont effacés de ce navigateur.",
+  },
   "sign_out.discard": "Effacer et se déconnecter",
 
   "action.save": "Enregistrer",
@@ -77,7 +81,8 @@ export default {
   "people.left": "{name} a quitté « {title} »",
 
   "proof.unproved": "Adresse non confirmée",
-  "proof.unproved_why": "Personne n'a encore montré que cette adresse est bien la sienne. Elle est confirmée quand le lien reçu dans un e-mail d'invitation est ouvert.",
+  "proof.unproved_why":
+    "Personne n'a encore montré que cette adresse est bien la sienne. Elle est confirmée quand le lien reçu dans un e-mail d'invitation est ouvert.",
   "proof.count": { one: "{n} adresse non confirmée", other: "{n} adresses non confirmées" },
 
   "gate.words": "Entre vous et votre projet, quelqu'un.",

@@ -9,17 +9,23 @@ export default {
   "conversation.new_count": { one: "{count} nouveau message", other: "{count} nouveaux messages" },
   "conversation.loading_older": "Messages plus anciens…",
   "conversation.loading_newer": "Messages plus récents…",
-  "conversation.beginning": "La conversation commence ici. Tout ce que vous écrivez est conservé et reste entre les personnes de la transaction.",
+  "conversation.beginning":
+    "La conversation commence ici. Tout ce que vous écrivez est conservé et reste entre les personnes de la transaction.",
   "conversation.alone": "Personne d'autre n'est encore dans cette conversation",
   "conversation.people": { one: "{n} autre personne", other: "{n} autres personnes" },
   "conversation.typing": { one: "{names} écrit…", other: "{names} écrivent…" },
   "conversation.due": "échéance {date}",
   "conversation.no_access_title": "Les messages ne vous sont pas ouverts",
-  "conversation.removed": "Vous ne participez plus à cette transaction. Les messages déjà affichés restent à l'écran, mais vous ne pouvez plus écrire.",
-  "conversation.messages_taken": "Vous n'avez plus accès aux messages de cette transaction. Vous y participez toujours et voyez où elle en est.",
-  "conversation.messages_taken_with": "Vous n'avez plus accès aux messages de cette transaction. Vous y participez toujours, avec accès à : {what}.",
-  "conversation.no_access": "Vous participez à cette transaction, mais pas à sa conversation. Adressez-vous à votre courtier.",
-  "conversation.no_access_with": "Vous participez à cette transaction avec accès à : {what}. Sa conversation ne vous est pas ouverte. Adressez-vous à votre courtier.",
+  "conversation.removed":
+    "Vous ne participez plus à cette transaction. Les messages déjà affichés restent à l'écran, mais vous ne pouvez plus écrire.",
+  "conversation.messages_taken":
+    "Vous n'avez plus accès aux messages de cette transaction. Vous y participez toujours et voyez où elle en est.",
+  "conversation.messages_taken_with":
+    "Vous n'avez plus accès aux messages de cette transaction. Vous y participez toujours, avec accès à : {what}.",
+  "conversation.no_access":
+    "Vous participez à cette transaction, mais pas à sa conversation. Adressez-vous à votre courtier.",
+  "conversation.no_access_with":
+    "Vous participez à cette transaction avec accès à : {what}. Sa conversation ne vous est pas ouverte. Adressez-vous à votre courtier.",
 
   "composer.label": "Votre message",
   "composer.placeholder": "Écrivez votre message",
@@ -65,5 +71,6 @@ export default {
   "event.left": "{name} a quitté la transaction",
   "event.messages_given": "{name} a donné à {who} l'accès aux messages",
   "event.messages_taken": "{name} a retiré à {who} l'accès aux messages",
-  "event.proved": "{name} a confirmé son adresse e-mail. Ce qui est écrit plus haut sous ce nom peut venir de quelqu'un d'autre.",
+  "event.proved":
+    "{name} a confirmé son adresse e-mail. Ce qui est écrit plus haut sous ce nom peut venir de quelqu'un d'autre.",
 };

@@ -7,7 +7,8 @@ export default {
   "invitations.cancelled": "Annulées",
   "invitations.search": "Chercher un nom ou une adresse",
   "invitations.empty_title": "Personne n'est encore invité",
-  "invitations.empty": "Une invitation, c'est un prénom, un nom et une adresse. Votre client choisit son mot de passe, et la conversation commence.",
+  "invitations.empty":
+    "Une invitation, c'est un prénom, un nom et une adresse. Votre client choisit son mot de passe, et la conversation commence.",
 
   "invitation.accepted_on": "Acceptée : {date}",
   "invitation.cancelled_on": "Annulée : {date}",
@@ -45,19 +46,25 @@ export default {
   "invite.submit": "Envoyer l'invitation",
   "invite.save": "Enregistrer",
   "invite.sent": "L'invitation pour {name} est en route.",
-  "invite.saved_unsent": "Enregistré. Rien n’a encore été envoyé à la nouvelle adresse : envoyez l’invitation depuis la liste.",
+  "invite.saved_unsent":
+    "Enregistré. Rien n’a encore été envoyé à la nouvelle adresse : envoyez l’invitation depuis la liste.",
   "invite.saved": "L'invitation pour {name} est enregistrée.",
   "invite.preview": "L'e-mail, tel qu'il arrivera",
   "invite.preview_to": "À : {email}",
   "invite.preview_wait": "…",
-  "invite.preview_failed": "L'aperçu n'est pas disponible pour l'instant. Vous pouvez tout de même envoyer l'invitation.",
+  "invite.preview_failed":
+    "L'aperçu n'est pas disponible pour l'instant. Vous pouvez tout de même envoyer l'invitation.",
   "invite.first_open": "Ouvrir la première invitation",
   "invite.first_resend": "La renvoyer",
   "invite.first_extend": "La prolonger de sept jours",
   "invite.message_hint": "Il apparaît dans l'e-mail, au-dessus du bouton, et ouvre votre conversation.",
 
-  "mail.attempts": { one: "{count} essai pour l'instant ; nous réessayons.", other: "{count} essais pour l'instant ; nous réessayons." },
+  "mail.attempts": {
+    one: "{count} essai pour l'instant ; nous réessayons.",
+    other: "{count} essais pour l'instant ; nous réessayons.",
+  },
   "mail.unsent": "Rien n’a encore été envoyé à cette adresse. Envoyez l’invitation depuis le menu.",
   "mail.mend": "Corriger l'adresse",
-  "mail.error.other": "L'e-mail n'a pas pu être envoyé. Vérifiez l'adresse, renvoyez-le ou transmettez vous-même un lien.",
+  "mail.error.other":
+    "L'e-mail n'a pas pu être envoyé. Vérifiez l'adresse, renvoyez-le ou transmettez vous-même un lien.",
 };

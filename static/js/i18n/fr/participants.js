@@ -21,9 +21,11 @@ export default {
   "participants.withdraw": "Retirer la demande faite à {name}",
   "participants.leave": "Quitter cette transaction",
   "participants.leave_title": "Quitter cette transaction ?",
-  "participants.leave_client_text": "Vous ne verrez plus « {title} », ni ses messages, ni son avancement. Votre courtier est prévenu. Ce que vous avez écrit reste chez les autres.",
+  "participants.leave_client_text":
+    "Vous ne verrez plus « {title} », ni ses messages, ni son avancement. Votre courtier est prévenu. Ce que vous avez écrit reste chez les autres.",
   "participants.leave_sure": "Voulez-vous vraiment partir ?",
-  "participants.leave_sure_text": "Vous ne pourrez pas revenir de vous-même : seul votre courtier peut vous redonner l'accès.",
+  "participants.leave_sure_text":
+    "Vous ne pourrez pas revenir de vous-même : seul votre courtier peut vous redonner l'accès.",
   "participants.leave_now": "Oui, quitter maintenant",
   "participants.you_left": "Vous avez quitté « {title} ».",
   "participants.colleague_hint": "Cette personne doit avoir un compte ici ; elle participe dès qu'elle accepte.",

@@ -3,7 +3,8 @@
 export default {
   "signup.title": "Bienvenue {name}",
   "signup.lead": "{broker} vous invite dans un espace réservé à votre projet. Il ne manque que votre mot de passe.",
-  "signup.lead_known": "{broker} vous invite à une nouvelle transaction. Vous avez déjà un compte : connectez-vous avec son mot de passe.",
+  "signup.lead_known":
+    "{broker} vous invite à une nouvelle transaction. Vous avez déjà un compte : connectez-vous avec son mot de passe.",
   "signup.email_hint": "C'est l'adresse de votre invitation.",
   "signup.choose_password": "Choisissez un mot de passe",
   "signup.known_password": "Le mot de passe de votre compte",
@@ -11,13 +12,17 @@ export default {
   "signup.submit": "Ouvrir mon espace",
   "signup.submit_known": "Rejoindre la transaction",
   "signup.expires": "Cette invitation est valable jusqu'au {date}.",
-  "signup.other_account": "Le compte de {name} est ouvert dans ce navigateur. Si vous continuez, c'est le vôtre qui s'ouvrira.",
-  "signup.lead_unproved": "Un compte existe déjà avec votre adresse, mais personne n'avait encore montré qu'elle était la sienne. Vous venez de le faire : choisissez un mot de passe, et ce compte n'appartient plus qu'à vous. Toute personne qui l'utilisait jusqu'ici est déconnectée.",
-  "signup.lead_either": "{broker} vous invite dans un espace réservé à votre projet. Choisissez un mot de passe, ou saisissez celui du compte que vous avez déjà ici.",
+  "signup.other_account":
+    "Le compte de {name} est ouvert dans ce navigateur. Si vous continuez, c'est le vôtre qui s'ouvrira.",
+  "signup.lead_unproved":
+    "Un compte existe déjà avec votre adresse, mais personne n'avait encore montré qu'elle était la sienne. Vous venez de le faire : choisissez un mot de passe, et ce compte n'appartient plus qu'à vous. Toute personne qui l'utilisait jusqu'ici est déconnectée.",
+  "signup.lead_either":
+    "{broker} vous invite dans un espace réservé à votre projet. Choisissez un mot de passe, ou saisissez celui du compte que vous avez déjà ici.",
   "signup.either_password": "Votre mot de passe",
   "signup.either_hint": "Si vous avez un compte avec cette adresse, saisissez son mot de passe.",
   "signup.admin_title": "Cette invitation ne peut pas être acceptée avec cette adresse",
-  "signup.admin_text": "{email} est l'adresse d'un administrateur, et les administrateurs ne participent à aucune transaction.",
+  "signup.admin_text":
+    "{email} est l'adresse d'un administrateur, et les administrateurs ne participent à aucune transaction.",
   "signup.admin_step": "Demandez à {broker} de vous inviter à une autre adresse.",
 
   "dead.unknown.title": "Nous ne reconnaissons pas ce lien",
@@ -25,7 +30,8 @@ export default {
   "dead.expired.title": "Cette invitation a expiré",
   "dead.expired.text": "Pour votre sécurité, une invitation n'est valable que quelques jours.",
   "dead.used.title": "Cette invitation a déjà servi",
-  "dead.used.text": "Un compte a été ouvert avec cette invitation. Si c'est le vôtre, il vous suffit de vous connecter.",
+  "dead.used.text":
+    "Un compte a été ouvert avec cette invitation. Si c'est le vôtre, il vous suffit de vous connecter.",
   "dead.cancelled.title": "Cette invitation a été annulée",
   "dead.cancelled.text": "La personne qui vous l'a envoyée l'a retirée, ou l'a remplacée par une autre.",
   "dead.step.copy": "Ouvrez le lien depuis l'e-mail lui-même, sans le recopier.",

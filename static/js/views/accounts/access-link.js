@@ -15,7 +15,11 @@ const keys = new Map();
 // `path` is where the link is asked for; `email` is null where it is not shown.
 export function accessLinkButton({ path, name, email }) {
   const send = async () => {
-    const sure = await confirmDialog({ title: t("access_link.send_title", { name }), text: email ? t("access_link.send_text", { email }) : t("access_link.send_text_hidden"), action: t("access_link.send_now") });
+    const sure = await confirmDialog({
+      title: t("access_link.send_title", { name }),
+      text: email ? t("access_link.send_text", { email }) : t("access_link.send_text_hidden"),
+      action: t("access_link.send_now"),
+    });
     if (!sure) return;
     const refused = document.getElementById(place);
     replace(refused);
@@ -29,7 +33,14 @@ export function accessLinkButton({ path, name, email }) {
     }
   };
   const place = `refused${path.replaceAll("/", "-")}`;
-  return h("span.access-link",
-    h("button.button.button-small.button-plain", { type: "button", "data-test": "access-link", onclick: send }, icon("lock"), t("access_link.send")),
-    h("span.small", { id: place, role: "status", "data-test": "access-link-refused" }));
+  return h(
+    "span.access-link",
+    h(
+      "button.button.button-small.button-plain",
+      { type: "button", "data-test": "access-link", onclick: send },
+      icon("lock"),
+      t("access_link.send"),
+    ),
+    h("span.small", { id: place, role: "status", "data-test": "access-link-refused" }),
+  );
 }

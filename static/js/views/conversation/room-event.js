@@ -6,13 +6,23 @@ import { changesText } from "../../text/changes.js";
 import { time } from "../../text/dates.js";
 import { t } from "../../text/words.js";
 
-const SIGNS = { transaction_created: "flag", transaction_updated: "edit", member_added: "people", member_removed: "exit" };
+const SIGNS = {
+  transaction_created: "flag",
+  transaction_updated: "edit",
+  member_added: "people",
+  member_removed: "exit",
+};
 
 // → an element, or null for a kind that this version does not know
 export function roomEvent(row, room) {
   const text = eventText(row, room);
   if (!text) return null;
-  return h("div.event", { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind }, icon(row.data?.what === "address" ? "check" : SIGNS[row.kind]), h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))));
+  return h(
+    "div.event",
+    { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind },
+    icon(row.data?.what === "address" ? "check" : SIGNS[row.kind]),
+    h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))),
+  );
 }
 
 // People are called as they are called now, as the authors of messages are; the entry holds their name of that day.
@@ -25,7 +35,8 @@ function eventText(row, room) {
   const name = room.nameOf(author) ?? t("people.somebody");
   const who = subjectOf(row, room);
   switch (kind) {
-    case "transaction_created": return t("event.created", { name, title: data?.title ?? "" });
+    case "transaction_created":
+      return t("event.created", { name, title: data?.title ?? "" });
     // Whoever opens a transaction takes part in it: the line before says so already.
     case "member_added":
       if (data.what === "address") return t("event.proved", { name: who });
@@ -35,7 +46,9 @@ function eventText(row, room) {
     case "member_removed":
       if (data.what === "messages") return t("event.messages_taken", { name, who });
       return author === data.account ? t("event.left", { name: who }) : t("event.removed", { name, who });
-    case "transaction_updated": return changesText(name, data?.changes ?? {});
-    default: return null;
+    case "transaction_updated":
+      return changesText(name, data?.changes ?? {});
+    default:
+      return null;
   }
 }

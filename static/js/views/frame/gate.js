@@ -11,26 +11,53 @@ import { language, t } from "../../text/words.js";
 
 export function gate({ title, lead, sign = null, content, words = "gate.words" }) {
   const heading = h("h1", { tabindex: "-1", dir: "auto" }, title);
-  return h("div.gate",
-    h("aside.gate-room", { "aria-label": brand() }, wordmark({ onRoom: true }), h("div.gate-words", h("p", t(words)), h("p", t("gate.sub")))),
-    h("div.gate-side",
+  return h(
+    "div.gate",
+    h(
+      "aside.gate-room",
+      { "aria-label": brand() },
+      wordmark({ onRoom: true }),
+      h("div.gate-words", h("p", t(words)), h("p", t("gate.sub"))),
+    ),
+    h(
+      "div.gate-side",
       h("header.gate-tools", wordmark(), languageSwitch()),
-      h("main.gate-main", { id: "main" },
+      h(
+        "main.gate-main",
+        { id: "main" },
         sign && h("div.gate-sign", icon(sign)),
         heading,
         lead && h("p.lead", lead),
-        content),
-      h("footer.gate-house", t("gate.foot"))));
+        content,
+      ),
+      h("footer.gate-house", t("gate.foot")),
+    ),
+  );
 }
 
 function languageSwitch() {
   // Somebody who is signed in has their language in their account.
   if (session.account) return null;
-  return h("div.language-switch", { role: "group", "aria-label": t("language.label") }, LANGUAGES.map(([code, name]) =>
-    h("button", { type: "button", lang: code, "aria-pressed": String(language() === code), "data-test": `language-${code}`, onclick: async () => {
-      if (code === language()) return;
-      await chooseLanguage(code);
-      document.querySelector(".skip-link").textContent = t("nav.skip");
-      router.reload();
-    } }, name)));
+  return h(
+    "div.language-switch",
+    { role: "group", "aria-label": t("language.label") },
+    LANGUAGES.map(([code, name]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          lang: code,
+          "aria-pressed": String(language() === code),
+          "data-test": `language-${code}`,
+          onclick: async () => {
+            if (code === language()) return;
+            await chooseLanguage(code);
+            document.querySelector(".skip-link").textContent = t("nav.skip");
+            router.reload();
+          },
+        },
+        name,
+      ),
+    ),
+  );
 }

@@ -23,16 +23,44 @@ const TONES = { pending: "brass", accepted: "green", expired: "", cancelled: "" 
 export function invitationRow(invitation, { onchange }) {
   const { state, mail } = invitation;
   const tone = TONES[state];
-  return h("li.person-row", { key: invitation.id, "data-test": "invitation-row", "data-state": state, "data-mail": mail.state, "data-id": invitation.id },
+  return h(
+    "li.person-row",
+    {
+      key: invitation.id,
+      "data-test": "invitation-row",
+      "data-state": state,
+      "data-mail": mail.state,
+      "data-id": invitation.id,
+    },
     avatar(fullName(invitation), "client"),
-    h("div.grow",
+    h(
+      "div.grow",
       h("h2", { dir: "auto" }, fullName(invitation)),
-      h("p.row-meta", bdi(invitation.email), h("span", t(`transaction_kind.${invitation.project_type}`)), h("span", when(invitation))),
+      h(
+        "p.row-meta",
+        bdi(invitation.email),
+        h("span", t(`transaction_kind.${invitation.project_type}`)),
+        h("span", when(invitation)),
+      ),
       mailTrouble(invitation),
-      refusals.has(invitation.id) && h("p.row-alert", { role: "status", "data-test": "invitation-refused" }, icon("alert"), h("span", refusals.get(invitation.id)))),
-    h("div.row-side",
-      h("div.state", h(`span.badge${tone && `.badge-${tone}`}`, t(`invitation_state.${state}`)), state === "pending" && h("span.tiny.faint", t(`mail_state.${mail.state}`))),
-      actions(invitation, onchange)));
+      refusals.has(invitation.id) &&
+        h(
+          "p.row-alert",
+          { role: "status", "data-test": "invitation-refused" },
+          icon("alert"),
+          h("span", refusals.get(invitation.id)),
+        ),
+    ),
+    h(
+      "div.row-side",
+      h(
+        "div.state",
+        h(`span.badge${tone && `.badge-${tone}`}`, t(`invitation_state.${state}`)),
+        state === "pending" && h("span.tiny.faint", t(`mail_state.${mail.state}`)),
+      ),
+      actions(invitation, onchange),
+    ),
+  );
 }
 
 function when({ state, created_at: created, accepted_at: accepted, cancelled_at: cancelled, expires_at: expires }) {
@@ -44,10 +72,22 @@ function when({ state, created_at: created, accepted_at: accepted, cancelled_at:
 
 // The broker can mend a mail that did not leave; so they must be able to read why.
 function mailTrouble({ id, state, mail }) {
-  if (state === "pending" && mail.state === "none") return h("p.row-alert", { "data-test": "mail-unsent" }, icon("alert"), h("span", t("mail.unsent")));
+  if (state === "pending" && mail.state === "none")
+    return h("p.row-alert", { "data-test": "mail-unsent" }, icon("alert"), h("span", t("mail.unsent")));
   if (state === "accepted" || state === "cancelled" || (!mail.error && mail.state !== "parked")) return null;
   const text = mail.message ?? t("mail.error.other");
-  return h("p.row-alert", { "data-test": "mail-error" }, icon("alert"), h("span", text, mail.attempts > 1 && mail.state === "queued" && ` ${t("mail.attempts", { count: mail.attempts })}`, " ", state === "pending" && h("a", { href: `/broker/invite?edit=${id}` }, t("mail.mend"))));
+  return h(
+    "p.row-alert",
+    { "data-test": "mail-error" },
+    icon("alert"),
+    h(
+      "span",
+      text,
+      mail.attempts > 1 && mail.state === "queued" && ` ${t("mail.attempts", { count: mail.attempts })}`,
+      " ",
+      state === "pending" && h("a", { href: `/broker/invite?edit=${id}` }, t("mail.mend")),
+    ),
+  );
 }
 
 function actions(invitation, onchange) {
@@ -59,13 +99,36 @@ function actions(invitation, onchange) {
     await api.post(`/client-invitations/${id}/resend`, undefined, { key });
     key = newId();
   };
-  const menu = h("div.menu", { hidden: true }, [
-    resendItem(invitation, () => act(id, resend, mail.state === "none" ? "invitation.sent" : "invitation.resent", onchange)),
-    state === "pending" && mail.state !== "none" && item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
-    state === "pending" && h("a.menu-item", { href: `/broker/invite?edit=${id}`, "data-test": "invitation-edit" }, icon("edit"), t("action.edit")),
-    item("trash", "invitation.cancel", "invitation-cancel", () => cancel(invitation, onchange), ".menu-danger"),
-  ].filter(Boolean));
-  const button = h("button.icon-button", { type: "button", "aria-expanded": "false", "aria-label": t("invitation.actions", { name: fullName(invitation) }), "data-test": "invitation-actions" }, icon("more"));
+  const menu = h(
+    "div.menu",
+    { hidden: true },
+    [
+      resendItem(invitation, () =>
+        act(id, resend, mail.state === "none" ? "invitation.sent" : "invitation.resent", onchange),
+      ),
+      state === "pending" &&
+        mail.state !== "none" &&
+        item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
+      state === "pending" &&
+        h(
+          "a.menu-item",
+          { href: `/broker/invite?edit=${id}`, "data-test": "invitation-edit" },
+          icon("edit"),
+          t("action.edit"),
+        ),
+      item("trash", "invitation.cancel", "invitation-cancel", () => cancel(invitation, onchange), ".menu-danger"),
+    ].filter(Boolean),
+  );
+  const button = h(
+    "button.icon-button",
+    {
+      type: "button",
+      "aria-expanded": "false",
+      "aria-label": t("invitation.actions", { name: fullName(invitation) }),
+      "data-test": "invitation-actions",
+    },
+    icon("more"),
+  );
   return menuHolder(button, menu);
 }
 
@@ -76,8 +139,21 @@ function resendItem({ mail, resend_at: from }, onclick) {
     event.stopPropagation();
   };
   const early = isEarly(from);
-  const text = early ? t("invitation.resend_from", { time: time(from) }) : t(mail.state === "none" ? "invitation.send" : "invitation.resend");
-  return h("button.menu-item", { type: "button", "data-test": "invitation-resend", "data-from": from, "aria-disabled": early && "true", onclick: press }, icon("again"), h("span", text));
+  const text = early
+    ? t("invitation.resend_from", { time: time(from) })
+    : t(mail.state === "none" ? "invitation.send" : "invitation.resend");
+  return h(
+    "button.menu-item",
+    {
+      type: "button",
+      "data-test": "invitation-resend",
+      "data-from": from,
+      "aria-disabled": early && "true",
+      onclick: press,
+    },
+    icon("again"),
+    h("span", text),
+  );
 }
 
 function isEarly(from) {
@@ -137,8 +213,19 @@ async function act(id, work, done, onchange) {
 }
 
 async function cancel(invitation, onchange) {
-  const sure = await confirmDialog({ title: t("invitation.cancel_title"), text: t("invitation.cancel_text", { name: fullName(invitation) }), action: t("invitation.cancel"), danger: true });
-  if (sure) act(invitation.id, () => api.post(`/client-invitations/${invitation.id}/cancel`), "invitation.cancelled_done", onchange);
+  const sure = await confirmDialog({
+    title: t("invitation.cancel_title"),
+    text: t("invitation.cancel_text", { name: fullName(invitation) }),
+    action: t("invitation.cancel"),
+    danger: true,
+  });
+  if (sure)
+    act(
+      invitation.id,
+      () => api.post(`/client-invitations/${invitation.id}/cancel`),
+      "invitation.cancelled_done",
+      onchange,
+    );
 }
 
 // Shown as well as copied: on plain http, and in some browsers, the clipboard is closed to pages.
@@ -146,12 +233,21 @@ async function linkDialog(invitation) {
   let link;
   linkKeys.set(invitation.id, linkKeys.get(invitation.id) ?? newId());
   try {
-    ({ link } = await api.post(`/client-invitations/${invitation.id}/link`, undefined, { key: linkKeys.get(invitation.id) }));
+    ({ link } = await api.post(`/client-invitations/${invitation.id}/link`, undefined, {
+      key: linkKeys.get(invitation.id),
+    }));
     linkKeys.delete(invitation.id);
   } catch (error) {
     return toast(errorText(error));
   }
-  const input = h("input.input", { type: "text", readonly: true, value: link, "aria-label": t("invitation.link"), "data-test": "invitation-link-value", onfocus: () => input.select() });
+  const input = h("input.input", {
+    type: "text",
+    readonly: true,
+    value: link,
+    "aria-label": t("invitation.link"),
+    "data-test": "invitation-link-value",
+    onfocus: () => input.select(),
+  });
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(link);
@@ -164,9 +260,15 @@ async function linkDialog(invitation) {
     title: t("invitation.link"),
     body: (close) => [
       h("div.stack", h("p.soft", t("invitation.link_text", { name: invitation.first_name })), input),
-      h("div.dialog-foot",
-        h("button.button.button-plain", { type: "button", "data-test": "dialog-cancel", onclick: close }, t("action.close")),
-        h("button.button", { type: "button", "data-test": "copy", onclick: copy }, icon("link"), t("action.copy"))),
+      h(
+        "div.dialog-foot",
+        h(
+          "button.button.button-plain",
+          { type: "button", "data-test": "dialog-cancel", onclick: close },
+          t("action.close"),
+        ),
+        h("button.button", { type: "button", "data-test": "copy", onclick: copy }, icon("link"), t("action.copy")),
+      ),
     ],
   });
 }

@@ -16,19 +16,41 @@ export const ACCESS = ["messaging", "documents", "tasks", "calendar", "propertie
 
 export function participantsSection({ transaction, room, mayEdit }) {
   return [
-    h("header", h("h2", t("participants.title")),
-      mayEdit && h("button.button.button-ghost.button-small", { type: "button", "data-test": "participant-add", onclick: () => addDialog(transaction) }, icon("plus"), t("action.add"))),
-    h("ul", transaction.participants.map((person) => participantRow(person, { transaction, room, mayEdit })), (transaction.asked ?? []).map((person) => askedRow(person, transaction))),
-    !mayEdit && !room?.removed && transaction.participants.some((person) => person.account_id === session.account.id) && leaveButton(transaction),
+    h(
+      "header",
+      h("h2", t("participants.title")),
+      mayEdit &&
+        h(
+          "button.button.button-ghost.button-small",
+          { type: "button", "data-test": "participant-add", onclick: () => addDialog(transaction) },
+          icon("plus"),
+          t("action.add"),
+        ),
+    ),
+    h(
+      "ul",
+      transaction.participants.map((person) => participantRow(person, { transaction, room, mayEdit })),
+      (transaction.asked ?? []).map((person) => askedRow(person, transaction)),
+    ),
+    !mayEdit &&
+      !room?.removed &&
+      transaction.participants.some((person) => person.account_id === session.account.id) &&
+      leaveButton(transaction),
   ];
 }
 
 // A broker who was asked and has not answered: the request can be taken back.
 function askedRow(person, transaction) {
-  return h("li.participant", { "data-test": "participant-asked", "data-account": person.account_id },
+  return h(
+    "li.participant",
+    { "data-test": "participant-asked", "data-account": person.account_id },
     avatar(person.name, person.role),
     h("div.grow", h("p.name", person.name), h("p.small.faint", t("participants.pending"))),
-    iconButton("trash", t("participants.withdraw", { name: person.name }), { "data-test": "participant-withdraw", onclick: () => withdraw(person, transaction) }));
+    iconButton("trash", t("participants.withdraw", { name: person.name }), {
+      "data-test": "participant-withdraw",
+      onclick: () => withdraw(person, transaction),
+    }),
+  );
 }
 
 async function withdraw(person, transaction) {
@@ -43,38 +65,88 @@ async function withdraw(person, transaction) {
 function participantRow(person, { transaction, room, mayEdit }) {
   const isMe = person.account_id === session.account.id;
   const member = room?.members.get(person.account_id);
-  return h("li.participant", { key: person.account_id, "data-test": "participant-row", "data-account": person.account_id },
+  return h(
+    "li.participant",
+    { key: person.account_id, "data-test": "participant-row", "data-account": person.account_id },
     avatar(person.name, person.role),
-    h("div.grow",
+    h(
+      "div.grow",
       h("p.name", bdi(person.name), isMe && h("span.faint", ` (${t("people.you").toLowerCase()})`)),
-      h("p.row.row-2.row-wrap", h("span.small.faint", t(`role.${person.role}`)), unproved(person), !isMe && member && presence(member)),
-      mayEdit && accessFlags(person.access)),
+      h(
+        "p.row.row-2.row-wrap",
+        h("span.small.faint", t(`role.${person.role}`)),
+        unproved(person),
+        !isMe && member && presence(member),
+      ),
+      mayEdit && accessFlags(person.access),
+    ),
     // Whoever opened the transaction is nobody else's to change.
-    mayEdit && (isMe || person.account_id !== transaction.opened_by) && h("div.row.row-0",
-      iconButton("edit", t("participants.edit", { name: person.name }), { "data-test": "participant-edit", onclick: () => accessDialog(person, transaction) }),
-      iconButton("trash", t("participants.remove", { name: person.name }), { "data-test": "participant-remove", onclick: () => remove(person, transaction) })));
+    mayEdit &&
+      (isMe || person.account_id !== transaction.opened_by) &&
+      h(
+        "div.row.row-0",
+        iconButton("edit", t("participants.edit", { name: person.name }), {
+          "data-test": "participant-edit",
+          onclick: () => accessDialog(person, transaction),
+        }),
+        iconButton("trash", t("participants.remove", { name: person.name }), {
+          "data-test": "participant-remove",
+          onclick: () => remove(person, transaction),
+        }),
+      ),
+  );
 }
 
 function accessFlags(access) {
-  return h("ul.flags", { "aria-label": t("participants.access") }, ACCESS.map((name) => {
-    const label = t(access[name] ? "participants.access_has" : "participants.access_has_not", { what: t(`access.${name}`) });
-    return h("li.flag", { key: name, "data-on": String(access[name]), title: label }, icon(name), h("span.visually-hidden", label));
-  }));
+  return h(
+    "ul.flags",
+    { "aria-label": t("participants.access") },
+    ACCESS.map((name) => {
+      const label = t(access[name] ? "participants.access_has" : "participants.access_has_not", {
+        what: t(`access.${name}`),
+      });
+      return h(
+        "li.flag",
+        { key: name, "data-on": String(access[name]), title: label },
+        icon(name),
+        h("span.visually-hidden", label),
+      );
+    }),
+  );
 }
 
 // The five checkboxes, here and on the invitation.
 export function accessFields(access = {}) {
-  const boxes = Object.fromEntries(ACCESS.map((name) => [name, checkbox({ label: t(`access.${name}`), checked: access[name] ?? true, "data-test": `access-${name}` })]));
+  const boxes = Object.fromEntries(
+    ACCESS.map((name) => [
+      name,
+      checkbox({ label: t(`access.${name}`), checked: access[name] ?? true, "data-test": `access-${name}` }),
+    ]),
+  );
   return {
-    node: h("fieldset.field", h("legend", t("participants.access")), h("div.access-grid", ACCESS.map((name) => boxes[name].node))),
-    get value() { return Object.fromEntries(ACCESS.map((name) => [name, boxes[name].value])); },
-    onchange(listener) { for (const box of Object.values(boxes)) box.control.addEventListener("change", listener); },
+    node: h(
+      "fieldset.field",
+      h("legend", t("participants.access")),
+      h(
+        "div.access-grid",
+        ACCESS.map((name) => boxes[name].node),
+      ),
+    ),
+    get value() {
+      return Object.fromEntries(ACCESS.map((name) => [name, boxes[name].value]));
+    },
+    onchange(listener) {
+      for (const box of Object.values(boxes)) box.control.addEventListener("change", listener);
+    },
   };
 }
 
 // As they are called now.
 function nameOf(person, transaction) {
-  return transactions.get(transaction.id)?.participants.find(({ account_id: id }) => id === person.account_id)?.name ?? person.name;
+  return (
+    transactions.get(transaction.id)?.participants.find(({ account_id: id }) => id === person.account_id)?.name ??
+    person.name
+  );
 }
 
 function accessDialog(person, transaction) {
@@ -124,8 +196,14 @@ async function offer({ control }, q, isFree) {
   if (!found) return;
   const [none, ...others] = [...control.options];
   const chosen = others.filter((option) => option.selected);
-  const fresh = found.clients.filter((client) => isFree(client) && !chosen.some((option) => option.value === String(client.account_id)));
-  control.replaceChildren(none, ...chosen, ...fresh.map((client) => h("option", { value: client.account_id }, client.name)));
+  const fresh = found.clients.filter(
+    (client) => isFree(client) && !chosen.some((option) => option.value === String(client.account_id)),
+  );
+  control.replaceChildren(
+    none,
+    ...chosen,
+    ...fresh.map((client) => h("option", { value: client.account_id }, client.name)),
+  );
 }
 
 async function addDialog(transaction) {
@@ -146,21 +224,44 @@ async function addDialog(transaction) {
     test: "participant-dialog",
     onclose: () => off(),
     body: (close) => {
-      const who = select({ name: "account_id", label: t("participants.client"), options: [["", t("participants.choose")], ...free.map((client) => [client.account_id, client.name])], "data-test": "participant-client" });
+      const who = select({
+        name: "account_id",
+        label: t("participants.client"),
+        options: [["", t("participants.choose")], ...free.map((client) => [client.account_id, client.name])],
+        "data-test": "participant-client",
+      });
       off = transactions.on("renamed", ({ account, name }) => {
         for (const option of who.control.options) if (option.value === String(account)) option.textContent = name;
       });
-      const email = field({ name: "email", label: t("participants.colleague"), type: "email", optional: true, hint: t("participants.colleague_hint"), "data-test": "participant-email" });
+      const email = field({
+        name: "email",
+        label: t("participants.colleague"),
+        type: "email",
+        optional: true,
+        hint: t("participants.colleague_hint"),
+        "data-test": "participant-email",
+      });
       const access = accessFields();
       const button = h("button.button", { type: "submit", "data-test": "participant-submit" }, t("action.add"));
       const made = form({
         fields: [who, email],
         button,
         content: [
-          hasMore && searchField({ label: t("clients.search"), test: "participant-search", onchange: (q) => offer(who, q, isFree) }),
+          hasMore &&
+            searchField({
+              label: t("clients.search"),
+              test: "participant-search",
+              onchange: (q) => offer(who, q, isFree),
+            }),
           free.length > 0 || hasMore ? who.node : h("p.soft", t("participants.no_client")),
-          email.node, access.node,
-          h("p.small.faint", t("participants.invite_hint"), " ", h("a", { href: `/broker/invite?transaction=${transaction.id}`, onclick: close }, t("nav.invite"))),
+          email.node,
+          access.node,
+          h(
+            "p.small.faint",
+            t("participants.invite_hint"),
+            " ",
+            h("a", { href: `/broker/invite?transaction=${transaction.id}`, onclick: close }, t("nav.invite")),
+          ),
           dialogFoot(close, button),
         ],
         check: () => {
@@ -170,7 +271,11 @@ async function addDialog(transaction) {
         },
         submit: async (key) => {
           const person = who.value ? { account_id: Number(who.value) } : { email: email.value };
-          const { participant } = await api.post(`/transactions/${transaction.id}/participants`, { ...person, access: access.value }, { key });
+          const { participant } = await api.post(
+            `/transactions/${transaction.id}/participants`,
+            { ...person, access: access.value },
+            { key },
+          );
           await transactions.load(transaction.id);
           if (participant.pending) toast(t("participants.asked", { name: participant.name }));
           close();

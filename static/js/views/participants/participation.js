@@ -14,12 +14,20 @@ import { t } from "../../text/words.js";
 // What others ask of this broker, live. Empty as long as nobody asks.
 export function participationRequests(signal) {
   const list = h("ul.rows");
-  const node = h("section.stack.push-below", { hidden: true, "aria-label": t("requests.title"), "data-test": "participation-requests" }, h("h2", t("requests.title")), list);
+  const node = h(
+    "section.stack.push-below",
+    { hidden: true, "aria-label": t("requests.title"), "data-test": "participation-requests" },
+    h("h2", t("requests.title")),
+    list,
+  );
   const look = async () => {
     // A call that fails is made again at the next change.
     const answer = await api.get("/participation-requests", { signal }).catch(() => null);
     if (!answer) return;
-    patch(list, answer.requests.map((request) => requestRow(request, look)));
+    patch(
+      list,
+      answer.requests.map((request) => requestRow(request, look)),
+    );
     node.hidden = answer.requests.length === 0;
   };
   transactions.on("requests", look, { signal });
@@ -38,21 +46,50 @@ function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at:
     }
     onanswer();
   };
-  return h("li.person-row", { key: id, "data-test": "participation-request", "data-id": id },
+  return h(
+    "li.person-row",
+    { key: id, "data-test": "participation-request", "data-id": id },
     avatar(name, "broker"),
-    h("div.grow", h("h3", t("requests.asks", { name, title })), h("p.row-meta", h("span", t(`transaction_kind.${kind}`)), h("span", brief(at)))),
-    h("div.row-side",
-      h("button.button.button-small", { type: "button", "data-test": "participation-accept", onclick: () => answer("accept") }, t("requests.accept")),
-      h("button.button.button-plain.button-small", { type: "button", "data-test": "participation-decline", onclick: () => answer("decline") }, t("requests.decline"))));
+    h(
+      "div.grow",
+      h("h3", t("requests.asks", { name, title })),
+      h("p.row-meta", h("span", t(`transaction_kind.${kind}`)), h("span", brief(at))),
+    ),
+    h(
+      "div.row-side",
+      h(
+        "button.button.button-small",
+        { type: "button", "data-test": "participation-accept", onclick: () => answer("accept") },
+        t("requests.accept"),
+      ),
+      h(
+        "button.button.button-plain.button-small",
+        { type: "button", "data-test": "participation-decline", onclick: () => answer("decline") },
+        t("requests.decline"),
+      ),
+    ),
+  );
 }
 
 // For whoever is no broker here. Asked twice: nobody leaves by a slip, and only a broker can bring them back.
 export function leaveButton(transaction) {
   const leave = async () => {
     const text = t("participants.leave_client_text", { title: transaction.title });
-    const first = await confirmDialog({ title: t("participants.leave_title"), text, action: t("participants.leave"), danger: true, test: "leave-dialog" });
+    const first = await confirmDialog({
+      title: t("participants.leave_title"),
+      text,
+      action: t("participants.leave"),
+      danger: true,
+      test: "leave-dialog",
+    });
     if (!first) return;
-    const sure = await confirmDialog({ title: t("participants.leave_sure"), text: t("participants.leave_sure_text"), action: t("participants.leave_now"), danger: true, test: "leave-sure-dialog" });
+    const sure = await confirmDialog({
+      title: t("participants.leave_sure"),
+      text: t("participants.leave_sure_text"),
+      action: t("participants.leave_now"),
+      danger: true,
+      test: "leave-sure-dialog",
+    });
     if (!sure) return;
     try {
       await api.delete(`/transactions/${transaction.id}/participants/${session.account.id}`);
@@ -62,5 +99,9 @@ export function leaveButton(transaction) {
       toast(errorText(error));
     }
   };
-  return h("button.button.button-ghost.button-small.push-down-small", { type: "button", "data-test": "participant-leave", onclick: leave }, t("participants.leave"));
+  return h(
+    "button.button.button-ghost.button-small.push-down-small",
+    { type: "button", "data-test": "participant-leave", onclick: leave },
+    t("participants.leave"),
+  );
 }

@@ -11,13 +11,39 @@ export const KINDS = ["purchase", "sale", "rental", "project"];
 
 // `save(fields)` sends; what it throws is shown in the form.
 export function transactionDialog({ title, transaction = {}, submitLabel, save, test }) {
-  openDialog({ title, test, body: (close) => transactionForm({ transaction, submitLabel, close, save: async (fields, key) => { if (!transaction.id || Object.keys(fields).length > 0) await save(fields, key); close(); } }) });
+  openDialog({
+    title,
+    test,
+    body: (close) =>
+      transactionForm({
+        transaction,
+        submitLabel,
+        close,
+        save: async (fields, key) => {
+          if (!transaction.id || Object.keys(fields).length > 0) await save(fields, key);
+          close();
+        },
+      }),
+  });
 }
 
 function transactionForm({ transaction, submitLabel, save, close }) {
   const inputs = {
-    title: field({ name: "title", label: t("fact.title"), value: transaction.title ?? "", required: true, maxlength: 200, placeholder: t("transaction.title_example"), "data-test": "transaction-title" }),
-    kind: choices({ name: "kind", label: t("fact.kind"), value: transaction.kind ?? "purchase", options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]) }),
+    title: field({
+      name: "title",
+      label: t("fact.title"),
+      value: transaction.title ?? "",
+      required: true,
+      maxlength: 200,
+      placeholder: t("transaction.title_example"),
+      "data-test": "transaction-title",
+    }),
+    kind: choices({
+      name: "kind",
+      label: t("fact.kind"),
+      value: transaction.kind ?? "purchase",
+      options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
+    }),
     address: text("address", transaction),
     city: text("city", transaction),
     start_date: text("start_date", transaction, { type: "date" }),
@@ -53,10 +79,22 @@ function price(name, transaction) {
   const money = transaction[name];
   const stored = money ? written(money.amount_minor, minorDigits(money.currency), comma(), group()) : "";
   const home = (transaction.accepted_price ?? transaction.offered_price)?.currency ?? "EUR";
-  const currency = h("select.input", { name: `${name}_currency`, "aria-label": `${t(`fact.${name}`)}, ${t("fact.currency")}`, "data-test": `${name}-currency` },
-    [...new Set([money?.currency ?? home, ...CURRENCIES])].map((code) => h("option", { value: code }, code)));
+  const currency = h(
+    "select.input",
+    {
+      name: `${name}_currency`,
+      "aria-label": `${t(`fact.${name}`)}, ${t("fact.currency")}`,
+      "data-test": `${name}-currency`,
+    },
+    [...new Set([money?.currency ?? home, ...CURRENCIES])].map((code) => h("option", { value: code }, code)),
+  );
   const made = field({
-    name, label: t(`fact.${name}`), optional: true, value: stored, inputmode: "decimal", "data-test": name,
+    name,
+    label: t(`fact.${name}`),
+    optional: true,
+    value: stored,
+    inputmode: "decimal",
+    "data-test": name,
     wrap: (control) => h("div.price", control, currency),
   });
   const before = { amount: stored, currency: currency.value };
@@ -66,13 +104,20 @@ function price(name, transaction) {
     if (typeof minor === "number") made.control.value = written(minor, minorDigits(currency.value), comma(), group());
   });
   currency.addEventListener("change", () => made.setError(null));
-  const parse = () => amount(made.control.value, minorDigits(currency.value), { currency: currency.value, decimal: comma() });
-  return Object.defineProperties({ ...made }, {
-    value: { get: () => made.control.value.trim() },
-    currency: { value: currency },
-    touched: { get: () => made.control.value !== before.amount || (made.control.value !== "" && currency.value !== before.currency) },
-    parse: { value: parse },
-  });
+  const parse = () =>
+    amount(made.control.value, minorDigits(currency.value), { currency: currency.value, decimal: comma() });
+  return Object.defineProperties(
+    { ...made },
+    {
+      value: { get: () => made.control.value.trim() },
+      currency: { value: currency },
+      touched: {
+        get: () =>
+          made.control.value !== before.amount || (made.control.value !== "" && currency.value !== before.currency),
+      },
+      parse: { value: parse },
+    },
+  );
 }
 
 const comma = () => (language() === "fr" ? "," : ".");
@@ -98,7 +143,8 @@ function read(inputs, before) {
     const input = inputs[name];
     if (!input.touched) continue;
     const minor = input.parse();
-    if (minor !== undefined || before[name]) changed[name] = minor === undefined ? null : { amount_minor: minor, currency: input.currency.value };
+    if (minor !== undefined || before[name])
+      changed[name] = minor === undefined ? null : { amount_minor: minor, currency: input.currency.value };
   }
   return changed;
 }
