@@ -8,9 +8,8 @@ missing() {
             build)
                 command -v cc >/dev/null || echo gcc
                 [ -e /usr/include/stdlib.h ] || echo libc6-dev
-                command -v make >/dev/null || echo make
-                # OpenSSL's own build asks for more than the small Perl that Debian always has.
-                perl -MFindBin -MIPC::Cmd -e 1 2>/dev/null || echo perl
+                command -v pkg-config >/dev/null || echo pkg-config
+                pkg-config --exists openssl 2>/dev/null || [ -e /usr/include/openssl/ssl.h ] || echo libssl-dev
                 ;;
             services)
                 command -v python3 >/dev/null || echo python3

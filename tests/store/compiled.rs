@@ -15,5 +15,7 @@ fn sqlite_keeps_its_plans_and_has_no_locks_that_nobody_needs() {
     let options: Vec<CompileOption> = sql_query("PRAGMA compile_options").load(&mut conn).unwrap();
     let has = |name: &str| options.iter().any(|option| option.compile_options == name);
     assert!(has("ENABLE_QPSG") && has("THREADSAFE=2"), "the flags of .cargo/config.toml are in the build");
-    assert!(!has("ENABLE_MEMORY_MANAGEMENT"));
+    for unused in ["ENABLE_MEMORY_MANAGEMENT", "ENABLE_FTS3", "ENABLE_RTREE"] {
+        assert!(!has(unused), "{unused}");
+    }
 }

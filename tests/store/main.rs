@@ -15,6 +15,7 @@ mod support;
 mod architecture;
 mod compiled;
 mod files;
+mod first_build;
 mod guarantees;
 mod migrations;
 mod shape;
