@@ -58,17 +58,19 @@ pub enum ConnectFailure {
 }
 
 impl ConnectFailure {
-    /// By the words of libpq and of an English server: neither gives a code.
+    /// By the words of libpq and of an English server: neither gives a code. For a host with several addresses libpq tells of
+    /// each, so a server that was reached and found wrong comes before addresses where nobody listens.
     fn from_words(words: &str) -> Self {
-        let signs: [(Self, &[&str]); 9] = [
+        let signs: [(Self, &[&str]); 10] = [
             (Self::NotReady, &["the database system is"]),
             (Self::TooMany, &["too many clients", "too many connections", "connection slots are reserved"]),
             (Self::Credentials, &["authentication failed", "no password supplied", "pg_hba.conf", "role \""]),
             (Self::NoDatabase, &["database \""]),
+            (Self::Tls, &["certificate", "SSL error", "does not support SSL"]),
             (Self::UnknownHost, &["could not translate host name"]),
             (Self::TimedOut, &["timeout expired", "timed out", "No route to host", "is unreachable"]),
             (Self::Refused, &["Connection refused", "No such file or directory", "closed the connection"]),
-            (Self::Tls, &["SSL", "certificate"]),
+            (Self::Tls, &["SSL"]),
             (Self::File, &["database file"]),
         ];
         let is_named = |(_, named): &&(Self, &[&str])| named.iter().any(|sign| words.contains(sign));
@@ -282,6 +284,8 @@ mod tests {
             ("FATAL:  sorry, too many clients already", ConnectFailure::TooMany),
             ("FATAL:  the database system is starting up", ConnectFailure::NotReady),
             ("SSL error: certificate verify failed", ConnectFailure::Tls),
+            ("server certificate for \"secret\" does not match host name \"db\"", ConnectFailure::Tls),
+            ("Connection refused\n\tIs it running?\nSSL error: certificate verify failed", ConnectFailure::Tls),
             ("FATAL:  quelque chose de secret", ConnectFailure::Other),
         ] {
             let error = StoreError::connecting(diesel::ConnectionError::BadConnection(format!("{at}{words}")));

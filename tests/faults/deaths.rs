@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::stage::{Fleet, Habits, Home, JournalingClient, Place, Plan, PostgresServer, ReceivedEntry, Stage};
+use crate::harness::PostgresServer;
+use crate::stage::{Fleet, Habits, Home, JournalingClient, Place, Plan, ReceivedEntry, Stage};
 
 const PEOPLE: usize = 6;
 /// A call waits 2 s for the database (docs/CONFIGURATION.md); the rest is air.

@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::harness::{Node, RedisServer};
+use crate::harness::{Node, PostgresServer, RedisServer};
 use crate::stage::{
-    Client, Exposed, FaultKind, Forecast, Habits, Home, Leaver, Place, Plan, PostgresServer, ScheduleRng, Stage, Step,
-    Track, minutes, schedule,
+    Client, Exposed, FaultKind, Forecast, Habits, Home, Leaver, Place, Plan, ScheduleRng, Stage, Step, Track, minutes,
+    schedule,
 };
 use crate::support::Person;
 use crate::support::proxy::Proxy;

@@ -3,10 +3,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use diesel::{Connection, PgConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 
-use crate::harness::{Node, RedisServer, World, eventually, run};
+use crate::harness::{Node, PostgresServer, RedisServer, World, eventually, run};
 use crate::support::{Person, postgres_database};
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
 
 /// A certificate for this machine that vouches for itself, and its key.
 fn certificate(folder: &Path) -> [String; 2] {
@@ -37,9 +44,41 @@ async fn redis_is_reached_through_tls_and_only_with_a_certificate_that_is_known(
     Person::new(&stranger.url, None).get("/health/ready").await.expect(200);
 }
 
-/// The server of the tests has no TLS; libpq without TLS would say that it knows no such mode.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgresql_is_asked_for_tls_when_the_address_says_so() {
+async fn postgresql_is_reached_through_tls_and_only_with_a_certificate_and_a_name_that_are_right() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let [certificate, key] = certificate(folder.path());
+    let [unknown, _] = self::certificate(other.path());
+    let server = PostgresServer::start_with_tls(&certificate, &key).await;
+    let address = |host: &str, root: &str| {
+        let url = url::Url::parse(&server.url()).unwrap();
+        let login = format!("{}:{}", url.username(), url.password().unwrap());
+        format!("postgres://{login}@{host}:{}/postgres?sslmode=verify-full&sslrootcert={root}", server.port())
+    };
+
+    let url = address("127.0.0.1", &certificate);
+    let mut settings = World::settings();
+    settings.push(("DATABASE_URL", &url));
+    let node = Node::start(&settings).await;
+    Person::new(&node.url, None).get("/health/ready").await.expect(200);
+    let open = "SELECT count(*) AS count FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+                WHERE ssl AND application_name <> 'this test' AND backend_type = 'client backend'";
+    let mut connection = PgConnection::establish(&format!("{}&application_name=this%20test", server.url())).unwrap();
+    let open: Count = diesel::sql_query(open).get_result(&mut connection).unwrap();
+    assert!(open.count > 0, "the node is connected, and through TLS");
+
+    for (wrong, url) in [
+        ("a certificate that nobody vouches for", address("127.0.0.1", &unknown)),
+        ("a certificate of another name", address("localhost", &certificate)),
+    ] {
+        let (succeeded, said) = run(&["migrate"], &[("DATABASE_URL", &url)], "").await;
+        assert!(!succeeded && said.contains("no encrypted connection can be made"), "{wrong}: {said}");
+    }
+}
+
+/// The server of the suite has no TLS; libpq without TLS would say that it knows no such mode.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_without_tls_is_refused_when_the_address_asks_for_it() {
     let database = postgres_database();
     let url = format!("{}?sslmode=require", database.url_text());
     match PgConnection::establish(&url) {

@@ -4,7 +4,6 @@ mod client;
 mod fleet;
 mod journaling_client;
 mod membership_chaos;
-mod postgres_server;
 mod rng;
 mod schedule;
 
@@ -26,11 +25,10 @@ pub use client::{Client, Habits, Place};
 pub use fleet::Fleet;
 pub use journaling_client::{Identity, JournalingClient, ReceivedEntry};
 pub use membership_chaos::{Leaver, MembershipChaos};
-pub use postgres_server::PostgresServer;
 pub use rng::ScheduleRng;
 pub use schedule::{FaultKind, Forecast, Step, Track, schedule};
 
-use crate::harness::{Launcher, Node, RedisServer, World, device_in, eventually, person_in};
+use crate::harness::{Launcher, Node, PostgresServer, RedisServer, World, device_in, eventually, person_in};
 use crate::support::checker::Row;
 use crate::support::checker::verdict::{Change, Log, Logs, judge};
 use crate::support::journal::Recorder;

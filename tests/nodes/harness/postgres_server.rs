@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use diesel::{Connection, PgConnection};
 use tempfile::TempDir;
 
-use crate::harness::{Process, free_port, mortal};
+use super::process::{Process, free_port, mortal};
 
 pub struct PostgresServer {
     port: u16,
@@ -18,6 +18,8 @@ pub struct PostgresServer {
     user: Option<User>,
     programs: PathBuf,
     folder: TempDir,
+    /// It takes connections through TLS and no others.
+    has_tls: bool,
 }
 
 /// PostgreSQL refuses to run as root; then it runs as somebody else.
@@ -38,15 +40,41 @@ impl PostgresServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (programs, user) = (programs(), other_user());
         make(folder.path(), &programs, user.as_ref(), settings);
+        Self::run(folder, programs, user, false).await
+    }
+
+    /// It takes connections through TLS and no others.
+    pub async fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (programs, user) = (programs(), other_user());
+        make(folder.path(), &programs, user.as_ref(), &["ssl=on"]);
+        let data = folder.path().join("data");
+        // The names that PostgreSQL looks for. It refuses a key that others may read.
+        for (name, source) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            std::fs::copy(source, &path).expect("our folder");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("our file");
+            chown(&path, user.as_ref().map(|user| user.id), None).expect("root may give it away");
+        }
+        std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 md5\n").expect("our folder");
+        Self::run(folder, programs, user, true).await
+    }
+
+    async fn run(folder: TempDir, programs: PathBuf, user: Option<User>, has_tls: bool) -> Self {
         let port = free_port();
         let process = launch(folder.path(), &programs, user.as_ref(), port);
-        let server = Self { port, process, user, programs, folder };
+        let server = Self { port, process, user, programs, folder, has_tls };
         server.is_ready().await;
         server
     }
 
     pub fn url(&self) -> String {
-        format!("postgres://postgres:{PASSWORD}@127.0.0.1:{}/postgres", self.port)
+        let options = if self.has_tls { "?sslmode=require" } else { "" };
+        format!("postgres://postgres:{PASSWORD}@127.0.0.1:{}/postgres{options}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// All of its processes at once, without a chance to finish anything.
