@@ -2,6 +2,8 @@
 //! build with the feature `planted-faults`, where `ENTREMISE_PLANTED_FAULTS` names the active ones, separated by commas.
 //! Anywhere else [`planted`] is `false` at compile time. Never serve people from such a build.
 
+use crate::domain::EntryBody;
+
 /// What can be broken. The name in the variable is the one that [`Failpoint::name`] gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failpoint {
@@ -31,6 +33,8 @@ pub enum Failpoint {
     PanicInRoom,
     /// A session's actor panics when its client posts such a body; nothing is stored.
     PanicInSession,
+    /// A text that begins with [`EXTRA_KIND`] is stored as an entry of a kind that no other build knows.
+    ExtraKind,
 }
 
 impl Failpoint {
@@ -48,6 +52,7 @@ impl Failpoint {
         Self::NoGap,
         Self::PanicInRoom,
         Self::PanicInSession,
+        Self::ExtraKind,
     ];
 
     pub fn name(self) -> &'static str {
@@ -65,6 +70,7 @@ impl Failpoint {
             Self::NoGap => "no_gap",
             Self::PanicInRoom => "panic_in_room",
             Self::PanicInSession => "panic_in_session",
+            Self::ExtraKind => "extra_kind",
         }
     }
 }
@@ -101,4 +107,21 @@ pub fn panic_if_planted(fault: Failpoint, text: &str) {
     if planted(fault) && text.contains(PANIC_BODY) {
         panic!("planted: {}", fault.name());
     }
+}
+
+/// What a text begins with that becomes an entry of the extra kind.
+pub const EXTRA_KIND: &str = "planted: poll ";
+
+/// The entry of a later version that this text stands for.
+#[cfg(not(feature = "planted-faults"))]
+#[inline(always)]
+pub const fn extra_kind(_: &str) -> Option<EntryBody> {
+    None
+}
+
+#[cfg(feature = "planted-faults")]
+pub fn extra_kind(text: &str) -> Option<EntryBody> {
+    let question = text.strip_prefix(EXTRA_KIND).filter(|_| planted(Failpoint::ExtraKind))?;
+    let data = serde_json::json!({ "options": ["yes", "no"] });
+    Some(EntryBody::Other { kind: "poll".to_owned(), text: Some(question.to_owned()), data: Some(data) })
 }

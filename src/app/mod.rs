@@ -28,7 +28,6 @@ mod transactions;
 
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::sync::OnceCell;
 
 pub use access_links::AccessView;
@@ -55,8 +54,7 @@ use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Brand, MailQueueHandle};
 use crate::adapters::texts::Texts;
 use crate::domain::{
-    AccountEvent, AccountId, Clock, Code, Entry, EntryBatch, EntryKind, Event, HashKey, MemberChange, RoomEvent,
-    RoomSubject,
+    AccountEvent, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, MemberChange, RoomEvent, RoomSubject,
 };
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
@@ -111,18 +109,16 @@ impl App {
     fn announce(&self, subject: RoomSubject, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             let (room, version) = (entry.room, Some(entry.acl_version));
-            let added = match (&entry.kind, &entry.data) {
+            let added = match &entry.body {
                 // Who proved an address was a member before.
-                (EntryKind::MemberAdded, Some(data)) if data.get("what") != Some(&json!(MemberChange::Address)) => {
-                    data.get("account").and_then(|account| account.as_i64())
-                }
+                EntryBody::MemberAdded(member) if member.what != Some(MemberChange::Address) => Some(member.account),
                 _ => None,
             };
             for batch in EntryBatch::of([&entry]) {
                 self.bus.publish(Event::Room(room, RoomEvent::Committed(batch)));
             }
             if let Some(account) = added {
-                self.bus.publish(Event::Account(AccountId(account), AccountEvent::Added { room, subject, version }));
+                self.bus.publish(Event::Account(account, AccountEvent::Added { room, subject, version }));
             }
         }
     }

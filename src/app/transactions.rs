@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{App, AppResult, cut_page};
 use crate::domain::{
-    Account, AccountId, Caller, Code, EndedParts, Entry, EntryKind, IdempotencyKey, Money, Participant, Refusals, Role,
-    RoomSubject, Timestamp, Transaction, TransactionId, TransactionKind, TransactionStatus, optional_label,
-    required_text, search_words,
+    Account, AccountId, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Money, Participant, Refusals, Role,
+    RoomSubject, Timestamp, Transaction, TransactionCreated, TransactionId, TransactionKind, TransactionStatus,
+    TransactionUpdated, optional_label, required_text, search_words,
 };
 use crate::store::accounts;
 use crate::store::rooms::{self, RoomHead};
@@ -186,8 +186,8 @@ impl App {
                     Vec::new()
                 };
                 transactions::update(conn, &Transaction { updated_at: now, ..new })?;
-                let data = json!({ "changes": difference });
-                log::append(conn, head, EntryKind::TransactionUpdated, Some(by), Some(data), false, now)
+                let updated = TransactionUpdated { changes: difference, more: Map::new() };
+                log::append(conn, head, Some(by), EntryBody::TransactionUpdated(updated), false, now)
                     .map(|entry| Ok((Some(entry), asked)))
             })
             .await?;
@@ -208,9 +208,9 @@ pub(super) fn open(
     let id = transactions::insert(conn, new, broker.id, now)?;
     let room = rooms::create(conn, RoomSubject::Conversation(id), now)?;
     let head = log::lock_room(conn, room)?;
-    let data = json!({ "title": new.title });
+    let created = TransactionCreated { title: new.title.clone(), more: Map::new() };
     let mut entries =
-        vec![log::append(conn, head, EntryKind::TransactionCreated, Some(broker.id), Some(data), false, now)?];
+        vec![log::append(conn, head, Some(broker.id), EntryBody::TransactionCreated(created), false, now)?];
     let participant = participants::ParticipantInsert {
         transaction: id,
         account: broker.id,

@@ -1,6 +1,8 @@
 //! Entries of one room that follow on each other, as the text that clients are sent. It is written once, by whoever
 //! commits, and from there on carried as it is: to the connections of this node, and over the bus to those of the others.
 
+use std::borrow::Cow;
+
 use bytestring::ByteString;
 use serde::Deserialize;
 
@@ -23,11 +25,18 @@ pub struct EntryBatch {
 
 /// What is read of an entry that is carried as text.
 #[derive(Deserialize)]
-struct EntryOutline {
+struct EntryOutline<'a> {
     room: RoomId,
     seq: Seq,
-    kind: EntryKind,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
     author: Option<AccountId>,
+}
+
+impl EntryOutline<'_> {
+    fn is(&self, kind: EntryKind) -> bool {
+        self.kind == kind.as_str()
+    }
 }
 
 impl EntryBatch {
@@ -42,21 +51,23 @@ impl EntryBatch {
         batches.finish()
     }
 
-    /// Messages that came as text: a JSON array. `None` unless it is a list of messages of this room that follow on each
-    /// other, and no longer than a batch may be.
+    /// Entries that came as text: a JSON array. `None` unless it is a list of entries of this room that follow on each
+    /// other, and no longer than a batch may be. Changes of members do not come so: a room must read them.
     pub fn parse(room: RoomId, acl_version: i64, array: &str) -> Option<Self> {
         let json = array.strip_prefix('[')?.strip_suffix(']').filter(|json| json.starts_with('{'))?;
         let entries: Vec<EntryOutline> = serde_json::from_str(array).ok()?;
         let (first, last) = (entries.first()?.seq, entries.last()?.seq);
         let mut expected = Some(first.0);
         for entry in &entries {
-            if entry.room != room || entry.kind != EntryKind::Message || Some(entry.seq.0) != expected {
+            let changes_members = entry.is(EntryKind::MemberAdded) || entry.is(EntryKind::MemberRemoved);
+            if entry.room != room || changes_members || Some(entry.seq.0) != expected {
                 return None;
             }
             expected = entry.seq.0.checked_add(1);
         }
         let mut authors = Vec::new();
-        entries.iter().filter_map(|entry| entry.author).for_each(|author| note(&mut authors, author));
+        let messages = entries.iter().filter(|entry| entry.is(EntryKind::Message));
+        messages.filter_map(|entry| entry.author).for_each(|author| note(&mut authors, author));
         let batch = Self { room, first, last, acl_version, authors, json: json.into(), change: None };
         // The last entry may stand out of the bound: a text of ten thousand characters that all had to be escaped.
         (batch.len() <= Self::ENTRIES && json.len() <= 2 * Self::BYTES).then_some(batch)
@@ -141,7 +152,7 @@ impl EntryBatchBuilder {
             count: 0,
         };
         open.add(&entry);
-        if entry.kind == EntryKind::Message {
+        if entry.body.is_message() {
             self.open = Some(open);
         } else {
             self.finished.extend(open.finish(Some(Box::new(entry.to_entry()))));
@@ -160,7 +171,7 @@ impl EntryBatchBuilder {
 
 impl OpenBatch {
     fn takes(&self, entry: &EntryRef<'_>) -> bool {
-        entry.kind == EntryKind::Message
+        entry.body.is_message()
             && entry.room == self.room
             && entry.acl_version == self.acl_version
             && self.last.0.checked_add(1) == Some(entry.seq.0)
@@ -176,7 +187,7 @@ impl OpenBatch {
         let _ = serde_json::to_writer(&mut self.json, entry);
         self.last = entry.seq;
         self.count += 1;
-        if let Some(author) = entry.author.filter(|_| entry.kind == EntryKind::Message) {
+        if let Some(author) = entry.author.filter(|_| entry.body.is_message()) {
             note(&mut self.authors, author);
         }
     }
@@ -198,17 +209,15 @@ fn note(authors: &mut Vec<AccountId>, author: AccountId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
+    use crate::domain::{EntryBody, Timestamp};
 
     fn message(seq: i64) -> Entry {
         Entry {
             room: RoomId(7),
             seq: Seq(seq),
-            kind: EntryKind::Message,
             author: Some(AccountId(seq % 2)),
             nonce: Some(format!("n{seq}")),
-            body: Some("\"hé\u{1}\\llo\"\n".to_owned()),
-            data: None,
+            body: EntryBody::message("\"hé\u{1}\\llo\"\n"),
             at: Timestamp(1_763_661_851_250),
             acl_version: 3,
         }
@@ -216,8 +225,8 @@ mod tests {
 
     fn change(seq: i64, acl_version: i64) -> Entry {
         let data = serde_json::json!({ "account": 9, "name": "Anne", "role": "broker" });
-        let kind = EntryKind::MemberAdded;
-        Entry { kind, nonce: None, body: None, data: Some(data), acl_version, ..message(seq) }
+        let body = EntryBody::from_parts("member_added".to_owned(), None, Some(data));
+        Entry { nonce: None, body, acl_version, ..message(seq) }
     }
 
     fn spans(batches: &[EntryBatch]) -> Vec<(i64, i64)> {
@@ -251,7 +260,7 @@ mod tests {
     fn a_run_is_bounded_in_entries_and_bytes() {
         let entries: Vec<Entry> = (1..=1_100).map(message).collect();
         assert_eq!(spans(&EntryBatch::of(&entries)), [(1, 512), (513, 1_024), (1_025, 1_100)]);
-        let long = |seq| Entry { body: Some("x".repeat(50_000)), ..message(seq) };
+        let long = |seq| Entry { body: EntryBody::message("x".repeat(50_000)), ..message(seq) };
         let entries: Vec<Entry> = (1..=5).map(long).collect();
         let batches = EntryBatch::of(&entries);
         assert_eq!(spans(&batches), [(1, 3), (4, 5)]);

@@ -41,7 +41,10 @@ pub use bus_key::{BusKey, BusSecret};
 pub use currency::minor_digits;
 pub use device::device_name;
 pub use email_address::EmailAddress;
-pub use entry::{Entry, EntryKind, EntryRef, MessageBody, Nonce, Posted};
+pub use entry::{
+    Entry, EntryBody, EntryKind, EntryRef, MemberEntry, MessageBody, Nonce, Posted, TransactionCreated,
+    TransactionUpdated,
+};
 pub use entry_batch::{EntryBatch, EntryBatchBuilder};
 pub use event::{AccountEvent, EndReason, Event, PresenceReport, RoomEvent};
 pub use hash_key::HashKey;

@@ -77,7 +77,11 @@ fn sound(batch: &EntryBatch) {
 fn outline(event: &Event) -> String {
     match event {
         Event::Room(room, RoomEvent::Committed(batch)) => match batch.change() {
-            Some(e) => format!("{room} {:?} {:?}", (e.seq, e.kind, e.author, &e.nonce, &e.body), batch.acl_version()),
+            Some(e) => format!(
+                "{room} {:?} {:?}",
+                (e.seq, e.body.kind(), e.author, &e.nonce, e.body.text()),
+                batch.acl_version()
+            ),
             None => format!("{room} {batch:?}"),
         },
         Event::Room(room, RoomEvent::Presence(report)) => format!("{room} {:?} {:?}", report.node, report.online),

@@ -8,8 +8,8 @@
 
 use crate::adapters::bus::wire::{self, Decoded};
 use crate::domain::{
-    AccountId, Entry, EntryBatch, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId, RoomSubject, Seq,
-    Timestamp, TransactionId,
+    AccountId, Entry, EntryBatch, EntryBody, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId,
+    RoomSubject, Seq, Timestamp, TransactionId,
 };
 use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::{Effect, MAX_PENDING, RoomState, RoomTimes};
@@ -150,10 +150,13 @@ impl FuzzedRoom<'_> {
             near => self.state.head().0.saturating_add(i64::from(i8::from_le_bytes([near]))),
         };
         let (version, kind) = (self.byte().unwrap_or(2), self.byte().unwrap_or(0));
-        let kind = EntryKind::ALL[usize::from(kind) % EntryKind::ALL.len()];
+        // One kind more than are known.
+        let kind =
+            EntryKind::ALL.get(usize::from(kind) % (EntryKind::ALL.len() + 1)).map_or("poll", |kind| kind.as_str());
         let acl_version = if version == 9 { i64::MAX } else { i64::from(version) };
         let data = serde_json::json!({ "account": seq.rem_euclid(5), "name": "Nobody", "role": "client" });
-        Entry { kind, data: Some(data), body: Some("forged".to_owned()), acl_version, ..message(seq) }
+        let body = EntryBody::from_parts(kind.to_owned(), Some("forged".to_owned()), Some(data));
+        Entry { body, acl_version, ..message(seq) }
     }
 
     fn head(&self) -> Seq {
@@ -270,11 +273,9 @@ fn message(seq: i64) -> Entry {
     Entry {
         room: ROOM,
         seq: Seq(seq),
-        kind: EntryKind::Message,
         author: Some(AccountId(1)),
         nonce: Some(format!("n{seq}")),
-        body: Some("text".to_owned()),
-        data: None,
+        body: EntryBody::message("text"),
         at: Timestamp(seq),
         acl_version: VERSION,
     }

@@ -7,14 +7,13 @@ pub use proofs::{LockedRooms, lock_rooms_to_tell, publish_proved};
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use serde_json::json;
 
 use super::rooms::{SUBJECT, SubjectRow, subject};
 use super::schema::{accounts, members, rooms, sessions};
 use super::{Db, StoreResult, log, on};
 use crate::domain::{
-    AccountId, Code, Entry, EntryKind, MemberChange, Role, RoomId, RoomSubject, Seq, SessionId, Timestamp,
-    TransactionId,
+    AccountId, Code, Entry, EntryBody, EntryKind, MemberChange, MemberEntry, Role, RoomId, RoomSubject, Seq, SessionId,
+    Timestamp, TransactionId,
 };
 
 /// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
@@ -114,8 +113,8 @@ pub fn add(
                 .execute(conn)?;
         }
     }
-    let data = who(conn, account, role, change)?;
-    log::append(conn, head, EntryKind::MemberAdded, by, Some(data), true, now).map(Some)
+    let member = who(conn, account, role, change)?;
+    log::append(conn, head, by, EntryBody::MemberAdded(member), true, now).map(Some)
 }
 
 /// Ends the membership and says so in the log; `None` if there is none.
@@ -138,8 +137,8 @@ pub fn remove(
         return Ok(None);
     };
     diesel::update(members::table.find((room, account))).set(members::active.eq(false)).execute(conn)?;
-    let data = who(conn, account, role, change)?;
-    log::append(conn, head, EntryKind::MemberRemoved, Some(by), Some(data), true, now).map(Some)
+    let member = who(conn, account, role, change)?;
+    log::append(conn, head, Some(by), EntryBody::MemberRemoved(member), true, now).map(Some)
 }
 
 /// Says in the log that somebody who is no member has no part in the transaction any more.
@@ -155,17 +154,23 @@ pub fn publish_end(
         return Ok(None);
     };
     let head = log::lock_room(conn, room)?;
-    let data = who(conn, account, role, MemberChange::Part)?;
-    log::append(conn, head, EntryKind::MemberRemoved, Some(by), Some(data), false, now).map(Some)
+    let member = who(conn, account, role, MemberChange::Part)?;
+    log::append(conn, head, Some(by), EntryBody::MemberRemoved(member), false, now).map(Some)
 }
 
-fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> StoreResult<serde_json::Value> {
+fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> StoreResult<MemberEntry> {
     let (first, last, proved_at): (String, String, Option<Timestamp>) = accounts::table
         .find(account)
         .select((accounts::first_name, accounts::last_name, accounts::email_verified_at))
         .first(conn)?;
-    let name = format!("{first} {last}");
-    Ok(json!({"account": account, "name": name, "role": role, "address_proved": proved_at.is_some(), "what": what}))
+    Ok(MemberEntry {
+        account,
+        name: format!("{first} {last}"),
+        role,
+        address_proved: Some(proved_at.is_some()),
+        what: Some(what),
+        more: Default::default(),
+    })
 }
 
 /// `None` if there is no such room.

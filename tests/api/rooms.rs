@@ -3,6 +3,7 @@
 mod bounds;
 mod handshake;
 mod joining;
+mod kinds;
 mod marks;
 mod membership;
 mod names;

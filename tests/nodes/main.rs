@@ -37,3 +37,4 @@ mod sqlite;
 mod starts;
 mod stopping;
 mod upgrades;
+mod versions;

@@ -144,7 +144,7 @@ async fn cut_after(mut wire: watch::Receiver<Wire>, cuts: u64) {
 /// How a client asks for it.
 const COMMIT: &[&[u8]] = &[b"COMMIT\0"];
 /// What PostgreSQL sends when a batch of posts is committed: the CommandComplete of a COMMIT, or the columns that the functions
-/// `append_posts` and `append_post` give, which leave the server with the end of its transaction.
+/// `append_entries` and `append_entry` give, which leave the server with the end of its transaction.
 const COMMITTED: &[&[u8]] = &[b"C\0\0\0\x0bCOMMIT\0", b"base_seq\0", b"new_seq\0"];
 
 /// Carries one direction; ends in place of `marked` bytes if it is told to.

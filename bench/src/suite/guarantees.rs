@@ -1,6 +1,6 @@
 //! What each guarantee costs: switched off one at a time, in the database of a run, beside a run with all of them on.
 //!
-//! Most of them live in the function `append_posts` and in the indexes of `entries`, so they are taken out there; the server is
+//! Most of them live in the function `append_entries` and in the indexes of `entries`, so they are taken out there; the server is
 //! the usual one. Such a database keeps no promise: it is thrown away after the run.
 
 use anyhow::{Result, ensure};
@@ -33,7 +33,7 @@ pub struct GuaranteesArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Off {
     Nothing,
-    /// Parts of `append_posts`, each with what takes its place.
+    /// Parts of `append_entries`, each with what takes its place.
     Edit(&'static [(&'static str, &'static str)]),
     Sql(&'static str),
     /// A setting of this database alone, which goes with it.
@@ -144,7 +144,7 @@ fn switch_off(stage: &mut Stage, place: &Place, off: Off) -> Result<()> {
         (Off::Sql(statement), _) => PgConnection::open(&place.url)?.execute(statement),
         (Off::Edit(edits), _) => {
             let mut connection = PgConnection::open(&place.url)?;
-            let text = connection.value("SELECT pg_get_functiondef('append_posts'::regproc)")?.unwrap_or_default();
+            let text = connection.value("SELECT pg_get_functiondef('append_entries'::regproc)")?.unwrap_or_default();
             connection.execute(&edited(&text, edits)?)
         }
     }
@@ -152,7 +152,7 @@ fn switch_off(stage: &mut Stage, place: &Place, off: Off) -> Result<()> {
 
 fn edited(text: &str, edits: &[(&str, &str)]) -> Result<String> {
     edits.iter().try_fold(text.to_owned(), |text, (part, instead)| {
-        ensure!(text.contains(part), "append_posts has no {part:?} any more; this suite must follow it");
+        ensure!(text.contains(part), "append_entries has no {part:?} any more; this suite must follow it");
         Ok(text.replace(part, instead))
     })
 }
@@ -201,7 +201,7 @@ mod tests {
         let mut migrations: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         migrations.sort();
         let texts = migrations.iter().filter_map(|path| std::fs::read_to_string(path.join("up.sql")).ok());
-        let text = texts.filter(|text| text.contains("FUNCTION append_posts")).collect::<Vec<_>>().pop().unwrap();
+        let text = texts.filter(|text| text.contains("FUNCTION append_entries")).collect::<Vec<_>>().pop().unwrap();
         for (what, off) in POSTGRES {
             if let Off::Edit(edits) = off {
                 assert_ne!(edited(&text, edits).expect(what), text);

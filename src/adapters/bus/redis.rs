@@ -260,17 +260,15 @@ mod tests {
     use super::*;
     use crate::adapters::bus::keys::Keyring;
     use crate::domain::BusSecret;
-    use crate::domain::{AccountEvent, AccountId, Entry, EntryBatch, EntryKind, Seq, Timestamp};
+    use crate::domain::{AccountEvent, AccountId, Entry, EntryBatch, EntryBody, Seq, Timestamp};
 
     fn long_message(seq: i64) -> Event {
         let entry = Entry {
             room: RoomId(7),
             seq: Seq(seq),
-            kind: EntryKind::Message,
             author: Some(AccountId(1)),
             nonce: Some("n".to_owned()),
-            body: Some("x".repeat(36_000)),
-            data: None,
+            body: EntryBody::message("x".repeat(36_000)),
             at: Timestamp(0),
             acl_version: 1,
         };

@@ -155,17 +155,15 @@ fn with_versions(room: RoomId, entries: Vec<Entry>, acl: Vec<i64>) -> Option<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EntryKind, Timestamp};
+    use crate::domain::{EntryBody, Timestamp};
 
     fn message(seq: i64) -> Entry {
         Entry {
             room: RoomId(7),
             seq: Seq(seq),
-            kind: EntryKind::Message,
             author: Some(AccountId(1)),
             nonce: Some("n".into()),
-            body: Some("hello\n[{\"".into()),
-            data: None,
+            body: EntryBody::message("hello\n[{\""),
             at: Timestamp(1_000),
             acl_version: 42,
         }
@@ -173,7 +171,7 @@ mod tests {
 
     fn change(seq: i64) -> Entry {
         let data = serde_json::json!({ "account": 9, "name": "Anne", "role": "broker" });
-        Entry { kind: EntryKind::MemberAdded, nonce: None, body: None, data: Some(data), ..message(seq) }
+        Entry { nonce: None, body: EntryBody::from_parts("member_added".to_owned(), None, Some(data)), ..message(seq) }
     }
 
     fn batch(entries: &[Entry]) -> EntryBatch {

@@ -162,7 +162,7 @@ pub fn parts<E: Borrow<Entry>>(entries: &[E]) -> impl Iterator<Item = &[E]> {
         let mut bytes = 0;
         let fits = |entry: &&E| {
             let fits = bytes < ENTRIES_BYTES;
-            bytes += (*entry).borrow().body.as_ref().map_or(0, String::len) + ENTRY_BYTES;
+            bytes += (*entry).borrow().body.text().map_or(0, str::len) + ENTRY_BYTES;
             fits
         };
         let (these, others) = rest.split_at(rest.iter().take_while(fits).count());
@@ -210,17 +210,15 @@ fn frame_of(batches: &[EntryBatch]) -> Option<ByteString> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::EntryKind;
+    use crate::domain::EntryBody;
 
     fn entries(seqs: std::ops::RangeInclusive<i64>, body: &str) -> Vec<Entry> {
         let entry = |seq| Entry {
             room: RoomId(7),
             seq: Seq(seq),
-            kind: EntryKind::Message,
             author: Some(AccountId(1)),
             nonce: Some(format!("n{seq}")),
-            body: Some(body.to_owned()),
-            data: None,
+            body: EntryBody::message(body),
             at: Timestamp(1_763_661_851_250),
             acl_version: 3,
         };
@@ -230,10 +228,12 @@ mod tests {
     #[test]
     fn frames_of_runs_are_what_serde_would_write() {
         let change = |seq| Entry {
-            kind: EntryKind::TransactionUpdated,
-            data: Some(serde_json::json!({ "status": "closed" })),
             nonce: None,
-            body: None,
+            body: EntryBody::Other {
+                kind: "poll".to_owned(),
+                text: None,
+                data: Some(serde_json::json!({ "status": "closed" })),
+            },
             ..entries(seq..=seq, "").remove(0)
         };
         for entries in [entries(4..=4, "\"\u{1}é"), entries(4..=6, "x"), vec![change(4)], vec![change(4), change(5)]] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::connection::SimulatedFrame;
 use super::database::SimulatedDatabase;
-use crate::domain::{AccountId, EntryKind, RoomId, Seq};
+use crate::domain::{AccountId, RoomId, Seq};
 use crate::realtime::session::SessionKey;
 
 pub struct SimulatedClient {
@@ -113,8 +113,7 @@ impl SimulatedClient {
                         entry.seq
                     );
                     view.last = entry.seq;
-                    let subject = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
-                    if let (EntryKind::MemberAdded, Some(newcomer)) = (entry.kind, subject) {
+                    if let Some((newcomer, true)) = entry.body.member_change() {
                         view.reads.entry(newcomer).or_default();
                     }
                     self.cursors.insert(*room, entry.seq);

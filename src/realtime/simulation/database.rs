@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{AccountId, Entry, EntryKind, Role, RoomId, RoomSubject, Seq, Timestamp, TransactionId};
+use crate::domain::{AccountId, Entry, EntryBody, EntryKind, Role, RoomId, RoomSubject, Seq, Timestamp, TransactionId};
 use crate::store::members::{Member, Membership, Snapshot};
 
 /// Entries of a page: few, so that catching up takes several.
@@ -83,7 +83,7 @@ impl SimulatedDatabase {
         if let Some(seq) = self.log(room).nonces.get(&(author, nonce.to_owned())) {
             return Some((*seq, None));
         }
-        let entry = self.append(room, EntryKind::Message, author, Some(nonce.to_owned()), None);
+        let entry = self.append(room, author, Some(nonce.to_owned()), EntryBody::message(""));
         self.log_mut(room).nonces.insert((author, nonce.to_owned()), entry.seq);
         Some((entry.seq, Some(entry)))
     }
@@ -110,20 +110,12 @@ impl SimulatedDatabase {
             }
             false => serde_json::json!({ "account": account }),
         };
-        self.append(room, kind, AccountId(1), None, Some(data))
+        self.append(room, AccountId(1), None, EntryBody::from_parts(kind.as_str().to_owned(), None, Some(data)))
     }
 
-    fn append(
-        &mut self,
-        room: RoomId,
-        kind: EntryKind,
-        author: AccountId,
-        nonce: Option<String>,
-        data: Option<serde_json::Value>,
-    ) -> Arc<Entry> {
+    fn append(&mut self, room: RoomId, author: AccountId, nonce: Option<String>, body: EntryBody) -> Arc<Entry> {
         let (seq, acl_version) = (self.head(room).next(), self.version(room));
-        let entry =
-            Entry { room, seq, kind, author: Some(author), nonce, body: None, data, at: Timestamp(seq.0), acl_version };
+        let entry = Entry { room, seq, author: Some(author), nonce, body, at: Timestamp(seq.0), acl_version };
         let entry = Arc::new(entry);
         self.log_mut(room).entries.push(entry.clone());
         entry

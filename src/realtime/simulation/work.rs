@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
 use super::hosted::{Hosted, RoomInput, SimulatedSubscribe};
 use super::world::Simulation;
-use crate::domain::{AccountId, Entry, EntryBatch, EntryKind, NodeId, RoomEvent, RoomId, Seq, Timestamp};
+use crate::domain::{AccountId, Entry, EntryBatch, NodeId, RoomEvent, RoomId, Seq, Timestamp};
 use crate::realtime::session::SessionKey;
 
 pub struct Work {
@@ -299,8 +299,7 @@ impl Simulation {
 
     /// Each node hears it whenever it does.
     fn publish_added(&mut self, room: RoomId, entry: &Entry) {
-        let account = entry.data.as_ref().and_then(|data| data["account"].as_i64()).map(AccountId);
-        if let (EntryKind::MemberAdded, Some(account)) = (entry.kind, account) {
+        if let Some((account, true)) = entry.body.member_change() {
             for node in (0..self.nodes.len()).filter(|node| self.nodes[*node].alive).collect::<Vec<_>>() {
                 self.begin(node, WorkKind::Added { room, account, version: entry.acl_version });
             }

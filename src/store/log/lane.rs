@@ -8,25 +8,13 @@ use super::super::connection::WriteGate;
 use super::super::{Db, Store, StoreError, StoreResult};
 use super::commit_pacer::CommitPacer;
 use super::metrics::CommitPath;
+use super::new_entry::NewEntry;
 use super::plan::{BatchPlan, plan};
 use super::queue::{LaneQueue, PostAnswer};
 use super::{plain, postgres, sqlite};
-use crate::domain::{
-    AccountId, Clock, EntryBatch, EntryBatchBuilder, EntryKind, EntryRef, MessageBody, Nonce, Posted, Refusal, RoomId,
-    SessionId, Timestamp,
-};
+use crate::domain::{Clock, EntryBatch, EntryBatchBuilder, EntryRef, Posted, Refusal, RoomId, Timestamp};
 use crate::planted::{Failpoint, planted};
 use diesel::connection::SimpleConnection;
-
-/// A message that somebody wants to post.
-#[derive(Debug, Clone)]
-pub struct NewPost {
-    pub room: RoomId,
-    pub account: AccountId,
-    pub session: SessionId,
-    pub nonce: Nonce,
-    pub body: MessageBody,
-}
 
 #[derive(Debug, Clone)]
 pub struct LogOptions {
@@ -107,7 +95,7 @@ impl Log {
     /// deadline, `answer` is told what became of it: `Posted` after the commit; a refusal of ours as `Refused`, `log_full`
     /// among them; `Unavailable` when nothing was stored; `OutcomeUnknown` when that cannot be said: the same nonce again
     /// settles it.
-    pub fn post(&self, post: NewPost, answer: PostAnswer) {
+    pub fn post(&self, post: NewEntry, answer: PostAnswer) {
         let lane = usize::try_from(post.room.0.unsigned_abs()).unwrap_or(0) % self.lanes.len().max(1);
         match self.lanes.get(lane) {
             Some(lane) => lane.queue.push(post, answer),
@@ -181,7 +169,7 @@ impl LaneWorker {
     }
 
     /// What becomes of each post, in their order. What is committed has been published.
-    fn commit_all(&mut self, posts: &[&NewPost]) -> Vec<StoreResult<Posted>> {
+    fn commit_all(&mut self, posts: &[&NewEntry]) -> Vec<StoreResult<Posted>> {
         match self.commit(posts) {
             Ok(outcomes) => outcomes.into_iter().map(|outcome| outcome.map_err(StoreError::Refused)).collect(),
             Err(Failure { error, .. }) if !error.is_transient() && posts.len() > 1 => {
@@ -198,7 +186,7 @@ impl LaneWorker {
 
     /// Repeats the batch once on a new connection when the old one was lost: the nonces tell what is already stored, so
     /// that a commit whose answer got lost is resolved here and not by the author.
-    fn commit(&mut self, posts: &[&NewPost]) -> Result<Vec<Result<Posted, Refusal>>, Failure> {
+    fn commit(&mut self, posts: &[&NewEntry]) -> Result<Vec<Result<Posted, Refusal>>, Failure> {
         match self.try_commit(posts) {
             Err(first) if first.error.is_connection_lost() || first.error.is_worth_repeating() => {
                 self.conn = None;
@@ -209,7 +197,7 @@ impl LaneWorker {
         }
     }
 
-    fn try_commit(&mut self, posts: &[&NewPost]) -> Result<Vec<Result<Posted, Refusal>>, Failure> {
+    fn try_commit(&mut self, posts: &[&NewEntry]) -> Result<Vec<Result<Posted, Refusal>>, Failure> {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
             None => self.connect().map_err(Failure::before_commit)?,
@@ -258,7 +246,7 @@ impl LaneWorker {
         Ok(conn)
     }
 
-    fn publish(&self, posts: &[&NewPost], plan: &BatchPlan, now: Timestamp) {
+    fn publish(&self, posts: &[&NewEntry], plan: &BatchPlan, now: Timestamp) {
         let mut inserts: Vec<_> = plan.inserts.iter().collect();
         inserts.sort_by_key(|insert| (posts.get(insert.post).map(|post| post.room), insert.seq));
         let mut batches = EntryBatchBuilder::default();
@@ -271,22 +259,20 @@ impl LaneWorker {
     }
 }
 
-fn entry<'a>(post: &'a NewPost, insert: &super::plan::Insert, now: Timestamp) -> EntryRef<'a> {
+fn entry<'a>(post: &'a NewEntry, insert: &super::plan::Insert, now: Timestamp) -> EntryRef<'a> {
     EntryRef {
         room: post.room,
         seq: insert.seq,
-        kind: EntryKind::Message,
         author: Some(post.account),
         nonce: Some(post.nonce.as_str()),
-        body: Some(post.body.as_str()),
-        data: None,
+        body: &post.body,
         at: now,
         acl_version: insert.acl_version,
     }
 }
 
 /// Everything up to the commit.
-fn prepare(conn: &mut Db, posts: &[&NewPost], now: Timestamp) -> StoreResult<(BatchPlan, CommitPath)> {
+fn prepare(conn: &mut Db, posts: &[&NewEntry], now: Timestamp) -> StoreResult<(BatchPlan, CommitPath)> {
     let mut rooms: Vec<RoomId> = posts.iter().map(|post| post.room).collect();
     rooms.sort_unstable();
     rooms.dedup();

@@ -8,6 +8,7 @@
 mod commit_pacer;
 mod lane;
 mod metrics;
+mod new_entry;
 mod plain;
 mod plan;
 mod postgres;
@@ -16,17 +17,17 @@ mod read;
 mod single;
 mod sqlite;
 
-pub use lane::{CommitListener, Log, LogOptions, NewPost};
+pub use lane::{CommitListener, Log, LogOptions};
+pub use new_entry::NewEntry;
 pub use queue::PostAnswer;
 pub use read::{EntryPage, after, before, committed_after, newest};
 
 use diesel::prelude::*;
-use serde_json::Value;
 
 use super::rooms::RoomHead;
 use super::schema::{entries, rooms};
 use super::{Db, StoreResult};
-use crate::domain::{AccountId, Code, Entry, EntryKind, MessageBody, Nonce, RoomId, Seq, Timestamp};
+use crate::domain::{AccountId, Code, Entry, EntryBody, EntryKind, MessageBody, Nonce, RoomId, Seq, Timestamp};
 
 /// Locks the room until the transaction ends and gives its head. Refuses `room_unknown`.
 pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<RoomHead> {
@@ -45,20 +46,17 @@ pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<RoomHead> {
 pub fn append(
     conn: &mut Db,
     head: RoomHead,
-    kind: EntryKind,
     author: Option<AccountId>,
-    data: Option<Value>,
+    body: EntryBody,
     changes_members: bool,
     now: Timestamp,
 ) -> StoreResult<Entry> {
     let entry = Entry {
         room: head.room,
         seq: head.seq.next(),
-        kind,
         author,
         nonce: None,
-        body: None,
-        data,
+        body,
         at: now,
         acl_version: head.acl_version + i64::from(changes_members),
     };
@@ -77,11 +75,9 @@ pub fn append_message(
     let entry = Entry {
         room: head.room,
         seq: head.seq.next(),
-        kind: EntryKind::Message,
         author: Some(author),
         nonce: Some(nonce.as_str().to_owned()),
-        body: Some(body.as_str().to_owned()),
-        data: None,
+        body: EntryBody::message(body.as_str()),
         at: now,
         acl_version: head.acl_version,
     };
@@ -99,11 +95,11 @@ fn insert(conn: &mut Db, entry: Entry) -> StoreResult<Entry> {
         .values((
             entries::room_id.eq(entry.room),
             entries::seq.eq(entry.seq),
-            entries::kind.eq(entry.kind),
+            entries::kind.eq(entry.body.kind()),
             entries::author_id.eq(entry.author),
             entries::nonce.eq(&entry.nonce),
-            entries::body.eq(&entry.body),
-            entries::data.eq(entry.data.as_ref().map(Value::to_string)),
+            entries::body.eq(entry.body.text()),
+            entries::data.eq(entry.body.data_json()),
             entries::acl_version.eq(entry.acl_version),
             entries::created_at.eq(entry.at),
         ))

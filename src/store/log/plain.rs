@@ -1,5 +1,5 @@
 //! The plain batch on PostgreSQL, which nearly every batch is: all its authors may post, and none of its nonces is stored
-//! already. One call of the function `append_posts`, or of `append_post` if it is a single post, locks, checks, writes and,
+//! already. One call of the function `append_entries`, or of `append_entry` if it is a single post, locks, checks, writes and,
 //! being a transaction of its own, commits:
 //! one round trip where the exact way of `postgres` takes six. Whatever is not plain changes nothing and is left to the
 //! exact way.
@@ -11,16 +11,16 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 
-use super::lane::NewPost;
+use super::new_entry::NewEntry;
 use super::plan::{BatchPlan, Insert};
 use super::single;
 use crate::domain::{Posted, RoomId, Seq, Timestamp};
 use crate::planted::{Failpoint, planted};
 
 #[derive(Default)]
-struct AppendPosts<'a> {
+struct AppendEntries<'a> {
     rooms: Vec<i64>,
     counts: Vec<i64>,
     author_rooms: Vec<i64>,
@@ -30,13 +30,15 @@ struct AppendPosts<'a> {
     offsets: Vec<i64>,
     accounts: Vec<i64>,
     nonces: Vec<&'a str>,
-    bodies: Vec<&'a str>,
+    kinds: Vec<&'a str>,
+    texts: Vec<Option<&'a str>>,
+    datas: Vec<Option<&'a str>>,
     now: i64,
 }
 
-impl QueryFragment<Pg> for AppendPosts<'_> {
+impl QueryFragment<Pg> for AppendEntries<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT room_id, base_seq, room_acl_version FROM append_posts(");
+        out.push_sql("SELECT room_id, base_seq, room_acl_version FROM append_entries(");
         let numbers = [
             &self.rooms,
             &self.counts,
@@ -53,7 +55,11 @@ impl QueryFragment<Pg> for AppendPosts<'_> {
         }
         out.push_bind_param::<Array<Text>, _>(&self.nonces)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.bodies)?;
+        out.push_bind_param::<Array<Text>, _>(&self.kinds)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.texts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.datas)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(&self.now)?;
         out.push_sql(")");
@@ -62,19 +68,19 @@ impl QueryFragment<Pg> for AppendPosts<'_> {
 }
 
 /// The text never changes, so Diesel may keep the prepared statement under the type's name.
-impl QueryId for AppendPosts<'_> {
-    type QueryId = AppendPosts<'static>;
+impl QueryId for AppendEntries<'_> {
+    type QueryId = AppendEntries<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for AppendPosts<'_> {
+impl Query for AppendEntries<'_> {
     type SqlType = (BigInt, BigInt, BigInt);
 }
 
-impl RunQueryDsl<PgConnection> for &AppendPosts<'_> {}
+impl RunQueryDsl<PgConnection> for &AppendEntries<'_> {}
 
 /// Stores and commits the batch; `None` if it is not a plain one. An error leaves open whether it is stored.
-pub(super) fn append(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
+pub(super) fn append(conn: &mut PgConnection, posts: &[&NewEntry], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
     if exactness_is_broken() {
         return Ok(None);
     }
@@ -93,8 +99,8 @@ pub(super) fn append(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp
     Ok(answer(posts, &order, &query, &rooms, now))
 }
 
-fn question<'a>(posts: &[&'a NewPost], order: &[usize], now: Timestamp) -> AppendPosts<'a> {
-    let mut query = AppendPosts { now: now.0, ..AppendPosts::default() };
+fn question<'a>(posts: &[&'a NewEntry], order: &[usize], now: Timestamp) -> AppendEntries<'a> {
+    let mut query = AppendEntries { now: now.0, ..AppendEntries::default() };
     let mut authors = HashSet::with_capacity(posts.len());
     for post in order.iter().filter_map(|index| posts.get(*index)) {
         match query.counts.last_mut() {
@@ -108,7 +114,9 @@ fn question<'a>(posts: &[&'a NewPost], order: &[usize], now: Timestamp) -> Appen
         query.offsets.push(query.counts.last().copied().unwrap_or_default());
         query.accounts.push(post.account.0);
         query.nonces.push(post.nonce.as_str());
-        query.bodies.push(post.body.as_str());
+        query.kinds.push(post.body.kind());
+        query.texts.push(post.body.text());
+        query.datas.push(post.data());
         if authors.insert((post.room, post.account, post.session)) {
             query.author_rooms.push(post.room.0);
             query.author_accounts.push(post.account.0);
@@ -119,9 +127,9 @@ fn question<'a>(posts: &[&'a NewPost], order: &[usize], now: Timestamp) -> Appen
 }
 
 fn answer(
-    posts: &[&NewPost],
+    posts: &[&NewEntry],
     order: &[usize],
-    query: &AppendPosts<'_>,
+    query: &AppendEntries<'_>,
     rooms: &[(RoomId, Seq, i64)],
     now: Timestamp,
 ) -> Option<BatchPlan> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::rooms::RoomHead;
-use super::lane::NewPost;
+use super::new_entry::NewEntry;
 use crate::domain::{AccountId, Code, Posted, Refusal, RoomId, Seq, Timestamp};
 use crate::planted::{Failpoint, planted};
 
@@ -12,14 +12,16 @@ use crate::planted::{Failpoint, planted};
 pub(super) struct Facts {
     pub is_member: bool,
     pub session_lives: bool,
-    /// The message that is already stored under this nonce.
+    /// The entry that is already stored under this nonce.
     pub stored: Option<Stored>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
     pub seq: Seq,
-    pub body: String,
+    pub kind: String,
+    pub text: Option<String>,
+    pub data: Option<String>,
     pub at: Timestamp,
 }
 
@@ -38,27 +40,27 @@ pub(super) struct Insert {
     pub acl_version: i64,
 }
 
-pub(super) fn plan(posts: &[&NewPost], heads: &[RoomHead], facts: &[Facts], now: Timestamp) -> BatchPlan {
+pub(super) fn plan(posts: &[&NewEntry], heads: &[RoomHead], facts: &[Facts], now: Timestamp) -> BatchPlan {
     let mut rooms: HashMap<RoomId, RoomHead> = heads.iter().map(|head| (head.room, *head)).collect();
-    let mut in_batch: HashMap<(RoomId, AccountId, &str), (Seq, &str)> = HashMap::with_capacity(posts.len());
+    let mut in_batch: HashMap<(RoomId, AccountId, &str), (Seq, &NewEntry)> = HashMap::with_capacity(posts.len());
     let mut inserts = Vec::with_capacity(posts.len());
     let mut outcomes = Vec::with_capacity(posts.len());
     let nothing_known = Facts::default();
 
     for (index, post) in posts.iter().enumerate() {
         let facts = facts.get(index).unwrap_or(&nothing_known);
-        let body = post.body.as_str();
         let key = (post.room, post.account, post.nonce.as_str());
         let outcome = match rooms.get_mut(&post.room) {
-            _ if !facts.session_lives && !planted(Failpoint::NoSessionCheck) => Err(Code::SessionEnded.into()),
-            Some(head) if facts.is_member || planted(Failpoint::NoMembershipCheck) => {
-                if let Some(stored) = facts.stored.as_ref().filter(|_| !planted(Failpoint::NoNonceKey)) {
-                    repeated(post.room, stored.seq, stored.at, stored.body == body)
-                } else if let Some((seq, first_body)) = in_batch.get(&key).filter(|_| !planted(Failpoint::NoNonceKey)) {
-                    repeated(post.room, *seq, now, *first_body == body)
+            _ if !facts.session_lives && session_counts() => Err(Code::SessionEnded.into()),
+            Some(head) if facts.is_member || !membership_counts() => {
+                if let Some(stored) = facts.stored.as_ref().filter(|_| nonce_counts()) {
+                    repeated(post.room, stored.seq, stored.at, stored.is_said_by(post))
+                } else if let Some((seq, first)) = in_batch.get(&key).filter(|_| nonce_counts()) {
+                    let is_same = post.says(first.body.kind(), first.body.text(), first.data());
+                    repeated(post.room, *seq, now, is_same)
                 } else {
                     head.seq = head.seq.next();
-                    in_batch.insert(key, (head.seq, body));
+                    in_batch.insert(key, (head.seq, *post));
                     inserts.push(Insert { post: index, seq: head.seq, acl_version: head.acl_version });
                     Ok(Posted { room: post.room, seq: head.seq, at: now, repeated: false })
                 }
@@ -71,8 +73,27 @@ pub(super) fn plan(posts: &[&NewPost], heads: &[RoomHead], facts: &[Facts], now:
     BatchPlan { inserts, heads, outcomes }
 }
 
-fn repeated(room: RoomId, seq: Seq, at: Timestamp, same_body: bool) -> Result<Posted, Refusal> {
-    if same_body {
+/// False only where a test planted the fault that it is not looked at.
+fn nonce_counts() -> bool {
+    !planted(Failpoint::NoNonceKey)
+}
+
+fn session_counts() -> bool {
+    !planted(Failpoint::NoSessionCheck)
+}
+
+fn membership_counts() -> bool {
+    !planted(Failpoint::NoMembershipCheck)
+}
+
+impl Stored {
+    fn is_said_by(&self, post: &NewEntry) -> bool {
+        post.says(&self.kind, self.text.as_deref(), self.data.as_deref())
+    }
+}
+
+fn repeated(room: RoomId, seq: Seq, at: Timestamp, is_same: bool) -> Result<Posted, Refusal> {
+    if is_same {
         Ok(Posted { room, seq, at, repeated: true })
     } else {
         Err(Refusal { seq: Some(seq), ..Code::NonceReused.into() })
@@ -82,16 +103,11 @@ fn repeated(room: RoomId, seq: Seq, at: Timestamp, same_body: bool) -> Result<Po
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{MessageBody, Nonce, SessionId};
+    use crate::domain::{EntryBody, Nonce, SessionId};
 
-    fn post(room: i64, nonce: &str, body: &str) -> NewPost {
-        NewPost {
-            room: RoomId(room),
-            account: AccountId(1),
-            session: SessionId(1),
-            nonce: Nonce::parse(nonce.to_owned()).unwrap(),
-            body: MessageBody::parse(body.to_owned()).unwrap(),
-        }
+    fn post(room: i64, nonce: &str, body: &str) -> NewEntry {
+        let nonce = Nonce::parse(nonce.to_owned()).unwrap();
+        NewEntry::new(RoomId(room), AccountId(1), SessionId(1), nonce, EntryBody::message(body))
     }
 
     fn member() -> Facts {
@@ -105,7 +121,7 @@ mod tests {
     #[test]
     fn seqs_are_gapless_per_room_and_refusals_take_none() {
         let posts = [post(1, "a", "x"), post(2, "b", "x"), post(1, "c", "x"), post(1, "d", "x"), post(3, "e", "x")];
-        let refs: Vec<&NewPost> = posts.iter().collect();
+        let refs: Vec<&NewEntry> = posts.iter().collect();
         let facts = [member(), member(), Facts { is_member: false, ..member() }, member(), member()];
         let plan = plan(&refs, &[head(1, 10), head(2, 0)], &facts, Timestamp(5));
         let seqs: Vec<_> = plan.outcomes.iter().map(|o| o.as_ref().map(|p| p.seq.0).map_err(|r| r.code)).collect();
@@ -117,7 +133,7 @@ mod tests {
     #[test]
     fn a_nonce_counts_once_within_a_batch_too() {
         let posts = [post(1, "a", "x"), post(1, "a", "x"), post(1, "a", "y")];
-        let refs: Vec<&NewPost> = posts.iter().collect();
+        let refs: Vec<&NewEntry> = posts.iter().collect();
         let plan = plan(&refs, &[head(1, 0)], &[member(), member(), member()], Timestamp(5));
         assert_eq!(plan.inserts.len(), 1);
         assert!(matches!(&plan.outcomes[1], Ok(p) if p.seq == Seq(1) && p.repeated));

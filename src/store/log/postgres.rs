@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 
 use super::super::rooms::RoomHead;
-use super::lane::NewPost;
+use super::new_entry::NewEntry;
 use super::plan::{Facts, Insert, Stored};
 use crate::domain::{RoomId, Seq, Timestamp};
 use crate::planted::{Failpoint, planted};
@@ -35,7 +35,9 @@ struct InsertEntries<'a> {
     seqs: Vec<i64>,
     authors: Vec<i64>,
     nonces: Vec<&'a str>,
-    bodies: Vec<&'a str>,
+    kinds: Vec<&'a str>,
+    texts: Vec<Option<&'a str>>,
+    datas: Vec<Option<&'a str>>,
     acl_versions: Vec<i64>,
     now: i64,
 }
@@ -57,7 +59,7 @@ impl QueryFragment<Pg> for LockRooms {
 
 impl QueryFragment<Pg> for ReadFacts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT m.account_id IS NOT NULL, s.id IS NOT NULL, e.seq, e.body, e.created_at FROM unnest(");
+        out.push_sql("SELECT m.account_id IS NOT NULL, s.id IS NOT NULL, e.seq, e.kind, e.body, e.data, e.created_at FROM unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.accounts)?;
@@ -83,8 +85,7 @@ impl QueryFragment<Pg> for ReadFacts<'_> {
 impl QueryFragment<Pg> for InsertEntries<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "INSERT INTO entries (room_id, seq, author_id, nonce, body, acl_version, kind, created_at) \
-             SELECT q.*, 'message', ",
+            "INSERT INTO entries (room_id, seq, author_id, nonce, kind, body, data, acl_version, created_at) SELECT q.*, ",
         );
         out.push_bind_param::<BigInt, _>(&self.now)?;
         out.push_sql(" FROM unnest(");
@@ -96,7 +97,11 @@ impl QueryFragment<Pg> for InsertEntries<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.nonces)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.bodies)?;
+        out.push_bind_param::<Array<Text>, _>(&self.kinds)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.texts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.datas)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.acl_versions)?;
         out.push_sql(") AS q");
@@ -141,7 +146,7 @@ impl Query for LockRooms {
 }
 
 impl Query for ReadFacts<'_> {
-    type SqlType = (Bool, Bool, Nullable<BigInt>, Nullable<Text>, Nullable<BigInt>);
+    type SqlType = (Bool, Bool, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<BigInt>);
 }
 
 impl RunQueryDsl<PgConnection> for LockRooms {}
@@ -154,7 +159,9 @@ pub(super) fn heads(conn: &mut PgConnection, of: &[RoomId]) -> QueryResult<Vec<R
     Ok(rows.into_iter().map(|(room, seq, acl_version)| RoomHead { room, seq, acl_version }).collect())
 }
 
-pub(super) fn facts(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Vec<Facts>> {
+type FactsRow = (bool, bool, Option<Seq>, Option<String>, Option<String>, Option<String>, Option<Timestamp>);
+
+pub(super) fn facts(conn: &mut PgConnection, posts: &[&NewEntry], now: Timestamp) -> QueryResult<Vec<Facts>> {
     let query = ReadFacts {
         rooms: posts.iter().map(|post| post.room.0).collect(),
         accounts: posts.iter().map(|post| post.account.0).collect(),
@@ -162,20 +169,18 @@ pub(super) fn facts(conn: &mut PgConnection, posts: &[&NewPost], now: Timestamp)
         nonces: posts.iter().map(|post| post.nonce.as_str()).collect(),
         now: now.0,
     };
-    let rows: Vec<(bool, bool, Option<Seq>, Option<String>, Option<Timestamp>)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(is_member, session_lives, seq, body, at)| Facts {
-            is_member,
-            session_lives,
-            stored: seq.zip(at).map(|(seq, at)| Stored { seq, body: body.unwrap_or_default(), at }),
-        })
-        .collect())
+    let rows: Vec<FactsRow> = query.load(conn)?;
+    let facts = |(is_member, session_lives, seq, kind, text, data, at): FactsRow| Facts {
+        is_member,
+        session_lives,
+        stored: seq.zip(kind).zip(at).map(|((seq, kind), at)| Stored { seq, kind, text, data, at }),
+    };
+    Ok(rows.into_iter().map(facts).collect())
 }
 
 pub(super) fn write(
     conn: &mut PgConnection,
-    posts: &[&NewPost],
+    posts: &[&NewEntry],
     inserts: &[Insert],
     heads: &[RoomHead],
     now: Timestamp,
@@ -186,7 +191,9 @@ pub(super) fn write(
         seqs: inserted().map(|(insert, _)| insert.seq.0).collect(),
         authors: inserted().map(|(_, post)| post.account.0).collect(),
         nonces: inserted().map(|(_, post)| post.nonce.as_str()).collect(),
-        bodies: inserted().map(|(_, post)| post.body.as_str()).collect(),
+        kinds: inserted().map(|(_, post)| post.body.kind()).collect(),
+        texts: inserted().map(|(_, post)| post.body.text()).collect(),
+        datas: inserted().map(|(_, post)| post.data()).collect(),
         acl_versions: inserted().map(|(insert, _)| insert.acl_version).collect(),
         now: now.0,
     }

@@ -7,8 +7,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::{StoreError, StoreResult};
-use super::lane::NewPost;
 use super::metrics::LaneMetrics;
+use super::new_entry::NewEntry;
 use crate::domain::{Code, Posted, Refusal};
 
 /// Told what became of a post. EntryBatchBuilder on a thread of the log, so it must not block.
@@ -25,7 +25,7 @@ pub(super) struct LaneQueue {
 
 #[derive(Default)]
 struct QueueState {
-    waiting: VecDeque<(NewPost, QueuedPost)>,
+    waiting: VecDeque<(NewEntry, QueuedPost)>,
     /// Of the texts that wait.
     bytes: usize,
     /// In the order of the batch; `None` once answered.
@@ -49,14 +49,14 @@ impl LaneQueue {
     }
 
     /// `log_full` when the queue is full, and `Unavailable` when it is closed; both are told through `answer`.
-    pub fn push(&self, post: NewPost, answer: PostAnswer) {
+    pub fn push(&self, post: NewEntry, answer: PostAnswer) {
         let mut state = self.lock();
         let refused = if state.closed {
             StoreError::Unavailable
         } else if state.waiting.len() >= self.limit || state.bytes >= self.byte_limit {
             StoreError::Refused(Refusal::retry(Code::LogFull, 1000))
         } else {
-            state.bytes += post.body.as_str().len();
+            state.bytes += post.bytes();
             state.waiting.push_back((post, QueuedPost { since: Instant::now(), answer }));
             self.depth.store(state.waiting.len(), Ordering::Relaxed);
             let wake = std::mem::take(&mut state.idle);
@@ -71,7 +71,7 @@ impl LaneQueue {
     }
 
     /// Waits for posts and takes up to `max` of them. `None` when the queue is closed and empty.
-    pub fn take(&self, max: usize) -> Option<Vec<NewPost>> {
+    pub fn take(&self, max: usize) -> Option<Vec<NewEntry>> {
         let mut state = self.lock();
         while state.waiting.is_empty() {
             if state.closed {
@@ -83,9 +83,9 @@ impl LaneQueue {
         state.idle = false;
         let count = state.waiting.len().min(max);
         let oldest = state.waiting.front().map(|(_, asked)| asked.since);
-        let (posts, asked): (Vec<NewPost>, Vec<_>) =
+        let (posts, asked): (Vec<NewEntry>, Vec<_>) =
             state.waiting.drain(..count).map(|(post, asked)| (post, Some(asked))).unzip();
-        state.bytes -= posts.iter().map(|post| post.body.as_str().len()).sum::<usize>();
+        state.bytes -= posts.iter().map(|post| post.bytes()).sum::<usize>();
         state.under_way = asked;
         self.depth.store(state.waiting.len(), Ordering::Relaxed);
         drop(state);
@@ -114,7 +114,7 @@ impl LaneQueue {
             let is_late = |asked: &QueuedPost| asked.since.elapsed() >= deadline;
             while state.waiting.front().is_some_and(|(_, asked)| is_late(asked)) {
                 if let Some((post, asked)) = state.waiting.pop_front() {
-                    state.bytes -= post.body.as_str().len();
+                    state.bytes -= post.bytes();
                     late.push((asked, StoreError::Unavailable));
                 }
             }
@@ -161,16 +161,11 @@ mod tests {
     use std::sync::mpsc::{Receiver, sync_channel};
 
     use super::*;
-    use crate::domain::{AccountId, MessageBody, Nonce, RoomId, Seq, SessionId, Timestamp};
+    use crate::domain::{AccountId, EntryBody, Nonce, RoomId, Seq, SessionId, Timestamp};
 
-    fn post(nonce: &str) -> NewPost {
-        NewPost {
-            room: RoomId(1),
-            account: AccountId(1),
-            session: SessionId(1),
-            nonce: Nonce::parse(nonce.to_owned()).unwrap(),
-            body: MessageBody::parse("text".to_owned()).unwrap(),
-        }
+    fn post(nonce: &str) -> NewEntry {
+        let nonce = Nonce::parse(nonce.to_owned()).unwrap();
+        NewEntry::new(RoomId(1), AccountId(1), SessionId(1), nonce, EntryBody::message("text"))
     }
 
     fn push(queue: &LaneQueue, nonce: &str) -> Receiver<StoreResult<Posted>> {

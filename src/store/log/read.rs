@@ -6,14 +6,14 @@ use diesel::prelude::*;
 
 use super::super::schema::{entries, members, sessions};
 use super::super::{Db, StoreResult, columns};
-use crate::domain::{AccountId, Caller, Entry, EntryKind, RoomId, Seq, SessionId, Timestamp};
+use crate::domain::{AccountId, Caller, Entry, EntryBody, RoomId, Seq, SessionId, Timestamp};
 
 /// Entries in rising `seq`, one at least if there is any. Empty also when the reader has no right to the room: ask
 /// `members::membership` first.
 pub type EntryPage = Vec<Entry>;
 
 type EntryRow =
-    (RoomId, Seq, EntryKind, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
+    (RoomId, Seq, String, Option<AccountId>, Option<String>, Option<String>, Option<String>, i64, Timestamp);
 
 /// A page for a client is no larger than about this, however many entries it may hold: it waits in memory for a peer that
 /// reads slowly.
@@ -37,7 +37,7 @@ columns! {
 
 fn entry((room, seq, kind, author, nonce, body, data, acl_version, at): EntryRow) -> Entry {
     let data = data.and_then(|text| serde_json::from_str(&text).ok());
-    Entry { room, seq, kind, author, nonce, body, data, at, acl_version }
+    Entry { room, seq, author, nonce, body: EntryBody::from_parts(kind, body, data), at, acl_version }
 }
 
 #[diesel::dsl::auto_type]

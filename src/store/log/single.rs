@@ -1,5 +1,5 @@
-//! A plain batch of one post on PostgreSQL, which is what comes where people talk: one call of `append_post`, with no arrays
-//! and two statements where `append_posts` has four. What it promises is the same, and so is what becomes of a post that is
+//! A plain batch of one post on PostgreSQL, which is what comes where people talk: one call of `append_entry`, with no arrays
+//! and two statements where `append_entries` has four. What it promises is the same, and so is what becomes of a post that is
 //! not plain.
 
 use diesel::PgConnection;
@@ -7,27 +7,33 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::lane::NewPost;
+use super::new_entry::NewEntry;
 use super::plan::{BatchPlan, Insert};
 use crate::domain::{Posted, Seq, Timestamp};
 
-struct AppendPost<'a> {
-    post: &'a NewPost,
+struct AppendEntry<'a> {
+    post: &'a NewEntry,
+    text: Option<&'a str>,
+    data: Option<&'a str>,
     now: i64,
 }
 
-impl QueryFragment<Pg> for AppendPost<'_> {
+impl QueryFragment<Pg> for AppendEntry<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT new_seq, room_acl_version FROM append_post(");
+        out.push_sql("SELECT new_seq, room_acl_version FROM append_entry(");
         for number in [&self.post.room.0, &self.post.account.0, &self.post.session.0] {
             out.push_bind_param::<BigInt, _>(number)?;
             out.push_sql(", ");
         }
         out.push_bind_param::<Text, _>(self.post.nonce.as_str())?;
         out.push_sql(", ");
-        out.push_bind_param::<Text, _>(self.post.body.as_str())?;
+        out.push_bind_param::<Text, _>(self.post.body.kind())?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.text)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.data)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(&self.now)?;
         out.push_sql(")");
@@ -36,20 +42,21 @@ impl QueryFragment<Pg> for AppendPost<'_> {
 }
 
 /// The text never changes, so Diesel may keep the prepared statement under the type's name.
-impl QueryId for AppendPost<'_> {
-    type QueryId = AppendPost<'static>;
+impl QueryId for AppendEntry<'_> {
+    type QueryId = AppendEntry<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for AppendPost<'_> {
+impl Query for AppendEntry<'_> {
     type SqlType = (BigInt, BigInt);
 }
 
-impl RunQueryDsl<PgConnection> for AppendPost<'_> {}
+impl RunQueryDsl<PgConnection> for AppendEntry<'_> {}
 
 /// Stores and commits the post; `None` if it is not plain. An error leaves open whether it is stored.
-pub(super) fn append(conn: &mut PgConnection, post: &NewPost, now: Timestamp) -> QueryResult<Option<BatchPlan>> {
-    let rows: Vec<(Seq, i64)> = match (AppendPost { post, now: now.0 }).load(conn) {
+pub(super) fn append(conn: &mut PgConnection, post: &NewEntry, now: Timestamp) -> QueryResult<Option<BatchPlan>> {
+    let query = AppendEntry { post, text: post.body.text(), data: post.data(), now: now.0 };
+    let rows: Vec<(Seq, i64)> = match query.load(conn) {
         Ok(rows) => rows,
         // The nonce is stored.
         Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => return Ok(None),

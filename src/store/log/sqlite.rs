@@ -9,10 +9,10 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::super::rooms::RoomHead;
 use super::super::schema::{entries, members, rooms, sessions};
-use super::lane::NewPost;
+use super::new_entry::NewEntry;
 use super::plain;
 use super::plan::{BatchPlan, Facts, Insert, Stored};
-use crate::domain::{EntryKind, Posted, RoomId, Seq, SessionId, Timestamp};
+use crate::domain::{Posted, RoomId, Seq, SessionId, Timestamp};
 
 /// For the connection of the lane. In KiB: the last pages of the indexes, of which every batch changes many, stay in memory.
 pub(super) const SETTINGS: &str = "PRAGMA cache_size = -16384";
@@ -27,17 +27,17 @@ pub(super) fn heads(conn: &mut SqliteConnection, of: &[RoomId]) -> QueryResult<V
     Ok(heads)
 }
 
-pub(super) fn facts(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Vec<Facts>> {
+pub(super) fn facts(conn: &mut SqliteConnection, posts: &[&NewEntry], now: Timestamp) -> QueryResult<Vec<Facts>> {
     posts.iter().map(|post| facts_of(conn, post, now)).collect()
 }
 
-fn is_member(conn: &mut SqliteConnection, post: &NewPost) -> QueryResult<bool> {
+fn is_member(conn: &mut SqliteConnection, post: &NewEntry) -> QueryResult<bool> {
     let active: Option<bool> =
         members::table.find((post.room, post.account)).select(members::active).first(conn).optional()?;
     Ok(active == Some(true))
 }
 
-fn session_lives(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> QueryResult<bool> {
+fn session_lives(conn: &mut SqliteConnection, post: &NewEntry, now: Timestamp) -> QueryResult<bool> {
     let session: Option<SessionId> = sessions::table
         .find(post.session)
         .filter(sessions::account_id.eq(post.account))
@@ -48,26 +48,30 @@ fn session_lives(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) ->
     Ok(session.is_some())
 }
 
-fn facts_of(conn: &mut SqliteConnection, post: &NewPost, now: Timestamp) -> QueryResult<Facts> {
-    let stored: Option<(Seq, Option<String>, Timestamp)> = entries::table
+fn facts_of(conn: &mut SqliteConnection, post: &NewEntry, now: Timestamp) -> QueryResult<Facts> {
+    let stored: Option<(Seq, String, Option<String>, Option<String>, Timestamp)> = entries::table
         .filter(entries::room_id.eq(post.room))
         .filter(entries::author_id.eq(post.account))
         .filter(entries::nonce.eq(post.nonce.as_str()))
         // Said twice so that SQLite sees that the partial index applies.
         .filter(entries::nonce.is_not_null())
-        .select((entries::seq, entries::body, entries::created_at))
+        .select((entries::seq, entries::kind, entries::body, entries::data, entries::created_at))
         .first(conn)
         .optional()?;
     Ok(Facts {
         is_member: is_member(conn, post)?,
         session_lives: session_lives(conn, post, now)?,
-        stored: stored.map(|(seq, body, at)| Stored { seq, body: body.unwrap_or_default(), at }),
+        stored: stored.map(|(seq, kind, text, data, at)| Stored { seq, kind, text, data, at }),
     })
 }
 
 /// The plain batch, as `plain` describes it: one statement for each post, and one for each author and room. Inside the
 /// transaction; `None`, in a new transaction with nothing written, if the batch is not plain.
-pub(super) fn plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
+pub(super) fn plain(
+    conn: &mut SqliteConnection,
+    posts: &[&NewEntry],
+    now: Timestamp,
+) -> QueryResult<Option<BatchPlan>> {
     if plain::exactness_is_broken() {
         return Ok(None);
     }
@@ -79,7 +83,7 @@ pub(super) fn plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timest
     Ok(plan)
 }
 
-fn write_plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
+fn write_plain(conn: &mut SqliteConnection, posts: &[&NewEntry], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
     let mut rooms: HashMap<RoomId, RoomHead> = HashMap::new();
     let mut authors = HashSet::with_capacity(posts.len());
     let mut plan = BatchPlan {
@@ -113,7 +117,7 @@ fn write_plain(conn: &mut SqliteConnection, posts: &[&NewPost], now: Timestamp) 
 
 pub(super) fn write(
     conn: &mut SqliteConnection,
-    posts: &[&NewPost],
+    posts: &[&NewEntry],
     inserts: &[Insert],
     heads: &[RoomHead],
     now: Timestamp,
@@ -126,15 +130,16 @@ pub(super) fn write(
     advance(conn, heads)
 }
 
-fn insert_entry(conn: &mut SqliteConnection, post: &NewPost, insert: &Insert, now: Timestamp) -> QueryResult<()> {
+fn insert_entry(conn: &mut SqliteConnection, post: &NewEntry, insert: &Insert, now: Timestamp) -> QueryResult<()> {
     diesel::insert_into(entries::table)
         .values((
             entries::room_id.eq(post.room),
             entries::seq.eq(insert.seq),
-            entries::kind.eq(EntryKind::Message),
+            entries::kind.eq(post.body.kind()),
             entries::author_id.eq(post.account),
             entries::nonce.eq(post.nonce.as_str()),
-            entries::body.eq(post.body.as_str()),
+            entries::body.eq(post.body.text()),
+            entries::data.eq(post.data()),
             entries::acl_version.eq(insert.acl_version),
             entries::created_at.eq(now),
         ))

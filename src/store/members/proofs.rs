@@ -6,7 +6,7 @@ use super::super::rooms::{SUBJECT, SubjectRow, subject};
 use super::super::schema::{accounts, members, rooms};
 use super::super::{Db, StoreError, StoreResult, log};
 use super::who;
-use crate::domain::{AccountId, Entry, EntryKind, MemberChange, Role, RoomId, RoomSubject, Timestamp, TransactionId};
+use crate::domain::{AccountId, Entry, EntryBody, MemberChange, Role, RoomId, RoomSubject, Timestamp, TransactionId};
 
 /// Rooms whose locks this transaction holds.
 pub struct LockedRooms(Vec<RoomId>);
@@ -49,8 +49,8 @@ pub fn publish_proved(
             return Err(StoreError::Stale);
         }
         let head = log::lock_room(conn, room)?;
-        let data = who(conn, account, role, MemberChange::Address)?;
-        let entry = log::append(conn, head, EntryKind::MemberAdded, Some(account), Some(data), true, now)?;
+        let member = who(conn, account, role, MemberChange::Address)?;
+        let entry = log::append(conn, head, Some(account), EntryBody::MemberAdded(member), true, now)?;
         entries.push((subject, entry));
     }
     Ok(entries)

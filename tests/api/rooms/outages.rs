@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use entremise::domain::{Entry, EntryBatch, EntryKind, Event, RoomEvent, RoomId, Seq};
+use entremise::domain::{Entry, EntryBatch, EntryBody, Event, RoomEvent, RoomId, Seq};
 use entremise::store::Backend;
 
 use super::*;
@@ -78,11 +78,9 @@ on_both_databases! {
         let removal = Entry {
             room: RoomId(room),
             seq: Seq(4),
-            kind: EntryKind::MemberRemoved,
             author: Some(ana.account()),
             nonce: None,
-            body: None,
-            data: Some(data),
+            body: EntryBody::from_parts("member_removed".to_owned(), None, Some(data)),
             at: app.app.clock.now(),
             acl_version: 3,
         };

@@ -1,10 +1,9 @@
 use super::*;
-use crate::domain::{Entry, EntryKind, RoomId, Seq, Timestamp};
+use crate::domain::{Entry, EntryBody, RoomId, Seq, Timestamp};
 
 fn from(author: i64, seq: i64) -> Vec<EntryBatch> {
-    let (room, kind, author) = (RoomId(1), EntryKind::Message, Some(AccountId(author)));
-    let (nonce, body, data) = (None, None, None);
-    EntryBatch::of(&[Entry { room, seq: Seq(seq), kind, author, nonce, body, data, at: Timestamp(0), acl_version: 1 }])
+    let (room, author, body) = (RoomId(1), Some(AccountId(author)), EntryBody::message(""));
+    EntryBatch::of(&[Entry { room, seq: Seq(seq), author, nonce: None, body, at: Timestamp(0), acl_version: 1 }])
 }
 
 fn ms(ms: u64) -> Duration {
@@ -220,7 +219,7 @@ fn a_flood_does_not_wait_for_the_thread() {
         from(1, seq)
             .iter()
             .flat_map(EntryBatch::entries)
-            .map(|e| Entry { body: Some("x".repeat(9_000)), ..e })
+            .map(|e| Entry { body: EntryBody::message("x".repeat(9_000)), ..e })
             .collect()
     };
     let long: Vec<Entry> = (504..524).flat_map::<Vec<Entry>, _>(long).collect();

@@ -5,7 +5,7 @@
 
 use super::membership::by_account;
 use super::{Effect, RoomState};
-use crate::domain::{Entry, EntryBatch, EntryKind, RoomEvent, Seq, Timestamp};
+use crate::domain::{Entry, EntryBatch, RoomEvent, Seq, Timestamp};
 use crate::planted::{Failpoint, planted};
 use crate::store::members::Snapshot;
 
@@ -217,7 +217,7 @@ impl RoomState {
             return false;
         }
         self.advance_head(batch);
-        if batch.change().is_some_and(|entry| entry.kind == EntryKind::MemberRemoved) {
+        if batch.change().is_some_and(|entry| matches!(entry.body.member_change(), Some((_, false)))) {
             effects.extend(entries_of(std::mem::take(batches)));
             effects.extend(self.remove_strangers());
         }

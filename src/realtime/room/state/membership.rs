@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Effect, RoomState};
-use crate::domain::{AccountId, Entry, EntryKind, Role, Timestamp};
+use crate::domain::{AccountId, Entry, EntryBody, Timestamp};
 use crate::realtime::session::SessionKey;
 use crate::store::members::Member;
 
@@ -13,34 +13,32 @@ impl RoomState {
         if entry.acl_version != self.acl_version + 1 {
             return false;
         }
-        let Some((account, name, role)) = entry.data.as_ref().and_then(who) else {
-            return false;
-        };
-        // An entry that was written before this was asked leaves the account as it is known.
-        let address_proved = entry.data.as_ref().and_then(|data| data.get("address_proved")?.as_bool());
-        match entry.kind {
+        match &entry.body {
             // The name in the entry is that of the day. Whether it is older than the known one, the database knows.
-            EntryKind::MemberAdded if self.members.get(&account).is_some_and(|member| member.name != name) => {
+            EntryBody::MemberAdded(added)
+                if self.members.get(&added.account).is_some_and(|member| member.name != added.name) =>
+            {
                 return false;
             }
-            EntryKind::MemberAdded => {
-                let member = self.members.entry(account).or_insert(Member {
-                    account,
-                    name,
-                    role,
+            EntryBody::MemberAdded(added) => {
+                let member = self.members.entry(added.account).or_insert(Member {
+                    account: added.account,
+                    name: added.name.clone(),
+                    role: added.role,
                     active: true,
-                    address_proved: address_proved.unwrap_or(true),
+                    // An entry that was written before this was asked leaves the account as it is known.
+                    address_proved: added.address_proved.unwrap_or(true),
                     // What was said before one came is not unread, and was not read either.
                     read: None,
                     last_seen: None,
                     named_at: None,
                 });
                 member.active = true;
-                member.role = role;
-                member.address_proved = address_proved.unwrap_or(member.address_proved);
+                member.role = added.role;
+                member.address_proved = added.address_proved.unwrap_or(member.address_proved);
             }
-            EntryKind::MemberRemoved => {
-                if let Some(member) = self.members.get_mut(&account) {
+            EntryBody::MemberRemoved(removed) => {
+                if let Some(member) = self.members.get_mut(&removed.account) {
                     member.active = false;
                 }
             }
@@ -53,17 +51,12 @@ impl RoomState {
     /// What follows on an entry that adds somebody. They may have been here before the log said so, when nobody was told that
     /// they came; and they may have another name than the one in the entry.
     pub(super) fn known_of_newcomer(&self, entry: &Entry) -> Vec<Effect> {
-        let Some(data) = entry.data.as_ref().filter(|_| entry.kind == EntryKind::MemberAdded) else {
-            return Vec::new();
-        };
-        let account = data.get("account").and_then(|account| account.as_i64()).map(AccountId);
-        let Some(member) = account.and_then(|account| self.members.get(&account)).filter(|member| member.active) else {
-            return Vec::new();
-        };
-        let account = member.account;
+        let Some((account, true)) = entry.body.member_change() else { return Vec::new() };
+        let Some(member) = self.members.get(&account).filter(|member| member.active) else { return Vec::new() };
         let (online, last_seen) = (self.presence.is_online(account), self.presence.last_seen(account));
         let mut effects = vec![Effect::Presence { account, online, last_seen: last_seen.filter(|_| !online) }];
-        if data.get("name").and_then(|name| name.as_str()).is_some_and(|name| name != member.name) {
+        let is_called_so = matches!(&entry.body, EntryBody::MemberAdded(added) if added.name == member.name);
+        if !is_called_so {
             effects.push(Effect::Named { account, name: member.name.clone() });
         }
         effects
@@ -124,11 +117,4 @@ impl RoomState {
 
 pub(super) fn by_account(members: Vec<Member>) -> BTreeMap<AccountId, Member> {
     members.into_iter().map(|member| (member.account, member)).collect()
-}
-
-fn who(data: &serde_json::Value) -> Option<(AccountId, String, Role)> {
-    let account = AccountId(data.get("account")?.as_i64()?);
-    let name = data.get("name")?.as_str()?.to_owned();
-    let role = Role::parse(data.get("role")?.as_str()?)?;
-    Some((account, name, role))
 }

@@ -3,7 +3,7 @@ mod names;
 mod schedules;
 
 use super::*;
-use crate::domain::{Entry, EntryKind, Role, RoomSubject, TransactionId};
+use crate::domain::{Entry, EntryBody, EntryKind, Role, RoomSubject, TransactionId};
 
 pub const ROOM: RoomId = RoomId(7);
 pub const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000, presence_refresh_ms: 50_000 };
@@ -29,11 +29,9 @@ pub fn message(seq: i64, acl_version: i64) -> Entry {
     Entry {
         room: ROOM,
         seq: Seq(seq),
-        kind: EntryKind::Message,
         author: Some(AccountId(1)),
         nonce: Some(format!("n{seq}")),
-        body: Some("text".to_owned()),
-        data: None,
+        body: EntryBody::message("text"),
         at: Timestamp(seq),
         acl_version,
     }
@@ -41,7 +39,8 @@ pub fn message(seq: i64, acl_version: i64) -> Entry {
 
 pub fn change(seq: i64, acl_version: i64, kind: EntryKind, account: i64) -> Entry {
     let data = serde_json::json!({"account": account, "name": format!("Member {account}"), "role": "broker"});
-    Entry { kind, nonce: None, body: None, data: Some(data), ..message(seq, acl_version) }
+    let body = EntryBody::from_parts(kind.as_str().to_owned(), None, Some(data));
+    Entry { nonce: None, body, ..message(seq, acl_version) }
 }
 
 pub fn committed(entries: impl IntoIterator<Item = Entry>) -> Vec<RoomEvent> {
@@ -105,7 +104,7 @@ fn what_waits_for_members_is_not_read_again() {
 #[test]
 fn the_database_is_right_about_what_the_bus_said_before() {
     let mut state = state();
-    let forged = |seq| Entry { body: Some("forged".to_owned()), ..message(seq, 2) };
+    let forged = |seq| Entry { body: EntryBody::message("forged"), ..message(seq, 2) };
     assert_eq!(apply_entries(&mut state, [forged(7), forged(8)], 0), []);
     assert_eq!(state.tick(LATE), [Effect::LoadEntries { after: Seq(5) }]);
     let log = [message(6, 2), change(7, 3, EntryKind::MemberAdded, 3), message(8, 3)];
@@ -153,7 +152,7 @@ fn of_two_runs_with_the_same_beginning_the_longer_is_kept() {
 #[test]
 fn what_waits_is_bounded_in_bytes_too() {
     let mut state = state();
-    let long = |seq| Entry { body: Some("x".repeat(10_000)), ..message(seq, 2) };
+    let long = |seq| Entry { body: EntryBody::message("x".repeat(10_000)), ..message(seq, 2) };
     assert_eq!(apply_entries(&mut state, (7..1_007).map(long), 0), []);
     assert!((300..600).contains(&state.pending()), "{}", state.pending());
     assert!(delivered(&apply_entries(&mut state, [message(6, 2)], 0)).len() > 300, "the nearest are kept");

@@ -71,7 +71,10 @@ fn an_entry_with_another_name_than_the_known_one_waits_for_the_database() {
     apply_entries(&mut state, [change(6, 3, EntryKind::MemberRemoved, 2)], 0);
     let back = |name: &str| {
         let data = serde_json::json!({"account": 2, "name": name, "role": "broker"});
-        Entry { data: Some(data), ..change(7, 4, EntryKind::MemberAdded, 2) }
+        Entry {
+            body: EntryBody::from_parts("member_added".to_owned(), None, Some(data)),
+            ..change(7, 4, EntryKind::MemberAdded, 2)
+        }
     };
     assert_eq!(apply_entries(&mut state, [back("Anne")], 0), [Effect::LoadMembers]);
     // It was changed once more since the entry was written: the name follows on the entry.

@@ -102,7 +102,7 @@ impl RoomSchedule {
         let mut entry = change(self.head().0 + 1, self.version(), kind, account);
         if self.below(3) == 0 {
             // Written by a version that says it otherwise: the members must be read.
-            entry.data = None;
+            entry.body = EntryBody::from_parts(kind.as_str().to_owned(), None, None);
         }
         self.commit(entry);
     }

@@ -1,51 +1,8 @@
-//! What stands in a room's log.
+//! What somebody says: its text, what their device calls it, and the answer to it.
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Code, Refusal, RoomId, Seq, Timestamp, text};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    Message,
-    TransactionCreated,
-    TransactionUpdated,
-    MemberAdded,
-    MemberRemoved,
-}
-
-/// One thing that happened in a room. Its JSON is what travels over the socket, REST and the bus.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Entry {
-    pub room: RoomId,
-    pub seq: Seq,
-    pub kind: EntryKind,
-    pub author: Option<AccountId>,
-    pub nonce: Option<String>,
-    pub body: Option<String>,
-    pub data: Option<Value>,
-    pub at: Timestamp,
-    /// The version of the member set that was in force. Not for clients: nodes deliver an entry only with a set at least
-    /// this new, so that a node that slept through a removal cannot leak.
-    #[serde(skip)]
-    pub acl_version: i64,
-}
-
-/// An entry whose texts belong to somebody else. Its JSON is that of an [`Entry`].
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct EntryRef<'a> {
-    pub room: RoomId,
-    pub seq: Seq,
-    pub kind: EntryKind,
-    pub author: Option<AccountId>,
-    pub nonce: Option<&'a str>,
-    pub body: Option<&'a str>,
-    pub data: Option<&'a Value>,
-    pub at: Timestamp,
-    #[serde(skip)]
-    pub acl_version: i64,
-}
+use crate::domain::{Code, Refusal, RoomId, Seq, Timestamp, text};
 
 /// The answer to a post: where it stands now, for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,63 +23,6 @@ pub struct Nonce(String);
 /// lines around it: what somebody said is theirs, also in the form in which their keyboard wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageBody(String);
-
-impl EntryKind {
-    pub const ALL: [Self; 5] =
-        [Self::Message, Self::TransactionCreated, Self::TransactionUpdated, Self::MemberAdded, Self::MemberRemoved];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::TransactionCreated => "transaction_created",
-            Self::TransactionUpdated => "transaction_updated",
-            Self::MemberAdded => "member_added",
-            Self::MemberRemoved => "member_removed",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.as_str() == text)
-    }
-}
-
-impl Entry {
-    pub fn borrowed(&self) -> EntryRef<'_> {
-        EntryRef {
-            room: self.room,
-            seq: self.seq,
-            kind: self.kind,
-            author: self.author,
-            nonce: self.nonce.as_deref(),
-            body: self.body.as_deref(),
-            data: self.data.as_ref(),
-            at: self.at,
-            acl_version: self.acl_version,
-        }
-    }
-}
-
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.borrowed().serialize(serializer)
-    }
-}
-
-impl EntryRef<'_> {
-    pub fn to_entry(self) -> Entry {
-        Entry {
-            room: self.room,
-            seq: self.seq,
-            kind: self.kind,
-            author: self.author,
-            nonce: self.nonce.map(str::to_owned),
-            body: self.body.map(str::to_owned),
-            data: self.data.cloned(),
-            at: self.at,
-            acl_version: self.acl_version,
-        }
-    }
-}
 
 impl Nonce {
     pub const MAX: usize = 64;

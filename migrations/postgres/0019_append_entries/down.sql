@@ -1,0 +1,2 @@
+DROP FUNCTION append_entry;
+DROP FUNCTION append_entries;
