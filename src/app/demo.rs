@@ -3,10 +3,10 @@
 use super::throttle::{Attempted, Try};
 use super::{App, AppResult, InvitationForm, NewAccount, TransactionChanges, TransactionForm};
 use crate::domain::{
-    AccessFlags, Account, AccountId, Caller, EmailAddress, Language, Money, Origin, Role, SessionId, TransactionId,
-    TransactionKind,
+    AccessFlags, Account, AccountId, Caller, EmailAddress, Language, Money, Need, Origin, Role, SessionId,
+    TransactionId, TransactionKind,
 };
-use crate::store::{accounts, participants, sessions};
+use crate::store::{access, accounts, participants, sessions};
 
 /// What is printed: addresses and passwords with which the sample was made.
 pub struct DemoAccounts {
@@ -65,13 +65,13 @@ impl App {
         let now = self.clock.now();
         self.store
             .write(move |conn| {
+                let by = access::find(conn, id, broker, Need::Broker)?;
                 let new = participants::ParticipantInsert {
-                    transaction: id,
                     account: client,
                     role: Role::Client,
                     access: AccessFlags::default(),
                 };
-                participants::add(conn, &new, Some(broker), now)
+                participants::add(conn, &by, &new, now)
             })
             .await?;
         Ok(())

@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::store::idempotency::{self, Creation};
 use crate::store::invitations::{self, Draft, InvitationFilter};
-use crate::store::{Db, StoreError, StoreResult, mails, participants};
+use crate::store::{Db, StoreError, StoreResult, access, mails, participants};
 
 /// The form as the broker filled it in.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -332,9 +332,8 @@ fn check_transaction(conn: &mut Db, draft: &Draft, broker: AccountId) -> StoreRe
     let Some(transaction) = draft.transaction else {
         return Ok(());
     };
-    if participants::is_broker_of(conn, transaction, broker)? {
-        participants::check_place(conn, transaction)
-    } else {
-        Err(StoreError::Refused(Refusal::field(Code::TransactionUnknown, "transaction_id")))
+    match access::part(conn, transaction, broker)? {
+        Some(own) if own.is_broker() => participants::check_place(conn, &own),
+        _ => Err(StoreError::Refused(Refusal::field(Code::TransactionUnknown, "transaction_id"))),
     }
 }

@@ -1,12 +1,12 @@
 //! Messages: post, page, read. Sockets and REST both come through here.
 
 use super::reads::{MarkRequest, Marking};
-use super::{App, AppResult};
-use crate::domain::{Caller, Code, Entry, EntryBody, MessageBody, Nonce, Posted, RoomId, Seq, TransactionId};
+use super::{Access, App, AppResult};
+use crate::domain::{Caller, Code, Entry, EntryBody, MessageBody, Need, Nonce, Posted, RoomId, Seq, TransactionId};
 use crate::planted;
 use crate::store::log::{self, NewEntry};
 use crate::store::members::{self, Member, Membership};
-use crate::store::{Db, StoreError, StoreResult, participants, rooms};
+use crate::store::{Db, StoreError, StoreResult, rooms};
 
 /// Which part of the log.
 #[derive(Debug, Clone, Copy)]
@@ -80,15 +80,12 @@ impl App {
 
     /// The room of a transaction. Refuses `transaction_unknown` to strangers, `forbidden` without the messaging access.
     pub async fn room_of(&self, caller: &Caller, transaction: TransactionId) -> AppResult<RoomId> {
-        let account = caller.account;
+        let caller = caller.clone();
         let room = self
             .store
             .read_first(move |conn| {
-                let own = participants::find(conn, transaction, account)?.ok_or(Code::TransactionUnknown)?;
-                if !own.access.messaging {
-                    return Err(Code::Forbidden.into());
-                }
-                rooms::conversation(conn, transaction)?.ok_or_else(|| Code::TransactionUnknown.into())
+                let own = Access::on(conn, &caller, transaction, Need::Messaging)?;
+                rooms::conversation_of(conn, &own)?.ok_or_else(|| Code::TransactionUnknown.into())
             })
             .await?;
         Ok(room)

@@ -1,6 +1,7 @@
 //! The operations: who may, one transaction, what follows. HTTP, sockets, the scheduler and the commands all call these.
 //! No HTTP here, and no actors: after a commit an operation publishes an event, and whoever listens hears it.
 
+mod access;
 mod access_links;
 mod accounts;
 mod bus_keys;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+pub use access::Access;
 pub use access_links::AccessView;
 pub use accounts::NewAccount;
 pub use bus_keys::{first_bus_keys, new_bus_secret, renew_bus_keys};

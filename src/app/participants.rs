@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::access_links::can_be_sent_to;
-use super::transactions::{broker_of, lock_as_broker};
-use super::{App, AppResult, cut_page};
+use super::{Access, App, AppResult, cut_page};
 use crate::domain::text::search_key;
 use crate::domain::{
-    AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey,
+    AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Need,
     Participant, Role, RoomSubject, TransactionId, search_words,
 };
-use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests, rooms, transactions};
+use crate::store::participants::brokers_of;
+use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
 #[derive(Debug, Clone, Serialize)]
@@ -54,14 +54,13 @@ impl App {
         caller: &Caller,
         id: TransactionId,
     ) -> AppResult<(Vec<Participant>, Vec<Participant>)> {
-        let account = caller.account;
+        let caller = caller.clone();
         let found = self
             .store
             .read(move |conn| {
-                transactions::find_for(conn, id, account)?.ok_or(Code::TransactionUnknown)?;
-                let all = participants::list(conn, id)?;
-                let is_broker = all.iter().any(|own| own.account_id == account && own.role == Role::Broker);
-                let asked = if is_broker { participants::asked(conn, &[id])? } else { Vec::new() };
+                let own = Access::on(conn, &caller, id, Need::Part)?;
+                let all = participants::list(conn, &own)?;
+                let asked = participants::asked(conn, &[&own])?;
                 Ok((all, asked.into_iter().map(|(_, asked)| asked).collect()))
             })
             .await?;
@@ -79,30 +78,27 @@ impl App {
     ) -> AppResult<Participant> {
         let once = key.map(|key| key.of("participant", &(id, &new)));
         let email = new.email.as_deref().map(EmailAddress::parse).transpose()?;
-        let (by, now) = (caller.account, self.clock.now());
+        let (caller, now) = (caller.clone(), self.clock.now());
         let (participant, entry) = self
             .store
             .write(move |conn| {
-                lock_as_broker(conn, id, by)?;
-                let (account, entry) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                    let account = addable(conn, by, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
-                    let row = participants::ParticipantInsert {
-                        transaction: id,
-                        account: account.id,
-                        role: account.role,
-                        access: new.access,
-                    };
+                let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
+                let (account, entry) = idempotency::once(conn, caller.account, once.as_ref(), now, |conn| {
+                    let account =
+                        addable(conn, caller.account, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
+                    let row =
+                        participants::ParticipantInsert { account: account.id, role: account.role, access: new.access };
                     if account.role == Role::Broker {
-                        participation_requests::ask(conn, &row, by, now)?;
+                        participation_requests::ask(conn, &by, &row, now)?;
                         return Ok((account.id.0, None));
                     }
-                    Ok((account.id.0, participants::add(conn, &row, Some(by), now)?))
+                    Ok((account.id.0, participants::add(conn, &by, &row, now)?))
                 })?;
                 let account = AccountId(account);
-                let participant = match participants::find(conn, id, account)? {
+                let participant = match participants::find(conn, &by, account)? {
                     Some(participant) => participant,
                     None => {
-                        let mut asked = participants::asked(conn, &[id])?.into_iter();
+                        let mut asked = participants::asked(conn, &[&by])?.into_iter();
                         asked.find(|(_, asked)| asked.account_id == account).ok_or(Code::ParticipantUnknown)?.1
                     }
                 };
@@ -114,6 +110,7 @@ impl App {
         Ok(participant)
     }
 
+    /// Refuses `forbidden` to a broker who would give what they do not have.
     pub async fn change_access(
         &self,
         caller: &Caller,
@@ -121,14 +118,12 @@ impl App {
         account: AccountId,
         changes: AccessChanges,
     ) -> AppResult<Participant> {
-        let (by, now) = (caller.account, self.clock.now());
+        let (caller, now) = (caller.clone(), self.clock.now());
         let (participant, entry) = self
             .store
             .write(move |conn| {
-                lock_as_broker(conn, id, by)?;
-                let entry = participants::set_access(conn, id, account, changes, by, now)?;
-                let participant = participants::find(conn, id, account)?.ok_or(Code::ParticipantUnknown)?;
-                Ok((participant, entry))
+                let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
+                participants::set_access(conn, &by, account, changes, now)
             })
             .await?;
         self.announce(RoomSubject::Conversation(id), entry);
@@ -138,21 +133,17 @@ impl App {
 
     /// A broker removes somebody, or takes a request back; anybody leaves by themselves.
     pub async fn remove_participant(&self, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
-        let (by, now) = (caller.account, self.clock.now());
+        let (caller, now) = (caller.clone(), self.clock.now());
         let (entry, notified) = self
             .store
             .write(move |conn| {
-                rooms::lock(conn, id)?;
-                if account == by {
-                    participants::find(conn, id, by)?.ok_or(Code::TransactionUnknown)?;
-                } else {
-                    broker_of(conn, id, by)?;
-                    if participation_requests::withdraw(conn, id, account)? {
-                        return Ok((None, brokers(conn, id)?));
-                    }
+                let need = if account == caller.account { Need::Part } else { Need::Broker };
+                let (own, _) = Access::locked(conn, &caller, id, need)?;
+                if account != caller.account && participation_requests::take_back(conn, &own, account)? {
+                    return Ok((None, brokers_of(conn, id)?));
                 }
-                let entry = participants::remove(conn, id, account, by, now)?;
-                Ok((entry, brokers(conn, id)?))
+                let entry = participants::remove(conn, &own, account, now)?;
+                Ok((entry, brokers_of(conn, id)?))
             })
             .await?;
         self.announce(RoomSubject::Conversation(id), entry);
@@ -170,19 +161,16 @@ impl App {
             .read(move |conn| {
                 let mut known = participants::clients_of(conn, broker)?;
                 known.retain(|client| query.account.is_none_or(|account| account == client.account));
-                let ids: Vec<TransactionId> = known.iter().flat_map(|client| client.transactions.clone()).collect();
-                let titles: HashMap<TransactionId, String> = transactions::titles(conn, &ids)?.into_iter().collect();
                 let accounts: Vec<AccountId> = known.iter().map(|client| client.account).collect();
                 let mut accounts: HashMap<AccountId, Account> =
                     accounts::find_many(conn, &accounts)?.into_iter().map(|account| (account.id, account)).collect();
-                let titled = |id: TransactionId| (id, titles.get(&id).cloned().unwrap_or_default());
                 let summary = |client: participants::ClientOf| {
                     let account = accounts.remove(&client.account)?;
                     Some(ClientSummary {
                         can_send_access_link: can_be_sent_to(&account),
                         account,
                         has_contact: client.accepted,
-                        transactions: client.transactions.into_iter().map(titled).collect(),
+                        transactions: client.transactions,
                     })
                 };
                 let mut clients: Vec<_> = known.into_iter().filter_map(summary).collect();
@@ -194,12 +182,6 @@ impl App {
             .await?;
         Ok(found)
     }
-}
-
-/// Those who answer for the transaction.
-pub(super) fn brokers(conn: &mut Db, id: TransactionId) -> StoreResult<Vec<AccountId>> {
-    let all = participants::list(conn, id)?;
-    Ok(all.into_iter().filter(|p| p.role == Role::Broker).map(|p| p.account_id).collect())
 }
 
 fn addable(

@@ -1,8 +1,9 @@
 //! A broker is asked to take part in somebody's transaction, and says yes or no.
 
-use super::participants::brokers;
+use super::transactions::view_of;
 use super::{App, AppResult, TransactionView};
 use crate::domain::{AccountEvent, AccountId, Caller, Code, Event, ParticipationRequest, RoomSubject, TransactionId};
+use crate::store::participants::brokers_of;
 use crate::store::{participation_requests, rooms};
 
 impl App {
@@ -13,18 +14,18 @@ impl App {
 
     /// Refuses `transaction_unknown` unless the caller is asked.
     pub async fn accept_participation(&self, caller: &Caller, id: TransactionId) -> AppResult<TransactionView> {
-        let (account, now) = (caller.account, self.clock.now());
-        let (entry, notified) = self
+        let (caller, now) = (caller.clone(), self.clock.now());
+        let (view, entry, notified) = self
             .store
             .write(move |conn| {
                 rooms::lock(conn, id)?;
-                let entry = participation_requests::accept(conn, id, account, now)?;
-                Ok((entry, brokers(conn, id)?))
+                let entry = participation_requests::accept(conn, id, caller.account, now)?;
+                Ok((view_of(conn, &caller, id)?, entry, brokers_of(conn, id)?))
             })
             .await?;
         self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, notified);
-        self.transaction(caller, id).await
+        Ok(view)
     }
 
     /// Refuses `transaction_unknown` unless the caller is asked.
@@ -34,10 +35,10 @@ impl App {
             .store
             .write(move |conn| {
                 rooms::lock(conn, id)?;
-                if !participation_requests::withdraw(conn, id, account)? {
+                if !participation_requests::decline(conn, id, account)? {
                     return Err(Code::TransactionUnknown.into());
                 }
-                brokers(conn, id)
+                brokers_of(conn, id)
             })
             .await?;
         self.publish_changed(id, notified.into_iter().chain([account]));

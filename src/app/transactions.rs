@@ -3,14 +3,15 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{App, AppResult, cut_page};
+use super::{Access, App, AppResult, cut_page};
 use crate::domain::{
-    Account, AccountId, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Money, Participant, Refusals, Role,
+    Account, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Money, Need, Participant, Refusals,
     RoomSubject, Timestamp, Transaction, TransactionCreated, TransactionId, TransactionKind, TransactionStatus,
     TransactionUpdated, optional_label, required_text, search_words,
 };
+use crate::store::access::Participation;
 use crate::store::accounts;
-use crate::store::rooms::{self, RoomHead};
+use crate::store::rooms;
 use crate::store::transactions::{self, NewTransaction, RoomSummary, TransactionFilter};
 use crate::store::{Db, StoreResult, idempotency, log, participants};
 
@@ -92,34 +93,26 @@ impl App {
     ) -> AppResult<TransactionView> {
         let once = key.map(|key| key.of("transaction", &form));
         let new = check(form)?;
-        let (by, now) = (caller.account, self.clock.now());
-        let (id, entries) = self
+        let (caller, now) = (caller.clone(), self.clock.now());
+        let (view, entries) = self
             .store
             .write(move |conn| {
-                idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                    let broker = accounts::find(conn, by)?.ok_or(Code::AccountUnknown)?;
-                    let (id, entries) = open(conn, &new, &broker, now)?;
-                    Ok((id.0, entries))
-                })
+                let (id, entries) = idempotency::once(conn, caller.account, once.as_ref(), now, |conn| {
+                    let broker = accounts::find(conn, caller.account)?.ok_or(Code::AccountUnknown)?;
+                    let (own, entries) = open(conn, &new, &broker, now)?;
+                    Ok((own.transaction().0, entries))
+                })?;
+                Ok((view_of(conn, &caller, TransactionId(id))?, entries))
             })
             .await?;
-        let id = TransactionId(id);
-        self.announce(RoomSubject::Conversation(id), entries.unwrap_or_default());
-        self.transaction(caller, id).await
+        self.announce(RoomSubject::Conversation(view.transaction.id), entries.unwrap_or_default());
+        Ok(view)
     }
 
     /// Refuses `transaction_unknown`: also for one in which the caller has no part.
     pub async fn transaction(&self, caller: &Caller, id: TransactionId) -> AppResult<TransactionView> {
-        let account = caller.account;
-        let view = self
-            .store
-            .read(move |conn| {
-                let transaction = transactions::find_for(conn, id, account)?.ok_or(Code::TransactionUnknown)?;
-                let participants = participants::list(conn, id)?;
-                view(conn, transaction, participants, account)
-            })
-            .await?;
-        Ok(view)
+        let caller = caller.clone();
+        Ok(self.store.read(move |conn| view_of(conn, &caller, id)).await?)
     }
 
     pub async fn transactions(&self, caller: &Caller, query: TransactionQuery) -> AppResult<TransactionPage> {
@@ -135,18 +128,9 @@ impl App {
             .store
             .read(move |conn| {
                 let mut rows = transactions::list_for(conn, account, &filter)?;
-                let next = cut_page(&mut rows, limit).map(|(transaction, at)| (*at, transaction.id));
-                let ids: Vec<TransactionId> = rows.iter().map(|(transaction, _)| transaction.id).collect();
-                let everyone = participants::list_many(conn, &ids)?;
-                let views = rows
-                    .into_iter()
-                    .map(|(transaction, _)| {
-                        let of_this = everyone.iter().filter(|(id, _)| *id == transaction.id);
-                        let participants = of_this.map(|(_, participant)| participant.clone()).collect();
-                        view(conn, transaction, participants, account)
-                    })
-                    .collect::<StoreResult<Vec<_>>>()?;
-                Ok((views, next))
+                let next = cut_page(&mut rows, limit).map(|(_, transaction, at)| (*at, transaction.id));
+                let rows = rows.into_iter().map(|(own, transaction, _)| (own, transaction)).collect();
+                Ok((views(conn, rows)?, next))
             })
             .await?;
         Ok(page)
@@ -158,100 +142,107 @@ impl App {
         Ok(self.store.read(move |conn| participants::ended(conn, account)).await?)
     }
 
+    /// Refuses `forbidden` to whoever does not see what they would change.
     pub async fn change_transaction(
         &self,
         caller: &Caller,
         id: TransactionId,
         changes: TransactionChanges,
     ) -> AppResult<TransactionView> {
-        let (by, now) = (caller.account, self.clock.now());
+        let (caller, now) = (caller.clone(), self.clock.now());
         let result = self
             .store
             .write(move |conn| {
                 // Two changes at once must not overwrite each other.
-                let head = lock_as_broker(conn, id, by)?;
-                let old = transactions::find_for(conn, id, by)?.ok_or(Code::TransactionUnknown)?;
+                let (own, head) = Access::locked(conn, &caller, id, Need::Broker)?;
+                for need in changes.needs() {
+                    own.check(need)?;
+                }
+                let old = transactions::find(conn, &own)?;
                 let new = match apply(&old, &changes) {
                     Ok(new) => new,
                     Err(refusals) => return Ok(Err(refusals)),
                 };
                 let difference = difference(&old, &new);
                 if difference.is_empty() {
-                    return Ok(Ok((None, Vec::new())));
+                    return Ok(Ok((view_of(conn, &caller, id)?, None, Vec::new())));
                 }
                 // Whoever is asked to take part sees what it is, and no room tells them.
                 let asked = if difference.contains_key("title") || difference.contains_key("kind") {
-                    participants::asked(conn, &[id])?.into_iter().map(|(_, asked)| asked.account_id).collect()
+                    participants::asked_accounts(conn, &own)?
                 } else {
                     Vec::new()
                 };
-                transactions::update(conn, &Transaction { updated_at: now, ..new })?;
+                transactions::update(conn, &own, &Transaction { updated_at: now, ..new })?;
                 let updated = TransactionUpdated { changes: difference, more: Map::new() };
-                log::append(conn, head, Some(by), EntryBody::TransactionUpdated(updated), false, now)
-                    .map(|entry| Ok((Some(entry), asked)))
+                let body = EntryBody::TransactionUpdated(updated);
+                let entry = log::append(conn, head, Some(caller.account), body, false, now)?;
+                Ok(Ok((view_of(conn, &caller, id)?, Some(entry), asked)))
             })
             .await?;
-        let (entry, asked) = result?;
+        let (view, entry, asked) = result?;
         self.announce(RoomSubject::Conversation(id), entry);
         self.publish_changed(id, asked);
-        self.transaction(caller, id).await
+        Ok(view)
     }
 }
 
-/// Makes the transaction, its room and the broker's part in both.
+/// Makes the transaction, its room and the broker's part in both, of which it gives the proof.
 pub(super) fn open(
     conn: &mut Db,
     new: &NewTransaction,
     broker: &Account,
     now: Timestamp,
-) -> StoreResult<(TransactionId, Vec<Entry>)> {
+) -> StoreResult<(Participation, Vec<Entry>)> {
     let id = transactions::insert(conn, new, broker.id, now)?;
     let room = rooms::create(conn, RoomSubject::Conversation(id), now)?;
     let head = log::lock_room(conn, room)?;
     let created = TransactionCreated { title: new.title.clone(), more: Map::new() };
     let mut entries =
         vec![log::append(conn, head, Some(broker.id), EntryBody::TransactionCreated(created), false, now)?];
-    let participant = participants::ParticipantInsert {
-        transaction: id,
-        account: broker.id,
-        role: Role::Broker,
-        access: Default::default(),
-    };
-    entries.extend(participants::add(conn, &participant, Some(broker.id), now)?);
-    Ok((id, entries))
+    let (own, added) = participants::add_opener(conn, id, broker.id, now)?;
+    entries.extend(added);
+    Ok((own, entries))
 }
 
-/// Locks the transaction's room for one of its brokers; refuses others as [`broker_of`] does. Whoever is none locks nothing, and
-/// whoever was one until the lock was had is refused too.
-pub(super) fn lock_as_broker(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<RoomHead> {
-    broker_of(conn, id, account)?;
-    let head = rooms::lock(conn, id)?.ok_or(Code::TransactionUnknown)?;
-    broker_of(conn, id, account)?;
-    Ok(head)
+/// What the caller is shown of the transaction. Refuses `transaction_unknown`.
+pub(super) fn view_of(conn: &mut Db, caller: &Caller, id: TransactionId) -> StoreResult<TransactionView> {
+    let own = Access::on(conn, caller, id, Need::Part)?;
+    let transaction = transactions::find(conn, &own)?;
+    views(conn, vec![(own, transaction)])?.pop().ok_or_else(|| Code::TransactionUnknown.into())
 }
 
-/// Refuses `transaction_unknown` to strangers and `forbidden` to the clients of the transaction.
-pub(super) fn broker_of(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<()> {
-    match participants::find(conn, id, account)? {
-        None => Err(Code::TransactionUnknown.into()),
-        Some(own) if own.role == Role::Broker => Ok(()),
-        Some(_) => Err(Code::Forbidden.into()),
+/// All of the same person.
+fn views(conn: &mut Db, rows: Vec<(Participation, Transaction)>) -> StoreResult<Vec<TransactionView>> {
+    let parts: Vec<&Participation> = rows.iter().map(|(own, _)| own).collect();
+    let mut everyone = participants::list_many(conn, &parts)?;
+    let mut everyone_asked = participants::asked(conn, &parts)?;
+    rows.into_iter()
+        .map(|(own, transaction)| {
+            let of_this = |all: &mut Vec<(TransactionId, Participant)>| {
+                all.extract_if(.., |(id, _)| *id == transaction.id).map(|(_, person)| person).collect::<Vec<_>>()
+            };
+            let (participants, asked) = (of_this(&mut everyone), of_this(&mut everyone_asked));
+            let me = participants.iter().find(|person| person.account_id == own.account()).cloned();
+            let room = transactions::room_summary(conn, &own)?;
+            let own = me.ok_or(Code::TransactionUnknown)?;
+            Ok(TransactionView { transaction, participants, own, asked, room })
+        })
+        .collect()
+}
+
+impl TransactionChanges {
+    /// What a person must see to change it.
+    fn needs(&self) -> impl Iterator<Item = Need> {
+        let calendar = self.start_date.is_some() || self.end_date.is_some();
+        let properties = self.address.is_some()
+            || self.city.is_some()
+            || self.offered_price.is_some()
+            || self.accepted_price.is_some();
+        [(calendar, Need::Calendar), (properties, Need::Properties)]
+            .into_iter()
+            .filter_map(|(touched, need)| touched.then_some(need))
     }
-}
-
-fn view(
-    conn: &mut Db,
-    transaction: Transaction,
-    participants: Vec<Participant>,
-    account: AccountId,
-) -> StoreResult<TransactionView> {
-    let own = participants.iter().find(|p| p.account_id == account).cloned().ok_or(Code::TransactionUnknown)?;
-    let room = transactions::room_summary(conn, transaction.id, account)?;
-    let asked = match own.role {
-        Role::Broker => participants::asked(conn, &[transaction.id])?.into_iter().map(|(_, asked)| asked).collect(),
-        Role::Admin | Role::Client => Vec::new(),
-    };
-    Ok(TransactionView { transaction, participants, own, asked, room })
 }
 
 const TITLE: usize = 200;

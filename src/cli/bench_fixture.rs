@@ -74,14 +74,10 @@ fn room(conn: &mut Db, people: &[(AccountId, Role, Secret)]) -> StoreResult<Valu
     let form = NewTransaction::titled("Load".to_owned(), TransactionKind::Project);
     let transaction = transactions::insert(conn, &form, first, now)?;
     let room = rooms::create(conn, RoomSubject::Conversation(transaction), now)?;
-    for (account, role, _) in people {
-        let new = participants::ParticipantInsert {
-            transaction,
-            account: *account,
-            role: *role,
-            access: AccessFlags::default(),
-        };
-        participants::add(conn, &new, None, now)?;
+    let (by, _) = participants::add_opener(conn, transaction, first, now)?;
+    for (account, role, _) in people.iter().skip(1) {
+        let new = participants::ParticipantInsert { account: *account, role: *role, access: AccessFlags::default() };
+        participants::add(conn, &by, &new, now)?;
     }
     let members: Vec<AccountId> = people.iter().map(|(account, ..)| *account).collect();
     Ok(json!({ "room": room, "transaction": transaction, "members": members }))

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Role;
+
 /// What a participant of a transaction may use. Everything, unless the broker says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -29,6 +31,27 @@ pub struct AccessChanges {
 }
 
 impl AccessFlags {
+    /// What stands in both.
+    pub fn within(self, other: Self) -> Self {
+        Self {
+            documents: self.documents && other.documents,
+            messaging: self.messaging && other.messaging,
+            tasks: self.tasks && other.tasks,
+            calendar: self.calendar && other.calendar,
+            properties: self.properties && other.properties,
+        }
+    }
+
+    /// Is anything here that neither of the two has?
+    pub fn exceeds(self, one: Self, other: Self) -> bool {
+        let may = |wanted: bool, one: bool, other: bool| !wanted || one || other;
+        !(may(self.documents, one.documents, other.documents)
+            && may(self.messaging, one.messaging, other.messaging)
+            && may(self.tasks, one.tasks, other.tasks)
+            && may(self.calendar, one.calendar, other.calendar)
+            && may(self.properties, one.properties, other.properties))
+    }
+
     pub fn changed(self, changes: AccessChanges) -> Self {
         Self {
             documents: changes.documents.unwrap_or(self.documents),
@@ -36,6 +59,37 @@ impl AccessFlags {
             tasks: changes.tasks.unwrap_or(self.tasks),
             calendar: changes.calendar.unwrap_or(self.calendar),
             properties: changes.properties.unwrap_or(self.properties),
+        }
+    }
+}
+
+/// What of a person's part in a transaction is asked for, before something of it is given or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Any part at all: the title, the kind, the progress, who takes part.
+    Part,
+    /// To act for the clients of the transaction.
+    Broker,
+    Documents,
+    /// The conversation.
+    Messaging,
+    Tasks,
+    /// Planned and key dates, and feeds of them.
+    Calendar,
+    /// The address, the city, the prices.
+    Properties,
+}
+
+impl Need {
+    pub fn is_met_by(self, role: Role, access: AccessFlags) -> bool {
+        match self {
+            Self::Part => true,
+            Self::Broker => role == Role::Broker,
+            Self::Documents => access.documents,
+            Self::Messaging => access.messaging,
+            Self::Tasks => access.tasks,
+            Self::Calendar => access.calendar,
+            Self::Properties => access.properties,
         }
     }
 }

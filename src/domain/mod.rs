@@ -33,7 +33,7 @@ mod timestamp;
 mod token;
 mod transaction;
 
-pub use access::{AccessChanges, AccessFlags, MemberChange};
+pub use access::{AccessChanges, AccessFlags, MemberChange, Need};
 pub use account::{Account, AccountState, Caller, Role};
 pub use broker_label::BrokerLabel;
 pub use bucket::Bucket;

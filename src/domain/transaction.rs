@@ -122,6 +122,20 @@ impl TransactionStatus {
 }
 
 impl Transaction {
+    /// What somebody with this access sees of it. What they do not see is as if it were not known.
+    pub fn seen_with(self, access: AccessFlags) -> Self {
+        let (calendar, properties) = (access.calendar, access.properties);
+        Self {
+            start_date: self.start_date.filter(|_| calendar),
+            end_date: self.end_date.filter(|_| calendar),
+            address: self.address.filter(|_| properties),
+            city: self.city.filter(|_| properties),
+            offered_price: self.offered_price.filter(|_| properties),
+            accepted_price: self.accepted_price.filter(|_| properties),
+            ..self
+        }
+    }
+
     pub fn check_progress(progress: i64) -> Result<i32, Refusal> {
         i32::try_from(progress)
             .ok()

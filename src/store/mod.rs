@@ -16,6 +16,7 @@ mod read_queue;
 mod schema;
 mod sql_types;
 
+pub mod access;
 pub mod access_links;
 pub mod accounts;
 pub mod bus_keys;

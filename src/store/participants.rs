@@ -5,61 +5,76 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
+use super::access::{self, FLAGS, FlagsRow, Participation, flags};
 use super::schema::{accounts, invitations, participants, transactions};
 use super::{Db, StoreResult, columns, members, participation_requests, rooms};
 use crate::domain::{
-    AccessChanges, AccessFlags, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange,
+    AccessChanges, AccessFlags, AccountId, AccountState, Code, EndedParts, Entry, InvitationState, MemberChange, Need,
     Participant, Role, Timestamp, TransactionId,
 };
 
 diesel::alias!(participants as theirs: Theirs);
 
 pub struct ParticipantInsert {
-    pub transaction: TransactionId,
     pub account: AccountId,
     pub role: Role,
     pub access: AccessFlags,
 }
 
-type ParticipantRow = (AccountId, String, String, Role, bool, bool, bool, bool, bool, Option<Timestamp>);
+type ParticipantRow = ((AccountId, String, String, Role, Option<Timestamp>), FlagsRow);
 
 columns! {
-    COLUMNS = [
+    PERSON = [
         participants::account_id,
         accounts::first_name,
         accounts::last_name,
         participants::role,
-        participants::documents,
-        participants::messaging,
-        participants::tasks,
-        participants::calendar,
-        participants::properties,
         accounts::email_verified_at,
     ];
 }
 
 fn participant(row: ParticipantRow) -> Participant {
-    let (account_id, first, last, role, documents, messaging, tasks, calendar, properties, proved_at) = row;
+    let ((account_id, first, last, role, proved_at), access) = row;
     Participant {
         account_id,
         name: format!("{first} {last}"),
         role,
-        access: AccessFlags { documents, messaging, tasks, calendar, properties },
+        access: flags(access),
         address_proved: proved_at.is_some(),
         pending: false,
     }
 }
 
-/// Refuses `participant_exists`, and `too_many_participants`. The entry is what the room's log says of it, if it changed the room.
-pub fn add(
+/// The part of the broker who opens the transaction, and the proof of it.
+pub fn add_opener(
     conn: &mut Db,
+    transaction: TransactionId,
+    opener: AccountId,
+    now: Timestamp,
+) -> StoreResult<(Participation, Option<Entry>)> {
+    let new = ParticipantInsert { account: opener, role: Role::Broker, access: AccessFlags::default() };
+    let entry = begin(conn, transaction, &new, opener, now)?;
+    Ok((access::find(conn, transaction, opener, Need::Broker)?, entry))
+}
+
+/// A broker brings somebody in, with no more access than they can give. Refuses `participant_exists`, and `too_many_participants`. The
+/// entry is what the room's log says of it, if it changed the room.
+pub fn add(conn: &mut Db, by: &Participation, new: &ParticipantInsert, now: Timestamp) -> StoreResult<Option<Entry>> {
+    by.check(Need::Broker)?;
+    let new = ParticipantInsert { access: new.access.within(by.grantable()), ..*new };
+    begin(conn, by.transaction(), &new, by.account(), now)
+}
+
+pub(super) fn begin(
+    conn: &mut Db,
+    transaction: TransactionId,
     new: &ParticipantInsert,
-    by: Option<AccountId>,
+    by: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
-    rooms::lock(conn, new.transaction)?;
+    rooms::lock(conn, transaction)?;
     let active: Option<bool> =
-        participants::table.find((new.transaction, new.account)).select(participants::active).first(conn).optional()?;
+        participants::table.find((transaction, new.account)).select(participants::active).first(conn).optional()?;
     let access = (
         participants::role.eq(new.role),
         participants::documents.eq(new.access.documents),
@@ -77,39 +92,48 @@ pub fn add(
     match active {
         Some(true) => return Err(Code::ParticipantExists.into()),
         Some(false) => {
-            diesel::update(participants::table.find((new.transaction, new.account))).set(access).execute(conn)?;
+            diesel::update(participants::table.find((transaction, new.account))).set(access).execute(conn)?;
         }
         None => {
-            check_place(conn, new.transaction)?;
-            let ids = (participants::transaction_id.eq(new.transaction), participants::account_id.eq(new.account));
+            check_room_for_one(conn, transaction)?;
+            let ids = (participants::transaction_id.eq(transaction), participants::account_id.eq(new.account));
             diesel::insert_into(participants::table).values((ids, access)).execute(conn)?;
         }
     }
     let follow = Follow { messaging: new.access.messaging, change: MemberChange::Part, by };
-    follow.through(conn, new.transaction, new.account, new.role, now)
+    follow.through(conn, transaction, new.account, new.role, now)
 }
 
 /// Refuses `too_many_participants` where as many take part, took part or were asked as may. Whatever is told of all of them is so
 /// bounded.
-pub fn check_place(conn: &mut Db, transaction: TransactionId) -> StoreResult<()> {
+pub fn check_place(conn: &mut Db, of: &Participation) -> StoreResult<()> {
+    check_room_for_one(conn, of.transaction())
+}
+
+pub(super) fn check_room_for_one(conn: &mut Db, transaction: TransactionId) -> StoreResult<()> {
     let all: i64 =
         participants::table.filter(participants::transaction_id.eq(transaction)).select(count_star()).first(conn)?;
     if all < Participant::MOST { Ok(()) } else { Err(Code::TooManyParticipants.into()) }
 }
 
-/// Refuses `participant_unknown`, and `opener_stays`.
+/// The participant as they are then. Refuses `participant_unknown`, `opener_stays`, and `forbidden` to a broker who would give what
+/// they do not have.
 pub fn set_access(
     conn: &mut Db,
-    transaction: TransactionId,
+    by: &Participation,
     account: AccountId,
     changes: AccessChanges,
-    by: AccountId,
     now: Timestamp,
-) -> StoreResult<Option<Entry>> {
+) -> StoreResult<(Participant, Option<Entry>)> {
+    by.check(Need::Broker)?;
+    let transaction = by.transaction();
     rooms::lock(conn, transaction)?;
-    let participant = find(conn, transaction, account)?.ok_or(Code::ParticipantUnknown)?;
+    let participant = find(conn, by, account)?.ok_or(Code::ParticipantUnknown)?;
     let access = participant.access.changed(changes);
-    check_opener(conn, transaction, account, by)?;
+    check_opener(conn, transaction, account, by.account())?;
+    if access.exceeds(participant.access, by.grantable()) {
+        return Err(Code::Forbidden.into());
+    }
     diesel::update(participants::table.find((transaction, account)))
         .set((
             participants::documents.eq(access.documents),
@@ -119,8 +143,9 @@ pub fn set_access(
             participants::properties.eq(access.properties),
         ))
         .execute(conn)?;
-    let follow = Follow { messaging: access.messaging, change: MemberChange::Messages, by: Some(by) };
-    follow.through(conn, transaction, account, participant.role, now)
+    let follow = Follow { messaging: access.messaging, change: MemberChange::Messages, by: by.account() };
+    let entry = follow.through(conn, transaction, account, participant.role, now)?;
+    Ok((Participant { access, ..participant }, entry))
 }
 
 /// Whoever opened a transaction is its host while their account is open: no other broker, added later, can take it from them.
@@ -138,18 +163,16 @@ fn check_opener(conn: &mut Db, transaction: TransactionId, account: AccountId, b
     if opener == Some(account) { Err(Code::OpenerStays.into()) } else { Ok(()) }
 }
 
-/// Refuses `participant_unknown`, `opener_stays`, and `last_broker`: somebody must stay responsible. Who leaves is told to the
-/// room also if they had no part in its messages.
-pub fn remove(
-    conn: &mut Db,
-    transaction: TransactionId,
-    account: AccountId,
-    by: AccountId,
-    now: Timestamp,
-) -> StoreResult<Option<Entry>> {
+/// Anybody leaves by themselves; brokers remove others. Refuses `participant_unknown`, `opener_stays`, and `last_broker`: somebody must
+/// stay responsible. Who leaves is told to the room also if they had no part in its messages.
+pub fn remove(conn: &mut Db, own: &Participation, account: AccountId, now: Timestamp) -> StoreResult<Option<Entry>> {
+    let (transaction, by) = (own.transaction(), own.account());
+    if account != by {
+        own.check(Need::Broker)?;
+    }
     // Under this lock two removals of the last two brokers cannot pass each other.
     rooms::lock(conn, transaction)?;
-    let all = list(conn, transaction)?;
+    let all = list(conn, own)?;
     let participant = all.iter().find(|p| p.account_id == account).ok_or(Code::ParticipantUnknown)?;
     check_opener(conn, transaction, account, by)?;
     let brokers = all.iter().filter(|p| p.role == Role::Broker).count();
@@ -160,7 +183,7 @@ pub fn remove(
         .set((participants::active.eq(false), participants::removed_at.eq(now), participants::removed_by.eq(by)))
         .execute(conn)?;
     participation_requests::withdraw_those_of(conn, transaction, account)?;
-    let follow = Follow { messaging: false, change: MemberChange::Part, by: Some(by) };
+    let follow = Follow { messaging: false, change: MemberChange::Part, by };
     match follow.through(conn, transaction, account, participant.role, now)? {
         Some(entry) => Ok(Some(entry)),
         None => members::publish_end(conn, transaction, account, participant.role, by, now),
@@ -186,7 +209,7 @@ pub fn ended(conn: &mut Db, account: AccountId) -> StoreResult<Option<EndedParts
 struct Follow {
     messaging: bool,
     change: MemberChange,
-    by: Option<AccountId>,
+    by: AccountId,
 }
 
 impl Follow {
@@ -202,55 +225,70 @@ impl Follow {
             return Ok(None);
         };
         if self.messaging {
-            members::add(conn, room, account, role, self.change, self.by, now)
+            members::add(conn, room, account, role, self.change, Some(self.by), now)
         } else {
-            members::remove(conn, room, account, self.change, self.by.unwrap_or(account), now)
+            members::remove(conn, room, account, self.change, self.by, now)
         }
     }
 }
 
-pub fn find(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<Option<Participant>> {
+pub fn find(conn: &mut Db, of: &Participation, account: AccountId) -> StoreResult<Option<Participant>> {
     let row: Option<ParticipantRow> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
-        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::transaction_id.eq(of.transaction()))
         .filter(participants::account_id.eq(account))
         .filter(participants::active.eq(true))
-        .select(COLUMNS)
+        .select((PERSON, FLAGS))
         .first(conn)
         .optional()?;
     Ok(row.map(participant))
 }
 
-/// Does this person act for the clients of the transaction?
-pub fn is_broker_of(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<bool> {
-    Ok(find(conn, transaction, account)?.is_some_and(|own| own.role == Role::Broker))
+/// Those who answer for the transaction: whom an event about it is for.
+pub fn brokers_of(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<AccountId>> {
+    Ok(participants::table
+        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::active.eq(true))
+        .filter(participants::role.eq(Role::Broker))
+        .select(participants::account_id)
+        .load(conn)?)
 }
 
 /// Brokers first, then in the order in which they came.
-pub fn list(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<Participant>> {
-    Ok(list_many(conn, &[transaction])?.into_iter().map(|(_, participant)| participant).collect())
+pub fn list(conn: &mut Db, of: &Participation) -> StoreResult<Vec<Participant>> {
+    Ok(list_many(conn, &[of])?.into_iter().map(|(_, participant)| participant).collect())
 }
 
-pub fn list_many(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
+pub fn list_many(conn: &mut Db, of: &[&Participation]) -> StoreResult<Vec<(TransactionId, Participant)>> {
     let rows: Vec<(TransactionId, ParticipantRow)> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
-        .filter(participants::transaction_id.eq_any(of.iter().copied()))
+        .filter(participants::transaction_id.eq_any(of.iter().map(|own| own.transaction())))
         .filter(participants::active.eq(true))
         .order((participants::role, participants::added_at, participants::account_id))
-        .select((participants::transaction_id, COLUMNS))
+        .select((participants::transaction_id, (PERSON, FLAGS)))
         .load(conn)?;
     Ok(rows.into_iter().map(|(transaction, row)| (transaction, participant(row))).collect())
 }
 
-/// Brokers who were asked to take part, in the order in which they were.
-pub fn asked(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
+/// Brokers who were asked to take part, in the order in which they were: of those transactions where the person acts as a broker.
+pub fn asked(conn: &mut Db, of: &[&Participation]) -> StoreResult<Vec<(TransactionId, Participant)>> {
+    let as_broker = of.iter().filter(|own| own.is_broker()).map(|own| own.transaction()).collect::<Vec<_>>();
+    if as_broker.is_empty() { Ok(Vec::new()) } else { asked_about(conn, &as_broker) }
+}
+
+/// Whom an event about the transaction is for, beside those who take part.
+pub fn asked_accounts(conn: &mut Db, of: &Participation) -> StoreResult<Vec<AccountId>> {
+    Ok(asked_about(conn, &[of.transaction()])?.into_iter().map(|(_, asked)| asked.account_id).collect())
+}
+
+pub(super) fn asked_about(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, Participant)>> {
     let rows: Vec<(TransactionId, ParticipantRow)> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
         .filter(participants::transaction_id.eq_any(of.iter().copied()))
         .filter(participants::active.eq(false))
         .filter(participants::asked_at.is_not_null())
         .order((participants::asked_at, participants::account_id))
-        .select((participants::transaction_id, COLUMNS))
+        .select((participants::transaction_id, (PERSON, FLAGS)))
         .load(conn)?;
     let pending = |row| Participant { role: Role::Broker, pending: true, ..participant(row) };
     Ok(rows.into_iter().map(|(transaction, row)| (transaction, pending(row))).collect())
@@ -260,8 +298,8 @@ pub fn asked(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(Transactio
 /// invitation of theirs.
 pub struct ClientOf {
     pub account: AccountId,
-    /// The transactions that the two share now.
-    pub transactions: Vec<TransactionId>,
+    /// The transactions that the two share now, with their titles.
+    pub transactions: Vec<(TransactionId, String)>,
     /// They accepted an invitation of this broker, who so was given their address and phone.
     pub accepted: bool,
 }
@@ -289,22 +327,23 @@ pub fn clients_of(conn: &mut Db, broker: AccountId) -> StoreResult<Vec<ClientOf>
         .filter(participants::role.eq(Role::Broker))
         .select(participants::transaction_id)
         .load::<TransactionId>(conn)?;
-    let parts: Vec<(AccountId, TransactionId, bool)> = participants::table
+    let parts: Vec<(AccountId, TransactionId, String, bool)> = participants::table
+        .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))
         .filter(participants::transaction_id.eq_any(mine))
         .filter(participants::role.eq(Role::Client))
         .order((participants::account_id, participants::transaction_id))
-        .select((participants::account_id, participants::transaction_id, participants::active))
+        .select((participants::account_id, participants::transaction_id, transactions::title, participants::active))
         .load(conn)?;
     let accepted: Vec<Option<AccountId>> = invitations::table
         .filter(invitations::broker_id.eq(broker))
         .filter(invitations::state.eq(InvitationState::Accepted))
         .select(invitations::account_id)
         .load(conn)?;
-    let mut clients: BTreeMap<AccountId, Vec<TransactionId>> = BTreeMap::new();
-    for (account, transaction, active) in parts {
+    let mut clients: BTreeMap<AccountId, Vec<(TransactionId, String)>> = BTreeMap::new();
+    for (account, transaction, title, active) in parts {
         let shared = clients.entry(account).or_default();
         if active {
-            shared.push(transaction);
+            shared.push((transaction, title));
         }
     }
     let accepted: BTreeSet<AccountId> = accepted.into_iter().flatten().collect();

@@ -3,29 +3,33 @@
 
 use diesel::prelude::*;
 
-use super::participants::{ParticipantInsert, asked};
+use super::access::{FLAGS, FlagsRow, Participation, flags};
+use super::participants::{ParticipantInsert, asked_about, begin, check_room_for_one};
 use super::schema::{accounts, participants, transactions};
 use super::{Db, StoreResult, log, rooms};
 use crate::domain::{
-    AccessFlags, AccountId, Code, Entry, ParticipationRequest, Role, Timestamp, TransactionId, TransactionKind,
+    AccountId, Code, Entry, Need, ParticipationRequest, Role, Timestamp, TransactionId, TransactionKind,
 };
 
 /// One broker may be asked by many, about many transactions.
 const LISTED: i64 = 200;
 
-/// Asks, or asks anew with another access. Refuses `participant_exists`, and `too_many_participants`.
-pub fn ask(conn: &mut Db, new: &ParticipantInsert, by: AccountId, now: Timestamp) -> StoreResult<()> {
-    lock(conn, new.transaction)?;
-    let key = (new.transaction, new.account);
+/// Asks, or asks anew with another access: no more than the asking broker can give. Refuses `participant_exists`, and
+/// `too_many_participants`.
+pub fn ask(conn: &mut Db, by: &Participation, new: &ParticipantInsert, now: Timestamp) -> StoreResult<()> {
+    by.check(Need::Broker)?;
+    let (transaction, access) = (by.transaction(), new.access.within(by.grantable()));
+    lock(conn, transaction)?;
+    let key = (transaction, new.account);
     let active: Option<bool> = participants::table.find(key).select(participants::active).first(conn).optional()?;
     let request = (
-        participants::documents.eq(new.access.documents),
-        participants::messaging.eq(new.access.messaging),
-        participants::tasks.eq(new.access.tasks),
-        participants::calendar.eq(new.access.calendar),
-        participants::properties.eq(new.access.properties),
+        participants::documents.eq(access.documents),
+        participants::messaging.eq(access.messaging),
+        participants::tasks.eq(access.tasks),
+        participants::calendar.eq(access.calendar),
+        participants::properties.eq(access.properties),
         participants::asked_at.eq(now),
-        participants::asked_by.eq(by),
+        participants::asked_by.eq(by.account()),
     );
     match active {
         Some(true) => return Err(Code::ParticipantExists.into()),
@@ -34,9 +38,9 @@ pub fn ask(conn: &mut Db, new: &ParticipantInsert, by: AccountId, now: Timestamp
             diesel::update(participants::table.find(key)).set(request).execute(conn)?;
         }
         None => {
-            super::participants::check_place(conn, new.transaction)?;
+            check_room_for_one(conn, transaction)?;
             let rest = (
-                participants::transaction_id.eq(new.transaction),
+                participants::transaction_id.eq(transaction),
                 participants::account_id.eq(new.account),
                 participants::role.eq(new.role),
                 participants::active.eq(false),
@@ -56,14 +60,25 @@ pub fn accept(
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
     lock(conn, transaction)?;
-    let asked = asked(conn, &[transaction])?.into_iter().find(|(_, asked)| asked.account_id == account);
+    let asked = asked_about(conn, &[transaction])?.into_iter().find(|(_, asked)| asked.account_id == account);
     let (_, asked) = asked.ok_or(Code::TransactionUnknown)?;
-    let part = ParticipantInsert { transaction, account, role: Role::Broker, access: asked.access };
-    super::participants::add(conn, &part, Some(account), now)
+    let part = ParticipantInsert { account, role: Role::Broker, access: asked.access };
+    begin(conn, transaction, &part, account, now)
 }
 
-/// Declined, or taken back: as if nobody had asked. `false` if nobody did.
-pub fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<bool> {
+/// A broker of the transaction takes the request back. `false` if nobody was asked.
+pub fn take_back(conn: &mut Db, by: &Participation, account: AccountId) -> StoreResult<bool> {
+    by.check(Need::Broker)?;
+    withdraw(conn, by.transaction(), account)
+}
+
+/// The person who was asked says no. `false` if nobody asked them.
+pub fn decline(conn: &mut Db, transaction: TransactionId, asked: AccountId) -> StoreResult<bool> {
+    withdraw(conn, transaction, asked)
+}
+
+/// As if nobody had asked.
+fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<bool> {
     lock(conn, transaction)?;
     let asked = participants::table
         .filter(participants::transaction_id.eq(transaction))
@@ -79,7 +94,7 @@ pub fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -
 }
 
 /// What somebody asked who may ask no more.
-pub fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountId) -> StoreResult<()> {
+pub(super) fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountId) -> StoreResult<()> {
     let asked: Vec<AccountId> = participants::table
         .filter(participants::transaction_id.eq(transaction))
         .filter(participants::active.eq(false))
@@ -92,11 +107,10 @@ pub fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountI
     Ok(())
 }
 
-/// What a broker is asked, the oldest first.
-/// The oldest; who answers them sees the next.
+/// What a broker is asked, the oldest first: who answers them sees the next.
 pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<ParticipationRequest>> {
-    type Flags = (bool, bool, bool, bool, bool);
-    type ParticipationRequestRow = (TransactionId, String, TransactionKind, String, String, Option<Timestamp>, Flags);
+    type ParticipationRequestRow =
+        (TransactionId, String, TransactionKind, String, String, Option<Timestamp>, FlagsRow);
     let rows: Vec<ParticipationRequestRow> = participants::table
         .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))
         .inner_join(accounts::table.on(participants::asked_by.eq(accounts::id.nullable())))
@@ -112,24 +126,17 @@ pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<Participat
             accounts::first_name,
             accounts::last_name,
             participants::asked_at,
-            (
-                participants::documents,
-                participants::messaging,
-                participants::tasks,
-                participants::calendar,
-                participants::properties,
-            ),
+            FLAGS,
         ))
         .load(conn)?;
-    let request = |(transaction_id, title, kind, first, last, asked_at, flags): ParticipationRequestRow| {
-        let (documents, messaging, tasks, calendar, properties) = flags;
+    let request = |(transaction_id, title, kind, first, last, asked_at, access): ParticipationRequestRow| {
         Some(ParticipationRequest {
             transaction_id,
             title,
             kind,
             asked_by: format!("{first} {last}"),
             asked_at: asked_at?,
-            access: AccessFlags { documents, messaging, tasks, calendar, properties },
+            access: flags(access),
         })
     };
     Ok(rows.into_iter().filter_map(request).collect())

@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 
+use super::access::Participation;
 use super::schema::rooms;
 use super::{Db, StoreError, StoreResult, columns};
-use crate::domain::{ChannelId, RoomId, RoomKind, RoomSubject, Seq, Timestamp, TransactionId};
+use crate::domain::{ChannelId, Need, RoomId, RoomKind, RoomSubject, Seq, Timestamp, TransactionId};
 
 /// What other nodes may have moved meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,13 @@ pub fn about(conn: &mut Db, subject: RoomSubject) -> StoreResult<Option<RoomId>>
     Ok(found.optional()?)
 }
 
-pub fn conversation(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomId>> {
+/// The conversation of the transaction, for somebody with the messaging access.
+pub fn conversation_of(conn: &mut Db, own: &Participation) -> StoreResult<Option<RoomId>> {
+    own.check(Need::Messaging)?;
+    conversation(conn, own.transaction())
+}
+
+pub(super) fn conversation(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomId>> {
     about(conn, RoomSubject::Conversation(transaction))
 }
 

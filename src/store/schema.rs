@@ -102,6 +102,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         search_key -> Nullable<Text>,
+        title_key -> Nullable<Text>,
     }
 }
 

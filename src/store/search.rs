@@ -47,13 +47,12 @@ pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
     for row in &people {
         write_account(conn, row)?;
     }
-    let affairs: Vec<TransactionSearchRow> =
-        without_key!(transactions::table.filter(transactions::search_key.is_null()).order(transactions::id).select((
-            transactions::id,
-            transactions::title,
-            transactions::city,
-            transactions::address
-        )));
+    let affairs: Vec<TransactionSearchRow> = without_key!(
+        transactions::table
+            .filter(transactions::search_key.is_null().or(transactions::title_key.is_null()))
+            .order(transactions::id)
+            .select((transactions::id, transactions::title, transactions::city, transactions::address))
+    );
     for row in &affairs {
         write_transaction(conn, row)?;
     }
@@ -82,8 +81,10 @@ fn write_account(conn: &mut Db, (id, first, last, email): &AccountSearchRow) -> 
 }
 
 fn write_transaction(conn: &mut Db, (id, title, city, address): &TransactionSearchRow) -> StoreResult<()> {
+    // Two keys: the title is found by everybody who takes part, the place by those who see it.
     let key = search_key([Some(title), city.as_ref(), address.as_ref()].into_iter().flatten().map(String::as_str));
-    diesel::update(transactions::table.find(id)).set(transactions::search_key.eq(key)).execute(conn)?;
+    let keys = (transactions::title_key.eq(search_key([title.as_str()])), transactions::search_key.eq(key));
+    diesel::update(transactions::table.find(id)).set(keys).execute(conn)?;
     Ok(())
 }
 

@@ -3,13 +3,16 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::access::{FLAGS, OWN, OwnRow, Participation, proof};
 use super::schema::{accounts, entries, members, participants, rooms, transactions};
 use super::{Db, StoreResult, columns, members as room_members, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{
-    AccountId, EntryKind, Money, RoomId, RoomKind, Seq, Timestamp, Transaction, TransactionId, TransactionKind,
+    AccountId, EntryKind, Money, Need, RoomId, RoomKind, Seq, Timestamp, Transaction, TransactionId, TransactionKind,
     TransactionStatus,
 };
+
+diesel::alias!(participants as theirs: TheirParts);
 
 #[derive(Debug, Clone)]
 pub struct NewTransaction {
@@ -136,47 +139,47 @@ pub fn insert(conn: &mut Db, new: &NewTransaction, by: AccountId, now: Timestamp
     Ok(id)
 }
 
-/// Writes every field but the id and the creation.
-pub fn update(conn: &mut Db, changed: &Transaction) -> StoreResult<()> {
-    diesel::update(transactions::table.find(changed.id))
+/// Writes every field that the broker sees. What they do not see stays as it is.
+pub fn update(conn: &mut Db, by: &Participation, changed: &Transaction) -> StoreResult<()> {
+    by.check(Need::Broker)?;
+    let id = by.transaction();
+    let dates = by
+        .access()
+        .calendar
+        .then(|| (transactions::start_date.eq(&changed.start_date), transactions::end_date.eq(&changed.end_date)));
+    let properties = by.access().properties.then(|| {
+        (
+            transactions::address.eq(&changed.address),
+            transactions::city.eq(&changed.city),
+            transactions::offered_amount.eq(changed.offered_price.as_ref().map(|m| m.amount_minor)),
+            transactions::offered_currency.eq(changed.offered_price.as_ref().map(|m| m.currency.clone())),
+            transactions::accepted_amount.eq(changed.accepted_price.as_ref().map(|m| m.amount_minor)),
+            transactions::accepted_currency.eq(changed.accepted_price.as_ref().map(|m| m.currency.clone())),
+        )
+    });
+    diesel::update(transactions::table.find(id))
         .set((
             transactions::title.eq(&changed.title),
             transactions::kind.eq(changed.kind),
             transactions::status.eq(changed.status),
             transactions::progress.eq(changed.progress),
-            transactions::address.eq(&changed.address),
-            transactions::city.eq(&changed.city),
-            transactions::start_date.eq(&changed.start_date),
-            transactions::end_date.eq(&changed.end_date),
-            transactions::offered_amount.eq(changed.offered_price.as_ref().map(|m| m.amount_minor)),
-            transactions::offered_currency.eq(changed.offered_price.as_ref().map(|m| m.currency.clone())),
-            transactions::accepted_amount.eq(changed.accepted_price.as_ref().map(|m| m.amount_minor)),
-            transactions::accepted_currency.eq(changed.accepted_price.as_ref().map(|m| m.currency.clone())),
             transactions::updated_at.eq(changed.updated_at),
+            dates,
+            properties,
         ))
         .execute(conn)?;
-    search::key_transaction(conn, changed.id)
+    search::key_transaction(conn, id)
 }
 
-/// The transaction, if this account takes part in it. There is no other way to load one for a person.
-pub fn find_for(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Option<Transaction>> {
-    let row: Option<TransactionRow> = transactions::table
-        .filter(transactions::id.eq(id))
-        .filter(exists(
-            participants::table
-                .filter(participants::transaction_id.eq(transactions::id))
-                .filter(participants::account_id.eq(account))
-                .filter(participants::active.eq(true)),
-        ))
-        .select(COLUMNS)
-        .first(conn)
-        .optional()?;
-    Ok(row.map(transaction))
+/// The transaction as this person sees it. There is no other way to load one for a person.
+pub fn find(conn: &mut Db, own: &Participation) -> StoreResult<Transaction> {
+    let row: TransactionRow = transactions::table.find(own.transaction()).select(COLUMNS).first(conn)?;
+    Ok(transaction(row).seen_with(own.access()))
 }
 
 pub struct TransactionFilter {
     pub status: Option<TransactionStatus>,
-    /// Each stands in the title or the place, or in the name of somebody who takes part.
+    /// Each stands in the title, or in the name of somebody who takes part; or in the place, for those who see it.
     pub words: SearchWords,
     /// The last row of the page before.
     pub before: Option<(Timestamp, TransactionId)>,
@@ -189,22 +192,19 @@ pub fn list_for(
     conn: &mut Db,
     account: AccountId,
     filter: &TransactionFilter,
-) -> StoreResult<Vec<(Transaction, Timestamp)>> {
+) -> StoreResult<Vec<(Participation, Transaction, Timestamp)>> {
     let conversation =
         rooms::transaction_id.eq(transactions::id.nullable()).and(rooms::kind.eq(RoomKind::Conversation));
     let newest = entries::room_id.eq(rooms::id).and(entries::seq.eq(rooms::last_seq));
     let mut query = transactions::table
+        .inner_join(participants::table.on(participants::transaction_id.eq(transactions::id)))
         .inner_join(rooms::table.on(conversation))
         .inner_join(entries::table.on(newest))
-        .filter(exists(
-            participants::table
-                .filter(participants::transaction_id.eq(transactions::id))
-                .filter(participants::account_id.eq(account))
-                .filter(participants::active.eq(true)),
-        ))
+        .filter(participants::account_id.eq(account))
+        .filter(participants::active.eq(true))
         .order((entries::created_at.desc(), transactions::id.desc()))
         .limit(filter.limit)
-        .select((COLUMNS, entries::created_at))
+        .select(((OWN, FLAGS), COLUMNS, entries::created_at))
         .into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(transactions::status.eq(status));
@@ -214,26 +214,28 @@ pub fn list_for(
     }
     for word in filter.words.iter().map(search::pattern) {
         // Names only: who takes part does not see the addresses of the others.
-        let in_a_name = participants::table
-            .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
-            .filter(participants::transaction_id.eq(transactions::id))
-            .filter(participants::active.eq(true))
+        let in_a_name = theirs
+            .inner_join(accounts::table.on(accounts::id.eq(theirs.field(participants::account_id))))
+            .filter(theirs.field(participants::transaction_id).eq(transactions::id))
+            .filter(theirs.field(participants::active).eq(true))
             .filter(accounts::name_key.like(word.clone()).escape('\\'));
-        query = query.filter(transactions::search_key.like(word).escape('\\').or(exists(in_a_name)));
+        let in_the_title = transactions::title_key.like(word.clone()).escape('\\');
+        // What somebody does not see, no word of it finds for them.
+        let in_the_place = participants::properties.eq(true).and(transactions::search_key.like(word).escape('\\'));
+        query = query.filter(in_the_title.or(in_the_place).or(exists(in_a_name)));
     }
-    let rows: Vec<(TransactionRow, Timestamp)> = query.load(conn)?;
-    Ok(rows.into_iter().map(|(row, at)| (transaction(row), at)).collect())
-}
-
-pub fn titles(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<(TransactionId, String)>> {
-    Ok(transactions::table
-        .filter(transactions::id.eq_any(of.iter().copied()))
-        .select((transactions::id, transactions::title))
-        .load(conn)?)
+    let rows: Vec<(OwnRow, TransactionRow, Timestamp)> = query.load(conn)?;
+    let seen = |(own, row, at)| {
+        let own = proof(account, own);
+        let transaction = transaction(row).seen_with(own.access());
+        (own, transaction, at)
+    };
+    Ok(rows.into_iter().map(seen).collect())
 }
 
 /// The room of a transaction as this member sees it; `None` without the messaging access.
-pub fn room_summary(conn: &mut Db, id: TransactionId, account: AccountId) -> StoreResult<Option<RoomSummary>> {
+pub fn room_summary(conn: &mut Db, own: &Participation) -> StoreResult<Option<RoomSummary>> {
+    let (id, account) = (own.transaction(), own.account());
     let found: Option<(RoomId, Seq, Seq, Option<Seq>)> = rooms::table
         .inner_join(members::table.on(members::room_id.eq(rooms::id)))
         .filter(rooms::transaction_id.eq(id))

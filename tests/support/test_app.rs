@@ -7,11 +7,11 @@ use std::sync::{Arc, mpsc};
 use entremise::app::App;
 use entremise::config::Config;
 use entremise::domain::{
-    AccessFlags, AccountId, Clock, EmailAddress, Language, Origin, Password, Role, Secret, SessionId, Timestamp,
+    AccessFlags, AccountId, Clock, EmailAddress, Language, Need, Origin, Password, Role, Secret, SessionId, Timestamp,
     TransactionId,
 };
 use entremise::server::{Application, system_clock};
-use entremise::store::{accounts, participants, sessions};
+use entremise::store::{access, accounts, participants, sessions};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -180,13 +180,12 @@ impl TestApp {
         self.app
             .store
             .write(move |conn| {
-                let new = participants::ParticipantInsert {
-                    transaction: TransactionId(transaction),
-                    account,
-                    role: Role::Client,
-                    access: AccessFlags::default(),
-                };
-                participants::add(conn, &new, None, clock.now())
+                let transaction = TransactionId(transaction);
+                let broker = participants::brokers_of(conn, transaction)?[0];
+                let by = access::find(conn, transaction, broker, Need::Broker)?;
+                let new =
+                    participants::ParticipantInsert { account, role: Role::Client, access: AccessFlags::default() };
+                participants::add(conn, &by, &new, clock.now())
             })
             .await
             .expect("the client can be added");

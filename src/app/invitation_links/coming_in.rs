@@ -3,13 +3,16 @@
 use super::{Guest, NewGuest};
 use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Language, MessageBody, Nonce, Origin,
-    Participant, Refusal, Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionId, TransactionKind,
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Language, MessageBody, Need, Nonce, Origin,
+    Refusal, Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionId, TransactionKind,
 };
+use crate::store::access::Participation;
 use crate::store::accounts::ProfileChanges;
 use crate::store::members::LockedRooms;
 use crate::store::transactions::NewTransaction;
-use crate::store::{Db, StoreError, StoreResult, accounts, invitations, log, members, participants, rooms, sessions};
+use crate::store::{
+    Db, StoreError, StoreResult, access, accounts, invitations, log, members, participants, rooms, sessions,
+};
 
 pub(super) struct CameIn {
     pub account: AccountId,
@@ -38,7 +41,7 @@ pub(super) fn inviter(conn: &mut Db, invitation: &Invitation) -> StoreResult<Acc
     let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationCancelled)?;
     let may_invite = broker.state == AccountState::Active && broker.role == Role::Broker;
     let takes_part = match invitation.transaction {
-        Some(transaction) => participants::is_broker_of(conn, transaction, broker.id)?,
+        Some(transaction) => access::part(conn, transaction, broker.id)?.is_some_and(|own| own.is_broker()),
         None => true,
     };
     if may_invite && takes_part { Ok(broker) } else { Err(Code::InvitationCancelled.into()) }
@@ -162,22 +165,22 @@ fn join_transaction(
     now: Timestamp,
 ) -> StoreResult<(TransactionId, Vec<Entry>)> {
     let mut entries = Vec::new();
-    let transaction = match invitation.transaction {
-        Some(transaction) => transaction,
+    let own = match invitation.transaction {
+        Some(transaction) => access::find(conn, transaction, broker.id, Need::Broker)?,
         None => {
             let form = NewTransaction::titled(title(invitation), invitation.project_type);
-            let (transaction, opened) = crate::app::transactions::open(conn, &form, broker, now)?;
+            let (own, opened) = crate::app::transactions::open(conn, &form, broker, now)?;
             entries.extend(opened);
-            transaction
+            own
         }
     };
     // A broker who is invited takes part as the client that they are here.
-    let new = participants::ParticipantInsert { transaction, account, role: Role::Client, access: invitation.access };
-    if participants::find(conn, transaction, account)?.is_none() {
-        entries.extend(participants::add(conn, &new, Some(broker.id), now)?);
-        entries.extend(first_words(conn, invitation, broker, transaction, now)?);
+    let new = participants::ParticipantInsert { account, role: Role::Client, access: invitation.access };
+    if participants::find(conn, &own, account)?.is_none() {
+        entries.extend(participants::add(conn, &own, &new, now)?);
+        entries.extend(first_words(conn, invitation, &own, account, now)?);
     }
-    Ok((transaction, entries))
+    Ok((own.transaction(), entries))
 }
 
 /// The personal note of the invitation opens the conversation, in the broker's name. It was written to one person: where
@@ -186,28 +189,26 @@ fn join_transaction(
 fn first_words(
     conn: &mut Db,
     invitation: &Invitation,
-    broker: &Account,
-    transaction: TransactionId,
+    own: &Participation,
+    guest: AccountId,
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
     let Some(Ok(note)) = invitation.message.clone().map(MessageBody::parse) else {
         return Ok(None);
     };
-    let Some(room) = rooms::conversation(conn, transaction)? else {
+    let Some(head) = rooms::lock(conn, own.transaction())? else {
         return Ok(None);
     };
-    let head = log::lock_room(conn, room)?;
-    let all = participants::list(conn, transaction)?;
+    let all = participants::list(conn, own)?;
     let clients = all.iter().filter(|person| person.role == Role::Client).count();
-    let hears = |person: &&Participant| person.access.messaging;
-    let broker_writes = all.iter().filter(hears).any(|person| person.account_id == broker.id);
-    if clients > 1 || !invitation.access.messaging || !broker_writes || log::has_messages(conn, room)? {
+    let hears = |account| all.iter().any(|person| person.account_id == account && person.access.messaging);
+    if clients > 1 || !hears(guest) || !hears(own.account()) || log::has_messages(conn, head.room)? {
         return Ok(None);
     }
     let Ok(nonce) = Nonce::parse(format!("invitation-{}", invitation.id)) else {
         return Ok(None);
     };
-    log::append_message(conn, head, broker.id, &nonce, &note, now).map(Some)
+    log::append_message(conn, head, own.account(), &nonce, &note, now).map(Some)
 }
 
 fn title(invitation: &Invitation) -> String {

@@ -162,7 +162,7 @@ function affairCard(main) {
         "div.grow.affair-title",
         h("p.small.faint", t(`transaction_kind.${main.kind}`)),
         h("h2", { dir: "auto" }, main.title),
-        h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", ")),
+        (main.address || main.city) && h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", ")),
       ),
       statusBadge(main.status),
     ),

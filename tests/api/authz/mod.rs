@@ -3,6 +3,7 @@
 mod access_links;
 mod accounts;
 mod demo;
+mod flags;
 mod health;
 mod invitation_links;
 mod invitations;

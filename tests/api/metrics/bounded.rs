@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entremise::domain::{AccessFlags, Role, RoomSubject, TransactionKind};
+use entremise::domain::{RoomSubject, TransactionKind};
 use entremise::store::transactions::NewTransaction;
 use entremise::store::{participants, rooms, transactions};
 use serde_json::json;
@@ -34,13 +34,7 @@ async fn open_many(app: &TestApp, person: &Person) -> Vec<i64> {
         for _ in 0..ROOMS {
             let transaction = transactions::insert(conn, &new, account, now)?;
             made.push(rooms::create(conn, RoomSubject::Conversation(transaction), now)?.0);
-            let broker = participants::ParticipantInsert {
-                transaction,
-                account,
-                role: Role::Broker,
-                access: AccessFlags::default(),
-            };
-            participants::add(conn, &broker, None, now)?;
+            participants::add_opener(conn, transaction, account, now)?;
         }
         Ok(made)
     });

@@ -43,11 +43,11 @@ impl SqliteWorld {
             let form = NewTransaction::titled("House".to_owned(), TransactionKind::Project);
             let transaction = transactions::insert(conn, &form, accounts[0], now)?;
             let room = rooms::create(conn, RoomSubject::Conversation(transaction), now)?;
-            for account in &accounts {
+            let (by, _) = participants::add_opener(conn, transaction, accounts[0], now)?;
+            for account in &accounts[1..] {
                 let access = AccessFlags::default();
-                let new =
-                    participants::ParticipantInsert { transaction, account: *account, role: Role::Broker, access };
-                participants::add(conn, &new, None, now)?;
+                let new = participants::ParticipantInsert { account: *account, role: Role::Broker, access };
+                participants::add(conn, &by, &new, now)?;
             }
             Ok((transaction.0, room.0))
         });

@@ -115,13 +115,19 @@ function accessFlags(access) {
   );
 }
 
-// The five checkboxes, here and on the invitation.
-export function accessFields(access = {}) {
+// What the person may give to others: what they have, and everything where they are the host.
+const grantable = ({ opened_by: opener, access }) => (opener === session.account.id ? {} : access);
+
+// The five checkboxes, here and on the invitation. What cannot be given is shown, and cannot be ticked.
+export function accessFields(access = {}, mayGive = {}) {
   const boxes = Object.fromEntries(
-    ACCESS.map((name) => [
-      name,
-      checkbox({ label: t(`access.${name}`), checked: access[name] ?? true, "data-test": `access-${name}` }),
-    ]),
+    ACCESS.map((name) => {
+      const isFree = mayGive[name] ?? true;
+      const checked = access[name] ?? isFree;
+      const box = checkbox({ label: t(`access.${name}`), checked, "data-test": `access-${name}` });
+      box.control.disabled = !isFree && !checked;
+      return [name, box];
+    }),
   );
   return {
     node: h(
@@ -153,7 +159,7 @@ function accessDialog(person, transaction) {
   openDialog({
     title: () => nameOf(person, transaction),
     body: (close) => {
-      const access = accessFields(person.access);
+      const access = accessFields(person.access, grantable(transaction));
       const button = h("button.button", { type: "submit", "data-test": "access-submit" }, t("action.save"));
       return form({
         fields: [],
@@ -241,7 +247,7 @@ async function addDialog(transaction) {
         hint: t("participants.colleague_hint"),
         "data-test": "participant-email",
       });
-      const access = accessFields();
+      const access = accessFields({}, grantable(transaction));
       const button = h("button.button", { type: "submit", "data-test": "participant-submit" }, t("action.add"));
       const made = form({
         fields: [who, email],

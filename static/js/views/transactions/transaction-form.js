@@ -7,6 +7,12 @@ import { amount, written } from "../../text/money.js";
 import { CURRENCIES, minorDigits } from "../../text/currencies.js";
 import { language, t } from "../../text/words.js";
 
+// The fields that an access flag hides: whoever does not see them does not change them either.
+const HIDDEN = {
+  calendar: ["start_date", "end_date"],
+  properties: ["address", "city", "offered_price", "accepted_price"],
+};
+
 export const KINDS = ["purchase", "sale", "rental", "project"];
 
 // `save(fields)` sends; what it throws is shown in the form.
@@ -51,6 +57,8 @@ function transactionForm({ transaction, submitLabel, save, close }) {
     offered_price: price("offered_price", transaction),
     accepted_price: price("accepted_price", transaction),
   };
+  for (const name of hidden(transaction)) delete inputs[name];
+  const pair = (kind, one, other) => inputs[one] && h(kind, inputs[one].node, inputs[other].node);
   const button = h("button.button", { type: "submit", "data-test": "transaction-submit" }, submitLabel);
   const { node } = form({
     draft: `transaction:${transaction.id ?? "new"}`,
@@ -61,13 +69,18 @@ function transactionForm({ transaction, submitLabel, save, close }) {
     content: [
       inputs.title.node,
       inputs.kind.node,
-      h("div.form-pair", inputs.address.node, inputs.city.node),
-      h("div.form-pair.form-pair-tight", inputs.start_date.node, inputs.end_date.node),
-      h("div.form-pair", inputs.offered_price.node, inputs.accepted_price.node),
+      pair("div.form-pair", "address", "city"),
+      pair("div.form-pair.form-pair-tight", "start_date", "end_date"),
+      pair("div.form-pair", "offered_price", "accepted_price"),
       dialogFoot(close, button),
     ],
   });
   return node;
+}
+
+function hidden({ access }) {
+  if (!access) return [];
+  return Object.keys(HIDDEN).flatMap((flag) => (access[flag] ? [] : HIDDEN[flag]));
 }
 
 function text(name, transaction, props = {}) {
@@ -126,7 +139,7 @@ const group = () => (language() === "fr" ? "\u202f" : ",");
 function checkPrices(inputs) {
   for (const name of ["offered_price", "accepted_price"]) {
     const input = inputs[name];
-    if (!input.touched || input.parse() !== null) continue;
+    if (!input?.touched || input.parse() !== null) continue;
     input.setError(t("form.amount"));
     toSight(input.control);
     return false;
@@ -137,11 +150,13 @@ function checkPrices(inputs) {
 // What was changed, nothing else: a price that nobody touched keeps its amount and its currency.
 function read(inputs, before) {
   const now = { title: inputs.title.value, kind: inputs.kind.value };
-  for (const name of ["address", "city", "start_date", "end_date"]) now[name] = inputs[name].value || null;
+  for (const name of ["address", "city", "start_date", "end_date"]) {
+    if (inputs[name]) now[name] = inputs[name].value || null;
+  }
   const changed = differences(before, now);
   for (const name of ["offered_price", "accepted_price"]) {
     const input = inputs[name];
-    if (!input.touched) continue;
+    if (!input?.touched) continue;
     const minor = input.parse();
     if (minor !== undefined || before[name])
       changed[name] = minor === undefined ? null : { amount_minor: minor, currency: input.currency.value };

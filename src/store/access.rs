@@ -1,0 +1,93 @@
+//! The one door to what hangs on a transaction. A person's part is read once, here, and what the store gives or changes of the
+//! transaction asks for the proof: nothing can be read by somebody whose part was not looked at.
+
+use diesel::prelude::*;
+
+use super::schema::{participants, transactions};
+use super::{Db, StoreResult, columns};
+use crate::domain::{AccessFlags, AccountId, Code, Need, Role, TransactionId};
+
+/// Proof that a person takes part in a transaction, as what, and with what access. Only this module makes one. It holds for the
+/// transaction of the database in which it was made, and is not kept.
+#[derive(Debug, Clone)]
+pub struct Participation {
+    transaction: TransactionId,
+    account: AccountId,
+    role: Role,
+    access: AccessFlags,
+    is_opener: bool,
+}
+
+pub(super) type FlagsRow = (bool, bool, bool, bool, bool);
+/// Of the person's own active part, beside its transaction: the columns [`OWN`] and [`FLAGS`].
+pub(super) type OwnRow = ((TransactionId, Role, AccountId), FlagsRow);
+
+columns! {
+    pub(super) FLAGS = [
+        participants::documents,
+        participants::messaging,
+        participants::tasks,
+        participants::calendar,
+        participants::properties,
+    ];
+    pub(super) OWN = [participants::transaction_id, participants::role, transactions::created_by];
+}
+
+pub(super) fn flags((documents, messaging, tasks, calendar, properties): FlagsRow) -> AccessFlags {
+    AccessFlags { documents, messaging, tasks, calendar, properties }
+}
+
+/// The proof for a row that a query found by the account and by its part being active.
+pub(super) fn proof(account: AccountId, ((transaction, role, opener), access): OwnRow) -> Participation {
+    Participation { transaction, account, role, access: flags(access), is_opener: opener == account }
+}
+
+/// The part of this person, if they have one now.
+pub fn part(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<Option<Participation>> {
+    let row: Option<OwnRow> = participants::table
+        .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))
+        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::account_id.eq(account))
+        .filter(participants::active.eq(true))
+        .select((OWN, FLAGS))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|row| proof(account, row)))
+}
+
+/// Refuses `transaction_unknown` to whoever takes no part, whether there is such a transaction or not, and `forbidden` to whoever
+/// takes part without what is needed.
+pub fn find(conn: &mut Db, transaction: TransactionId, account: AccountId, need: Need) -> StoreResult<Participation> {
+    let own = part(conn, transaction, account)?.ok_or(Code::TransactionUnknown)?;
+    own.check(need)?;
+    Ok(own)
+}
+
+impl Participation {
+    pub fn transaction(&self) -> TransactionId {
+        self.transaction
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    pub fn access(&self) -> AccessFlags {
+        self.access
+    }
+
+    pub fn is_broker(&self) -> bool {
+        self.role == Role::Broker
+    }
+
+    /// Refuses `forbidden`.
+    pub fn check(&self, need: Need) -> StoreResult<()> {
+        if need.is_met_by(self.role, self.access) { Ok(()) } else { Err(Code::Forbidden.into()) }
+    }
+
+    /// What they may give to others, and to themselves: nothing that they do not have. Whoever opened the transaction is its host and
+    /// gives everything.
+    pub fn grantable(&self) -> AccessFlags {
+        if self.is_opener { AccessFlags::default() } else { self.access }
+    }
+}
