@@ -1,19 +1,16 @@
 //! Entremise: a client portal with live rooms. `docs/ARCHITECTURE.md` says how the parts work together.
 //!
 //! Imports point down this ladder, never up:
-//! `cli → server → http → realtime → app → store, adapters → domain`; `config`, `telemetry` and `planted` stand beside it.
+//! `cli → server → http → realtime → app → store, adapters → domain`; `config`, `telemetry` and `testing` stand beside it.
 
 pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
-#[cfg(any(test, feature = "fuzzing"))]
-#[doc(hidden)]
-pub mod fuzzing;
 pub mod http;
-pub mod planted;
 pub mod realtime;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod testing;

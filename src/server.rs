@@ -4,6 +4,8 @@ mod listening;
 mod nodes;
 mod parts;
 
+pub use parts::open_store;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entremise::fuzzing::run("bus_event", bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entremise::testing::fuzzing::run("bus_event", bytes));

@@ -8,9 +8,10 @@ use super::throttle::{Attempted, Try, access_link_key};
 use super::{App, AppResult};
 use crate::adapters::mail::SecurityMatter;
 use crate::domain::{
-    Account, AccountId, AccountState, Caller, Code, IdempotencyKey, Origin, Refusal, Role, Secret, Timestamp, TokenHash,
+    Account, AccountId, AccountState, Caller, Code, IdempotencyKey, Limit, Origin, Refusal, Role, Secret, Timestamp,
+    TokenHash,
 };
-use crate::store::throttles::{self, Limit};
+use crate::store::throttles;
 use crate::store::{Db, StoreResult, access_links, accounts, clock, idempotency, mails, participants};
 
 pub(super) const LIFETIME_DAYS: i64 = 1;

@@ -11,10 +11,10 @@ use super::sessions::{Arrival, Proved, new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, sender_key};
 use super::{App, AppError, AppResult, SignedIn};
 use crate::domain::{
-    Account, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Origin, Refusal, Refusals, Role,
+    Account, AccountState, Code, EmailAddress, EndReason, Invitation, Language, Limit, Origin, Refusal, Refusals, Role,
     Secret, TokenHash, TransactionId, person_name, phone_number,
 };
-use crate::store::throttles::{self, Limit};
+use crate::store::throttles;
 use crate::store::{StoreError, accounts, sessions};
 use coming_in::{come_in, inviter, usable};
 

@@ -17,8 +17,8 @@
 use super::throttle::{account_key, sender_key};
 use super::{App, AppError, AppResult};
 use crate::app::security_log::{SecurityEvent, SecurityOutcome};
-use crate::domain::{Caller, Code, EmailAddress, Once, Refusal, Timestamp};
-use crate::store::throttles::{self, Limit};
+use crate::domain::{Caller, Code, EmailAddress, Limit, Once, Refusal, Timestamp};
+use crate::store::throttles;
 use crate::store::{Db, StoreError, StoreResult, idempotency};
 
 /// How often.

@@ -3,10 +3,10 @@
 use super::reads::{MarkRequest, Marking};
 use super::{Access, App, AppResult};
 use crate::domain::{Caller, Code, Entry, EntryBody, MessageBody, Need, Nonce, Posted, RoomId, Seq, TransactionId};
-use crate::planted;
 use crate::store::log::{self, NewEntry};
 use crate::store::members::{self, Member, Membership};
 use crate::store::{Db, StoreError, StoreResult, rooms};
+use crate::testing::failpoints;
 
 /// Which part of the log.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +121,7 @@ impl App {
 
 /// A message, unless a test planted that this version knows one kind of entry more than the others.
 fn entry_body(body: MessageBody) -> EntryBody {
-    match planted::extra_kind(body.as_str()) {
+    match failpoints::extra_kind(body.as_str()) {
         Some(extra) => extra,
         None => EntryBody::message(body.into_string()),
     }

@@ -53,15 +53,15 @@ pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 
 use crate::adapters::bus::Bus;
-use crate::adapters::mail::{Brand, MailQueueHandle};
+use crate::adapters::mail::MailQueueHandle;
 use crate::adapters::texts::Texts;
 use crate::domain::{
-    AccountEvent, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, MemberChange, RoomEvent, RoomSubject,
+    AccountEvent, Brand, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, Limit, MemberChange, RoomEvent,
+    RoomSubject,
 };
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::log::Log;
-use crate::store::throttles::Limit;
 
 /// All that an operation needs. Built once at start and shared.
 pub struct App {

@@ -55,8 +55,8 @@ use waits::wait_ms;
 use super::passwords::Seat;
 use super::security_log::{SecurityEvent, SecurityOutcome};
 use super::{App, AppError, AppResult};
-use crate::domain::{Code, IpAddress, Origin, Refusal, SessionId, Timestamp};
-use crate::store::throttles::{self, Limit, ThrottleCount};
+use crate::domain::{Code, IpAddress, Limit, Origin, Refusal, SessionId, Timestamp};
+use crate::store::throttles::{self, ThrottleCount};
 use crate::store::{Db, StoreResult, accounts};
 use crate::telemetry::metrics::Counter as Count;
 

@@ -6,8 +6,9 @@ use std::io::{BufRead, IsTerminal};
 use crate::app::hash_password;
 use crate::config::Config;
 use crate::domain::{EmailAddress, Language, Password, Refusal, Role, person_name};
+use crate::server::open_store;
 use crate::server::system_clock;
-use crate::store::{Store, StoreError, accounts};
+use crate::store::{StoreError, accounts};
 
 #[derive(clap::Args)]
 pub struct AccountArguments {
@@ -35,7 +36,7 @@ pub fn create(config: &Config, arguments: &AccountArguments, role: Role) -> Resu
     })?;
     let password_hash = hash_password(&password).map_err(|e| e.to_string())?;
 
-    let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
+    let store = open_store(&config.database).map_err(|e| e.to_string())?;
     let now = system_clock().now();
     let new = accounts::AccountInsert {
         email,

@@ -9,9 +9,10 @@ use crate::config::Config;
 use crate::domain::{
     AccessFlags, AccountId, EmailAddress, Language, Origin, Role, RoomSubject, Secret, TransactionKind,
 };
+use crate::server::open_store;
 use crate::server::system_clock;
 use crate::store::transactions::NewTransaction;
-use crate::store::{Db, Store, StoreResult, accounts, participants, rooms, sessions, transactions};
+use crate::store::{Db, StoreResult, accounts, participants, rooms, sessions, transactions};
 
 #[derive(clap::Args)]
 pub struct FixtureArguments {
@@ -31,7 +32,7 @@ pub struct FixtureArguments {
 const BATCH: usize = 50;
 
 pub fn run(config: &Config, arguments: &FixtureArguments) -> Result<(), String> {
-    let store = Store::open(&config.database.url, &config.database.store_options()).map_err(|e| e.to_string())?;
+    let store = open_store(&config.database).map_err(|e| e.to_string())?;
     let (members, alike) = (arguments.members.max(1), arguments.alike.max(1));
     let mut accounts = Vec::new();
     let mut rooms = Vec::new();

@@ -1,7 +1,8 @@
 use crate::app::new_bus_secret;
 use crate::config::{BusSettings, Config};
+use crate::server::open_store;
+use crate::store::StoreError;
 use crate::store::bus_keys::{self, Rotated};
-use crate::store::{Store, StoreError};
 
 #[derive(clap::Subcommand)]
 pub enum BusKeyCommand {
@@ -27,7 +28,7 @@ pub fn run(config: &Config, command: &BusKeyCommand) -> Result<(), String> {
         );
     }
     let fresh = new_bus_secret().map_err(|e| format!("no key can be made: {:?}", e.first().code))?;
-    let store = Store::open(&config.database.url, &config.database.store_options()).map_err(words)?;
+    let store = open_store(&config.database).map_err(words)?;
     if *now {
         store.write_blocking(|conn| bus_keys::replace(conn, &fresh)).map_err(words)?;
         println!("There is one new key. Every node has read it within a minute.");

@@ -1,9 +1,9 @@
+use crate::domain::DatabaseUrl;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::config::{BusSettings, Config, MailTransport};
 use crate::server::{Application, stop_signal, system_clock};
-use crate::store::DatabaseUrl;
 use crate::telemetry;
 
 #[derive(clap::Args)]

@@ -2,8 +2,7 @@
 
 use super::kind::SettingKind;
 use super::reader::{Area, SettingReader};
-pub use crate::adapters::mail::Brand;
-use crate::domain::{BrokerLabel, required_text};
+use crate::domain::{Brand, BrokerLabel, required_text};
 
 pub(super) fn read(reader: &mut SettingReader<'_>) -> Brand {
     reader.area(Area { title: "Brand", table: "brand", prefix: "ENTREMISE_BRAND_" });

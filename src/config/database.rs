@@ -1,12 +1,12 @@
 //! Where the data is, and how many may wait for it.
 
+use crate::domain::{Backend, DatabaseUrl};
 use std::path::Path;
 use std::time::Duration;
 
 use super::kind::SettingKind;
 use super::reader::{Area, SettingReader};
 use super::unencrypted;
-use crate::store::{Backend, DatabaseUrl, StoreOptions};
 
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
@@ -62,9 +62,5 @@ impl DatabaseSettings {
 
     pub fn is_sqlite(&self) -> bool {
         self.url.backend() == Backend::Sqlite
-    }
-
-    pub fn store_options(&self) -> StoreOptions {
-        StoreOptions { pool_size: self.pool_size, queue: self.queue, deadline: self.deadline }
     }
 }

@@ -1,9 +1,9 @@
 //! How much of everything: bounds of queues, rates, and times. The defaults are meant to be left alone.
 
+use crate::domain::Limit;
 use std::time::Duration;
 
 use super::reader::{Area, SettingReader};
-use crate::store::throttles::Limit;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;

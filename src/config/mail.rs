@@ -2,8 +2,7 @@
 
 use super::kind::SettingKind;
 use super::reader::{Area, SettingReader};
-use crate::adapters::mail::SmtpUrl;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, SmtpUrl};
 
 #[derive(Debug, Clone)]
 pub enum MailTransport {

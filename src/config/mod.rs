@@ -26,7 +26,6 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use brand::Brand;
 pub use bus::BusSettings;
 pub use database::DatabaseSettings;
 pub use error::{ConfigErrors, Problem};
@@ -44,7 +43,7 @@ use reader::{Area, SettingReader};
 
 use jiff::tz::TimeZone;
 
-use crate::domain::HashKey;
+use crate::domain::{Brand, HashKey};
 
 /// The variable that names the TOML file when the command line does not.
 pub const FILE_VARIABLE: &str = "ENTREMISE_CONFIG";

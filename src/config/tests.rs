@@ -1,7 +1,7 @@
+use crate::domain::DatabaseUrl;
 use std::time::Duration;
 
 use super::*;
-use crate::store::DatabaseUrl;
 
 fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     load_with_file(None, variables)

@@ -3,10 +3,12 @@
 
 mod access;
 mod account;
+mod brand;
 mod broker_label;
 mod bucket;
 mod bus_key;
 mod currency;
+mod database_url;
 mod device;
 mod email_address;
 mod entry;
@@ -18,6 +20,7 @@ mod ids;
 mod invitation;
 mod ip_address;
 mod language;
+mod limit;
 mod mail;
 mod money;
 mod names;
@@ -27,6 +30,7 @@ mod refusal;
 mod reset_code;
 mod room;
 mod session;
+mod smtp_url;
 mod states;
 pub mod text;
 mod timestamp;
@@ -35,10 +39,12 @@ mod transaction;
 
 pub use access::{AccessChanges, AccessFlags, MemberChange, Need};
 pub use account::{Account, AccountState, Caller, Role};
+pub use brand::Brand;
 pub use broker_label::BrokerLabel;
 pub use bucket::Bucket;
 pub use bus_key::{BusKey, BusSecret};
 pub use currency::minor_digits;
+pub use database_url::{Backend, DatabaseUrl};
 pub use device::device_name;
 pub use email_address::EmailAddress;
 pub use entry::{
@@ -53,6 +59,7 @@ pub use ids::{AccountId, ChannelId, InvitationId, MailId, NodeId, RoomId, Seq, S
 pub use invitation::{Invitation, InvitationState};
 pub use ip_address::{IpAddress, Network};
 pub use language::Language;
+pub use limit::Limit;
 pub use mail::{MailContent, MailDelivery, MailState};
 pub use money::Money;
 pub use names::{optional_label, optional_text, person_name, phone_number, required_text, search_words};
@@ -62,6 +69,7 @@ pub use refusal::{Class, Code, Refusal, Refusals};
 pub use reset_code::ResetCode;
 pub use room::{RoomKind, RoomSubject};
 pub use session::{Origin, Session};
+pub use smtp_url::{SmtpSecurity, SmtpUrl};
 pub use timestamp::{Clock, Timestamp};
 pub use token::{Secret, TokenHash};
 pub use transaction::{EndedParts, Participant, ParticipationRequest, Transaction, TransactionKind, TransactionStatus};

@@ -9,8 +9,6 @@ pub mod protocol;
 mod revocation_cursor;
 pub mod room;
 pub mod session;
-#[cfg(test)]
-mod simulation;
 mod vec_map;
 
 use std::sync::Arc;

@@ -10,15 +10,15 @@ use super::nodes::{self, KeyRenewal, Nodes};
 use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
 use crate::app::{App, AppSettings, LatelyRefused, MailLimits, Passwords, PostRates};
-use crate::config::{Config, MailTransport, PublicUrl};
+use crate::config::{Config, DatabaseSettings, MailTransport, PublicUrl};
 use crate::domain::{Clock, NodeId};
 use crate::http::SiteSettings;
 use crate::realtime::Realtime;
 use crate::realtime::hub::HubOptions;
 use crate::realtime::room::RoomTimes;
 use crate::realtime::session::SessionOptions;
-use crate::store::Store;
 use crate::store::log::{Log, LogOptions};
+use crate::store::{Store, StoreOptions, StoreResult};
 
 pub(super) fn operations(
     config: &Config,
@@ -27,8 +27,7 @@ pub(super) fn operations(
     public_url: &str,
     demo: bool,
 ) -> Result<(App, Option<KeyRenewal>), StartError> {
-    let store =
-        Store::open(&config.database.url, &config.database.store_options()).map_err(|e| StartError(e.to_string()))?;
+    let store = open_store(&config.database).map_err(|e| StartError(e.to_string()))?;
     let (bus, renewal) = nodes::bus(&config.bus, &store, node)?;
     let limits = &config.limits;
     let log_options = LogOptions {
@@ -81,6 +80,12 @@ pub(super) fn operations(
         mails: LatelyRefused::default(),
     };
     Ok((app, renewal))
+}
+
+/// As [`Store::open`]. Blocks: call it before the server starts.
+pub fn open_store(settings: &DatabaseSettings) -> StoreResult<Store> {
+    let DatabaseSettings { pool_size, queue, deadline, .. } = *settings;
+    Store::open(&settings.url, &StoreOptions { pool_size, queue, deadline })
 }
 
 fn mailer(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<dyn Mailer>, StartError> {

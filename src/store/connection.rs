@@ -1,5 +1,6 @@
 //! One `Store` over two databases. The URL's scheme decides which; nothing outside this folder sees it.
 
+use crate::domain::{Backend, DatabaseUrl};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,7 +8,6 @@ use std::time::{Duration, Instant};
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::r2d2::Pool;
 
-use super::database_url::{Backend, DatabaseUrl};
 use super::db::Db;
 use super::executor::{Executor, Priority};
 use super::files;

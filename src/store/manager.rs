@@ -1,10 +1,10 @@
 //! How a connection is made, and when one of the pool is of no more use.
 
+use crate::domain::DatabaseUrl;
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::r2d2::ManageConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
-use super::database_url::DatabaseUrl;
 use super::db::{Db, on};
 use super::{StoreError, StoreResult};
 

@@ -2,7 +2,6 @@
 //! give domain types back. [`Store`] runs them off the actors' threads, under a deadline.
 
 mod connection;
-mod database_url;
 mod db;
 mod erasure;
 mod error;
@@ -40,7 +39,6 @@ pub mod throttles;
 pub mod transactions;
 
 pub use connection::{Store, StoreOptions};
-pub use database_url::{Backend, DatabaseUrl};
 pub use db::Db;
 pub use error::{ConnectFailure, StoreError, StoreErrorKind, StoreResult};
 

@@ -1,12 +1,13 @@
 //! Stores for unit tests. Without more they are SQLite files; `TEST_POSTGRES_URL` puts them on PostgreSQL, each in a
 //! schema of its own.
 
+use crate::domain::DatabaseUrl;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
-use super::{DatabaseUrl, Store, StoreOptions};
+use super::{Store, StoreOptions};
 
 /// Keep the folder as long as the store.
 pub(crate) struct TestStore {

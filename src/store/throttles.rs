@@ -5,14 +5,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::schema::throttles;
 use super::{Db, StoreResult, on};
-use crate::domain::Timestamp;
-
-/// How often something may happen within a window.
-#[derive(Debug, Clone, Copy)]
-pub struct Limit {
-    pub count: i64,
-    pub window_ms: i64,
-}
+use crate::domain::{Limit, Timestamp};
 
 /// What a counter says, in the window that runs.
 #[derive(Debug, Clone)]

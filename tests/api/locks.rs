@@ -1,11 +1,11 @@
 //! Whatever locks a room takes its locks in one order, the room first, so that no two operations wait for each other.
 
+use entremise::domain::DatabaseUrl;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
-use entremise::store::DatabaseUrl;
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Person, TestApp, TestDatabase, postgres_database};

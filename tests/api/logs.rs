@@ -1,11 +1,11 @@
 //! What a log must not hold: passwords, tokens, addresses (EML-3).
 
+use entremise::domain::Backend;
 use serde_json::{Value, json};
 
 use super::invitations::INVITATIONS;
 use crate::support::logs::{keep_all, kept};
 use crate::support::{PASSWORD, Person, TestApp};
-use entremise::store::Backend;
 
 on_both_databases! {
     async fn no_log_holds_a_secret(database) {

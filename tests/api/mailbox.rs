@@ -1,8 +1,7 @@
 //! The demo's mailbox.
 
-use entremise::store::DatabaseUrl;
-
 use crate::support::{TestApp, sqlite_database};
+use entremise::domain::DatabaseUrl;
 
 on_both_databases! {
     async fn a_mail_that_is_not_there_is_unknown(database) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use entremise::planted::PANIC_BODY;
+use entremise::testing::failpoints::PANIC_BODY;
 use serde_json::json;
 
 use crate::harness::{Launcher, Node, World, Writer, eventually, settle};

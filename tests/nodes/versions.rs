@@ -1,6 +1,6 @@
 //! Two builds serve one room: what a later version writes is carried by the earlier one, unread.
 
-use entremise::planted::EXTRA_KIND;
+use entremise::testing::failpoints::EXTRA_KIND;
 use serde_json::{Value, json};
 
 use crate::harness::{Launcher, World};

@@ -1,5 +1,6 @@
 //! Nobody else of the machine reads the SQLite file.
 
+use entremise::domain::DatabaseUrl;
 use std::fs::Permissions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use entremise::store::{DatabaseUrl, Db, Store, StoreOptions, StoreResult, throttles};
+use entremise::store::{Db, Store, StoreOptions, StoreResult, throttles};
 
 fn open(file: &Path) -> Store {
     let options = StoreOptions { pool_size: 1, queue: 8, deadline: Duration::from_secs(5) };

@@ -1,12 +1,13 @@
 //! Migrations go up, down and up again, and make the same schema on both databases: the one that the code was
 //! written for.
 
+use entremise::domain::DatabaseUrl;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
-use entremise::store::{DatabaseUrl, Store, StoreOptions};
+use entremise::store::{Store, StoreOptions};
 
 use crate::shape::{Shape, Table};
 use crate::support::databases::on_both_databases;

@@ -1,11 +1,11 @@
 //! The shape of a schema, read from a database or from Diesel's `table!` macros, in the same words.
 
+use entremise::domain::DatabaseUrl;
 use std::collections::BTreeMap;
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
-use entremise::store::DatabaseUrl;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Shape {

@@ -1,5 +1,6 @@
 //! An empty database for one test, gone when the test ends.
 
+use entremise::domain::{Backend, DatabaseUrl};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
-use entremise::store::{Backend, DatabaseUrl};
 use tempfile::TempDir;
 
 use super::services;

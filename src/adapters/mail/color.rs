@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::render::Brand;
+use crate::domain::Brand;
 
 const WHITE: Rgb = Rgb([255.0, 255.0, 255.0]);
 const BLACK: Rgb = Rgb([0.0; 3]);

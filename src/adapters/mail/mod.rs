@@ -10,16 +10,14 @@ mod queue;
 mod render;
 mod security;
 mod smtp;
-mod smtp_url;
 
 pub use demo::DemoMailer;
 pub use mailer::{MailFailure, Mailer, OutgoingMail};
 pub use message::Sender;
 pub use queue::{Drained, MailQueue, MailQueueHandle, drain_once};
-pub use render::{Brand, InvitationMail, RenderError, render_invitation};
+pub use render::{InvitationMail, RenderError, render_invitation};
 pub use security::{SecurityMail, SecurityMatter, render_security};
 pub use smtp::SmtpMailer;
-pub use smtp_url::SmtpUrl;
 
 /// Text for a header: every control character and run of white space becomes one space, so that no line can be added.
 fn one_line(text: &str) -> String {

@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use super::color::Palette;
 use super::one_line;
 use crate::adapters::texts::{Arg, Texts};
-use crate::domain::{BrokerLabel, Language, MailContent, Timestamp, TransactionKind};
+use crate::domain::{Brand, Language, MailContent, Timestamp, TransactionKind};
 
 const TEMPLATES: [(&str, &str); 5] = [
     ("layout.html", include_str!("../../../templates/mail/layout.html")),
@@ -15,23 +15,6 @@ const TEMPLATES: [(&str, &str); 5] = [
     ("security.html", include_str!("../../../templates/mail/security.html")),
     ("security.txt", include_str!("../../../templates/mail/security.txt")),
 ];
-
-/// Whose mails they are.
-#[derive(Debug, Clone)]
-pub struct Brand {
-    pub name: String,
-    /// `#rrggbb`. Anything else counts as [`Brand::DEFAULT_COLOR`].
-    pub color: String,
-    /// An absolute https address; shown 40 px high in place of the name.
-    pub logo_url: Option<String>,
-    /// What the people are called who act for clients.
-    pub broker_label: BrokerLabel,
-}
-
-impl Brand {
-    /// The front end's bottle green.
-    pub const DEFAULT_COLOR: &str = "#125544";
-}
 
 /// What an invitation says. No `Debug`: the link opens a door.
 pub struct InvitationMail<'a> {
@@ -153,7 +136,7 @@ mod tests {
             name: "Maison Ferrand".to_owned(),
             color: Brand::DEFAULT_COLOR.to_owned(),
             logo_url: None,
-            broker_label: BrokerLabel::Broker,
+            broker_label: crate::domain::BrokerLabel::Broker,
         }
     }
 

@@ -5,9 +5,9 @@ use minijinja::context;
 
 use super::color::Palette;
 use super::one_line;
-use super::render::{Brand, RenderError, environment, origin};
+use super::render::{RenderError, environment, origin};
 use crate::adapters::texts::{Arg, Texts};
-use crate::domain::{Language, MailContent, Origin, ResetCode, Timestamp, device_name};
+use crate::domain::{Brand, Language, MailContent, Origin, ResetCode, Timestamp, device_name};
 
 /// No `Debug`: codes and links open a door.
 pub struct SecurityMail<'a> {

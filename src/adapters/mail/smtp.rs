@@ -17,7 +17,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 
 use super::mailer::{MailFailure, Mailer, OutgoingMail};
 use super::message::{MimeMessage, Sender};
-use super::smtp_url::{Security, SmtpUrl};
+use crate::domain::{SmtpSecurity, SmtpUrl};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -47,8 +47,8 @@ impl SmtpMailer {
     /// that no certificate can name.
     pub fn new(url: SmtpUrl, sender: Sender) -> Result<Self, String> {
         let tls = match url.security {
-            Security::None => None,
-            Security::StartTls | Security::Tls => {
+            SmtpSecurity::None => None,
+            SmtpSecurity::StartTls | SmtpSecurity::Tls => {
                 Some(TlsParameters::new(url.host.clone()).map_err(|e| format!("TLS cannot be set up: {e}"))?)
             }
         };
@@ -74,13 +74,13 @@ impl SmtpMailer {
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailFailure> {
         let hello = ClientId::default();
-        let implicit = self.tls.clone().filter(|_| self.url.security == Security::Tls);
+        let implicit = self.tls.clone().filter(|_| self.url.security == SmtpSecurity::Tls);
         let step = SmtpStep::Connect { tls: implicit.is_some() };
         let server = (self.url.host.as_str(), self.url.port);
         let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, implicit, None)
             .await
             .map_err(|e| failure(step, &e))?;
-        if let (Security::StartTls, Some(tls)) = (self.url.security, self.tls.clone()) {
+        if let (SmtpSecurity::StartTls, Some(tls)) = (self.url.security, self.tls.clone()) {
             connection.starttls(tls, &hello).await.map_err(|e| failure(SmtpStep::StartTls, &e))?;
         }
         if let Some((user, password)) = &self.url.login {

@@ -3,8 +3,8 @@
 
 use crate::app::LatelyRefused;
 use crate::app::throttle::{account_key, address_key, device_key, pair_key};
-use crate::domain::{EmailAddress, Origin, Timestamp};
-use crate::store::throttles::{self, Limit};
+use crate::domain::{EmailAddress, Limit, Origin, Timestamp};
+use crate::store::throttles;
 use crate::store::{Db, StoreResult};
 
 const MINUTE_MS: i64 = 60_000;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::domain::Timestamp;
-use crate::store::throttles::Limit;
+use crate::domain::{Limit, Timestamp};
 
 /// Counters beyond which those that nobody is in are forgotten. The database has them too.
 const MAX_COUNTERS: usize = 16_384;

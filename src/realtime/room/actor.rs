@@ -15,7 +15,6 @@ use super::messages::{CheckHead, RoomEventReceived, Subscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
-use crate::planted::{Failpoint, planted};
 use crate::realtime::hub::{HubAddr, RoomStopped};
 use crate::realtime::metrics::RoomBoard;
 use crate::realtime::protocol::{Close, ServerFrame};
@@ -23,6 +22,7 @@ use crate::realtime::session::{JoinGranted, Outbound, SessionHandle, SessionKey}
 use crate::realtime::vec_map::VecMap;
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// Messages that may wait in front of a room. A hint too many is only noted; the room then looks into the database.
 pub const MAILBOX: usize = 2048;

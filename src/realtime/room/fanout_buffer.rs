@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use self::load::Load;
 use crate::domain::{AccountId, EntryBatch};
-use crate::planted::{Failpoint, planted};
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// Entries that may wait, and bytes of their text; one more and all go.
 const MAX_HELD: usize = 500;

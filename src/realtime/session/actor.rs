@@ -18,12 +18,12 @@ use super::postings::Postings;
 use super::readings::Readings;
 use crate::app::App;
 use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
-use crate::planted::{Failpoint, planted};
 use crate::realtime::hub::{Connect, Disconnect, HubAddr};
 use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::room::{Room, Unsubscribe};
 use crate::realtime::vec_map::VecMap;
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// Frames that may wait in front of a session beside the bound in bytes: presence and typing are small.
 const MAILBOX: usize = 1024;

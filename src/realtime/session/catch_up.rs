@@ -5,7 +5,7 @@
 //! of a connection are contiguous whatever the room does.
 
 use crate::domain::Seq;
-use crate::planted::{Failpoint, planted};
+use crate::testing::failpoints::{Failpoint, planted};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatchUp {

@@ -10,10 +10,10 @@ use super::handle::{Outbound, Posting};
 use super::readings::Ended;
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
-use crate::planted::{Failpoint, panic_if_planted};
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
 use crate::realtime::room::{Typing, Unsubscribe};
 use crate::store::members::Membership;
+use crate::testing::failpoints::{Failpoint, panic_if_planted};
 
 /// Entries read at once for a client that catches up. The store gives fewer when they are large, and is then asked for fewer:
 /// what does not fit into a page is read for nothing.

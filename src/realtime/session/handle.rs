@@ -9,11 +9,11 @@ use bytestring::ByteString;
 use super::{Cutter, SocketSession};
 use crate::app::AppResult;
 use crate::domain::{AccountId, Posted, RoomId, Seq, SessionId, Timestamp};
-use crate::planted::{Failpoint, planted};
 use crate::realtime::metrics::SessionsSample;
 use crate::realtime::protocol::{Close, MemberView};
 use crate::realtime::room::Room;
 use crate::store::members::Membership;
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// About what one member takes in `joined`.
 const MEMBER_BYTES: usize = 160;

@@ -13,7 +13,7 @@ use super::plan::{BatchPlan, plan};
 use super::queue::{LaneQueue, PostAnswer};
 use super::{plain, postgres, sqlite};
 use crate::domain::{Clock, EntryBatch, EntryBatchBuilder, EntryRef, Posted, Refusal, RoomId, Timestamp};
-use crate::planted::{Failpoint, planted};
+use crate::testing::failpoints::{Failpoint, planted};
 use diesel::connection::SimpleConnection;
 
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ use super::new_entry::NewEntry;
 use super::plan::{BatchPlan, Insert};
 use super::single;
 use crate::domain::{Posted, RoomId, Seq, Timestamp};
-use crate::planted::{Failpoint, planted};
+use crate::testing::failpoints::{Failpoint, planted};
 
 #[derive(Default)]
 struct AppendEntries<'a> {

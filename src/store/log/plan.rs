@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::rooms::RoomHead;
 use super::new_entry::NewEntry;
 use crate::domain::{AccountId, Code, Posted, Refusal, RoomId, Seq, Timestamp};
-use crate::planted::{Failpoint, planted};
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// What the database knows about one post, read under the lock of its room.
 #[derive(Debug, Clone, Default)]

@@ -11,7 +11,7 @@ use super::super::rooms::RoomHead;
 use super::new_entry::NewEntry;
 use super::plan::{Facts, Insert, Stored};
 use crate::domain::{RoomId, Seq, Timestamp};
-use crate::planted::{Failpoint, planted};
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// These statements are written by hand, so the planner must not be led astray by a table that was empty when its
 /// statistics were taken: every access here is by a key.

@@ -2,8 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use entremise::domain::{Entry, EntryBatch, EntryBody, Event, RoomEvent, RoomId, Seq};
-use entremise::store::Backend;
+use entremise::domain::{Backend, Entry, EntryBatch, EntryBody, Event, RoomEvent, RoomId, Seq};
 
 use super::*;
 use crate::support::TestDatabase;

@@ -1,11 +1,11 @@
 //! The proof that the suite can fail: a server with one fault on purpose is put through what is most likely to show it, and
-//! the checker must say so. The same server without the fault must come through. `src/planted.rs` lists the faults.
+//! the checker must say so. The same server without the fault must come through. `src/testing/failpoints.rs` lists the faults.
 
 mod delivering;
 mod rights;
 mod storing;
 
-use entremise::planted::Failpoint;
+use entremise::testing::failpoints::Failpoint;
 
 use crate::harness::Launcher;
 use crate::stage::{Home, Plan, Stage};

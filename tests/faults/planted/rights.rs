@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entremise::planted::Failpoint;
+use entremise::testing::failpoints::Failpoint;
 
 use super::{Build, is_caught};
 use crate::stage::{JournalingClient, Place, ReceivedEntry, Stage};

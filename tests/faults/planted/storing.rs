@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entremise::planted::Failpoint;
+use entremise::testing::failpoints::Failpoint;
 use futures_util::future::join_all;
 
 use super::{Build, is_caught};

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
-use entremise::domain::Role;
-use entremise::store::{DatabaseUrl, Store, StoreOptions};
+use entremise::domain::{DatabaseUrl, Role};
+use entremise::store::{Store, StoreOptions};
 use futures_util::future::join_all;
 use serde_json::json;
 use tempfile::TempDir;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
-use entremise::domain::{AccessFlags, AccountId, Role, RoomSubject, TransactionKind};
+use entremise::domain::{AccessFlags, AccountId, DatabaseUrl, Role, RoomSubject, TransactionKind};
 use entremise::server::system_clock;
 use entremise::store::transactions::NewTransaction;
-use entremise::store::{DatabaseUrl, Store, StoreOptions, participants, rooms, transactions};
+use entremise::store::{Store, StoreOptions, participants, rooms, transactions};
 
 use super::node::{Launcher, Node};
 use super::process::eventually;

@@ -5,11 +5,11 @@ use bytestring::ByteString;
 
 use super::Room;
 use crate::domain::{AccountId, EntryBatch};
-use crate::planted::{Failpoint, panic_if_planted};
 use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::fanout_buffer::FlushDecision;
 use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 use crate::store::members;
+use crate::testing::failpoints::{Failpoint, panic_if_planted};
 
 impl Room {
     /// Now, or together with what comes in the next milliseconds.

@@ -6,8 +6,8 @@
 use super::membership::by_account;
 use super::{Effect, RoomState};
 use crate::domain::{Entry, EntryBatch, RoomEvent, Seq, Timestamp};
-use crate::planted::{Failpoint, planted};
 use crate::store::members::Snapshot;
+use crate::testing::failpoints::{Failpoint, planted};
 
 /// How long an entry may be on its way from another node before it counts as lost.
 const PATIENCE_MS: i64 = 200;

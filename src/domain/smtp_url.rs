@@ -9,14 +9,14 @@ use url::Url;
 /// percent-encoded. Its `Debug` shows no password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) security: Security,
-    pub(super) login: Option<(String, String)>,
+    pub host: String,
+    pub port: u16,
+    pub security: SmtpSecurity,
+    pub login: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Security {
+pub enum SmtpSecurity {
     None,
     StartTls,
     Tls,
@@ -28,9 +28,9 @@ impl SmtpUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = Url::parse(text).map_err(|_| Self::expected())?;
         let (security, default_port) = match url.scheme() {
-            "smtps" => (Security::Tls, 465),
-            "smtp+starttls" => (Security::StartTls, 587),
-            "smtp" => (Security::None, 25),
+            "smtps" => (SmtpSecurity::Tls, 465),
+            "smtp+starttls" => (SmtpSecurity::StartTls, 587),
+            "smtp" => (SmtpSecurity::None, 25),
             _ => return Err(Self::expected()),
         };
         let host = url.host_str().filter(|h| !h.is_empty()).ok_or_else(Self::expected)?;
@@ -38,11 +38,11 @@ impl SmtpUrl {
         let mut meant_plain = false;
         for (name, value) in url.query_pairs() {
             match (name.as_ref(), value.as_ref()) {
-                ("tls", "none") if security == Security::None => meant_plain = true,
+                ("tls", "none") if security == SmtpSecurity::None => meant_plain = true,
                 _ => return Err(format!("the only parameter is tls=none, with smtp://; {}", Self::expected())),
             }
         }
-        if security == Security::None && !meant_plain && !is_loopback(&host) {
+        if security == SmtpSecurity::None && !meant_plain && !is_loopback(&host) {
             return Err("smtp:// sends mails and the password unencrypted; use smtps:// or smtp+starttls://, \
                         or add ?tls=none if the way to the server is safe otherwise"
                 .to_owned());
@@ -84,12 +84,12 @@ mod tests {
     #[test]
     fn reads_the_three_ways() {
         let url = SmtpUrl::parse("smtps://claire%40example.org:p%3Ass%2F+w@mail.example.org").unwrap();
-        assert_eq!((url.host.as_str(), url.port, url.security), ("mail.example.org", 465, Security::Tls));
+        assert_eq!((url.host.as_str(), url.port, url.security), ("mail.example.org", 465, SmtpSecurity::Tls));
         assert_eq!(url.login, Some(("claire@example.org".to_owned(), "p:ss/+w".to_owned())));
         assert!(!format!("{url:?}").contains("p:ss"));
 
         let url = SmtpUrl::parse("smtp+starttls://u:p@mail.example.org:2525").unwrap();
-        assert_eq!((url.port, url.security), (2525, Security::StartTls));
+        assert_eq!((url.port, url.security), (2525, SmtpSecurity::StartTls));
         assert_eq!(SmtpUrl::parse("smtp://[::1]").unwrap().host, "::1");
         assert_eq!(SmtpUrl::parse("smtp://127.0.0.1:1025").unwrap().port, 1025);
     }

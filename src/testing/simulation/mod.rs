@@ -10,8 +10,8 @@
 //!
 //! `SIMULATION_SEEDS=100000` runs more of it, `SIMULATION_SEED=7` one again.
 //!
-//! [`RoomState`]: super::room::RoomState
-//! [`CatchUp`]: super::session::CatchUp
+//! [`RoomState`]: crate::realtime::room::RoomState
+//! [`CatchUp`]: crate::realtime::session::CatchUp
 
 mod bus;
 mod client;

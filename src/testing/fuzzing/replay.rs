@@ -105,7 +105,7 @@ macro_rules! replays {
         #[test]
         fn every_target_is_replayed_and_can_be_fuzzed() {
             let replayed = [$(stringify!($name)),*];
-            let crate_of_targets = include_str!("../../fuzz/Cargo.toml");
+            let crate_of_targets = include_str!("../../../fuzz/Cargo.toml");
             for target in TARGETS {
                 assert!(replayed.contains(&target.name), "{} is not replayed", target.name);
                 let binary = format!("name = \"{}\"", target.name);
