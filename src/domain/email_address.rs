@@ -1,12 +1,14 @@
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::text;
 use super::{Code, Refusal};
 
 /// A syntactically valid address in its one form: lower case, composed, its domain as it stands in the DNS
 /// (`xn--exmple-cua.org` for `exämple.org`). Two spellings of one mailbox must not make two accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = String, format = Email)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {

@@ -1,6 +1,7 @@
 //! What the rest of the system hears after a commit, or instead of one when nothing is kept (typing, presence).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AccountId, EntryBatch, NodeId, RoomId, RoomSubject, Seq, SessionId, Timestamp, TransactionId};
 
@@ -63,7 +64,7 @@ pub enum AccountEvent {
     Changed { transaction: TransactionId },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     SignedOut,

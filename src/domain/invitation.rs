@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     AccessFlags, AccountId, Code, EmailAddress, InvitationId, Language, MailDelivery, Refusal, Timestamp,
@@ -31,7 +32,7 @@ pub struct Invitation {
     pub mail: Option<MailDelivery>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     Pending,

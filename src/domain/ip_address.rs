@@ -4,10 +4,12 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// An IP address in its canonical form: IPv4 inside IPv6 (`::ffff:192.0.2.7`, which a socket on `[::]` sees) is IPv4. So
 /// one caller has one address, whichever socket it reaches and whichever proxy names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String)]
 pub struct IpAddress(IpAddr);
 
 /// Addresses that one household, company or server has for itself.

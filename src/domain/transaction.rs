@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AccessFlags, AccountId, Code, Money, Refusal, Role, Timestamp, TransactionId};
 
 /// What the affair is about; also what an invitation is for (`project_type`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionKind {
     Purchase,
@@ -12,7 +13,7 @@ pub enum TransactionKind {
     Project,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionStatus {
     New,
@@ -43,7 +44,7 @@ pub struct Transaction {
 }
 
 /// A person's part in a transaction.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Participant {
     pub account_id: AccountId,
     pub name: String,
@@ -61,7 +62,7 @@ impl Participant {
 }
 
 /// A broker is asked to take part in a transaction.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ParticipationRequest {
     pub transaction_id: TransactionId,
     pub title: String,
@@ -72,7 +73,7 @@ pub struct ParticipationRequest {
 }
 
 /// The parts of a person that ended.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EndedParts {
     pub count: i64,
     pub last_at: Timestamp,

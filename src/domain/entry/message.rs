@@ -1,11 +1,12 @@
 //! What somebody says: its text, what their device calls it, and the answer to it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::{Code, Refusal, RoomId, Seq, Timestamp, text};
 
 /// The answer to a post: where it stands now, for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Posted {
     pub room: RoomId,
     pub seq: Seq,
