@@ -9,7 +9,9 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use utoipa::{IntoParams, ToSchema};
 
+use super::describe::{Describe, Operation, query};
 use super::error::ApiError;
 use super::state::HttpState;
 use crate::domain::{Code, Refusal};
@@ -115,6 +117,28 @@ impl<T: DeserializeOwned> Query<T> {
     pub fn parse(query: &str) -> Result<Self, Refusal> {
         let query = web::Query::<T>::from_query(query);
         query.map(|query| Self(query.into_inner())).map_err(|_| Code::QueryInvalid.into())
+    }
+}
+
+impl<T: ToSchema> Describe for Json<T> {
+    fn describe(operation: &mut Operation) {
+        operation.take::<T>();
+        operation.refuse(&[
+            Code::BodyMalformed,
+            Code::BodyTooLarge,
+            Code::BodyTooSlow,
+            Code::ContentTypeUnsupported,
+            Code::FieldUnknown,
+            Code::ValueMissing,
+            Code::ValueInvalid,
+        ]);
+    }
+}
+
+impl<T: IntoParams> Describe for Query<T> {
+    fn describe(operation: &mut Operation) {
+        query::<T>(operation);
+        operation.refuse(&[Code::QueryInvalid]);
     }
 }
 

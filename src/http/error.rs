@@ -1,48 +1,76 @@
 //! How a refusal leaves: status, stable code, text in the reader's language, the fields it belongs to, the request's id.
 //! A fault of ours leaves as `internal` with the id alone; its cause is in the log.
 
+use std::borrow::Cow;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::adapters::texts::Texts;
 use crate::app::AppError;
-use crate::domain::{Class, Code, Language, Refusal, Refusals};
+use crate::domain::{Class, Code, EndReason, InvitationId, Language, Refusal, Refusals, Seq};
 
 /// What a handler may fail with.
 #[derive(Debug)]
 pub struct ApiError(AppError);
 
-pub type ApiResult = Result<HttpResponse, ApiError>;
+pub type ApiResult<T = HttpResponse> = Result<T, ApiError>;
 
 /// Travels with the response to the guards, which know the reader and write the body.
 pub struct Refused(pub Refusals);
 
-#[derive(Serialize)]
-struct Envelope {
-    error: Body,
+#[derive(Serialize, ToSchema)]
+pub struct ErrorAnswer {
+    error: ErrorBody,
 }
 
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, ToSchema)]
+struct ErrorBody {
     code: Code,
+    /// In the reader's language: their account's, else `Accept-Language`, else French.
     message: String,
+    /// The first field that is wrong, if it is a field.
     field: Option<String>,
-    fields: Vec<Field>,
+    /// All that is wrong with the form.
+    fields: Vec<FieldError>,
+    /// Stands in the log beside the cause.
     request_id: String,
+    /// Where the first message with this nonce stands (`nonce_reused`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    seq: Option<crate::domain::Seq>,
+    #[schema(nullable = false)]
+    seq: Option<Seq>,
+    /// The one that is under way (`invitation_pending`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    invitation_id: Option<crate::domain::InvitationId>,
+    #[schema(nullable = false)]
+    invitation_id: Option<InvitationId>,
+    /// Why the session ended that was meant (`session_required`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<crate::domain::EndReason>,
+    #[schema(nullable = false)]
+    reason: Option<EndReason>,
 }
 
-#[derive(Serialize)]
-struct Field {
+#[derive(Serialize, ToSchema)]
+struct FieldError {
     field: String,
     code: Code,
     message: String,
+}
+
+/// Every code that can leave the server.
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let codes = Self::ALL.iter().map(|code| code.as_str());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "ErrorCode".into()
+    }
 }
 
 impl<E: Into<AppError>> From<E> for ApiError {
@@ -76,7 +104,7 @@ impl ResponseError for ApiError {
     }
 }
 
-fn status(code: Code) -> StatusCode {
+pub fn status(code: Code) -> StatusCode {
     match (code, code.class()) {
         (Code::MethodNotAllowed, _) => StatusCode::METHOD_NOT_ALLOWED,
         (Code::UpgradeRequired, _) => StatusCode::UPGRADE_REQUIRED,
@@ -108,15 +136,15 @@ pub fn render(refusals: &Refusals, texts: &Texts, language: Language, request_id
         .iter()
         .filter_map(|refusal| {
             let field = refusal.field.as_ref()?.to_string();
-            Some(Field { field, code: refusal.code, message: texts.refusal(language, refusal) })
+            Some(FieldError { field, code: refusal.code, message: texts.refusal(language, refusal) })
         })
         .collect();
     let mut response = HttpResponse::build(status(first.code));
     if let Some(ms) = first.retry_after_ms.or_else(|| first.code.is_temporary().then_some(1000)) {
         response.insert_header((header::RETRY_AFTER, ms.div_ceil(1000).to_string()));
     }
-    response.json(Envelope {
-        error: Body {
+    response.json(ErrorAnswer {
+        error: ErrorBody {
             code: first.code,
             message: texts.refusal(language, &first),
             field: first.field.map(|field| field.to_string()),

@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
-use serde_json::json;
+use actix_web::web;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::answer::Shown;
 use super::error::ApiResult;
 use super::route::routes;
 use super::state::HttpState;
@@ -48,14 +50,29 @@ pub async fn look(state: &HttpState) -> Health {
     health
 }
 
-pub async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "live" }))
+#[derive(Serialize, ToSchema)]
+pub struct HealthAnswer {
+    status: HealthStatus,
 }
 
-pub async fn ready(state: web::Data<HttpState>) -> ApiResult {
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum HealthStatus {
+    /// The process runs.
+    Live,
+    Ready,
+    /// Redis is away: it serves its people, and other nodes hear of it late. It must stay in rotation.
+    Degraded,
+}
+
+pub async fn live() -> Shown<HealthAnswer> {
+    Shown::of(HealthAnswer { status: HealthStatus::Live })
+}
+
+pub async fn ready(state: web::Data<HttpState>) -> ApiResult<Shown<HealthAnswer>> {
     match look(&state).await {
-        Health::Ready => Ok(HttpResponse::Ok().json(json!({ "status": "ready" }))),
-        Health::Degraded => Ok(HttpResponse::Ok().json(json!({ "status": "degraded" }))),
+        Health::Ready => Ok(Shown::of(HealthAnswer { status: HealthStatus::Ready })),
+        Health::Degraded => Ok(Shown::of(HealthAnswer { status: HealthStatus::Degraded })),
         Health::NotReady => Err(Code::Unavailable.into()),
     }
 }
@@ -68,6 +85,8 @@ impl Source for Health {
 }
 
 routes! { health:
-    GET "/health/live"  ANYONE live;
+    /// The process runs. It asks nothing of the database; restart the process when it does not answer.
+    GET "/health/live" ANYONE live;
+    /// This node can do its work: its database answers within a second, and it has not been told to stop.
     GET "/health/ready" ANYONE ready;
 }

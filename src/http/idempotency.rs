@@ -4,7 +4,9 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde_json::json;
 
+use super::describe::{Describe, Operation};
 use super::error::ApiError;
 use crate::domain::{Code, IdempotencyKey, Refusal};
 
@@ -25,5 +27,16 @@ impl FromRequest for RequestKey {
             (Some(_), Some(_)) => Err(Refusal::field(Code::IdempotencyKeyInvalid, "Idempotency-Key")),
         };
         ready(key.map(Self).map_err(ApiError::from))
+    }
+}
+
+impl Describe for RequestKey {
+    fn describe(operation: &mut Operation) {
+        operation.parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "Sent again with each repetition, so that nothing is made twice.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 64 },
+        }));
+        operation.refuse(&[Code::IdempotencyKeyInvalid, Code::IdempotencyKeyReused]);
     }
 }

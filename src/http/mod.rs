@@ -1,15 +1,20 @@
 //! HTTP: a handler per route, the tables of routes, and what guards them. Handlers parse, call one operation of `app`, and write
 //! its result as JSON; rules live below.
 
+mod answer;
 mod api;
+mod archive;
 mod assets;
 mod body;
 mod connections;
+mod describe;
+mod document;
 mod error;
 mod guard;
 mod health;
 mod idempotency;
 mod metrics;
+mod openapi;
 mod pages;
 mod route;
 mod routes;

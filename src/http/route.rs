@@ -1,6 +1,7 @@
 //! What a route is: where it stands, who may use it, and what else its policy says. Each noun ends with its own
 //! `routes! { .. }`.
 
+use super::describe::Operation;
 use crate::domain::{Code, Role};
 
 /// One line of a table. The guards enforce its policy before the handler runs.
@@ -18,7 +19,13 @@ pub struct Route {
     pub audit: Option<&'static str>,
     /// It answers with the one document, which first shows this.
     pub page: Option<Layout>,
+    /// What it does: a line, and more below an empty one.
+    pub text: &'static str,
+    /// The codes of its own, beside those that its policy and the types of its handler bring.
+    pub refuses: &'static [&'static [Code]],
     pub service: fn() -> actix_web::Route,
+    /// What the types of its handler say.
+    pub describe: fn(&mut Operation),
 }
 
 /// Who may call a route at all. What they may see through it is decided below, by `app`.
@@ -71,6 +78,22 @@ pub struct Matched {
     pub route: &'static Route,
 }
 
+/// Codes of what people type into a form about a person,
+pub const PERSON: &[Code] = &[Code::EmailInvalid, Code::PhoneInvalid, Code::ValueTooLong, Code::DirectionControls];
+pub const EMAIL: &[Code] = &[Code::EmailInvalid];
+/// of a new password,
+pub const PASSWORD: &[Code] = &[
+    Code::PasswordTooShort,
+    Code::PasswordTooLong,
+    Code::PasswordNeedsUpper,
+    Code::PasswordNeedsLower,
+    Code::PasswordNeedsDigit,
+    Code::PasswordNeedsSpecial,
+    Code::PasswordGuessable,
+];
+/// and of what is searched for.
+pub const SEARCH: &[Code] = &[Code::ValueTooLong, Code::ValueInvalid];
+
 pub const ANYONE: Who = Who::Anyone;
 pub const SIGNED_IN: Who = Who::SignedIn;
 pub const ADMIN: Who = Who::Only(&[Role::Admin]);
@@ -89,17 +112,39 @@ impl Route {
             csrf: Csrf::Checked,
             audit: None,
             page: None,
+            text: "",
+            refuses: &[],
             service: actix_web::web::route,
+            describe: |_| {},
         }
     }
 
-    pub const fn serving(self, audit: Option<&'static str>, service: fn() -> actix_web::Route) -> Self {
-        Self { audit, service, ..self }
+    pub const fn serving(
+        self,
+        audit: Option<&'static str>,
+        service: fn() -> actix_web::Route,
+        describe: fn(&mut Operation),
+    ) -> Self {
+        Self { audit, service, describe, ..self }
     }
 
-    /// May a refusal with this code leave through it, as far as its counters go?
-    pub fn may_be_throttled_with(&self, code: Code) -> bool {
-        Throttle::ALL.iter().all(|throttle| !throttle.codes().contains(&code) || self.throttle.contains(throttle))
+    /// The operation that it offers, with every code that can leave through it.
+    pub fn operation(&self) -> Operation {
+        let mut operation = Operation::of_path(self.path);
+        (self.describe)(&mut operation);
+        if !matches!(self.who, Who::Anyone) {
+            operation.refuse(&[Code::SessionRequired]);
+        }
+        if matches!(self.who, Who::Only(_)) {
+            operation.refuse(&[Code::Forbidden]);
+        }
+        if self.method != "GET" && self.csrf == Csrf::Checked {
+            operation.refuse(&[Code::CsrfRefused]);
+        }
+        self.throttle.iter().for_each(|throttle| operation.refuse(throttle.codes()));
+        self.refuses.iter().for_each(|codes| operation.refuse(codes));
+        operation.refuse(&[Code::TooManyConnections, Code::Unavailable, Code::OutcomeUnknown, Code::Internal]);
+        operation
     }
 }
 
@@ -114,8 +159,6 @@ impl Layout {
 }
 
 impl Throttle {
-    pub const ALL: [Self; 4] = [Self::Attempts, Self::Mails, Self::Posts, Self::Reads];
-
     pub fn codes(self) -> &'static [Code] {
         match self {
             Self::Attempts => &[Code::TooManyAttempts],
@@ -135,11 +178,15 @@ impl Throttle {
 /// }
 /// ```
 macro_rules! routes {
-    ($noun:ident: $($method:ident $path:literal $who:ident $handler:ident $({ $($key:ident: $value:expr),* $(,)? })?;)*) => {
+    ($noun:ident: $($(#[doc = $text:literal])* $method:ident $path:literal $who:ident $handler:ident $({ $($key:ident: $value:expr),* $(,)? })?;)*) => {
         pub const ROUTES: &[$crate::http::route::Route] = {
             #[allow(unused_imports, reason = "a table uses some of them")]
-            use $crate::http::route::{ADMIN, ANYONE, BROKER, Csrf, Layout, PARTICIPANT, Route, SIGNED_IN, Throttle::*};
+            use $crate::http::route::{
+                ADMIN, ANYONE, BROKER, Csrf, EMAIL, Layout, PARTICIPANT, PASSWORD, PERSON, Route, SEARCH, SIGNED_IN,
+                Throttle::*,
+            };
             &[$(Route {
+                text: concat!($($text, "\n",)*),
                 $($($key: $value,)*)?
                 ..routes!(@route $method $path $who concat!(stringify!($noun), ".", stringify!($handler)), $handler)
             },)*]
@@ -150,6 +197,7 @@ macro_rules! routes {
             Route::new(stringify!($method), $path, $name, $who),
             routes!(@audit $method $name),
             || routes!(@method $method).to($handler),
+            |operation| $crate::http::describe::describe($handler, operation),
         )
     };
     (@audit GET $name:expr) => { None };
@@ -174,14 +222,14 @@ mod tests {
     #[test]
     fn a_counter_refuses_only_where_the_table_names_it() {
         const ROUTE: Route = Route { throttle: &[Throttle::Mails], ..Route::new("POST", "/", "mail.order", BROKER) };
-        assert!(ROUTE.may_be_throttled_with(Code::MailedEnough));
-        assert!(!ROUTE.may_be_throttled_with(Code::TooManyAttempts));
-        assert!(ROUTE.may_be_throttled_with(Code::TransactionUnknown), "no counter's code");
+        let codes = ROUTE.operation().codes;
+        assert!(codes.contains(&Code::MailedEnough) && !codes.contains(&Code::TooManyAttempts));
+        assert!(codes.contains(&Code::CsrfRefused) && codes.contains(&Code::Forbidden));
     }
 
     #[test]
     fn what_changes_something_has_a_name_in_the_audit() {
-        let named = |name: &str| crate::http::routes().find(|route| route.name == name).unwrap();
+        let named = |name: &str| crate::http::routes::routes().find(|route| route.name == name).unwrap();
         assert_eq!(named("transaction.create").audit, Some("transaction.create"));
         assert_eq!(named("transaction.show").audit, None);
         assert_eq!(named("invitation.preview").audit, None, "its line says that nothing is kept of it");

@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, ResponseError, web};
 
 use crate::domain::Code;
 use crate::http::api::{
-    access_links, accounts, demo, invitation_links, invitations, me, messages, participants, participation_requests,
-    password_resets, sessions, setup, transactions,
+    access_links, accounts, demo, docs, invitation_links, invitations, me, messages, participants,
+    participation_requests, password_resets, sessions, setup, transactions,
 };
 use crate::http::error::ApiError;
 use crate::http::route::{Matched, Route};
@@ -31,6 +31,7 @@ const NOUNS: &[&[Route]] = &[
     messages::ROUTES,
     socket::ROUTES,
     demo::ROUTES,
+    docs::ROUTES,
     health::ROUTES,
     assets::ROUTES,
     pages::ROUTES,

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 
+use super::answer::Upgraded;
 use super::route::routes;
 use super::state::HttpState;
-use crate::domain::Caller;
+use crate::domain::{Caller, Code};
 use crate::realtime::session::{Cutter, accept};
 
 pub async fn open(
@@ -14,12 +15,15 @@ pub async fn open(
     caller: web::ReqData<Caller>,
     state: web::Data<HttpState>,
     payload: web::Payload,
-) -> Result<HttpResponse, actix_web::Error> {
+) -> Result<Upgraded, actix_web::Error> {
     let cutter = request.conn_data::<Arc<Cutter>>().cloned();
     let session = state.realtime.session(caller.into_inner(), cutter);
-    accept(session, &request, payload)
+    accept(session, &request, payload).map(Upgraded)
 }
 
 routes! { socket:
-    GET "/api/v1/socket" SIGNED_IN open;
+    /// Opens the live connection, a WebSocket: docs/PROTOCOL.md tells its frames.
+    GET "/api/v1/socket" SIGNED_IN open {
+        refuses: &[&[Code::UpgradeRequired, Code::BodyMalformed, Code::MethodNotAllowed, Code::CsrfRefused]],
+    };
 }

@@ -22,6 +22,7 @@ mod authz;
 mod bad_input;
 mod canonical_text;
 mod connections;
+mod docs;
 mod failures;
 mod fair_turns;
 mod forged_requests;

@@ -20,6 +20,7 @@ mod demo;
 mod stage;
 mod wire;
 
+mod api_docs;
 mod axe;
 mod calm_lists;
 mod calm_room;

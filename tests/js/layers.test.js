@@ -19,6 +19,7 @@ const LAYERS = {
   kit: ["kit", "core", "text"],
   "services.js": ["stores", "core", "text"],
   "routes.js": [],
+  "api-types.js": [],
   views: ["views", "kit", "stores", "core", "text", "services.js", "routes.js"],
   elements: ["elements", "views", "kit", "stores", "core", "text", "services.js", "routes.js"],
   pages: ["pages", "elements", "views", "kit", "stores", "core", "text", "services.js", "routes.js"],

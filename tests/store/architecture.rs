@@ -63,6 +63,9 @@ fn a_noun_ends_with_its_routes_and_has_rows_of_who_may_use_them() {
         if !ends_with_them {
             wrong.push(format!("{} does not end with its routes", file.display()));
         }
+        if text.contains("json!(") {
+            wrong.push(format!("{} answers what no type describes", file.display()));
+        }
         if !Path::new("tests/api/authz").join(name).exists() {
             wrong.push(format!("{} has no rows in tests/api/authz", file.display()));
         }

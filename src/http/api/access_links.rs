@@ -1,18 +1,34 @@
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::{HttpRequest, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::domain::{AccountId, Caller};
+use crate::domain::{AccountId, Caller, Code, EmailAddress, Language, Timestamp};
+use crate::http::answer::{Accepted, NoContent, Nothing, Shown};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UseBody {
+pub struct NewPasswordBody {
     new_password: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct AccessLinkAnswer {
+    access: AccessLink,
+}
+
+/// What a link shows that sets a new password.
+#[derive(Serialize, ToSchema)]
+struct AccessLink {
+    first_name: String,
+    last_name: String,
+    email: EmailAddress,
+    language: Language,
+    expires_at: Timestamp,
 }
 
 /// For admins to anybody, for brokers to their clients.
@@ -21,39 +37,51 @@ pub async fn send(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     key: RequestKey,
-) -> ApiResult {
+) -> ApiResult<Accepted<Nothing>> {
     state.app.send_access_link(&caller, AccountId(*id), key.0).await?;
-    Ok(HttpResponse::Accepted().json(json!({})))
+    Ok(Accepted::of(Nothing {}))
 }
 
 /// What the page of the link shows. Consumes nothing: mail scanners follow links too.
-pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
+pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<AccessLinkAnswer>> {
     let view = state.app.access_link(&token).await?;
     let account = view.account;
-    Ok(HttpResponse::Ok().json(json!({
-        "access": {
-            "first_name": account.first_name,
-            "last_name": account.last_name,
-            "email": account.email,
-            "language": account.language,
-            "expires_at": view.expires_at,
-        }
-    })))
+    let access = AccessLink {
+        first_name: account.first_name,
+        last_name: account.last_name,
+        email: account.email,
+        language: account.language,
+        expires_at: view.expires_at,
+    };
+    Ok(Shown::of(AccessLinkAnswer { access }))
 }
 
 pub async fn consume(
     request: HttpRequest,
     state: web::Data<HttpState>,
     token: web::Path<String>,
-    body: Json<UseBody>,
-) -> ApiResult {
+    body: Json<NewPasswordBody>,
+) -> ApiResult<NoContent> {
     state.app.use_access_link(&token, &body.0.new_password, state.site.origin_of(&request)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent::default())
 }
 
+const LINK: &[Code] = &[Code::AccessLinkUnknown, Code::AccessLinkUsed, Code::AccessLinkExpired];
+const SENDING: &[&[Code]] = &[&[Code::AccountUnknown, Code::AccountDeactivated, Code::AccessLinkRecent]];
+
 routes! { access_link:
-    GET  "/api/v1/access-links/{token}"              ANYONE show;
-    POST "/api/v1/access-links/{token}"              ANYONE consume { throttle: &[Attempts] };
-    POST "/api/v1/accounts/{id}/access-link"         ADMIN  send { throttle: &[Mails] };
-    POST "/api/v1/clients/{account_id}/access-link"  BROKER send { throttle: &[Mails] };
+    /// What a link shows that was sent by hand or in the place of a code. Consumes nothing.
+    GET "/api/v1/access-links/{token}" ANYONE show { refuses: &[LINK] };
+    /// Sets a new password, as a confirmed code does.
+    POST "/api/v1/access-links/{token}" ANYONE consume { throttle: &[Attempts], refuses: &[LINK, PASSWORD] };
+    /// Mails the person a link with which they set a new password, once, within a day.
+    ///
+    /// Earlier links die. One in 5 minutes.
+    POST "/api/v1/accounts/{id}/access-link" ADMIN send { throttle: &[Mails], refuses: SENDING };
+    /// As an admin's, for a client of the broker.
+    ///
+    /// `account_unknown` for anybody else, and for a client whose account is a broker's.
+    POST "/api/v1/clients/{account_id}/access-link" BROKER send {
+        name: "access_link.send_to_client", throttle: &[Mails], refuses: SENDING,
+    };
 }

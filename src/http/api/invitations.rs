@@ -1,12 +1,13 @@
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{InvitationChanges, InvitationForm, InvitationQuery};
 use crate::domain::{
-    AccessChanges, AccessFlags, AccountId, Caller, Invitation, InvitationId, InvitationState, Language, Timestamp,
-    TransactionId, TransactionKind,
+    AccessChanges, AccessFlags, AccountId, Caller, Code, EmailAddress, Invitation, InvitationId, InvitationState,
+    Language, MailContent, MailState, Timestamp, TransactionId, TransactionKind,
 };
+use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
@@ -14,7 +15,7 @@ use crate::http::route::routes;
 use crate::http::state::HttpState;
 
 /// The form of an invitation. For a preview every field may be missing.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationBody {
     #[serde(default)]
@@ -33,7 +34,7 @@ pub struct InvitationBody {
 }
 
 /// What is to be changed; null empties a field that may be empty.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationChangeBody {
     first_name: Option<String>,
@@ -51,22 +52,25 @@ pub struct InvitationChangeBody {
     access: AccessChanges,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationsQuery {
     state: Option<InvitationState>,
     project_type: Option<TransactionKind>,
+    /// Words that each stand in the name or the address.
     q: Option<String>,
+    /// The `next` of the page before.
     before: Option<i64>,
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
-pub struct InvitationJson {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub struct InvitationView {
     id: InvitationId,
     first_name: String,
     last_name: String,
-    email: String,
+    email: EmailAddress,
     phone: Option<String>,
     project_type: TransactionKind,
     message: Option<String>,
@@ -82,7 +86,68 @@ pub struct InvitationJson {
     accepted_at: Option<Timestamp>,
     cancelled_at: Option<Timestamp>,
     account_id: Option<AccountId>,
-    mail: Value,
+    mail: InvitationMail,
+}
+
+/// The last mail of an invitation.
+#[derive(Serialize, ToSchema)]
+struct InvitationMail {
+    state: InvitationMailState,
+    attempts: i32,
+    /// A stable code.
+    error: Option<String>,
+    /// In the reader's language, what went wrong.
+    message: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum InvitationMailState {
+    /// Nothing was sent to this address yet, also after it was edited.
+    None,
+    Queued,
+    Sent,
+    Parked,
+    Dropped,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct InvitationAnswer {
+    invitation: InvitationView,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct InvitationList {
+    /// Newest first.
+    invitations: Vec<InvitationView>,
+    /// The `before` of the next page.
+    next: Option<InvitationId>,
+    counts: InvitationCounts,
+}
+
+/// How many there are in each state.
+#[derive(Default, Serialize, ToSchema)]
+struct InvitationCounts {
+    pending: i64,
+    accepted: i64,
+    expired: i64,
+    cancelled: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct InvitationLinkMade {
+    link: String,
+}
+
+impl From<MailState> for InvitationMailState {
+    fn from(state: MailState) -> Self {
+        match state {
+            MailState::Queued => Self::Queued,
+            MailState::Sent => Self::Sent,
+            MailState::Parked => Self::Parked,
+            MailState::Dropped => Self::Dropped,
+        }
+    }
 }
 
 impl InvitationBody {
@@ -101,23 +166,25 @@ impl InvitationBody {
     }
 }
 
-fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> InvitationJson {
-    let mail = match &invitation.mail {
-        None => json!({ "state": "none", "attempts": 0, "error": null, "message": null }),
-        Some(mail) => {
-            let message = mail.error.as_deref().map(|code| state.app.texts.mail_error(caller.language, code));
-            json!({ "state": mail.state, "attempts": mail.attempts, "error": mail.error, "message": message })
-        }
+fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> InvitationView {
+    let mail = match invitation.mail.clone() {
+        None => InvitationMail { state: InvitationMailState::None, attempts: 0, error: None, message: None },
+        Some(mail) => InvitationMail {
+            message: mail.error.as_deref().map(|code| state.app.texts.mail_error(caller.language, code)),
+            state: mail.state.into(),
+            attempts: mail.attempts,
+            error: mail.error,
+        },
     };
     let now = state.app.clock.now();
     let resend_at = invitation.resend_at(state.app.settings.mails.resend_after_ms).filter(|at| *at > now);
-    InvitationJson {
+    InvitationView {
         state: invitation.state_at(now),
         resend_at,
         id: invitation.id,
         first_name: invitation.first_name,
         last_name: invitation.last_name,
-        email: invitation.email.as_str().to_owned(),
+        email: invitation.email,
         phone: invitation.phone,
         project_type: invitation.project_type,
         message: invitation.message,
@@ -134,8 +201,8 @@ fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> Invitati
     }
 }
 
-fn one(state: &HttpState, caller: &Caller, invitation: Invitation) -> Value {
-    json!({ "invitation": shown(state, caller, invitation) })
+fn one(state: &HttpState, caller: &Caller, invitation: Invitation) -> InvitationAnswer {
+    InvitationAnswer { invitation: shown(state, caller, invitation) }
 }
 
 pub async fn create(
@@ -143,32 +210,40 @@ pub async fn create(
     caller: web::ReqData<Caller>,
     key: RequestKey,
     body: Json<InvitationBody>,
-) -> ApiResult {
+) -> ApiResult<Created<InvitationAnswer>> {
     let invitation = state.app.invite(&caller, body.0.into_form(), key.0).await?;
-    Ok(HttpResponse::Created().json(one(&state, &caller, invitation)))
+    Ok(Created::of(one(&state, &caller, invitation)))
 }
 
 pub async fn list(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     query: Query<InvitationsQuery>,
-) -> ApiResult {
+) -> ApiResult<Shown<InvitationList>> {
     let Query(InvitationsQuery { state: in_state, project_type, q, before, limit }) = query;
     let before = before.map(InvitationId);
     let query = InvitationQuery { state: in_state, project_type, text: q, before, limit };
     let list = state.app.invitations(&caller, query).await?;
-    let mut counts: Map<String, Value> =
-        ["pending", "accepted", "expired", "cancelled"].map(|name| (name.to_owned(), json!(0))).into_iter().collect();
+    let mut counts = InvitationCounts::default();
     for (in_state, count) in list.counts {
-        counts.insert(in_state.as_str().to_owned(), json!(count));
+        match in_state {
+            InvitationState::Pending => counts.pending = count,
+            InvitationState::Accepted => counts.accepted = count,
+            InvitationState::Expired => counts.expired = count,
+            InvitationState::Cancelled => counts.cancelled = count,
+        }
     }
-    let invitations: Vec<_> = list.invitations.into_iter().map(|i| shown(&state, &caller, i)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "invitations": invitations, "next": list.next, "counts": counts })))
+    let invitations = list.invitations.into_iter().map(|i| shown(&state, &caller, i)).collect();
+    Ok(Shown::of(InvitationList { invitations, next: list.next, counts }))
 }
 
-pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn show(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<InvitationAnswer>> {
     let invitation = state.app.invitation(&caller, InvitationId(*id)).await?;
-    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+    Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
 pub async fn change(
@@ -176,7 +251,7 @@ pub async fn change(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     body: Json<InvitationChangeBody>,
-) -> ApiResult {
+) -> ApiResult<Shown<InvitationAnswer>> {
     let Json(body) = body;
     let changes = InvitationChanges {
         first_name: body.first_name,
@@ -190,7 +265,7 @@ pub async fn change(
         access: body.access,
     };
     let invitation = state.app.change_invitation(&caller, InvitationId(*id), changes).await?;
-    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+    Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
 pub async fn replace(
@@ -198,9 +273,9 @@ pub async fn replace(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     body: Json<InvitationBody>,
-) -> ApiResult {
+) -> ApiResult<Shown<InvitationAnswer>> {
     let invitation = state.app.edit_invitation(&caller, InvitationId(*id), body.0.into_form()).await?;
-    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+    Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
 pub async fn resend(
@@ -208,14 +283,18 @@ pub async fn resend(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     key: RequestKey,
-) -> ApiResult {
+) -> ApiResult<Shown<InvitationAnswer>> {
     let invitation = state.app.resend_invitation(&caller, InvitationId(*id), key.0).await?;
-    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+    Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
-pub async fn extend(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn extend(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<InvitationAnswer>> {
     let invitation = state.app.extend_invitation(&caller, InvitationId(*id)).await?;
-    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+    Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
 pub async fn link(
@@ -223,34 +302,62 @@ pub async fn link(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     key: RequestKey,
-) -> ApiResult {
+) -> ApiResult<Created<InvitationLinkMade>> {
     let link = state.app.copy_invitation_link(&caller, InvitationId(*id), key.0).await?;
-    Ok(HttpResponse::Created().json(json!({ "link": link })))
+    Ok(Created::of(InvitationLinkMade { link }))
 }
 
-pub async fn cancel(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn cancel(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<InvitationAnswer>> {
     let invitation = state.app.cancel_invitation(&caller, InvitationId(*id)).await?;
-    Ok(HttpResponse::Ok().json(one(&state, &caller, invitation)))
+    Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
 pub async fn preview(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     body: Json<InvitationBody>,
-) -> ApiResult {
+) -> ApiResult<Shown<MailContent>> {
     let content = state.app.preview_invitation(&caller, body.0.into_form()).await?;
-    Ok(HttpResponse::Ok().json(content))
+    Ok(Shown::of(content))
 }
 
+const FORM: &[Code] = crate::http::route::PERSON;
+const UNKNOWN: &[Code] = &[Code::InvitationUnknown];
+const LIVE: &[Code] = &[Code::InvitationNotPending, Code::InvitationExpired, Code::InvitationPending];
+const EDITING: &[&[Code]] = &[FORM, UNKNOWN, LIVE, &[Code::TransactionUnknown, Code::TooManyParticipants]];
+
 routes! { invitation:
-    POST  "/api/v1/client-invitations/preview"     BROKER preview { audit: None };
-    POST  "/api/v1/client-invitations"             BROKER create { throttle: &[Mails] };
-    GET   "/api/v1/client-invitations"             BROKER list;
-    GET   "/api/v1/client-invitations/{id}"        BROKER show;
-    PUT   "/api/v1/client-invitations/{id}"        BROKER replace;
-    PATCH "/api/v1/client-invitations/{id}"        BROKER change;
-    POST  "/api/v1/client-invitations/{id}/resend" BROKER resend { throttle: &[Mails] };
-    POST  "/api/v1/client-invitations/{id}/extend" BROKER extend;
-    POST  "/api/v1/client-invitations/{id}/link"   BROKER link;
-    POST  "/api/v1/client-invitations/{id}/cancel" BROKER cancel;
+    /// The mail as it would be sent.
+    POST "/api/v1/client-invitations/preview" BROKER preview { audit: None, refuses: &[FORM] };
+    /// Invites a person; the mail is queued in the same transaction.
+    ///
+    /// `transaction_id` is one in which the caller takes part as a broker, and in which one more may take part. One invitation
+    /// lives for an address and broker: `error.invitation_id` is the one under way.
+    POST "/api/v1/client-invitations" BROKER create {
+        throttle: &[Mails], refuses: &[FORM, &[Code::InvitationPending, Code::TransactionUnknown, Code::TooManyParticipants]],
+    };
+    /// The broker's invitations, newest first.
+    GET "/api/v1/client-invitations" BROKER list { refuses: &[SEARCH] };
+    /// One of them.
+    GET "/api/v1/client-invitations/{id}" BROKER show { refuses: &[UNKNOWN] };
+    /// Replaces the form. A changed address kills the old links, and has been sent nothing until it is sent.
+    PUT "/api/v1/client-invitations/{id}" BROKER replace { refuses: EDITING };
+    /// Changes some fields, the others stay; null empties `phone`, `message`, `transaction_id`.
+    PATCH "/api/v1/client-invitations/{id}" BROKER change { refuses: EDITING };
+    /// A new link by mail, every old link dies, seven days from now. Works on expired ones too.
+    ///
+    /// `invitation_recent` before `resend_at`; `unavailable` if the invitation is being changed in the same moment.
+    POST "/api/v1/client-invitations/{id}/resend" BROKER resend {
+        throttle: &[Mails], refuses: &[UNKNOWN, LIVE, &[Code::InvitationRecent]],
+    };
+    /// Seven days from now for the links that were handed out; no mail. Works on expired ones too.
+    POST "/api/v1/client-invitations/{id}/extend" BROKER extend { refuses: &[UNKNOWN, LIVE] };
+    /// One more link for this invitation, to be handed over by the broker.
+    POST "/api/v1/client-invitations/{id}/link" BROKER link { refuses: &[UNKNOWN, LIVE, &[Code::InvitationUnsent]] };
+    /// Kills its links.
+    POST "/api/v1/client-invitations/{id}/cancel" BROKER cancel { refuses: &[UNKNOWN, LIVE] };
 }

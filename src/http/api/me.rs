@@ -1,15 +1,17 @@
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::{Either, HttpRequest, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::accounts::AccountAnswer;
 use super::sessions::cookies;
-use crate::domain::{Caller, Language};
+use crate::domain::{Caller, Code, Language};
+use crate::http::answer::{NoContent, Shown};
 use crate::http::body::{Json, given};
 use crate::http::error::ApiResult;
 use crate::http::route::routes;
 use crate::http::state::{HttpState, token_of};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
     first_name: Option<String>,
@@ -19,22 +21,32 @@ pub struct ProfileBody {
     language: Option<Language>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordBody {
     current_password: String,
     new_password: String,
 }
 
-pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
-    let account = state.app.own_account(&caller).await?;
-    Ok(HttpResponse::Ok().json(json!({ "account": account })))
+#[derive(Serialize, ToSchema)]
+pub struct TokenAnswer {
+    /// Of this session, from now on.
+    token: String,
 }
 
-pub async fn change(state: web::Data<HttpState>, caller: web::ReqData<Caller>, body: Json<ProfileBody>) -> ApiResult {
+pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<Shown<AccountAnswer>> {
+    let account = state.app.own_account(&caller).await?;
+    Ok(Shown::of(AccountAnswer { account }))
+}
+
+pub async fn change(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    body: Json<ProfileBody>,
+) -> ApiResult<Shown<AccountAnswer>> {
     let Json(body) = body;
     let account = state.app.update_profile(&caller, body.first_name, body.last_name, body.phone, body.language).await?;
-    Ok(HttpResponse::Ok().json(json!({ "account": account })))
+    Ok(Shown::of(AccountAnswer { account }))
 }
 
 /// The session goes on under a new token: in its cookie, or in the answer for a program.
@@ -43,20 +55,24 @@ pub async fn change_password(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     body: Json<PasswordBody>,
-) -> ApiResult {
+) -> ApiResult<Either<Shown<TokenAnswer>, NoContent>> {
     let (secret, device) = state.app.change_password(&caller, &body.0.current_password, &body.0.new_password).await?;
     if token_of(&request, &state.site).is_some_and(|(_, in_cookie)| !in_cookie) {
-        return Ok(HttpResponse::Ok().json(json!({ "token": secret.reveal() })));
+        return Ok(Either::Left(Shown::of(TokenAnswer { token: secret.reveal().to_owned() })));
     }
-    let mut response = HttpResponse::NoContent();
-    for cookie in cookies(&state.site, &secret, &device) {
-        response.cookie(cookie);
-    }
-    Ok(response.finish())
+    Ok(Either::Right(NoContent::default().cookies(cookies(&state.site, &secret, &device))))
 }
 
 routes! { me:
-    GET   "/api/v1/me"          SIGNED_IN show;
-    PATCH "/api/v1/me"          SIGNED_IN change;
-    PUT   "/api/v1/me/password" SIGNED_IN change_password { throttle: &[Attempts, Mails] };
+    /// The caller's account.
+    GET "/api/v1/me" SIGNED_IN show;
+    /// Changes the profile. The rooms of the person are told of another name; several changes in one second are told together.
+    PATCH "/api/v1/me" SIGNED_IN change { refuses: &[PERSON] };
+    /// Sets a new password: every other session ends, this one gets a new token.
+    ///
+    /// 204 with the new cookie, or for a program 200 with the token. Codes and access links under way die, and a mail tells of
+    /// it: 5 changes in a day at most (`mailed_enough`).
+    PUT "/api/v1/me/password" SIGNED_IN change_password {
+        throttle: &[Attempts, Mails], refuses: &[PASSWORD, &[Code::PasswordWrong]],
+    };
 }

@@ -1,38 +1,94 @@
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::{Either, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::PageOf;
-use crate::domain::{Caller, Code, Refusal, Seq, TransactionId};
+use crate::domain::{AccountId, Caller, Code, Entry, Posted, Refusal, Role, RoomId, Seq, Timestamp, TransactionId};
+use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
+    /// Pages backwards: the entries below this `seq`.
     before: Option<i64>,
+    /// Pages forwards: the entries above this `seq`. Not together with `before`.
     after: Option<i64>,
+    /// 50 unless given, at most 200. Fewer come when they are more than about 128 KiB.
     limit: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PostBody {
     nonce: String,
     body: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadBody {
     seq: i64,
 }
 
+#[derive(Serialize, ToSchema)]
+pub struct MessagePage {
+    room: RoomId,
+    head: Seq,
+    /// Null while nothing was ever marked read.
+    read: Option<Seq>,
+    /// The head when the person came.
+    joined_seq: Seq,
+    unread: i64,
+    members: Vec<Member>,
+    /// In rising `seq`.
+    #[schema(value_type = Vec<EntrySchema>)]
+    entries: Vec<Entry>,
+    has_older: bool,
+    has_newer: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Member {
+    account: AccountId,
+    name: String,
+    role: Role,
+    active: bool,
+    address_proved: bool,
+    read: Option<Seq>,
+    last_seen: Option<Timestamp>,
+}
+
+/// What stands in a room's log, as PROTOCOL.md tells it: a message, or what happened. It is written by hand where it is sent
+/// (`domain::EntryRef`), so this is the one schema that stands apart from its type; a test compares them.
+#[derive(ToSchema)]
+#[schema(as = Entry)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct EntrySchema {
+    room: RoomId,
+    seq: Seq,
+    kind: String,
+    author: Option<AccountId>,
+    nonce: Option<String>,
+    body: Option<String>,
+    /// What happened, depending on `kind`.
+    data: Option<serde_json::Value>,
+    at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ReadAnswer {
+    room: RoomId,
+    /// Null while nothing was ever marked read.
+    read: Option<Seq>,
+    unread: i64,
+}
+
 /// Which page a query asks for, and how many entries of it.
-pub fn page_of(query: &str) -> Result<(PageOf, Option<i64>), Refusal> {
-    let PageQuery { before, after, limit } = Query::parse(query)?.0;
+fn asked(PageQuery { before, after, limit }: PageQuery) -> Result<(PageOf, Option<i64>), Refusal> {
     let of = match (before, after) {
         (None, None) => PageOf::Newest,
         (Some(before), None) => PageOf::Before(Seq(before)),
@@ -42,40 +98,40 @@ pub fn page_of(query: &str) -> Result<(PageOf, Option<i64>), Refusal> {
     Ok((of, limit))
 }
 
+/// As [`list`] reads its query.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn page_of(query: &str) -> Result<(PageOf, Option<i64>), Refusal> {
+    asked(Query::parse(query)?.0)
+}
+
 pub async fn list(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    request: HttpRequest,
-) -> ApiResult {
-    let (of, limit) = page_of(request.query_string())?;
+    query: Query<PageQuery>,
+) -> ApiResult<Shown<MessagePage>> {
+    let (of, limit) = asked(query.0)?;
     let page = state.app.messages(&caller, TransactionId(*id), of, limit).await?;
-    let members: Vec<_> = page
-        .members
-        .iter()
-        .map(|member| {
-            json!({
-                "account": member.account,
-                "name": member.name,
-                "role": member.role,
-                "active": member.active,
-                "address_proved": member.address_proved,
-                "read": member.read,
-                "last_seen": member.last_seen,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({
-        "room": page.membership.room,
-        "head": page.membership.head,
-        "read": page.membership.read,
-        "joined_seq": page.membership.joined,
-        "unread": page.membership.unread,
-        "members": members,
-        "entries": page.entries,
-        "has_older": page.has_older,
-        "has_newer": page.has_newer,
-    })))
+    let members = page.members.into_iter().map(|member| Member {
+        account: member.account,
+        name: member.name,
+        role: member.role,
+        active: member.active,
+        address_proved: member.address_proved,
+        read: member.read,
+        last_seen: member.last_seen,
+    });
+    Ok(Shown::of(MessagePage {
+        room: page.membership.room,
+        head: page.membership.head,
+        read: page.membership.read,
+        joined_seq: page.membership.joined,
+        unread: page.membership.unread,
+        members: members.collect(),
+        entries: page.entries,
+        has_older: page.has_older,
+        has_newer: page.has_newer,
+    }))
 }
 
 pub async fn create(
@@ -83,12 +139,12 @@ pub async fn create(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     body: Json<PostBody>,
-) -> ApiResult {
+) -> ApiResult<Either<Created<Posted>, Shown<Posted>>> {
     let room = state.app.room_of(&caller, TransactionId(*id)).await?;
     let Json(PostBody { nonce, body }) = body;
     let posted = state.app.post_and_wait(&caller, room, nonce, body).await?;
-    let mut response = if posted.repeated { HttpResponse::Ok() } else { HttpResponse::Created() };
-    Ok(response.json(posted))
+    let is_new = !posted.repeated;
+    Ok(if is_new { Either::Left(Created::of(posted)) } else { Either::Right(Shown::of(posted)) })
 }
 
 pub async fn read(
@@ -96,17 +152,31 @@ pub async fn read(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     body: Json<ReadBody>,
-) -> ApiResult {
+) -> ApiResult<Shown<ReadAnswer>> {
     let room = state.app.room_of(&caller, TransactionId(*id)).await?;
     if body.0.seq < 0 {
         return Err(Refusal::field(Code::ValueInvalid, "seq").into());
     }
     let membership = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "room": room, "read": membership.read, "unread": membership.unread })))
+    Ok(Shown::of(ReadAnswer { room, read: membership.read, unread: membership.unread }))
 }
 
+const ROOM: &[Code] =
+    &[Code::TransactionUnknown, Code::RoomUnknown, Code::Forbidden, Code::SessionEnded, Code::CursorAhead];
+
 routes! { message:
-    GET  "/api/v1/transactions/{id}/messages" PARTICIPANT list { throttle: &[Reads] };
-    POST "/api/v1/transactions/{id}/messages" PARTICIPANT create { throttle: &[Posts] };
-    PUT  "/api/v1/transactions/{id}/read"     PARTICIPANT read { audit: None };
+    /// A part of the room of a transaction; without `before` and `after` its newest part.
+    GET "/api/v1/transactions/{id}/messages" PARTICIPANT list { throttle: &[Reads], refuses: &[ROOM] };
+    /// Posts a message: 201, or 200 with the same body if the nonce was already stored.
+    ///
+    /// The REST twin of the socket's `post`. `error.seq` of `nonce_reused` says where the first message with this nonce stands.
+    POST "/api/v1/transactions/{id}/messages" PARTICIPANT create {
+        throttle: &[Posts],
+        refuses: &[ROOM, &[
+            Code::NonceInvalid, Code::NonceReused, Code::MessageEmpty, Code::MessageInvalid, Code::MessageTooLong,
+            Code::LogFull,
+        ]],
+    };
+    /// Moves the caller's read position forward.
+    PUT "/api/v1/transactions/{id}/read" PARTICIPANT read { audit: None, throttle: &[Reads], refuses: &[ROOM] };
 }

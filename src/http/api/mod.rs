@@ -3,6 +3,7 @@
 pub mod access_links;
 pub mod accounts;
 pub mod demo;
+pub mod docs;
 pub mod invitation_links;
 pub mod invitations;
 pub mod me;

@@ -1,16 +1,17 @@
-use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::web;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{ClientQuery, NewParticipant};
-use crate::domain::{AccessChanges, AccessFlags, AccountId, Caller, TransactionId};
+use crate::domain::{AccessChanges, AccessFlags, AccountId, Caller, Code, EmailAddress, Participant, TransactionId};
+use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParticipantBody {
     account_id: Option<AccountId>,
@@ -19,23 +20,73 @@ pub struct ParticipantBody {
     access: AccessFlags,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessBody {
     access: AccessChanges,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ClientsQuery {
+    /// Words that each stand in the name or in a title that the two share.
     q: Option<String>,
     account_id: Option<i64>,
     limit: Option<i64>,
 }
 
-pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+#[derive(Serialize, ToSchema)]
+pub struct ParticipantList {
+    participants: Vec<Participant>,
+    /// Brokers who have not answered; empty for clients.
+    asked: Vec<Participant>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ParticipantAnswer {
+    participant: Participant,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ClientList {
+    /// By name, at most 200.
+    clients: Vec<Client>,
+    /// There are others, which `q` finds.
+    has_more: bool,
+}
+
+/// Whoever takes or took part as a client in a transaction in which the caller takes part as a broker, or accepted their
+/// invitation.
+#[derive(Serialize, ToSchema)]
+struct Client {
+    account_id: AccountId,
+    name: String,
+    first_name: String,
+    last_name: String,
+    /// Null unless they accepted an invitation of this broker.
+    email: Option<EmailAddress>,
+    /// Null also when the two share no transaction now.
+    phone: Option<String>,
+    address_proved: bool,
+    /// An access link would not be refused for who it is.
+    can_send_access_link: bool,
+    /// Those that the two share now.
+    transactions: Vec<SharedTransaction>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SharedTransaction {
+    id: TransactionId,
+    title: String,
+}
+
+pub async fn list(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<ParticipantList>> {
     let (participants, asked) = state.app.participants(&caller, TransactionId(*id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "participants": participants, "asked": asked })))
+    Ok(Shown::of(ParticipantList { participants, asked }))
 }
 
 pub async fn create(
@@ -44,11 +95,11 @@ pub async fn create(
     id: web::Path<i64>,
     key: RequestKey,
     body: Json<ParticipantBody>,
-) -> ApiResult {
+) -> ApiResult<Created<ParticipantAnswer>> {
     let Json(ParticipantBody { account_id, email, access }) = body;
     let new = NewParticipant { account: account_id, email, access };
     let participant = state.app.add_participant(&caller, TransactionId(*id), new, key.0).await?;
-    Ok(HttpResponse::Created().json(json!({ "participant": participant })))
+    Ok(Created::of(ParticipantAnswer { participant }))
 }
 
 pub async fn change(
@@ -56,56 +107,70 @@ pub async fn change(
     caller: web::ReqData<Caller>,
     ids: web::Path<(i64, i64)>,
     body: Json<AccessBody>,
-) -> ApiResult {
+) -> ApiResult<Shown<ParticipantAnswer>> {
     let (id, account) = *ids;
     let participant = state.app.change_access(&caller, TransactionId(id), AccountId(account), body.0.access).await?;
-    Ok(HttpResponse::Ok().json(json!({ "participant": participant })))
+    Ok(Shown::of(ParticipantAnswer { participant }))
 }
 
 pub async fn remove(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     ids: web::Path<(i64, i64)>,
-) -> ApiResult {
+) -> ApiResult<NoContent> {
     let (id, account) = *ids;
     state.app.remove_participant(&caller, TransactionId(id), AccountId(account)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent::default())
 }
 
 pub async fn clients(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     query: Query<ClientsQuery>,
-) -> ApiResult {
+) -> ApiResult<Shown<ClientList>> {
     let Query(ClientsQuery { q, account_id, limit }) = query;
     let query = ClientQuery { text: q, account: account_id.map(AccountId), limit };
     let (clients, has_more) = state.app.clients(&caller, query).await?;
-    let clients: Vec<_> = clients
-        .into_iter()
-        .map(|client| {
-            let transactions: Vec<_> =
-                client.transactions.iter().map(|(id, title)| json!({ "id": id, "title": title })).collect();
-            json!({
-                "account_id": client.account.id,
-                "name": client.account.name(),
-                "first_name": client.account.first_name,
-                "last_name": client.account.last_name,
-                "email": client.has_contact.then_some(&client.account.email),
-                // Of who takes part in nothing any more a new number is not told.
-                "phone": client.account.phone.as_ref().filter(|_| client.has_contact && !client.transactions.is_empty()),
-                "address_proved": client.account.address_proved,
-                "can_send_access_link": client.can_send_access_link,
-                "transactions": transactions,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({ "clients": clients, "has_more": has_more })))
+    let clients = clients.into_iter().map(|client| {
+        // Of who takes part in nothing any more a new number is not told.
+        let has_phone = client.has_contact && !client.transactions.is_empty();
+        Client {
+            account_id: client.account.id,
+            name: client.account.name(),
+            first_name: client.account.first_name,
+            last_name: client.account.last_name,
+            email: client.has_contact.then_some(client.account.email),
+            phone: client.account.phone.filter(|_| has_phone),
+            address_proved: client.account.address_proved,
+            can_send_access_link: client.can_send_access_link,
+            transactions: client.transactions.into_iter().map(|(id, title)| SharedTransaction { id, title }).collect(),
+        }
+    });
+    Ok(Shown::of(ClientList { clients: clients.collect(), has_more }))
 }
 
+const UNKNOWN: &[Code] = &[Code::TransactionUnknown];
+
 routes! { participant:
-    GET    "/api/v1/clients"                                     BROKER      clients;
-    GET    "/api/v1/transactions/{id}/participants"              PARTICIPANT list;
-    POST   "/api/v1/transactions/{id}/participants"              BROKER      create;
-    PATCH  "/api/v1/transactions/{id}/participants/{account_id}" BROKER      change;
-    DELETE "/api/v1/transactions/{id}/participants/{account_id}" PARTICIPANT remove;
+    /// The clients of the broker.
+    GET "/api/v1/clients" BROKER clients { refuses: &[SEARCH] };
+    /// Who takes part.
+    GET "/api/v1/transactions/{id}/participants" PARTICIPANT list { refuses: &[UNKNOWN] };
+    /// Adds one of the broker's clients, who takes part at once, or another broker, who is asked first.
+    ///
+    /// `pending` is true until they accept. At most 500 take part, took part or are asked.
+    POST "/api/v1/transactions/{id}/participants" BROKER create {
+        refuses: &[UNKNOWN, PERSON, &[Code::AccountUnknown, Code::ParticipantExists, Code::TooManyParticipants]],
+    };
+    /// Changes what they may use.
+    PATCH "/api/v1/transactions/{id}/participants/{account_id}" BROKER change {
+        refuses: &[UNKNOWN, &[Code::ParticipantUnknown, Code::OpenerStays]],
+    };
+    /// Ends a part: a broker's of the transaction for everybody, and everybody for themselves.
+    ///
+    /// They hear nothing more from that moment, on any node. Of a broker who has not answered it takes the request back.
+    /// Whoever opened the transaction leaves by themselves only (`opener_stays`), unless their account is closed.
+    DELETE "/api/v1/transactions/{id}/participants/{account_id}" PARTICIPANT remove {
+        refuses: &[UNKNOWN, &[Code::ParticipantUnknown, Code::OpenerStays, Code::LastBroker]],
+    };
 }

@@ -1,29 +1,50 @@
-use actix_web::{HttpResponse, web};
-use serde_json::json;
+use actix_web::web;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::transactions::shown;
-use crate::domain::{Caller, TransactionId};
+use super::transactions::{TransactionAnswer, shown};
+use crate::domain::{Caller, Code, ParticipationRequest, TransactionId};
+use crate::http::answer::{NoContent, Shown};
 use crate::http::error::ApiResult;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 
-pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+#[derive(Serialize, ToSchema)]
+pub struct ParticipationRequestList {
+    requests: Vec<ParticipationRequest>,
+}
+
+pub async fn list(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+) -> ApiResult<Shown<ParticipationRequestList>> {
     let requests = state.app.participation_requests(&caller).await?;
-    Ok(HttpResponse::Ok().json(json!({ "requests": requests })))
+    Ok(Shown::of(ParticipationRequestList { requests }))
 }
 
-pub async fn accept(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn accept(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<TransactionAnswer>> {
     let view = state.app.accept_participation(&caller, TransactionId(*id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "transaction": shown(view) })))
+    Ok(Shown::of(shown(view)))
 }
 
-pub async fn decline(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn decline(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<NoContent> {
     state.app.decline_participation(&caller, TransactionId(*id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent::default())
 }
 
 routes! { participation_request:
-    GET  "/api/v1/participation-requests"              BROKER list;
-    POST "/api/v1/participation-requests/{id}/accept"  BROKER accept;
-    POST "/api/v1/participation-requests/{id}/decline" BROKER decline;
+    /// What others ask of the caller; the live frame `changed` says when to look.
+    GET "/api/v1/participation-requests" BROKER list;
+    /// The broker who is asked takes part. The id is the transaction's.
+    POST "/api/v1/participation-requests/{id}/accept" BROKER accept { refuses: &[&[Code::TransactionUnknown]] };
+    /// Nothing of the request stays.
+    POST "/api/v1/participation-requests/{id}/decline" BROKER decline { refuses: &[&[Code::TransactionUnknown]] };
 }

@@ -1,16 +1,17 @@
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::{HttpRequest, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::app::{DEVICE_LASTS_DAYS, SignedIn};
-use crate::domain::{Caller, Secret, Session, SessionId};
+use crate::app::DEVICE_LASTS_DAYS;
+use crate::domain::{Account, Caller, Code, IpAddress, Secret, Session, SessionId, Timestamp};
+use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
 use crate::http::route::routes;
 use crate::http::state::{HttpState, SiteSettings};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignInBody {
     email: String,
@@ -20,7 +21,7 @@ pub struct SignInBody {
 }
 
 /// How the client will prove the session: browsers by a cookie that scripts cannot read, programs by a header.
-#[derive(Deserialize, Default, PartialEq)]
+#[derive(Deserialize, Default, PartialEq, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Transport {
     #[default]
@@ -28,25 +29,51 @@ enum Transport {
     Bearer,
 }
 
-pub async fn create(request: HttpRequest, state: web::Data<HttpState>, body: Json<SignInBody>) -> ApiResult {
+#[derive(Serialize, ToSchema)]
+pub struct SignedInAnswer {
+    account: Account,
+    session: SessionId,
+    /// With `bearer`; then no cookie is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SessionList {
+    sessions: Vec<SessionView>,
+}
+
+/// A signed-in device.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
+struct SessionView {
+    id: SessionId,
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    expires_at: Timestamp,
+    ip: Option<IpAddress>,
+    user_agent: Option<String>,
+    /// The one that asks.
+    current: bool,
+}
+
+pub async fn create(
+    request: HttpRequest,
+    state: web::Data<HttpState>,
+    body: Json<SignInBody>,
+) -> ApiResult<Created<SignedInAnswer>> {
     let Json(body) = body;
     let arrival = state.site.arrival_of(&request);
     let signed_in = state.app.sign_in(&body.email, &body.password, arrival).await?;
-    if body.transport == Transport::Bearer {
-        let SignedIn { account, session, secret, .. } = &signed_in;
-        let answer = json!({ "account": account, "session": session, "token": secret.reveal() });
-        return Ok(HttpResponse::Created().json(answer));
-    }
-    Ok(with_cookie(&state.site, &signed_in, json!({ "account": signed_in.account, "session": signed_in.session })))
-}
-
-/// 201 with the session in a cookie.
-pub fn with_cookie(site: &SiteSettings, signed_in: &SignedIn, answer: serde_json::Value) -> HttpResponse {
-    let mut response = HttpResponse::Created();
-    for cookie in cookies(site, &signed_in.secret, &signed_in.device) {
-        response.cookie(cookie);
-    }
-    response.json(answer)
+    let is_bearer = body.transport == Transport::Bearer;
+    let answer = SignedInAnswer {
+        account: signed_in.account,
+        session: signed_in.session,
+        token: is_bearer.then(|| signed_in.secret.reveal().to_owned()),
+    };
+    let cookies = (!is_bearer).then(|| cookies(&state.site, &signed_in.secret, &signed_in.device));
+    Ok(Created::of(answer).cookies(cookies.into_iter().flatten()))
 }
 
 /// Of the session, and of the device that it was opened on.
@@ -66,60 +93,63 @@ pub fn cookies(site: &SiteSettings, secret: &Secret, device: &str) -> [Cookie<'s
     ]
 }
 
-pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
-    let sessions = state.app.sessions(&caller).await?;
-    let sessions: Vec<_> = sessions
-        .into_iter()
-        .map(|session| {
-            json!({
-                "id": session.id,
-                "created_at": session.created_at,
-                "last_seen_at": session.last_seen_at,
-                "expires_at": session.expires_at,
-                "ip": session.ip,
-                "user_agent": session.user_agent,
-                "current": session.id == caller.session,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<Shown<SessionList>> {
+    let sessions = state.app.sessions(&caller).await?.into_iter().map(|session| SessionView {
+        id: session.id,
+        created_at: session.created_at,
+        last_seen_at: session.last_seen_at,
+        expires_at: session.expires_at,
+        ip: session.ip,
+        user_agent: session.user_agent,
+        current: session.id == caller.session,
+    });
+    Ok(Shown::of(SessionList { sessions: sessions.collect() }))
 }
 
-pub async fn end_current(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+pub async fn end_current(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<NoContent> {
     end_own(&state, &caller, caller.session).await
 }
 
 /// Every session of the caller but this one.
-pub async fn end_others(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult {
+pub async fn end_others(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<NoContent> {
     state.app.end_other_sessions(&caller).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent::default())
 }
 
-pub async fn end(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn end(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<NoContent> {
     end_own(&state, &caller, SessionId(*id)).await
 }
 
 /// At a sign-out the browser forgets the session, and what it kept of the person: drafts, and messages that were not sent. Browsers
 /// obey over https only, so the pages clean up too.
-async fn end_own(state: &HttpState, caller: &Caller, session: SessionId) -> ApiResult {
+async fn end_own(state: &HttpState, caller: &Caller, session: SessionId) -> ApiResult<NoContent> {
     state.app.end_session(caller, session).await?;
-    let mut answer = HttpResponse::NoContent();
+    let mut answer = NoContent::default();
     if session == caller.session {
         let site = &state.site;
         let mut gone = Cookie::build(site.session_cookie().to_owned(), "").path("/").secure(site.is_https).finish();
         gone.make_removal();
-        answer.cookie(gone);
+        answer = answer.cookies([gone]);
         if site.is_https {
-            answer.insert_header(("Clear-Site-Data", "\"storage\""));
+            answer = answer.header("Clear-Site-Data", "\"storage\"");
         }
     }
-    Ok(answer.finish())
+    Ok(answer)
 }
 
 routes! { session:
-    POST   "/api/v1/sessions"         ANYONE    create { throttle: &[Attempts] };
-    GET    "/api/v1/sessions"         SIGNED_IN list;
-    DELETE "/api/v1/sessions/current" SIGNED_IN end_current;
-    DELETE "/api/v1/sessions/others"  SIGNED_IN end_others;
-    DELETE "/api/v1/sessions/{id}"    SIGNED_IN end;
+    /// Signs in. With the cookie of an earlier session, that session ends.
+    POST "/api/v1/sessions" ANYONE create { throttle: &[Attempts], refuses: &[&[Code::CredentialsWrong]] };
+    /// The devices on which the caller is signed in.
+    GET "/api/v1/sessions" SIGNED_IN list;
+    /// Signs out. Over https with `Clear-Site-Data`: drafts and messages that were not sent do not stay in the browser.
+    DELETE "/api/v1/sessions/current" SIGNED_IN end_current { refuses: &[&[Code::SessionUnknown]] };
+    /// Every session but this one ends, and its sockets close at once.
+    DELETE "/api/v1/sessions/others" SIGNED_IN end_others;
+    /// Ends a session of the caller; its sockets close at once.
+    DELETE "/api/v1/sessions/{id}" SIGNED_IN end { refuses: &[&[Code::SessionUnknown]] };
 }

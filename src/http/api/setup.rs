@@ -1,16 +1,18 @@
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use serde::Deserialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
-use super::sessions::with_cookie;
+use super::accounts::AccountAnswer;
+use super::sessions::cookies;
 use crate::app::NewAccount;
-use crate::domain::{Language, Role};
+use crate::domain::{Code, Language, Role};
+use crate::http::answer::{Created, Nothing, Shown};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetupBody {
     email: String,
@@ -20,9 +22,9 @@ pub struct SetupBody {
     language: Language,
 }
 
-pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
+pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<Nothing>> {
     state.app.check_setup(&token).await?;
-    Ok(HttpResponse::Ok().json(json!({})))
+    Ok(Shown::of(Nothing {}))
 }
 
 pub async fn create(
@@ -30,14 +32,19 @@ pub async fn create(
     state: web::Data<HttpState>,
     token: web::Path<String>,
     body: Json<SetupBody>,
-) -> ApiResult {
+) -> ApiResult<Created<AccountAnswer>> {
     let Json(SetupBody { email, first_name, last_name, password, language }) = body;
     let new = NewAccount { email, first_name, last_name, role: Role::Admin, password, language };
     let signed_in = state.app.set_up(&token, new, state.site.arrival_of(&request)).await?;
-    Ok(with_cookie(&state.site, &signed_in, json!({ "account": signed_in.account })))
+    let cookies = cookies(&state.site, &signed_in.secret, &signed_in.device);
+    Ok(Created::of(AccountAnswer { account: signed_in.account }).cookies(cookies))
 }
 
 routes! { setup:
-    GET  "/api/v1/setup/{token}" ANYONE show;
-    POST "/api/v1/setup/{token}" ANYONE create { throttle: &[Attempts] };
+    /// Says whether the first admin can be made with this link.
+    GET "/api/v1/setup/{token}" ANYONE show { refuses: &[&[Code::SetupUnknown]] };
+    /// Makes the first admin, who is signed in.
+    POST "/api/v1/setup/{token}" ANYONE create {
+        throttle: &[Attempts], refuses: &[PERSON, PASSWORD, &[Code::SetupUnknown, Code::EmailTaken]],
+    };
 }

@@ -1,18 +1,22 @@
-use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use actix_web::web;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
-use crate::domain::{Caller, Code, Money, Refusal, Timestamp, TransactionId, TransactionKind, TransactionStatus};
+use crate::domain::{
+    AccessFlags, AccountId, Caller, Code, EndedParts, Money, Participant, Refusal, RoomId, Seq, Timestamp,
+    TransactionId, TransactionKind, TransactionStatus,
+};
+use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query, given};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CreateBody {
+pub struct TransactionBody {
     title: String,
     kind: TransactionKind,
     #[serde(default)]
@@ -25,7 +29,7 @@ pub struct CreateBody {
     accepted_price: Option<Money>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionChangeBody {
     title: Option<String>,
@@ -47,71 +51,139 @@ pub struct TransactionChangeBody {
 }
 
 /// A status follows the progress; only this much of it is chosen.
-#[derive(Deserialize, PartialEq)]
+#[derive(Deserialize, PartialEq, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum StatusChange {
     Cancelled,
     Open,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionsQuery {
     status: Option<TransactionStatus>,
+    /// Words that each stand in the title, the place or the name of a participant.
     q: Option<String>,
+    /// The `next` of the page before.
     before: Option<String>,
     limit: Option<i64>,
 }
 
-pub fn shown(view: TransactionView) -> Value {
+/// A transaction as the reader sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Transaction)]
+struct TransactionJson {
+    id: TransactionId,
+    title: String,
+    kind: TransactionKind,
+    /// Progress 0 is `new`, 1 to 99 `in_progress`, 100 `completed`.
+    status: TransactionStatus,
+    progress: i32,
+    address: Option<String>,
+    city: Option<String>,
+    start_date: Option<String>,
+    end_date: Option<String>,
+    offered_price: Option<Money>,
+    accepted_price: Option<Money>,
+    opened_by: AccountId,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    /// The reader's own.
+    access: AccessFlags,
+    participants: Vec<Participant>,
+    /// Brokers who have not answered; empty for clients.
+    asked: Vec<Participant>,
+    /// Null without the messaging access.
+    room: Option<RoomJson>,
+}
+
+/// The room of a transaction, as a list shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RoomSummary)]
+struct RoomJson {
+    id: RoomId,
+    head: Seq,
+    /// Null while nothing was ever marked read.
+    read: Option<Seq>,
+    /// The head when the person came.
+    joined_seq: Seq,
+    unread: i64,
+    last_message: Option<LastMessageJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = LastMessage)]
+struct LastMessageJson {
+    seq: Seq,
+    author: AccountId,
+    author_name: String,
+    body: String,
+    at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TransactionAnswer {
+    transaction: TransactionJson,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TransactionList {
+    /// Latest activity first.
+    transactions: Vec<TransactionJson>,
+    /// The `before` of the next page.
+    next: Option<String>,
+    /// The caller's parts that ended.
+    ended: Option<EndedParts>,
+}
+
+pub fn shown(view: TransactionView) -> TransactionAnswer {
+    TransactionAnswer { transaction: as_json(view) }
+}
+
+fn as_json(view: TransactionView) -> TransactionJson {
     let TransactionView { transaction: t, participants, own, asked, room } = view;
-    let room = room.map(|room| {
-        let last = room.last_message.map(|last| {
-            json!({
-                "seq": last.seq,
-                "author": last.author,
-                "author_name": last.author_name,
-                "body": last.body,
-                "at": last.at,
-            })
-        });
-        json!({
-            "id": room.room,
-            "head": room.head,
-            "read": room.read,
-            "joined_seq": room.joined,
-            "unread": room.unread,
-            "last_message": last,
-        })
+    let room = room.map(|room| RoomJson {
+        id: room.room,
+        head: room.head,
+        read: room.read,
+        joined_seq: room.joined,
+        unread: room.unread,
+        last_message: room.last_message.map(|last| LastMessageJson {
+            seq: last.seq,
+            author: last.author,
+            author_name: last.author_name,
+            body: last.body,
+            at: last.at,
+        }),
     });
-    json!({
-        "id": t.id,
-        "title": t.title,
-        "kind": t.kind,
-        "status": t.status,
-        "progress": t.progress,
-        "address": t.address,
-        "city": t.city,
-        "start_date": t.start_date,
-        "end_date": t.end_date,
-        "offered_price": t.offered_price,
-        "accepted_price": t.accepted_price,
-        "opened_by": t.opened_by,
-        "created_at": t.created_at,
-        "updated_at": t.updated_at,
-        "access": own.access,
-        "participants": participants,
-        "asked": asked,
-        "room": room,
-    })
+    TransactionJson {
+        id: t.id,
+        title: t.title,
+        kind: t.kind,
+        status: t.status,
+        progress: t.progress,
+        address: t.address,
+        city: t.city,
+        start_date: t.start_date,
+        end_date: t.end_date,
+        offered_price: t.offered_price,
+        accepted_price: t.accepted_price,
+        opened_by: t.opened_by,
+        created_at: t.created_at,
+        updated_at: t.updated_at,
+        access: own.access,
+        participants,
+        asked,
+        room,
+    }
 }
 
 pub async fn create(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     key: RequestKey,
-    body: Json<CreateBody>,
-) -> ApiResult {
+    body: Json<TransactionBody>,
+) -> ApiResult<Created<TransactionAnswer>> {
     let Json(b) = body;
     let form = TransactionForm {
         title: b.title,
@@ -125,14 +197,14 @@ pub async fn create(
         accepted_price: b.accepted_price,
     };
     let view = state.app.open_transaction(&caller, form, key.0).await?;
-    Ok(HttpResponse::Created().json(json!({ "transaction": shown(view) })))
+    Ok(Created::of(shown(view)))
 }
 
 pub async fn list(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     query: Query<TransactionsQuery>,
-) -> ApiResult {
+) -> ApiResult<Shown<TransactionList>> {
     let Query(TransactionsQuery { status, q, before, limit }) = query;
     let before = match before.as_deref().map(parse_cursor) {
         Some(None) => return Err(Refusal::field(Code::QueryInvalid, "before").into()),
@@ -141,10 +213,10 @@ pub async fn list(
     };
     let query = TransactionQuery { status, text: q, before, limit };
     let (views, next) = state.app.transactions(&caller, query).await?;
-    let transactions: Vec<Value> = views.into_iter().map(shown).collect();
+    let transactions = views.into_iter().map(as_json).collect();
     let next = next.map(|(at, id)| format!("{}-{id}", at.0));
     let ended = state.app.ended_parts(&caller).await?;
-    Ok(HttpResponse::Ok().json(json!({ "transactions": transactions, "next": next, "ended": ended })))
+    Ok(Shown::of(TransactionList { transactions, next, ended }))
 }
 
 fn parse_cursor(text: &str) -> Option<(Timestamp, TransactionId)> {
@@ -152,9 +224,13 @@ fn parse_cursor(text: &str) -> Option<(Timestamp, TransactionId)> {
     Some((Timestamp(at.parse().ok()?), TransactionId(id.parse().ok()?)))
 }
 
-pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>, id: web::Path<i64>) -> ApiResult {
+pub async fn show(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<TransactionAnswer>> {
     let view = state.app.transaction(&caller, TransactionId(*id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "transaction": shown(view) })))
+    Ok(Shown::of(shown(view)))
 }
 
 pub async fn change(
@@ -162,7 +238,7 @@ pub async fn change(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     body: Json<TransactionChangeBody>,
-) -> ApiResult {
+) -> ApiResult<Shown<TransactionAnswer>> {
     let Json(b) = body;
     let changes = TransactionChanges {
         title: b.title,
@@ -177,12 +253,25 @@ pub async fn change(
         accepted_price: b.accepted_price,
     };
     let view = state.app.change_transaction(&caller, TransactionId(*id), changes).await?;
-    Ok(HttpResponse::Ok().json(json!({ "transaction": shown(view) })))
+    Ok(Shown::of(shown(view)))
 }
 
+const DETAILS: &[Code] = &[
+    Code::ValueTooLong,
+    Code::DirectionControls,
+    Code::ProgressInvalid,
+    Code::DateInvalid,
+    Code::DatesReversed,
+    Code::MoneyInvalid,
+];
+
 routes! { transaction:
-    POST  "/api/v1/transactions"      BROKER      create;
-    GET   "/api/v1/transactions"      PARTICIPANT list;
-    GET   "/api/v1/transactions/{id}" PARTICIPANT show;
-    PATCH "/api/v1/transactions/{id}" BROKER      change;
+    /// Opens a transaction.
+    POST "/api/v1/transactions" BROKER create { refuses: &[DETAILS] };
+    /// The transactions in which the caller takes part, latest activity first.
+    GET "/api/v1/transactions" PARTICIPANT list { refuses: &[SEARCH] };
+    /// One of them.
+    GET "/api/v1/transactions/{id}" PARTICIPANT show { refuses: &[&[Code::TransactionUnknown]] };
+    /// Changes what is given.
+    PATCH "/api/v1/transactions/{id}" BROKER change { refuses: &[DETAILS, &[Code::TransactionUnknown]] };
 }

@@ -13,11 +13,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'self'";
 
-/// A mail shown in a frame: its own styles, no scripts, no origin. A click may open the link in the whole window.
-pub const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'self'; \
-     sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
-
 pub async fn set(
     state: web::Data<HttpState>,
     request: ServiceRequest,

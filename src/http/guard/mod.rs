@@ -14,10 +14,8 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 
 use super::error::ApiError;
-use super::routes;
 use super::state::HttpState;
-
-pub use headers::MAIL_POLICY;
+use super::{openapi, routes};
 
 /// The application that one worker serves. A request passes the middlewares from the last line to the first.
 pub fn application(
@@ -27,6 +25,7 @@ pub fn application(
 > {
     App::new()
         .app_data(state)
+        .app_data(web::Data::new(openapi::document()))
         .wrap(from_fn(session::require))
         .wrap(from_fn(origin::check))
         .wrap(from_fn(network::count))

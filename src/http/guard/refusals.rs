@@ -49,18 +49,15 @@ fn foreign(response: &ServiceResponse<BoxBody>) -> Option<Refused> {
     Some(Refused(Refusal::new(code).into()))
 }
 
-/// In a debug build, so in every test: a route that refuses with a code that its line in the table does not allow fails.
+/// In a debug build, so in every test, a route that refuses with a code that the document does not tell of it fails.
 fn declared(refusals: Refusals, response: &ServiceResponse<BoxBody>) -> Refusals {
     let matched = response.request().extensions().get::<Matched>().copied();
     let Some(route) = matched.map(|matched| matched.route).filter(|_| cfg!(debug_assertions)) else { return refusals };
-    match refusals.first().filter(|refusal| !route.may_be_throttled_with(refusal.code)) {
-        None => refusals,
-        Some(refusal) => {
-            let code = refusal.code.as_str();
-            tracing::error!(http.route = route.path, code, "the route's policy does not allow this refusal");
-            Refusal::new(Code::Internal).into()
-        }
-    }
+    let allowed = route.operation().codes;
+    let undeclared = refusals.iter().map(|refusal| refusal.code).find(|code| !allowed.contains(code));
+    let Some(code) = undeclared.map(Code::as_str) else { return refusals };
+    tracing::error!(http.route = route.path, code, "the document does not tell of this refusal");
+    Refusal::new(Code::Internal).into()
 }
 
 /// Did a browser ask for a page that does not exist?

@@ -3,6 +3,7 @@
 mod access_links;
 mod accounts;
 mod demo;
+mod docs;
 mod flags;
 mod health;
 mod invitation_links;
@@ -40,6 +41,7 @@ const NOUNS: &[&[Row]] = &[
     participation_requests::ROWS,
     messages::ROWS,
     demo::ROWS,
+    docs::ROWS,
     health::ROWS,
     pages::ROWS,
 ];
@@ -171,6 +173,7 @@ impl AuthzWorld {
             .replace("{id}", &(row.id)(self).to_string())
             .replace("{account_id}", &(row.account)(self).to_string())
             .replace("{token}", &(row.token)(self))
+            .replace("{file}", "start.js")
             .replace("{path:.*}", "img/icon.svg");
         let method: Method = row.method.parse().unwrap();
         let request = person.request(method.clone(), &path);
