@@ -16,7 +16,7 @@ export const api = new Api();
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 export const socket = new LiveSocket(`${scheme}//${location.host}/api/v1/socket`);
 export const rooms = new Rooms(socket);
-export const transactions = new Transactions(api, rooms);
+export const transactions = new Transactions({ api, live, rooms });
 
 // What the server wrote into the document.
 const told = (name) => document.querySelector(`meta[name=${name}]`)?.content;
@@ -68,7 +68,7 @@ preferences.watch("account", (account) => {
 
 let connectedBefore = false;
 socket.on("ready", () => {
-  if (connectedBefore && session.account && session.account.role !== "admin") transactions.catchUp().catch(() => {});
+  if (connectedBefore && session.account) live.emit("resumed");
   connectedBefore = true;
 });
 

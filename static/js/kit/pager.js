@@ -1,4 +1,4 @@
-// A list that comes in pages: filters start it again, "more" carries on. What was asked first and comes last is dropped.
+// What stands around a list that comes in pages: waiting, errors, "more", filters and a search.
 
 import { h } from "./el.js";
 import { errorNotice } from "./form.js";
@@ -9,116 +9,56 @@ import { today } from "../core/today.js";
 import { loading } from "./ui.js";
 import { t } from "../text/words.js";
 
-// `load(before, signal)` → { items, next }; `draw(items)` → node or nodes for the whole list, its rows with a `key`.
-// `memory` is what the history keeps for this page: on the way back the list stands there as it was left.
-export function pager({ load, draw, signal, memory = {} }) {
+// Draws a LiveList (stores/live-collection.js) and starts it. `draw(items, page)` → node or nodes for the whole list, its rows
+// with a `key`; `rows`: how many bars stand there while the first page is on its way.
+export function listView({ list, draw, signal, rows = 3 }) {
   const node = h("div", { "aria-live": "off" });
-  let { items = [], next = null } = memory.list ?? {};
-  let asked = null; // what is under way
-  let error = null;
-  signal.addEventListener("abort", () => asked?.abort());
+  let asked = null; // what the last press asked for, to be asked for again
 
+  const button = (props, ...content) => h("button.button.button-plain", { type: "button", ...props }, ...content);
+  const turn = (before) => {
+    asked = before;
+    return list.turn(before);
+  };
   const show = () => {
-    memory.list = { items, next };
+    const more = list.next && button({ "data-test": "more", onclick: () => turn(list.next) }, t("list.more"));
+    patch(node, draw(list.items, list.page), h("div.more", more));
+  };
+  const showError = () => {
+    const { error } = list;
+    if (error.isNetwork) whenBack(() => list.error && turn(asked), { signal });
     patch(
       node,
-      draw(items),
-      h(
-        "div.more",
-        next &&
-          h(
-            "button.button.button-plain",
-            { type: "button", "data-test": "more", onclick: () => turn(next) },
-            t("list.more"),
-          ),
-      ),
+      errorNotice(error),
+      h("p.more", button({ onclick: () => turn(asked) }, icon("again"), t("action.retry"))),
     );
   };
-  today.on("day", () => !error && !asked && show(), { signal });
 
-  const begin = () => {
-    asked?.abort();
-    asked = new AbortController();
-    return asked;
-  };
-
-  const turn = async (before) => {
-    const mine = begin();
-    if (before === null && items.length === 0) patch(node, loading());
-    node.setAttribute("aria-busy", "true");
-    try {
-      const page = await load(before, mine.signal);
-      items = before === null ? page.items : [...items, ...page.items.filter(isNew(items))];
-      next = page.next;
-      error = null;
-    } catch (cause) {
-      if (cause.name === "AbortError") return;
-      error = cause;
-      memory.list = undefined;
-    }
-    asked = null;
-    if (error?.isNetwork) whenBack(() => error && turn(before), { signal });
-    if (error)
-      patch(
-        node,
-        errorNotice(error),
-        h(
-          "p.more",
-          h(
-            "button.button.button-plain",
-            { type: "button", onclick: () => turn(before) },
-            icon("again"),
-            t("action.retry"),
-          ),
-        ),
-      );
-    else show();
-    node.removeAttribute("aria-busy");
-  };
-
-  // The same pages again, without a sign: what is there stays until the answer differs.
-  const refresh = async () => {
-    if (asked || error) return;
-    const mine = begin();
-    try {
-      let fresh = [];
-      let before = null;
-      do {
-        const page = await load(before, mine.signal);
-        fresh = [...fresh, ...page.items.filter(isNew(fresh))];
-        before = page.next;
-      } while (before !== null && fresh.length < items.length);
-      items = fresh;
-      next = before;
-      asked = null;
-      show();
-    } catch (cause) {
-      // The next time, or the next press, will say it.
-      if (cause.name !== "AbortError") asked = null;
-    }
-  };
-
-  return {
-    node,
-    restart: () => turn(null),
-    refresh,
-    // Where one comes back to, what was there is there at once; else the first page is asked for.
-    start() {
-      if (items.length === 0) return turn(null);
-      show();
-      refresh();
+  list.on(
+    "busy",
+    () => {
+      if (list.items.length === 0) patch(node, loading(rows));
+      node.setAttribute("aria-busy", "true");
     },
-    update(change) {
-      items = change(items);
-      if (!error && node.hasChildNodes() && !node.querySelector(".loading")) show();
+    { signal },
+  );
+  list.on(
+    "settled",
+    () => {
+      if (list.error) showError();
+      else show();
+      node.removeAttribute("aria-busy");
     },
-  };
-}
+    { signal },
+  );
+  list.on("change", () => !isWaiting() && show(), { signal });
+  today.on("day", () => list.isLoaded && !list.error && !list.isBusy && show(), { signal });
+  list.start();
+  return node;
 
-// Between two pages an entry may have moved from one to the other.
-function isNew(known) {
-  const ids = new Set(known.map((item) => item.id));
-  return (item) => !ids.has(item.id);
+  function isWaiting() {
+    return node.querySelector(".loading") !== null;
+  }
 }
 
 // Filters to press: [[value, label, count?], …]; one is always on.

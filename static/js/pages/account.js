@@ -1,14 +1,17 @@
 // The own account: who I am, how the pages look and speak, my password, my open sessions.
 
 import { h } from "../kit/el.js";
+import { live } from "../core/live.js";
 import { api, session } from "../services.js";
+import { OpenSessions } from "../stores/open-sessions.js";
+import { listView } from "../kit/pager.js";
 import { choices, differences, field, form } from "../kit/form.js";
 import { dateTime } from "../text/dates.js";
 import { icon } from "../kit/icons.js";
 import { router } from "../core/router.js";
 import { setTheme, theme } from "../kit/theme.js";
 import { errorText } from "../text/errors.js";
-import { fillLater, pageHead, toast } from "../kit/ui.js";
+import { pageHead, toast } from "../kit/ui.js";
 import { signOut } from "../elements/frame/app-header.js";
 import { newPassword, passwordField } from "../kit/password-input.js";
 import { chooseLanguage, LANGUAGES } from "../core/language.js";
@@ -167,24 +170,18 @@ function passwordForm() {
 }
 
 function sessionsList(signal) {
-  const node = h("div");
-  const refresh = () =>
-    fillLater(
-      node,
-      () => api.get("/sessions", { signal }),
-      ({ sessions }) =>
-        h(
-          "div.stack.stack-3",
-          h(
-            "ul.sessions",
-            sessions.map((item) => sessionRow(item, refresh)),
-          ),
-          sessions.length > 1 && endOthers(refresh),
-        ),
-      { rows: 1 },
+  const list = new OpenSessions({ api, live, signal }).list({ signal });
+  const refresh = () => list.refresh();
+  const draw = (items) =>
+    h(
+      "div.stack.stack-3",
+      h(
+        "ul.sessions",
+        items.map((item) => sessionRow(item, refresh)),
+      ),
+      items.length > 1 && endOthers(refresh),
     );
-  refresh();
-  return node;
+  return listView({ list, draw, signal, rows: 1 });
 }
 
 function endOthers(refresh) {

@@ -1,12 +1,13 @@
 // The administrator: who has an account, and who may come in.
 
 import { bdi, h } from "../kit/el.js";
-import { query } from "../core/query.js";
+import { live } from "../core/live.js";
 import { brief } from "../text/dates.js";
 import { fullName } from "../text/names.js";
 import { icon } from "../kit/icons.js";
 import { api, session } from "../services.js";
-import { chips, pager, searchField } from "../kit/pager.js";
+import { Accounts } from "../stores/accounts.js";
+import { chips, listView, searchField } from "../kit/pager.js";
 import { choices, field, form, select } from "../kit/form.js";
 import { confirmDialog, dialogFoot, openDialog } from "../kit/dialog.js";
 import { router } from "../core/router.js";
@@ -18,7 +19,6 @@ import { language, t } from "../text/words.js";
 import { LANGUAGES } from "../core/language.js";
 
 const ROLES = ["", "admin", "broker", "client"];
-const PAGE = 50;
 
 export default function adminPage({ query: sought, memory, signal }) {
   const filter = { role: ROLES.includes(sought.get("role")) ? sought.get("role") : "", q: sought.get("q") ?? "" };
@@ -26,24 +26,19 @@ export default function adminPage({ query: sought, memory, signal }) {
     router.refine(Object.assign(filter, change));
     list.restart();
   };
-  const list = pager({
+  const accounts = new Accounts({ api, live, signal });
+  const list = accounts.list({ filter, memory, signal });
+  const node = listView({
+    list,
     signal,
-    memory,
-    load: async (before, abort) => {
-      const { accounts, next } = await api.get(`/accounts${query({ ...filter, before, limit: PAGE })}`, {
-        signal: abort,
-      });
-      return { items: accounts, next };
-    },
     draw: (items) =>
       items.length > 0
         ? h(
             "ul.rows",
-            items.map((account) => accountRow(account, list)),
+            items.map((account) => accountRow(account, accounts)),
           )
         : empty({ title: t("filter.none_title"), text: t("filter.none") }),
   });
-  list.start();
   return {
     title: t("admin.title"),
     content: h(
@@ -73,12 +68,12 @@ export default function adminPage({ query: sought, memory, signal }) {
           onchange: (q) => refine({ q }),
         }),
       ),
-      list.node,
+      node,
     ),
   };
 }
 
-function accountRow(account, list) {
+function accountRow(account, accounts) {
   const name = fullName(account);
   const active = account.state === "active";
   return h(
@@ -108,13 +103,13 @@ function accountRow(account, list) {
         h(
           "div.row.row-2.row-wrap",
           active && accessLinkButton({ path: `/accounts/${account.id}/access-link`, name, email: account.email }),
-          stateButton(account, active, list),
+          stateButton(account, active, accounts),
         ),
     ),
   );
 }
 
-function stateButton(account, active, list) {
+function stateButton(account, active, accounts) {
   const verb = active ? "deactivate" : "reactivate";
   return h(
     "button.button.button-small.button-plain",
@@ -135,7 +130,7 @@ function stateButton(account, active, list) {
           return;
         try {
           const answer = await api.post(`/accounts/${account.id}/${verb}`);
-          list.update((items) => items.map((item) => (item.id === account.id ? answer.account : item)));
+          accounts.remember(answer.account);
         } catch (error) {
           toast(errorText(error));
         }

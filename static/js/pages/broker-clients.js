@@ -1,30 +1,29 @@
 // Who was invited, who came, whose mail did not arrive.
 
-import { h, replace } from "../kit/el.js";
-import { query } from "../core/query.js";
-import { icon } from "../kit/icons.js";
-import { api, transactions } from "../services.js";
-import { chips, pager, searchField } from "../kit/pager.js";
-import { patch } from "../kit/patch.js";
+import { live } from "../core/live.js";
 import { router } from "../core/router.js";
-import { avatar, empty, fillLater, pageHead, unproved } from "../kit/ui.js";
+import { h, replace } from "../kit/el.js";
 import { select } from "../kit/form.js";
-import { KINDS } from "../views/transactions/transaction-form.js";
+import { icon } from "../kit/icons.js";
+import { chips, listView, searchField } from "../kit/pager.js";
+import { patch } from "../kit/patch.js";
+import { avatar, empty, pageHead, unproved } from "../kit/ui.js";
+import { api } from "../services.js";
+import { Clients } from "../stores/clients.js";
+import { Invitations } from "../stores/invitations.js";
+import { t } from "../text/words.js";
 import { accessLinkButton } from "../views/accounts/access-link.js";
 import { invitationRow } from "../views/invitations/invitation-row.js";
-import { t } from "../text/words.js";
+import { KINDS } from "../views/transactions/transaction-form.js";
 
 const STATES = ["pending", "accepted", "expired", "cancelled"];
-const PAGE = 50;
 
 export default function brokerClientsPage({ query: sought, memory, signal }) {
   const body = h("div");
-  const views = {
-    invitations: () => invitationsView({ sought, memory, signal }),
-    clients: () => clientsView(sought, signal),
-  };
+  const views = { invitations: invitationsView, clients: clientsView };
   const tabs = h("div.segments", { role: "group", "aria-label": t("clients.view") });
   let shown = null;
+  let own = new AbortController();
   const show = (name) => {
     shown = name;
     patch(
@@ -43,7 +42,10 @@ export default function brokerClientsPage({ query: sought, memory, signal }) {
         ),
       ),
     );
-    replace(body, views[name]());
+    // What the other view listens to goes with it.
+    own.abort();
+    own = new AbortController();
+    replace(body, views[name]({ sought, memory, signal: AbortSignal.any([signal, own.signal]) }));
   };
   const turn = (name) => {
     if (name === shown) return;
@@ -82,14 +84,13 @@ function invitationsView({ sought, memory, signal }) {
     options: [["", t("filter.all_f")], ...STATES.map((state) => [state, t(`invitations.${state}`)])],
     onchange: (state) => refine({ state }),
   });
-  const list = pager({
+  const list = new Invitations({ api, live, signal }).list({ filter, memory, signal });
+  const showCounts = () => list.page && states.show(list.page.counts);
+  list.on("change", showCounts, { signal });
+  list.on("settled", showCounts, { signal });
+  const node = listView({
+    list,
     signal,
-    memory,
-    load: async (before, abort) => {
-      const page = await api.get(`/client-invitations${query({ ...filter, before, limit: PAGE })}`, { signal: abort });
-      states.show(page.counts);
-      return { items: page.invitations, next: page.next };
-    },
     draw: (items) =>
       items.length === 0
         ? nothing(filter)
@@ -108,12 +109,13 @@ function invitationsView({ sought, memory, signal }) {
   kinds.node.querySelector("label").classList.add("visually-hidden");
   kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
 
-  // The mail of an invitation leaves a moment later: look again while one is on its way.
+  // The mail of an invitation leaves a moment later: the list asks again while one is on its way.
+  const isUnderWay = ({ mail }) => mail.state === "queued";
   const watch = setInterval(() => {
-    if (document.visibilityState === "visible" && list.node.querySelector("[data-mail=queued]")) list.refresh();
+    if (document.visibilityState !== "visible") return;
+    if (list.items.some(isUnderWay)) live.emit("changed", { topic: "invitation" });
   }, 4_000);
   signal.addEventListener("abort", () => clearInterval(watch));
-  list.start();
   return [
     h(
       "div.list-tools",
@@ -129,7 +131,7 @@ function invitationsView({ sought, memory, signal }) {
         }),
       ),
     ),
-    list.node,
+    node,
   ];
 }
 
@@ -142,52 +144,33 @@ function nothing({ state, project_type: kind, q }) {
   });
 }
 
-function clientsView(sought, signal) {
-  const node = h("div");
-  let q = sought.get("q") ?? "";
-  let asked = new AbortController();
-  let shown = { clients: [], has_more: false };
-  const ask = () => {
-    // The last answer wins.
-    asked.abort();
-    asked = new AbortController();
-    return api.get(`/clients${query({ q })}`, { signal: AbortSignal.any([signal, asked.signal]) });
-  };
-  const draw = ({ clients, has_more: hasMore }) => {
-    if (clients.length === 0 && q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
-    if (clients.length === 0)
-      return empty({
-        title: t("clients.empty_title"),
-        text: t("clients.empty"),
-        action: h("a.button", { href: "/broker/invite" }, t("nav.invite")),
-      });
-    return [
-      h("ul.rows", clients.map(clientRow)),
-      hasMore && h("p.soft.more", { role: "status", "data-test": "clients-more" }, t("clients.more")),
-    ];
-  };
-  const load = () => fillLater(node, ask, (answer) => draw((shown = answer)));
-  load();
-  // Where they stand is where one looks for them: nobody moves because of a name.
-  transactions.on(
-    "renamed",
-    ({ account, name }) => {
-      if (!shown.clients.some((client) => client.account_id === account && client.name !== name)) return;
-      shown = {
-        ...shown,
-        clients: shown.clients.map((client) => (client.account_id === account ? { ...client, name } : client)),
-      };
-      patch(node, draw(shown));
+function clientsView({ sought, memory, signal }) {
+  const filter = { q: sought.get("q") ?? "" };
+  const list = new Clients({ api, live, signal }).list({ filter, memory, signal });
+  const node = listView({
+    list,
+    signal,
+    draw: (clients, { hasMore }) => {
+      if (clients.length === 0 && filter.q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
+      if (clients.length === 0)
+        return empty({
+          title: t("clients.empty_title"),
+          text: t("clients.empty"),
+          action: h("a.button", { href: "/broker/invite" }, t("nav.invite")),
+        });
+      return [
+        h("ul.rows", clients.map(clientRow)),
+        hasMore && h("p.soft.more", { role: "status", "data-test": "clients-more" }, t("clients.more")),
+      ];
     },
-    { signal },
-  );
-  const seek = (text) => {
-    q = text;
+  });
+  const onchange = (q) => {
     router.refine({ view: "clients", q });
-    load();
+    filter.q = q;
+    list.restart();
   };
   return [
-    h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: q, onchange: seek })),
+    h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: filter.q, onchange })),
     node,
   ];
 }

@@ -24,10 +24,10 @@ export default async function brokerInvitePage({ query: sought, signal }) {
     editing
       ? api.get(`/client-invitations/${editing}`, { signal }).then((answer) => answer.invitation)
       : fromRecord(sought.get("client"), signal),
-    transactions.list({ signal }),
+    transactions.page({ signal }),
   ]);
   const wanted = invitation.transaction_id ?? (Number(sought.get("transaction")) || null);
-  const inputs = buildInputs(invitation, await withWanted(listed.transactions, wanted, signal), wanted);
+  const inputs = buildInputs(invitation, await withWanted(listed.items, wanted, signal), wanted);
   const title = t(editing ? "invite.edit_title" : "invite.title");
   const button = h(
     "button.button",
@@ -138,11 +138,11 @@ function searchable(input, hasMore, signal) {
   const { control } = input;
   const status = h("span.visually-hidden", { role: "status" });
   const look = async (q) => {
-    const page = await transactions.list({ q, signal }).catch(() => null);
+    const page = await transactions.page({ q, signal }).catch(() => null);
     if (!page) return;
     const [none, ...others] = [...control.options];
     const chosen = others.filter((option) => option.selected);
-    const found = page.transactions
+    const found = page.items
       .filter((transaction) => isOpen(transaction) && isMine(transaction))
       .filter(({ id }) => !chosen.some((option) => option.value === String(id)));
     control.replaceChildren(none, ...chosen, ...found.map(({ id, title }) => h("option", { value: id }, title)));

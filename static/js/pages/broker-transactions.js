@@ -3,9 +3,8 @@
 import { h } from "../kit/el.js";
 import { icon } from "../kit/icons.js";
 import { api, transactions } from "../services.js";
-import { chips, pager, searchField } from "../kit/pager.js";
+import { chips, listView, searchField } from "../kit/pager.js";
 import { router } from "../core/router.js";
-import { soon } from "../core/soon.js";
 import { empty, pageHead } from "../kit/ui.js";
 import { transactionCard } from "../views/transactions/transaction-card.js";
 import { transactionDialog } from "../views/transactions/transaction-form.js";
@@ -20,19 +19,13 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
     router.refine(Object.assign(filter, change));
     list.restart();
   };
-  const list = pager({
+  const list = transactions.list({ filter, memory, signal });
+  const node = listView({
+    list,
     signal,
-    memory,
-    load: async (before, abort) => {
-      const page = await transactions.list({ ...filter, before, signal: abort });
-      return { items: page.transactions, next: page.next };
-    },
     draw: (items) =>
       items.length > 0 ? h("div.transactions", byActivity(items).map(transactionCard)) : nothing(filter),
   });
-
-  keepLive(list, signal);
-  list.start();
   const create = () => createDialog();
   return {
     title: t("transactions.title"),
@@ -65,7 +58,7 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
           onchange: (q) => refine({ q }),
         }),
       ),
-      list.node,
+      node,
     ),
   };
 
@@ -86,16 +79,6 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
 // Of an address that somebody wrote by hand.
 function known(status) {
   return STATUSES.includes(status) ? status : "";
-}
-
-// Redrawn once in a moment, however many rooms speak.
-function keepLive(list, signal) {
-  const redraw = soon(() => list.update((items) => items.map((item) => transactions.get(item.id)).filter(Boolean)), {
-    signal,
-  });
-  transactions.on("change", redraw, { signal });
-  transactions.on("added", () => list.refresh(), { signal });
-  transactions.on("removed", (id) => list.update((items) => items.filter((item) => item.id !== id)), { signal });
 }
 
 function byActivity(items) {

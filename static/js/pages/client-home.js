@@ -83,7 +83,7 @@ class Home {
   }
 
   async #load() {
-    const { transactions: list, ended } = await transactions.list({ signal: this.#signal });
+    const { items: list, ended } = await transactions.page({ signal: this.#signal });
     const main = activeOf(list);
     return { list, main, ended, recent: main?.room ? await recentMessages(main, this.#signal) : [] };
   }

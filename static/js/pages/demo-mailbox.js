@@ -2,7 +2,9 @@
 
 import { h, replace } from "../kit/el.js";
 import { patch } from "../kit/patch.js";
+import { live } from "../core/live.js";
 import { api, session } from "../services.js";
+import { Mails } from "../stores/mails.js";
 import { brief } from "../text/dates.js";
 import { empty, pageHead, wordmark } from "../kit/ui.js";
 import { errorNotice } from "../kit/form.js";
@@ -14,30 +16,23 @@ const REFRESH_MS = 3_000;
 const SANDBOX = "allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
 
 export default function demoMailboxPage({ signal }) {
-  const list = h("ul.rows.mailbox-list");
+  const node = h("ul.rows.mailbox-list");
   const view = h("section.mailbox-view", { "aria-label": t("mailbox.mail"), "aria-live": "polite" });
   const trouble = h("div");
-  const state = { mails: [], open: null, drawn: "" };
+  const list = new Mails({ api, live, signal }).list({ signal });
+  const state = { open: null, drawn: "" };
 
-  const refresh = async () => {
-    try {
-      state.mails = (await api.get("/demo/mails", { signal })).mails;
-      replace(trouble);
-      draw();
-    } catch (error) {
-      if (error.name !== "AbortError") replace(trouble, errorNotice(error));
-    }
-  };
   const draw = () => {
-    const signature = JSON.stringify([state.mails, state.open]);
+    const { items } = list;
+    const signature = JSON.stringify([items, state.open]);
     if (signature === state.drawn) return;
     state.drawn = signature;
-    list.hidden = state.mails.length === 0;
+    node.hidden = items.length === 0;
     patch(
-      list,
-      state.mails.map((mail) => mailRow(mail, state.open, open)),
+      node,
+      items.map((mail) => mailRow(mail, state.open, open)),
     );
-    if (state.mails.length === 0) patch(view, empty({ title: t("mailbox.empty_title"), text: t("mailbox.empty") }));
+    if (items.length === 0) patch(view, empty({ title: t("mailbox.empty_title"), text: t("mailbox.empty") }));
     else if (state.open === null) patch(view, empty({ title: t("mailbox.choose_title"), text: t("mailbox.choose") }));
   };
   const open = async (id) => {
@@ -54,11 +49,17 @@ export default function demoMailboxPage({ signal }) {
     }
   };
 
-  refresh();
-  const timer = setInterval(() => document.visibilityState === "visible" && refresh(), REFRESH_MS);
+  list.on("change", draw, { signal });
+  list.on("refreshed", (error) => replace(trouble, error && errorNotice(error)), { signal });
+  list.refresh();
+  // The mailbox of demo mode sends no frame when a mail comes.
+  const timer = setInterval(
+    () => document.visibilityState === "visible" && live.emit("changed", { topic: "mail" }),
+    REFRESH_MS,
+  );
   signal.addEventListener("abort", () => clearInterval(timer));
 
-  const content = h("div", pageHead(t("mailbox.title"), t("mailbox.lead")), trouble, h("div.mailbox", list, view));
+  const content = h("div", pageHead(t("mailbox.title"), t("mailbox.lead")), trouble, h("div.mailbox", node, view));
   const title = t("mailbox.title");
   if (session.account) return { title, content };
   // Nobody is signed in: the bare page with the sign and the way in.

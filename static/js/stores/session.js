@@ -126,6 +126,6 @@ export class Session extends Emitter {
     this.outbox = null;
     this.account = null;
     this.#rooms.close();
-    this.#transactions.end();
+    this.#transactions.clear();
   }
 }

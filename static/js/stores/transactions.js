@@ -1,21 +1,21 @@
 // The transactions of the signed-in person, kept live: every one that was listed has its room joined,
 // so that counts and last messages are true on every page.
 
-import { Emitter } from "../core/emitter.js";
 import { query } from "../core/query.js";
+import { LiveCollection } from "./live-collection.js";
 
 const PAGE = 50;
 
-export class Transactions extends Emitter {
-  #api;
+// Emits besides: "renamed" ({ account, name }), "left" ({ name, transaction }: somebody went by themselves).
+export class Transactions extends LiveCollection {
+  topic = "transaction";
   #rooms;
-  #known = new Map();
   #refreshing = new Map();
+  #listened = new WeakSet();
   #listed = false;
 
-  constructor(api, rooms) {
-    super();
-    this.#api = api;
+  constructor({ api, live, rooms }) {
+    super({ api, live });
     this.#rooms = rooms;
     rooms.on("change", (room) => this.emit("change", room.transaction));
     rooms.on("renamed", (who) => this.#rename(who));
@@ -24,45 +24,35 @@ export class Transactions extends Emitter {
         .then(() => this.emit("added", transaction))
         .catch(() => {}),
     );
-    rooms.on("changed", ({ topic, id }) => topic === "transaction" && this.#look(id));
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
 
+  // `ended` says what there was, for a client who has no part in any transaction.
+  async fetchPage({ status, q, before, signal }) {
+    if (!status && !q && !before) this.#listed = true;
+    const path = `/transactions${query({ status, q, before, limit: PAGE })}`;
+    const { transactions, next, ended = null } = await this.api.get(path, { signal });
+    return { items: transactions, next, ended };
+  }
+
+  fetchOne = async (id, { signal }) => (await this.api.get(`/transactions/${id}`, { signal })).transaction;
+
   // The newest page in the background, unless the page has asked for it: it carries the unread count of the title.
   begin() {
-    if (!this.#listed) this.list().catch(() => {});
+    if (!this.#listed) this.page().catch(() => {});
   }
 
   // After a silence: somebody may have been added to a transaction meanwhile.
   async catchUp() {
-    const before = new Set(this.#known.keys());
-    const page = await this.list();
-    for (const { id } of page.transactions) if (!before.has(id)) this.emit("added", id);
-    this.emit("requests");
+    if (!this.#listed) return;
+    const before = new Set(this.known.keys());
+    const { items } = await this.page().catch(() => ({ items: [] }));
+    for (const { id } of items) if (!before.has(id)) this.emit("added", id);
   }
 
-  end() {
+  clear() {
     this.#listed = false;
-    this.#known.clear();
-  }
-
-  async list({ status = "", q = "", before = null, signal } = {}) {
-    if (!status && !q && !before) this.#listed = true;
-    const page = await this.#api.get(`/transactions${query({ status, q, before, limit: PAGE })}`, { signal });
-    return {
-      transactions: page.transactions.map((transaction) => this.remember(transaction)),
-      next: page.next,
-      ended: page.ended ?? null,
-    };
-  }
-
-  async load(id, { signal } = {}) {
-    const { transaction } = await this.#api.get(`/transactions/${id}`, { signal });
-    return this.remember(transaction);
-  }
-
-  get(id) {
-    return this.#known.get(id) ?? null;
+    super.clear();
   }
 
   // The live room of a transaction, or null without the messaging access.
@@ -72,10 +62,8 @@ export class Transactions extends Emitter {
 
   remember(answer) {
     const transaction = this.#withNames(answer);
-    this.#known.set(transaction.id, transaction);
     if (transaction.room) this.#listen(this.#rooms.track(transaction.room, transaction.id));
-    this.emit("change", transaction.id);
-    return transaction;
+    return super.remember(transaction);
   }
 
   // What a room was told is never older than an answer that was under way.
@@ -90,37 +78,16 @@ export class Transactions extends Emitter {
 
   // One name in all the transactions that two people share.
   #rename({ account, name }) {
-    for (const [id, transaction] of this.#known) {
+    for (const transaction of this.known.values()) {
       const renamed = named(transaction, (of, before) => (of === account ? name : before));
-      if (renamed === transaction) continue;
-      this.#known.set(id, renamed);
-      this.emit("change", id);
+      if (renamed !== transaction) super.remember(renamed);
     }
     this.emit("renamed", { account, name });
   }
 
   // Out of the room may mean out of the transaction, or only without its messages: the server knows.
   async #afterRemoval(id) {
-    try {
-      await this.load(id);
-    } catch {
-      this.#known.delete(id);
-      this.emit("removed", id);
-    }
-  }
-
-  // What this person may see of it changed, or somebody asks them to take part.
-  async #look(id) {
-    const known = this.#known.has(id);
-    this.emit("requests");
-    try {
-      await this.load(id);
-      if (!known) this.emit("added", id);
-    } catch (error) {
-      if (!known || error.status !== 404) return;
-      this.#known.delete(id);
-      this.emit("removed", id);
-    }
+    await this.load(id).catch(() => this.drop(id));
   }
 
   // One request for a burst of changes.
@@ -132,8 +99,6 @@ export class Transactions extends Emitter {
     }, 200);
     this.#refreshing.set(id, timer);
   }
-
-  #listened = new WeakSet();
 
   #listen(room) {
     if (this.#listened.has(room)) return;

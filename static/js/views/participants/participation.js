@@ -1,7 +1,9 @@
 // Taking part is agreed to: what a broker is asked, with yes and no; and the way out for whoever wants to leave.
 
 import { h } from "../../kit/el.js";
+import { live } from "../../core/live.js";
 import { api, session, transactions } from "../../services.js";
+import { ParticipationRequests } from "../../stores/participation-requests.js";
 import { brief } from "../../text/dates.js";
 import { confirmDialog } from "../../kit/dialog.js";
 import { errorText } from "../../text/errors.js";
@@ -20,18 +22,17 @@ export function participationRequests(signal) {
     h("h2", t("requests.title")),
     list,
   );
-  const look = async () => {
-    // A call that fails is made again at the next change.
-    const answer = await api.get("/participation-requests", { signal }).catch(() => null);
-    if (!answer) return;
+  const requests = new ParticipationRequests({ api, live, signal }).list({ signal });
+  const draw = () => {
+    const { items } = requests;
     patch(
       list,
-      answer.requests.map((request) => requestRow(request, look)),
+      items.map((request) => requestRow(request, () => requests.refresh())),
     );
-    node.hidden = answer.requests.length === 0;
+    node.hidden = items.length === 0;
   };
-  transactions.on("requests", look, { signal });
-  look();
+  requests.on("change", draw, { signal });
+  requests.refresh();
   return node;
 }
 

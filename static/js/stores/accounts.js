@@ -1,0 +1,15 @@
+// All accounts of the installation, for an administrator.
+
+import { query } from "../core/query.js";
+import { LiveCollection } from "./live-collection.js";
+
+const PAGE = 50;
+
+export class Accounts extends LiveCollection {
+  topic = "account";
+
+  async fetchPage({ before, signal, ...filter }) {
+    const { accounts, next } = await this.api.get(`/accounts${query({ ...filter, before, limit: PAGE })}`, { signal });
+    return { items: accounts, next };
+  }
+}

@@ -1,0 +1,245 @@
+// Things of one kind that the server keeps and pages list: by id, and true for as long as somebody looks.
+//
+// A noun extends LiveCollection with `topic`, `fetchPage` and, where one thing can be asked for alone, `fetchOne`:
+//
+//   class Invitations extends LiveCollection {
+//     topic = "invitation";
+//     async fetchPage({ before, signal, ...filter }) { … return { items, next }; }
+//   }
+//
+// A page shows `collection.list({ filter, memory, signal })`. Whatever says that something changed (a frame of the server, a
+// timer) emits one event, `changed` { topic, id }, on core/live.js: the collection asks the server again.
+
+import { Emitter } from "../core/emitter.js";
+import { soon } from "../core/soon.js";
+
+const GONE = new Set([403, 404]);
+
+// Emits "change" (id), "added" (id: it was not known), "removed" (id), "stale" (the lists have to ask again).
+export class LiveCollection extends Emitter {
+  topic = null;
+  fetchOne = null; // (id, { signal }) → the thing
+  known = new Map();
+
+  constructor({ api, live, signal }) {
+    super();
+    this.api = api;
+    live.on("changed", (change) => change.topic === this.topic && this.#look(change.id), { signal });
+    live.on("resumed", () => this.catchUp(), { signal });
+  }
+
+  // ({ before, signal, ...filter }) → { items, next, … }; `next` is the `before` of the next page, or null.
+  async fetchPage() {
+    return { items: [], next: null };
+  }
+
+  keyOf(item) {
+    return item.id;
+  }
+
+  get(id) {
+    return this.known.get(id) ?? null;
+  }
+
+  async page(params = {}) {
+    const page = await this.fetchPage({ before: null, ...params });
+    return { ...page, items: page.items.map((item) => this.remember(item)) };
+  }
+
+  async load(id, { signal } = {}) {
+    try {
+      return this.remember(await this.fetchOne(id, { signal }));
+    } catch (error) {
+      if (GONE.has(error.status)) this.drop(id);
+      throw error;
+    }
+  }
+
+  // Keeps what an answer said. → the thing as it is kept
+  remember(item) {
+    const id = this.keyOf(item);
+    this.known.set(id, item);
+    this.emit("change", id);
+    return item;
+  }
+
+  drop(id) {
+    if (this.known.delete(id)) this.emit("removed", id);
+  }
+
+  clear() {
+    this.known.clear();
+  }
+
+  // After a silence: nothing was heard, so everything may be another.
+  catchUp() {
+    this.emit("stale");
+  }
+
+  list(options) {
+    return new LiveList(this, options);
+  }
+
+  async #look(id) {
+    if (id === undefined || id === null || !this.fetchOne) return this.emit("stale");
+    const isNew = !this.known.has(id);
+    try {
+      await this.load(id);
+      if (isNew) this.emit("added", id);
+    } catch {
+      // What is gone was dropped; after any other failure the next change asks again.
+    }
+  }
+}
+
+// Some of a collection, in pages: a filter starts it again, `more` carries on. Of two requests the later one counts.
+// Emits "change" (what it holds is another), "busy", "settled" (the busy time is over, with or without an error),
+// "refreshed" (the error of a refresh, or null).
+//
+// `filter` may be changed by its owner before a restart. `memory` is what the history keeps for this page: on the way back the
+// list stands there as it was left.
+export class LiveList extends Emitter {
+  next = null;
+  error = null;
+  page = null; // the last page, with what it says besides its items
+  isLoaded = false;
+  #ids = [];
+  #asked = null;
+  #isStale = false;
+  #collection;
+  #filter;
+  #memory;
+
+  constructor(collection, { filter = {}, memory = {}, signal }) {
+    super();
+    this.#collection = collection;
+    this.#filter = filter;
+    this.#memory = memory;
+    const { items = null, next = null, page = null } = memory.list ?? {};
+    if (items) {
+      this.#ids = items.map((item) =>
+        collection.keyOf(collection.get(collection.keyOf(item)) ?? collection.remember(item)),
+      );
+      Object.assign(this, { next, page, isLoaded: true });
+    }
+    const redraw = soon(() => this.#changed(), { signal });
+    const refresh = soon(() => this.refresh(), { signal });
+    collection.on("change", (id) => this.#ids.includes(id) && redraw(), { signal });
+    collection.on("removed", (id) => this.#remove(id), { signal });
+    collection.on("added", refresh, { signal });
+    collection.on("stale", refresh, { signal });
+    signal.addEventListener("abort", () => this.#asked?.abort());
+  }
+
+  get items() {
+    return this.#ids.map((id) => this.#collection.get(id)).filter(Boolean);
+  }
+
+  get isBusy() {
+    return this.#asked !== null;
+  }
+
+  // On the way back what was there is there at once; otherwise the first page is asked for.
+  start() {
+    if (this.#ids.length === 0) return this.restart();
+    this.#changed();
+    return this.refresh();
+  }
+
+  restart() {
+    return this.turn(null);
+  }
+
+  more() {
+    return this.turn(this.next);
+  }
+
+  async turn(before) {
+    const { signal } = this.#begin();
+    this.emit("busy");
+    try {
+      const page = await this.#collection.page({ ...this.#filter, before, signal });
+      if (signal.aborted) return;
+      this.#ids = this.#joined(before === null ? [] : this.#ids, page);
+      this.#take(page);
+    } catch (cause) {
+      if (signal.aborted || cause.name === "AbortError") return;
+      this.error = cause;
+      this.#memory.list = undefined;
+    }
+    this.#end();
+    this.emit("settled");
+  }
+
+  // The same pages again, without a sign: what is there stays until the answer differs.
+  async refresh() {
+    if (this.isBusy) {
+      this.#isStale = true;
+      return;
+    }
+    if (this.error) return;
+    const { signal } = this.#begin();
+    let error = null;
+    try {
+      let ids = [];
+      let page;
+      do {
+        page = await this.#collection.page({ ...this.#filter, before: page?.next ?? null, signal });
+        if (signal.aborted) return;
+        ids = this.#joined(ids, page);
+      } while (page.next !== null && ids.length < this.#ids.length);
+      this.#ids = ids;
+      this.#take(page);
+    } catch (cause) {
+      if (signal.aborted || cause.name === "AbortError") return;
+      // The next change, or the next press, will say it.
+      error = cause;
+    }
+    this.#end();
+    if (!error) this.#changed();
+    this.emit("refreshed", error);
+  }
+
+  #begin() {
+    this.#asked?.abort();
+    this.#asked = new AbortController();
+    return this.#asked;
+  }
+
+  #end() {
+    this.#asked = null;
+    // Something changed while the answer was on its way: it may say what was true before.
+    const isStale = this.#isStale;
+    this.#isStale = false;
+    if (isStale) queueMicrotask(() => this.refresh());
+  }
+
+  #take(page) {
+    this.page = page;
+    this.next = page.next;
+    this.error = null;
+    this.isLoaded = true;
+    this.#keep();
+  }
+
+  #keep() {
+    this.#memory.list = { items: this.items, next: this.next, page: this.page };
+  }
+
+  // Between two pages a thing may have moved from one to the other.
+  #joined(ids, page) {
+    return [...new Set([...ids, ...page.items.map((item) => this.#collection.keyOf(item))])];
+  }
+
+  #remove(id) {
+    if (!this.#ids.includes(id)) return;
+    this.#ids = this.#ids.filter((other) => other !== id);
+    this.#changed();
+  }
+
+  #changed() {
+    if (!this.isLoaded || this.error) return;
+    this.#keep();
+    this.emit("change");
+  }
+}

@@ -1,0 +1,12 @@
+// The mails of demo mode, the newest first.
+
+import { LiveCollection } from "./live-collection.js";
+
+export class Mails extends LiveCollection {
+  topic = "mail";
+
+  async fetchPage({ signal }) {
+    const { mails } = await this.api.get("/demo/mails", { signal });
+    return { items: mails, next: null };
+  }
+}

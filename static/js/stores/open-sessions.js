@@ -1,0 +1,12 @@
+// The devices on which the own account is signed in.
+
+import { LiveCollection } from "./live-collection.js";
+
+export class OpenSessions extends LiveCollection {
+  topic = "session";
+
+  async fetchPage({ signal }) {
+    const { sessions } = await this.api.get("/sessions", { signal });
+    return { items: sessions, next: null };
+  }
+}

@@ -1,0 +1,16 @@
+// What others ask of this broker: to take part in a transaction.
+
+import { LiveCollection } from "./live-collection.js";
+
+export class ParticipationRequests extends LiveCollection {
+  topic = "transaction"; // a request is a change of its transaction
+
+  keyOf(request) {
+    return request.transaction_id;
+  }
+
+  async fetchPage({ signal }) {
+    const { requests } = await this.api.get("/participation-requests", { signal });
+    return { items: requests, next: null };
+  }
+}
