@@ -110,10 +110,9 @@ function invitationsView({ sought, memory, signal }) {
   kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
 
   // The mail of an invitation leaves a moment later: the list asks again while one is on its way.
-  const isUnderWay = ({ mail }) => mail.state === "queued";
   const watch = setInterval(() => {
     if (document.visibilityState !== "visible") return;
-    if (list.items.some(isUnderWay)) live.emit("changed", { topic: "invitation" });
+    if (node.querySelector("[data-mail=queued]")) live.emit("changed", { topic: "invitation" });
   }, 4_000);
   signal.addEventListener("abort", () => clearInterval(watch));
   return [

@@ -85,6 +85,14 @@ export class Transactions extends LiveCollection {
     this.emit("renamed", { account, name });
   }
 
+  // A name may have changed between the answer over HTTP and the join, which nobody is told as a change.
+  #compareNames(room) {
+    for (const { account_id: account, name } of this.get(room.transaction)?.participants ?? []) {
+      const member = room.members.get(account);
+      if (member?.active && member.name !== name) this.#rename({ account, name: member.name });
+    }
+  }
+
   // Out of the room may mean out of the transaction, or only without its messages: the server knows.
   async #afterRemoval(id) {
     await this.load(id).catch(() => this.drop(id));
@@ -110,6 +118,7 @@ export class Transactions extends LiveCollection {
       if (entry.kind !== "message") this.refresh(room.transaction);
     });
     room.on("reset", () => this.refresh(room.transaction));
+    room.on("joined", () => this.#compareNames(room));
   }
 }
 
