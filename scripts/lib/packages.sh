@@ -95,6 +95,13 @@ prettier() {
     node "$folder/bin/prettier.cjs" "$@" static/js tests/js
 }
 
+# Checks the types of the browser's code, which stand in comments (jsconfig.json says how strictly).
+tsc() {
+    local folder
+    folder=$(npm_package typescript 6.0.3 33cd0ee1beaa8c9e9d15a9da836c62ddea4c34a42d7c2d349dbc80d94165d22a) || return 1
+    node "$folder/lib/tsc.js" --project jsconfig.json
+}
+
 # Judges the pages in tests/browser. Debian has no package of it; npm's is kept below target/ once it is there, and it must be
 # the file that was looked at.
 axe_version=4.14.1

@@ -93,7 +93,7 @@ async function show({ route, params, query, memory, back = false }) {
 // What the next pages need, once this one stands: their code, and what is unread elsewhere.
 function later() {
   if (session.account && session.account.role !== "admin") transactions.begin();
-  document.head.append(document.getElementById("later").content);
+  document.head.append(/** @type {HTMLTemplateElement} */ (document.getElementById("later")).content);
   if (navigator.connection?.saveData) return;
   const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 2_000));
   whenIdle(async () => {
@@ -126,7 +126,9 @@ function draw({ title, layout = "app", content }, { back = null, signal = curren
   setTitle(title);
   scrollBack(back ?? 0, { signal });
   // The first page is announced by the browser itself; later ones by moving the focus to their heading.
-  if (!firstPage) (app.querySelector("[data-focus]") ?? app.querySelector("h1"))?.focus({ preventScroll: true });
+  /** @type {HTMLElement | null} */
+  const heading = app.querySelector("[data-focus]") ?? app.querySelector("h1");
+  if (!firstPage) heading?.focus({ preventScroll: true });
   firstPage = false;
 }
 

@@ -19,7 +19,7 @@ export const rooms = new Rooms(socket);
 export const transactions = new Transactions({ api, live, rooms });
 
 // What the server wrote into the document.
-const told = (name) => document.querySelector(`meta[name=${name}]`)?.content;
+const told = (name) => /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=${name}]`))?.content;
 export const session = new Session({
   api,
   socket,

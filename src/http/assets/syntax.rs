@@ -44,10 +44,13 @@ pub fn parse(path: &str, source: &str) -> Result<Parsed, String> {
     let mut parsed = Parsed::default();
     let mut body = String::new();
     let mut lines = source.lines();
-    let mut in_template = false;
+    let (mut in_template, mut in_comment) = (false, false);
     while let Some(line) = lines.next() {
-        // A comment that has its line for itself is for whoever reads the source; an empty line stays in its place.
-        if !in_template && line.trim_start().starts_with("//") {
+        // A comment that has its lines for itself is for whoever reads the source; an empty line stays in its place.
+        let begins = !in_template && !in_comment && line.trim_start().starts_with("/*");
+        let is_comment = in_comment || (begins && closes(line).is_none_or(|rest| rest.is_empty()));
+        if is_comment || (!in_template && line.trim_start().starts_with("//")) {
+            in_comment = is_comment && closes(line).is_none();
             body.push('\n');
             continue;
         }
@@ -83,6 +86,11 @@ pub fn parse(path: &str, source: &str) -> Result<Parsed, String> {
     }
     parsed.parts.push(rest.to_owned());
     Ok(parsed)
+}
+
+/// What stands behind the end of a comment.
+fn closes(line: &str) -> Option<&str> {
+    line.split_once("*/").map(|(_, rest)| rest.trim())
 }
 
 /// `import { a, b as c } from "./x.js"` → `const { a, b: c } = $x;`

@@ -60,7 +60,7 @@ fn a_page_that_the_entry_has_already_is_there_at_once() {
 
 #[test]
 fn lines_stay_lines() {
-    let source = "import {\n  a,\n  b as c,\n} from \"./a.js\";\nc(a);\n  // Why.\nc(`\n// text\n`); // and more\n";
+    let source = "import {\n  a,\n  b as c,\n} from \"./a.js\";\nc(a);\n  // Why.\nc(`\n// text\n`); // and more\n/**\n * @param {a} b\n */\n  /** @type {a} */\n/** @type {any} */ (c)(2); /* and more */\n";
     let sources = modules(&[("js/app.js", source), ("js/a.js", "const a = 1;\nconst b = 2;\nexport { a, b };\n")]);
     let chunks = link(&sources, "js/app.js").unwrap();
     let (_, begins) = chunks[0].sources.iter().find(|(path, _)| path == "js/app.js").unwrap();
@@ -68,6 +68,11 @@ fn lines_stay_lines() {
     assert_eq!(lines[0], "const { a, b: c } = $a;");
     assert_eq!(lines[4], "c(a);");
     assert_eq!(lines[5..9], ["", "c(`", "// text", "`); // and more"], "only a comment that stands alone is left out");
+    assert_eq!(
+        lines[9..14],
+        ["", "", "", "", "/** @type {any} */ (c)(2); /* and more */"],
+        "also one of several lines"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ const SESSION_GONE = new Set(["session_required", "session_ended"]);
 
 // A refusal of the server, or `network` when no answer came.
 export class ApiError extends Error {
+  /** @param {Record<string, any>} answer */
   constructor({
     status = 0,
     code,
@@ -35,6 +36,7 @@ export class ApiError extends Error {
 }
 
 export class Api {
+  /** @type {(reason?: string) => void} */
   onSessionLost = () => {};
 
   get(path, options) {
@@ -53,6 +55,12 @@ export class Api {
     return this.#call("DELETE", path, undefined, options);
   }
 
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {any} body
+   * @param {{ signal?: AbortSignal, quiet401?: boolean, key?: string | null }} [options]
+   */
   async #call(method, path, body, { signal, quiet401 = false, key = null } = {}) {
     const headers = { Accept: "application/json", "Accept-Language": language(), "X-Requested-With": "entremise" };
     if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -37,7 +37,7 @@ export class DayWatch extends Emitter {
         this.look();
         this.#wait();
       },
-      Math.min(Math.max(midnight - this.#now(), 1), LOOK_EVERY_MS),
+      Math.min(Math.max(midnight.getTime() - this.#now(), 1), LOOK_EVERY_MS),
     );
     this.#timer?.unref?.();
   }

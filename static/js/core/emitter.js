@@ -3,6 +3,11 @@
 export class Emitter {
   #listeners = new Map();
 
+  /**
+   * @param {string} type
+   * @param {(detail?: any) => unknown} listener
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   on(type, listener, { signal } = {}) {
     if (signal?.aborted) return () => {};
     if (!this.#listeners.has(type)) this.#listeners.set(type, new Set());
@@ -12,6 +17,10 @@ export class Emitter {
     return off;
   }
 
+  /**
+   * @param {string} type
+   * @param {any} [detail]
+   */
   emit(type, detail) {
     for (const listener of [...(this.#listeners.get(type) ?? [])]) listener(detail);
   }

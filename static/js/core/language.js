@@ -66,6 +66,6 @@ export async function chooseLanguage(wanted) {
 
 // The installation may call its brokers otherwise (src/domain/broker_label.rs); the document says how.
 function brokerWords(code) {
-  const told = document.querySelector("meta[name=words]")?.content;
+  const told = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=words]"))?.content;
   return told ? JSON.parse(told)[code] : [];
 }

@@ -3,6 +3,10 @@
 import { live } from "./live.js";
 
 // Once: when the live connection stands again, or the browser says that its network does.
+/**
+ * @param {() => void} work
+ * @param {{ signal?: AbortSignal }} [options]
+ */
 export function whenBack(work, { signal } = {}) {
   const once = new AbortController();
   const back = () => {

@@ -22,6 +22,7 @@ export class LiveSocket extends Emitter {
   #ref = 0;
   #asked = new Map(); // ref → { resolve, reject, timer }
   #running = false;
+  /** @type {(hello: any) => boolean} */
   accept = () => true; // may refuse a greeting: it says whose connection this is
   ready = false;
   endedBy = null;

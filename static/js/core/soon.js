@@ -3,6 +3,10 @@
 
 const MOMENT_MS = 16;
 
+/**
+ * @param {() => void} work
+ * @param {{ signal?: AbortSignal }} [options]
+ */
 export function soon(work, { signal } = {}) {
   let timer = null;
   signal?.addEventListener("abort", () => clearTimeout(timer));

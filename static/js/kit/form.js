@@ -13,7 +13,10 @@ const WRITTEN = new Set(["text", "search"]);
 
 let counter = 0;
 
+/** @typedef {{ label: any, name?: string, hint?: any, optional?: boolean, [prop: string]: any }} FieldOptions what a field is, and the attributes of its control */
+
 // → { node, control, value, setError(text) }
+/** @param {FieldOptions} options */
 export function field({ name, label, hint, optional = false, control, wrap = (node) => node, ...props }) {
   const id = `f${(counter += 1)}`;
   const input =
@@ -64,12 +67,14 @@ export function field({ name, label, hint, optional = false, control, wrap = (no
   };
 }
 
+/** @param {FieldOptions} options */
 export function textArea(options) {
   const { name, label, hint, optional, ...props } = options;
   return field({ name, label, hint, optional, control: h("textarea.input", { rows: 4, dir: "auto", ...props }) });
 }
 
 // options: [[value, label], …]
+/** @param {FieldOptions} options */
 export function select({ options, value, name, label, hint, optional, ...props }) {
   const control = h(
     "select.input",
@@ -81,6 +86,7 @@ export function select({ options, value, name, label, hint, optional, ...props }
   return field({ name, label, hint, optional, control });
 }
 
+/** @param {FieldOptions} options */
 export function checkbox({ label, hint, checked, ...props }) {
   const input = h("input", { type: "checkbox", checked, ...props });
   const node = h("label.check", input, h("span", label, hint && h("span.field-hint", hint)));
@@ -94,6 +100,7 @@ export function checkbox({ label, hint, checked, ...props }) {
 }
 
 // Radio buttons one sees all at once. options: [[value, label, icon?], …]
+/** @param {{ name: string, label: string, options: any[][], value: any, test?: string }} options */
 export function choices({ name, label, options, value, test }) {
   const inputs = [];
   const node = h(
@@ -123,6 +130,10 @@ export function choices({ name, label, options, value, test }) {
 // A form around fields. With `draft`, a name for it, what is typed survives another page, another language and a lost session;
 // passwords never do. `blames`: for a refusal that names no field, the { field, text } that it means here. `submit(key)` does the work,
 // `key` is the idempotency key of what it makes; what it throws is shown at the field it names, else on top.
+/**
+ * @param {{ fields: any[], content: any, button: HTMLElement, submit: (key: string) => Promise<void>, test?: string,
+ *   draft?: string | null, blames?: Record<string, { field: string, text: string }>, check?: () => boolean }} options
+ */
 export function form({ fields, content, button, submit, test, draft = null, blames = {}, check = () => true }) {
   const alert = h("div", { role: "alert" });
   // What one opened form makes, it makes once, however often its answer is lost and it is sent again.

@@ -11,6 +11,7 @@ import { t } from "../text/words.js";
 
 // Draws a LiveList (stores/live-collection.js) and starts it. `draw(items, page)` → node or nodes for the whole list, its rows
 // with a `key`; `rows`: how many bars stand there while the first page is on its way.
+/** @param {{ list: any, draw: (items: any[], page: any) => any, signal: AbortSignal, rows?: number }} options */
 export function listView({ list, draw, signal, rows = 3 }) {
   const node = h("div", { "aria-live": "off" });
   let asked = null; // what the last press asked for, to be asked for again
@@ -62,6 +63,7 @@ export function listView({ list, draw, signal, rows = 3 }) {
 }
 
 // Filters to press: [[value, label, count?], …]; one is always on.
+/** @param {{ label: string, options: any[][], value: any, onchange: (value: any) => void, test?: string }} options */
 export function chips({ label, options, value, onchange, test }) {
   const node = h("div.chips", { role: "group", "aria-label": label, "data-test": test });
   let current = value;
@@ -93,6 +95,7 @@ export function chips({ label, options, value, onchange, test }) {
 
 const TYPING_PAUSE_MS = 250;
 
+/** @param {{ label: string, value?: string, onchange: (text: string) => void, test?: string }} options */
 export function searchField({ label, value = "", onchange, test }) {
   let timer = null;
   const input = h("input.input", {

@@ -8,6 +8,7 @@ import { brand } from "./title.js";
 import { checkRules, estimateStrength, isPersonal } from "../text/password-rules.js";
 import { t } from "../text/words.js";
 
+/** @param {{ name?: string, label: any, hint?: any, autocomplete?: string, test?: string }} options */
 export function passwordField({ name = "password", label, hint, autocomplete, test }) {
   const input = h("input.input", {
     type: "password",
@@ -63,6 +64,7 @@ function showButton(input) {
 const RULES = ["length", "upper", "lower", "digit", "special"];
 
 // → { field, node, check() }; `personal()` gives the person's own words, which a password must not be made of.
+/** @param {{ name?: string, label: any, hint?: any, test?: string, personal?: () => string[] }} options */
 export function newPassword({ name = "password", label, hint, test, personal = () => [] }) {
   const made = passwordField({ name, label, hint, autocomplete: "new-password", test });
   const rows = Object.fromEntries(RULES.map((rule) => [rule, h("li.password-rule", { "data-rule": rule })]));

@@ -18,7 +18,9 @@ export function applyTheme() {
   const root = document.documentElement;
   if (wanted === "system") delete root.dataset.theme;
   else root.dataset.theme = wanted;
-  for (const meta of document.querySelectorAll("meta[name=theme-color]")) {
+  /** @type {NodeListOf<HTMLMetaElement>} */
+  const metas = document.querySelectorAll("meta[name=theme-color]");
+  for (const meta of metas) {
     const own = meta.media.includes("dark") ? "dark" : "light";
     meta.content = PAPER[wanted === "system" ? own : wanted];
   }

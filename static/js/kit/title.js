@@ -1,6 +1,7 @@
 // The title of the window: the page, the house, and how much is unread.
 
-export const brand = () => document.querySelector("meta[name=brand]")?.content || "Entremise";
+export const brand = () =>
+  /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=brand]"))?.content || "Entremise";
 
 let page = "";
 let unread = 0;

@@ -52,6 +52,7 @@ export function toast(text) {
   setTimeout(() => node.remove(), TOAST_MS);
 }
 
+/** @param {{ title: string, text: string, action?: any }} options */
 export function empty({ title, text, action }) {
   return h("div.empty", { "data-test": "empty" }, arch(), h("h2", title), h("p", text), action);
 }

@@ -9,6 +9,7 @@ import notFoundPage from "./not-found.js";
 import { t } from "../text/words.js";
 
 // A page that could not be opened: say why, offer to try again. Without a connection it opens by itself when there is one.
+/** @param {{ error: any, signal?: AbortSignal, retry?: () => void }} options */
 export default function failurePage({ error, signal, retry = () => router.reload() }) {
   if (error.status === 404) return notFoundPage();
   // A browser may keep in mind that a module could not be fetched: then only a new document helps.

@@ -18,9 +18,11 @@ const GONE = new Set([403, 404]);
 // Emits "change" (id), "added" (id: it was not known), "removed" (id), "stale" (the lists have to ask again).
 export class LiveCollection extends Emitter {
   topic = null;
-  fetchOne = null; // (id, { signal }) → the thing
+  /** @type {((id: any, options: { signal?: AbortSignal }) => Promise<any>) | null} */
+  fetchOne = null; // asks for one thing alone
   known = new Map();
 
+  /** @param {{ api?: any, live: Emitter, signal?: AbortSignal }} surroundings */
   constructor({ api, live, signal }) {
     super();
     this.api = api;
@@ -28,8 +30,12 @@ export class LiveCollection extends Emitter {
     live.on("resumed", () => this.catchUp(), { signal });
   }
 
-  // ({ before, signal, ...filter }) → { items, next, … }; `next` is the `before` of the next page, or null.
-  async fetchPage() {
+  /**
+   * `next` is the `before` of the next page, or null.
+   * @param {{ before?: any, signal?: AbortSignal, [filter: string]: any }} _request
+   * @returns {Promise<{ items: any[], next: any, [more: string]: any }>}
+   */
+  async fetchPage(_request) {
     return { items: [], next: null };
   }
 
@@ -41,11 +47,19 @@ export class LiveCollection extends Emitter {
     return this.known.get(id) ?? null;
   }
 
+  /**
+   * @param {Record<string, any>} [params]
+   * @returns {Promise<{ items: any[], next: any, [more: string]: any }>}
+   */
   async page(params = {}) {
     const page = await this.fetchPage({ before: null, ...params });
     return { ...page, items: page.items.map((item) => this.remember(item)) };
   }
 
+  /**
+   * @param {any} id
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   async load(id, { signal } = {}) {
     try {
       return this.remember(await this.fetchOne(id, { signal }));
@@ -110,6 +124,10 @@ export class LiveList extends Emitter {
   #filter;
   #memory;
 
+  /**
+   * @param {LiveCollection} collection
+   * @param {{ filter?: Record<string, any>, memory?: Record<string, any>, signal: AbortSignal }} options
+   */
   constructor(collection, { filter = {}, memory = {}, signal }) {
     super();
     this.#collection = collection;
@@ -182,9 +200,9 @@ export class LiveList extends Emitter {
     let error = null;
     try {
       let ids = [];
-      let page;
+      let page = null;
       do {
-        page = await this.#collection.page({ ...this.#filter, before: page?.next ?? null, signal });
+        page = await this.#collection.page({ ...this.#filter, before: page ? page.next : null, signal });
         if (signal.aborted) return;
         ids = this.#joined(ids, page);
       } while (page.next !== null && ids.length < this.#ids.length);

@@ -49,6 +49,7 @@ export class Outbox extends Emitter {
   }
 
   // What a closed tab or a reload left behind. `isOrphan` says whether nobody else is sending it.
+  /** @param {(owner: string) => boolean} isOrphan */
   adopt(isOrphan = () => true) {
     let found = 0;
     for (const item of this.#storage.all()) {
@@ -163,6 +164,7 @@ export class Outbox extends Emitter {
     item.state = "sending";
     item.tries += 1;
     this.#storage.put(item);
+    /** @type {{ posted?: any, refusal?: any }} */
     let outcome;
     try {
       outcome = { posted: await this.#post({ room, nonce: item.nonce, body: item.body }) };
@@ -195,6 +197,10 @@ export class Outbox extends Emitter {
     this.#pump(item.room);
   }
 
+  /**
+   * @param {any} item
+   * @param {{ posted?: any, refusal?: any }} outcome
+   */
   #afterLoss(item, { posted, refusal }) {
     if (!this.#find(item.nonce)) return;
     if (posted) return this.#remove(item, posted);

@@ -1,6 +1,7 @@
 // The currencies of ISO 4217 by the digits behind their point, as the server takes them (a test compares the two lists).
 // Not asked of Intl: browsers show some currencies without the digits that they have.
 
+/** @type {[number, string][]} */
 // prettier-ignore
 const BY_DIGITS = [
   [0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"],

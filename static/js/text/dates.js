@@ -40,7 +40,7 @@ export function day(iso, now = new Date()) {
 export function brief(iso, now = new Date()) {
   const date = new Date(iso);
   if (localDay(iso) === localDay(now.toISOString())) return time(iso);
-  if (now - date < 6 * 86_400_000) return capital(dates({ weekday: "short" }).format(date));
+  if (now.getTime() - date.getTime() < 6 * 86_400_000) return capital(dates({ weekday: "short" }).format(date));
   const sameYear = date.getFullYear() === now.getFullYear();
   return dates(
     sameYear ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", year: "numeric" },
@@ -49,7 +49,7 @@ export function brief(iso, now = new Date()) {
 
 export function lastSeen(iso, now = new Date()) {
   if (!iso) return t("presence.away");
-  const minutes = Math.floor((now - new Date(iso)) / 60_000);
+  const minutes = Math.floor((now.getTime() - new Date(iso).getTime()) / 60_000);
   if (minutes < 1) return t("presence.just_now");
   if (minutes < 60) return t("presence.minutes", { count: minutes });
   if (localDay(iso) === localDay(now.toISOString())) return t("presence.today", { time: time(iso) });

@@ -19,13 +19,7 @@ const STOPS = new Set(
 );
 // These may stand in an address, but at its end they belong to the sentence.
 const TRAILING = codes(".,;:!?…'’‘*|&");
-const OPENS = new Map(
-  [
-    ["(", ")"],
-    ["[", "]"],
-    ["{", "}"],
-  ].map((pair) => pair.map(code)),
-);
+const OPENS = new Map(["()", "[]", "{}"].map(([opens, closes]) => [code(opens), code(closes)]));
 const CLOSES = new Set(OPENS.values());
 // Around the whole address they are marks of emphasis; elsewhere a part of it.
 const EMPHASIS = codes("_~");

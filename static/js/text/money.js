@@ -65,7 +65,7 @@ function isSign(text, currency) {
 function signsOf(currency) {
   const signs = new Set([currency.toLowerCase()]);
   for (const locale of ["fr-FR", "en-GB", "en-US"]) {
-    for (const currencyDisplay of ["symbol", "narrowSymbol"]) {
+    for (const currencyDisplay of /** @type {const} */ (["symbol", "narrowSymbol"])) {
       const part = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay })
         .formatToParts(1)
         .find(({ type }) => type === "currency");

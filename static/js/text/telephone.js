@@ -6,6 +6,7 @@ const SEPARATORS = new Set([...SPACES, 0x2e, 0x2d, 0x2011]); // . and both hyphe
 const FRENCH_DIGITS = 10;
 const LONGEST = 32; // characters, with all separators
 // How many digits a number has with its country: where that is known and an amount might be mistaken for one.
+/** @type {[string, ...number[]][]} */
 const COUNTRIES = [
   ["1", 11],
   ["7", 11],

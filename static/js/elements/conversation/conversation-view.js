@@ -11,7 +11,7 @@ import "./message-list.js";
 import "./message-composer.js";
 import "./typing-line.js";
 
-class ConversationView extends HTMLElement {
+export class ConversationView extends HTMLElement {
   // `back`: where the arrow leads; `onpanel`: opens the details on a narrow screen
   attach({ conversation, transaction, back, onpanel, signal }) {
     const { room } = conversation;

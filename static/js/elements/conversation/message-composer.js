@@ -12,7 +12,7 @@ const MAX_CHARACTERS = 10_000;
 const WARN_FROM = 9_500;
 const DRAFT_DELAY_MS = 300;
 
-class MessageComposer extends HTMLElement {
+export class MessageComposer extends HTMLElement {
   #conversation;
   #onsend;
   #draft;

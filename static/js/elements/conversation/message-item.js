@@ -9,7 +9,7 @@ import { avatar } from "../../kit/ui.js";
 import { linkify } from "../../text/linkify.js";
 import { has, t } from "../../text/words.js";
 
-class MessageItem extends HTMLElement {
+export class MessageItem extends HTMLElement {
   // Nor is it news that a message has left, or at what time.
   #stamp = h("time.message-time", { "aria-live": "off" });
   #author = h("div.message-author");

@@ -18,7 +18,7 @@ const JUMP_PX = 400;
 const SEEN_PX = 40; // a message counts as seen when this much of it is in view
 const DIVIDER_FROM_TOP_PX = 96;
 
-class MessageList extends HTMLElement {
+export class MessageList extends HTMLElement {
   #conversation;
   #nodes = new Map(); // key → { node, signature }
   #stuck = true;

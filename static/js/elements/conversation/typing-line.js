@@ -5,7 +5,7 @@ import { names } from "../../text/names.js";
 import { patch } from "../../kit/patch.js";
 import { t } from "../../text/words.js";
 
-class TypingLine extends HTMLElement {
+export class TypingLine extends HTMLElement {
   #room;
   #timer = null;
 

@@ -29,7 +29,7 @@ const TABS = {
   ],
 };
 
-class AppHeader extends HTMLElement {
+export class AppHeader extends HTMLElement {
   #off = [];
 
   connectedCallback() {

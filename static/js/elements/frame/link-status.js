@@ -8,7 +8,7 @@ import { t } from "../../text/words.js";
 
 const PATIENCE_MS = 5_000;
 
-class LinkStatus extends HTMLElement {
+export class LinkStatus extends HTMLElement {
   #off = [];
   #timer = null;
 

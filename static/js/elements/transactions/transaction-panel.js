@@ -18,7 +18,7 @@ import { transactionDialog } from "../../views/transactions/transaction-form.js"
 const REST_MS = 500;
 const UNDO_MS = 5_000;
 
-class TransactionPanel extends HTMLElement {
+export class TransactionPanel extends HTMLElement {
   #sections = {
     progress: h("section.panel-section"),
     facts: h("section.panel-section"),
@@ -64,11 +64,11 @@ class TransactionPanel extends HTMLElement {
 
   // On a narrow screen it lies over the conversation; *Back* closes it.
   open() {
-    this.returnFocus = document.activeElement;
+    this.returnFocus = /** @type {HTMLElement | null} */ (document.activeElement);
     if (this.dataset.open !== "true" && matchMedia("(max-width: 979px)").matches)
       this.#leave = router.layer(() => this.#hide());
     this.dataset.open = "true";
-    this.querySelector(".panel-head button").focus();
+    /** @type {HTMLElement} */ (this.querySelector(".panel-head button")).focus();
   }
 
   close() {
@@ -198,7 +198,7 @@ class TransactionPanel extends HTMLElement {
           "data-test": "progress-undo",
           onclick: () => {
             this.#redrawProgress();
-            this.querySelector("input[type=range]")?.focus();
+            /** @type {HTMLInputElement | null} */ (this.querySelector("input[type=range]"))?.focus();
           },
         },
         t("action.undo"),

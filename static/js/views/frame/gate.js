@@ -9,6 +9,7 @@ import { wordmark } from "../../kit/ui.js";
 import { chooseLanguage, LANGUAGES } from "../../core/language.js";
 import { language, t } from "../../text/words.js";
 
+/** @param {{ title: string, lead?: any, sign?: string | null, content: any, words?: string }} options */
 export function gate({ title, lead, sign = null, content, words = "gate.words" }) {
   const heading = h("h1", { tabindex: "-1", dir: "auto" }, title);
   return h(

@@ -2,7 +2,7 @@
 
 import { h } from "../../kit/el.js";
 import { live } from "../../core/live.js";
-import { api, session, transactions } from "../../services.js";
+import { api, session } from "../../services.js";
 import { ParticipationRequests } from "../../stores/participation-requests.js";
 import { brief } from "../../text/dates.js";
 import { confirmDialog } from "../../kit/dialog.js";
