@@ -1,10 +1,10 @@
-// The start: who is here, which page belongs to the address, and the frame around it.
+// The entry point: resumes the session, shows the page of the address, and draws the frame around it.
 
 import { append, h, replace } from "./kit/el.js";
 import { router } from "./core/router.js";
 import { rooms, session, transactions } from "./services.js";
 import { applyTheme } from "./kit/theme.js";
-import { scrollBack } from "./kit/scroll.js";
+import { restoreScroll } from "./kit/scroll.js";
 import { setTitle, setUnread } from "./kit/title.js";
 import { toast } from "./kit/ui.js";
 import { language, t } from "./text/words.js";
@@ -29,7 +29,7 @@ session.on("lost", () => {
   router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
 });
 
-// Their broker hears it, whatever page is open.
+// A broker is told on whatever page they are.
 transactions.on("left", ({ name, transaction }) => {
   if (session.account?.role === "broker" && transaction) toast(t("people.left", { name, title: transaction.title }));
 });
@@ -50,7 +50,7 @@ session.on("change", () => {
 applyTheme();
 start();
 
-// The frame of the page stands in the document already; it stays until the page itself is there.
+// The server sends the frame of the page with the document; it stays until the page is ready.
 async function start() {
   try {
     const first = router.match(location.pathname)?.route;
@@ -90,7 +90,7 @@ async function show({ route, params, query, memory, back = false }) {
   preparedFor = reader;
 }
 
-// What the next pages need, once this one stands: their code, and what is unread elsewhere.
+// Prefetches what the next pages need: their code, and the unread count.
 function later() {
   if (session.account && session.account.role !== "admin") transactions.begin();
   document.head.append(/** @type {HTMLTemplateElement} */ (document.getElementById("later")).content);
@@ -107,11 +107,11 @@ function later() {
 function turnAway(route, account) {
   if (!account)
     return router.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
-  // Signed in, but this is another's house: their own is the best answer.
+  // Signed in, but with another role: their own home is the best answer.
   return router.go(homeOf(account), { replace: true });
 }
 
-// `back`: how far down the page was when it was left, if one comes back to it.
+// `back`: the scroll position to restore, on the way back
 function draw({ title, layout = "app", content }, { back = null, signal = current.signal } = {}) {
   document.body.dataset.layout = layout;
   if (layout === "gate") {
@@ -124,8 +124,8 @@ function draw({ title, layout = "app", content }, { back = null, signal = curren
     replace(frame.main, content);
   }
   setTitle(title);
-  scrollBack(back ?? 0, { signal });
-  // The first page is announced by the browser itself; later ones by moving the focus to their heading.
+  restoreScroll(back ?? 0, { signal });
+  // The browser announces the first page itself; later ones are announced by moving the focus to their heading.
   /** @type {HTMLElement | null} */
   const heading = app.querySelector("[data-focus]") ?? app.querySelector("h1");
   if (!firstPage) heading?.focus({ preventScroll: true });

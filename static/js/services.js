@@ -1,11 +1,11 @@
-// The few things that live as long as the tab, and how they hang together.
+// The objects that live as long as the tab, and how they are connected.
 
 import { Api } from "./core/api.js";
 import { setLanguage } from "./core/language.js";
 import { live } from "./core/live.js";
 import { LiveSocket } from "./core/socket.js";
-import { soon } from "./core/soon.js";
-import { outboxStorage, preferences, traces } from "./core/storage.js";
+import { coalesced } from "./core/coalesced.js";
+import { outboxStorage, preferences, localData } from "./core/storage.js";
 import { newId, orphanCheck, tabId } from "./core/tabs.js";
 import { Rooms } from "./stores/rooms.js";
 import { Session } from "./stores/session.js";
@@ -19,13 +19,13 @@ export const rooms = new Rooms(socket);
 export const transactions = new Transactions({ api, live, rooms });
 
 // What the server wrote into the document.
-const told = (name) => /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=${name}]`))?.content;
+const meta = (name) => /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=${name}]`))?.content;
 export const session = new Session({
   api,
   socket,
   rooms,
   transactions,
-  browser: { told, setLanguage, preferences, traces, outboxStorage, newId, tabId, orphanCheck },
+  browser: { meta, setLanguage, preferences, localData, outboxStorage, newId, tabId, orphanCheck },
 });
 
 socket.on("ready", () => session.outbox?.setReady(true));
@@ -33,36 +33,36 @@ socket.on("ready", () => live.emit("connected"));
 socket.on("down", () => session.outbox?.setReady(false));
 socket.on("frame", (frame) => {
   if (frame.t !== "entry" && frame.t !== "entries") return;
-  // The own entry settles its message, whatever became of the answer.
+  // An own entry settles its message, whatever became of the answer.
   for (const entry of frame.entries ?? [frame]) {
     if (entry.author === session.account?.id && entry.nonce)
       session.outbox?.settle(entry.room ?? frame.room, entry.nonce);
   }
 });
-// The own name, changed in another tab or on another device.
-const lookAtMyself = soon(async () => {
+// The account was renamed in another tab or on another device.
+const refreshOwnAccount = coalesced(async () => {
   const { account } = await api.get("/me", { quiet401: true }).catch(() => ({}));
   if (account && account.id === session.account?.id) await session.update(account);
 });
 rooms.on("renamed", ({ account, name }) => {
   const me = session.account;
-  if (account === me?.id && name !== `${me.first_name} ${me.last_name}`) lookAtMyself();
+  if (account === me?.id && name !== `${me.first_name} ${me.last_name}`) refreshOwnAccount();
 });
 transactions.on("renamed", (who) => live.emit("renamed", who));
 rooms.on("changed", ({ topic, id }) => live.emit("changed", { topic, id }));
 rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
 
-// The cookie belongs to all tabs: when another tab signs somebody else in, this one must not go on in that name,
-// least of all send what the first person wrote.
+// The cookie belongs to all tabs: when another tab signs in another account, this one must not go on with the old
+// one, least of all send its messages.
 socket.accept = ({ account }) => {
   if (account === session.account?.id) return true;
   location.reload();
   return false;
 };
 preferences.watch("account", (account) => {
-  // Another tab has signed out, and cleaned up.
+  // Another tab has signed out and cleaned up.
   if (!account && session.account) session.lose("signed_out");
-  if (!account) traces.forget();
+  if (!account) localData.forget();
   if (account && session.account && account !== String(session.account.id)) location.reload();
 });
 
@@ -75,7 +75,7 @@ socket.on("ready", () => {
 const ENDS_SESSION = new Set(["signed_out", "password_changed", "deactivated", "session_expired"]);
 socket.on("ended", async ({ reason }) => {
   if (!ENDS_SESSION.has(reason)) return;
-  // The cookie belongs to all tabs: where one of them has signed in anew, the others go on with that.
+  // The cookie belongs to all tabs: if one of them has signed in again, the others continue with that session.
   const isRenewed = await api.get("/me", { quiet401: true }).then(
     () => true,
     () => false,
@@ -84,9 +84,9 @@ socket.on("ended", async ({ reason }) => {
   else session.lose(reason);
 });
 
-// A browser cannot see why a handshake was refused; asking who we are tells.
+// A browser cannot see why a handshake was refused: GET /me tells.
 socket.on("unopened", () => {
   if (session.account && navigator.onLine) api.get("/me").catch(() => {});
 });
-// The server calls the end by time `expired`; without a reason it is told as that.
+// The server calls the end by time `expired`, which is shown as `session_expired`, as is an unknown reason.
 api.onSessionLost = (reason) => session.lose(reason && reason !== "expired" ? reason : "session_expired");

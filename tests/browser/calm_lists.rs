@@ -52,7 +52,7 @@ async fn the_home_of_a_client_changes_around_what_is_held() {
         let transaction = page.look("Number(one('transaction-row').dataset.id)").await.as_i64().expect("an id");
         page.look("(one('open-conversation').focus(), window.held = document.activeElement, observe('#main'))").await;
         // Marked text stays marked: a mark within a text is lost also when the same text is written again.
-        page.look("(([text]) => getSelection().setBaseAndExtent(text, 2, text, text.length))(document.querySelector('.affair-title h2').childNodes)").await;
+        page.look("(([text]) => getSelection().setBaseAndExtent(text, 2, text, text.length))(document.querySelector('.overview-title h2').childNodes)").await;
         let marked = page.text_of("String(getSelection())").await;
         post(&broker, transaction, "Bonjour Paul").await;
         page.until("the message", "document.querySelector('.recent-item')?.textContent.includes('Bonjour Paul')").await;

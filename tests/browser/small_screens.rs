@@ -72,14 +72,14 @@ async fn a_small_phone_shows_the_transaction_and_then_the_way_to_write() {
             client.open_page("/client").await;
             client.see("open-conversation").await;
             let order = "(() => {
-                const [band, contact] = ['.affair-main', '.contact'].map((one) => document.querySelector(one).getBoundingClientRect());
+                const [band, contact] = ['.overview-main', '.contact'].map((one) => document.querySelector(one).getBoundingClientRect());
                 const write = one('open-conversation').getBoundingClientRect(), tabs = document.querySelector('.tabs').getBoundingClientRect();
                 return [band.height <= 96, band.bottom <= contact.top, write.bottom <= Math.min(560, tabs.top)];
             })()";
             client.until_is(&format!("what comes first at {size:?}"), order, json!([true, true, true])).await;
         }
         // The whole band leads to the details.
-        client.look("(() => { const { left, top } = document.querySelector('.affair-main').getBoundingClientRect(); document.elementFromPoint(left + 20, top + 20).click(); })()").await;
+        client.look("(() => { const { left, top } = document.querySelector('.overview-main').getBoundingClientRect(); document.elementFromPoint(left + 20, top + 20).click(); })()").await;
         client.see("panel-close").await;
     })
     .await;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { staying } from "../../static/js/kit/arrangement.js";
+import { keptInPlace } from "../../static/js/kit/arrangement.js";
 
 const moves = (old, pinned) =>
-  staying(old, pinned)
+  keptInPlace(old, pinned)
     .map((stays, index) => (stays ? null : index))
     .filter((index) => index !== null);
 
@@ -22,7 +22,7 @@ test("what the reader holds stays, and the others go around it", () => {
   assert.deepEqual(moves([3, 0, 1, 2], 0), [1, 2, 3]);
   assert.deepEqual(moves([0, 3, 1, 2], 1), [2, 3]);
   assert.deepEqual(moves([-1, 0], 1), [0]);
-  for (let pinned = 0; pinned < 4; pinned += 1) assert.equal(staying([2, 0, 3, 1], pinned)[pinned], true);
+  for (let pinned = 0; pinned < 4; pinned += 1) assert.equal(keptInPlace([2, 0, 3, 1], pinned)[pinned], true);
 });
 
 test("what stays is in the order in which it stood, whatever the shuffle", () => {
@@ -33,7 +33,7 @@ test("what stays is in the order in which it stood, whatever the shuffle", () =>
       .sort(() => random(3) - 1)
       .map((place) => (random(5) === 0 ? -1 : place));
     const pinned = random(12);
-    const kept = old.filter((_, index) => staying(old, pinned)[index]);
+    const kept = old.filter((_, index) => keptInPlace(old, pinned)[index]);
     assert.deepEqual(
       kept,
       [...kept].sort((a, b) => a - b),

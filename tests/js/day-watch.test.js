@@ -34,7 +34,7 @@ test("another day begins at the reader's midnight, and once", () => {
 test("whoever comes back after a night asleep finds the right day", () => {
   const { watched, days, clock } = watch(new Date(2026, 10, 28, 20).getTime());
   clock.now = new Date(2026, 10, 29, 8).getTime();
-  watched.look();
-  watched.look();
+  watched.check();
+  watched.check();
   assert.deepEqual(days, ["2026-11-29"]);
 });

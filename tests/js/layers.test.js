@@ -15,7 +15,7 @@ const modules = readdirSync(fileURLToPath(ROOT), { recursive: true })
 const LAYERS = {
   text: ["text"],
   core: ["core", "text"],
-  stores: ["stores", "text", "core/emitter.js", "core/query.js", "core/close-codes.js", "core/soon.js"],
+  stores: ["stores", "text", "core/emitter.js", "core/query.js", "core/close-codes.js", "core/coalesced.js"],
   kit: ["kit", "core", "text"],
   "services.js": ["stores", "core", "text"],
   "routes.js": [],
@@ -26,7 +26,7 @@ const LAYERS = {
   i18n: ["i18n"],
 };
 // These modules run under `node --test`: they name nothing that only a browser has.
-const PURE = ["text/", "stores/", "core/emitter.js", "core/query.js", "core/close-codes.js", "core/soon.js"];
+const PURE = ["text/", "stores/", "core/emitter.js", "core/query.js", "core/close-codes.js", "core/coalesced.js"];
 const OF_THE_BROWSER =
   /(?<![.\w])(?:document|window|location|navigator|history|localStorage|sessionStorage|customElements|addEventListener|fetch|WebSocket|requestAnimationFrame|getSelection|HTMLElement)\b(?!:)/u;
 

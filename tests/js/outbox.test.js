@@ -157,7 +157,7 @@ test("only what certainly is not stored can be thrown away", () => {
   assert.equal(outbox.discard(flying.nonce), false);
 });
 
-test("a person who was removed is told at each of his unsent messages", () => {
+test("a person who was removed is told at each of their unsent messages", () => {
   const { outbox } = setUp();
   outbox.add(7, "one");
   outbox.failRoom(7, "room_unknown");

@@ -97,7 +97,7 @@ test("members come and go with their entries, and keep their names", () => {
   assert.equal(room.nameOf(9), "P9");
 });
 
-test("somebody may be here before the log says that he was added", () => {
+test("somebody may be here before the log says that they were added", () => {
   const room = inRoom();
   room.applyPresence({ account: 11, online: true, last_seen: null });
   room.applyEntry({ ...entry(11, ME), kind: "member_added", data: { account: 11, name: "Anne", role: "broker" } });

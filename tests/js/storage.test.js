@@ -25,7 +25,7 @@ class FakeStorage {
 
 globalThis.localStorage = new FakeStorage();
 globalThis.sessionStorage = new FakeStorage();
-const { drafts, formDrafts, outboxStorage, pendingReset, preferences, traces } =
+const { drafts, formDrafts, outboxStorage, pendingReset, preferences, localData } =
   await import("../../static/js/core/storage.js");
 
 test("a sign-out leaves nothing of anybody, and pages that close later write nothing down", () => {
@@ -38,25 +38,25 @@ test("a sign-out leaves nothing of anybody, and pages that close later write not
   outboxStorage(4).put({ nonce: "b", body: "theirs" });
   pendingReset.set({ email: "ana@example.org" });
   formDrafts.set("invite.new", { email: { began: "", now: "paul@example.org" } });
-  assert.equal(traces.unsent(), 2);
+  assert.equal(localData.unsent(), 2);
 
-  traces.forget();
+  localData.forget();
   assert.deepEqual(localStorage.keys, ["entremise.theme", "of-somebody-else"]);
   assert.deepEqual(sessionStorage.keys, []);
-  assert.equal(traces.unsent(), 0);
+  assert.equal(localData.unsent(), 0);
   drafts.set(3, 7, "half a sentence");
   outboxStorage(3).put({ nonce: "a", body: "unsent" });
   formDrafts.set("invite.new", { email: { began: "", now: "paul@example.org" } });
   assert.deepEqual(localStorage.keys, ["entremise.theme", "of-somebody-else"]);
   assert.deepEqual(sessionStorage.keys, []);
 
-  traces.begin();
+  localData.begin();
   drafts.set(3, 7, "another day");
   assert.equal(drafts.get(3, 7), "another day");
 });
 
 test("another account sees neither drafts nor unsent messages", () => {
-  traces.begin();
+  localData.begin();
   drafts.set(3, 7, "mine");
   outboxStorage(3).put({ nonce: "a", body: "mine" });
   assert.equal(drafts.get(33, 7), "");

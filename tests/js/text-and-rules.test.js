@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Backoff } from "../../static/js/core/backoff.js";
-import { blamesFrame, verdict } from "../../static/js/core/close-codes.js";
+import { isCausedByFrame, closeMeaning } from "../../static/js/core/close-codes.js";
 import { checkRules, estimateStrength } from "../../static/js/text/password-rules.js";
 
 test("each rule of a password is judged by itself", () => {
@@ -33,9 +33,9 @@ test("waiting doubles from half a second to twenty, half of it by chance", () =>
 });
 
 test("every way a connection closes has its answer", () => {
-  for (const code of [4100, 4101, 4102, 4103, 4104]) assert.equal(verdict(code).reconnect, false, code);
-  for (const code of [1001, 1006, 1011, 1012, 4001, 4002, 4003]) assert.equal(verdict(code).reconnect, true, code);
-  assert.equal(verdict(4102).reason, "session_expired");
-  assert.equal(verdict(1012, () => 0.5).delay, 1000);
-  assert.deepEqual([1002, 1007, 1009, 1006].map(blamesFrame), [true, true, true, false]);
+  for (const code of [4100, 4101, 4102, 4103, 4104]) assert.equal(closeMeaning(code).reconnect, false, code);
+  for (const code of [1001, 1006, 1011, 1012, 4001, 4002, 4003]) assert.equal(closeMeaning(code).reconnect, true, code);
+  assert.equal(closeMeaning(4102).reason, "session_expired");
+  assert.equal(closeMeaning(1012, () => 0.5).delay, 1000);
+  assert.deepEqual([1002, 1007, 1009, 1006].map(isCausedByFrame), [true, true, true, false]);
 });

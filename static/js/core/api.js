@@ -1,4 +1,4 @@
-// The HTTP API of docs/API.md. One place for headers, errors and the network's moods.
+// The HTTP API of docs/API.md: headers, errors and lost connections in one place.
 
 import { language } from "../text/words.js";
 
@@ -64,7 +64,7 @@ export class Api {
   async #call(method, path, body, { signal, quiet401 = false, key = null } = {}) {
     const headers = { Accept: "application/json", "Accept-Language": language(), "X-Requested-With": "entremise" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    // Says to the server that a repeated request is the same one.
+    // A repeated request with the same key is the same request to the server.
     if (key) headers["Idempotency-Key"] = key;
 
     let response;

@@ -1,5 +1,5 @@
-// How long to wait before the next try to connect: 0.5 s doubling to 20 s, half of it by chance,
-// so that a restarted server is not met by everybody in the same instant.
+// The delay before the next attempt to connect: 0.5 s doubling to 20 s, half of it random, so that not all clients
+// reconnect to a restarted server in the same instant.
 
 export class Backoff {
   #first;

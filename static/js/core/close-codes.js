@@ -12,15 +12,15 @@ const ENDINGS = {
 const RESTART = 1012;
 const RESTART_SPREAD_MS = 2_000;
 
-// The connection was closed because of what we sent: the same frame would close the next one too.
+// The frame we sent caused the close: sending it again would close the next connection too.
 const FRAME_FAULTS = new Set([1002, 1007, 1009]);
 
-export function verdict(code, random = Math.random) {
+export function closeMeaning(code, random = Math.random) {
   if (code >= 4100 && code <= 4199) return { reconnect: false, reason: ENDINGS[code] ?? "refused" };
   if (code === RESTART) return { reconnect: true, delay: random() * RESTART_SPREAD_MS };
   return { reconnect: true, delay: null, frameFault: FRAME_FAULTS.has(code) };
 }
 
-export function blamesFrame(code) {
+export function isCausedByFrame(code) {
   return FRAME_FAULTS.has(code);
 }

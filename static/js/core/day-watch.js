@@ -1,9 +1,9 @@
-// Says when the reader's day has changed, so that "Today" is never yesterday.
+// Emits when the reader's calendar day changes, so that "Today" is never yesterday.
 
 import { Emitter } from "./emitter.js";
 import { localDay } from "../text/dates.js";
 
-// A machine that slept has slept through its timers: it looks again at least so often.
+// Timers do not run while a machine sleeps: the day is checked at least this often.
 const LOOK_EVERY_MS = 15 * 60_000;
 
 // Emits "day" when the local day is another one.
@@ -21,8 +21,8 @@ export class DayWatch extends Emitter {
     this.#wait();
   }
 
-  // Also asked when somebody comes back to the page.
-  look() {
+  // Also called when the page becomes visible again.
+  check() {
     const day = localDay(this.#now());
     if (day === this.day) return;
     this.day = day;
@@ -34,7 +34,7 @@ export class DayWatch extends Emitter {
     midnight.setHours(24, 0, 0, 0);
     this.#timer = this.#setTimeout(
       () => {
-        this.look();
+        this.check();
         this.#wait();
       },
       Math.min(Math.max(midnight.getTime() - this.#now(), 1), LOOK_EVERY_MS),

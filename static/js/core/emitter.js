@@ -1,4 +1,4 @@
-// A tiny event source without DOM, so that models run under node.
+// A small event emitter without DOM, so that stores run under node.
 
 export class Emitter {
   #listeners = new Map();

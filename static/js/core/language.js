@@ -1,4 +1,4 @@
-// Which language the page speaks: loads its dictionary, and keeps what a visitor without an account chose.
+// The language of the page: loads its dictionaries, and keeps the choice of a visitor without an account.
 
 import { polished } from "../text/typography.js";
 import { language, useWords } from "../text/words.js";
@@ -27,7 +27,7 @@ export function chosenLanguage() {
   return /(?:^|; )lang=(fr|en)/.exec(document.cookie)?.[1];
 }
 
-// Resolves when the words are there.
+// Resolves when the dictionaries are loaded.
 export async function setLanguage(asked) {
   const code = LANGUAGES.some(([known]) => known === asked) ? asked : "fr";
   await use(code);

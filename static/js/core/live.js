@@ -1,11 +1,11 @@
-// What has just changed elsewhere, for whatever shows it. services.js tells it what came over the socket; lists, dialogs and
-// pages listen, and know nothing of the connection.
+// Changes that happened elsewhere. services.js emits what came over the socket; lists, dialogs and pages listen
+// without knowing the connection.
 //
 // Emits:
-//   "changed"    { topic, id }      a thing of this person is another one now: who shows it asks the server again
-//   "renamed"    { account, name }  somebody is called otherwise
-//   "connected"                     the live connection stands, for the first time or again
-//   "resumed"                       it stands again: what changed meanwhile was not heard
+//   "changed"    { topic, id }      a thing of this account changed: whoever shows it asks the server again
+//   "renamed"    { account, name }  an account has a new name
+//   "connected"                     the live connection is established, for the first time or again
+//   "resumed"                       it is established again: changes in between were missed
 
 import { Emitter } from "./emitter.js";
 

@@ -1,4 +1,4 @@
-// The query of an address.
+// Query strings.
 
 // query({ state: "pending", q: "" }) → "?state=pending"
 /** @param {Record<string, any>} params */

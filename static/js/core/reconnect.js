@@ -1,13 +1,13 @@
-// What could not be fetched for want of a connection is fetched when there is one again, without anybody's asking.
+// Retries when the connection is back, without a user's action.
 
 import { live } from "./live.js";
 
-// Once: when the live connection stands again, or the browser says that its network does.
+// Runs once, when the live connection is established or the browser reports a network.
 /**
  * @param {() => void} work
  * @param {{ signal?: AbortSignal }} [options]
  */
-export function whenBack(work, { signal } = {}) {
+export function onReconnect(work, { signal } = {}) {
   const once = new AbortController();
   const back = () => {
     once.abort();

@@ -1,4 +1,4 @@
-// From an address to a page, without leaving the document: the socket stays open across pages.
+// Maps an address to a page without loading a new document: the socket stays open across pages.
 
 import { Emitter } from "./emitter.js";
 
@@ -19,7 +19,7 @@ export class Router extends Emitter {
   }
 
   start() {
-    // A page is drawn later than the browser thinks: the place is given back when it stands there.
+    // A page is drawn later than the browser expects, so the scroll position is restored by app.js.
     history.scrollRestoration = "manual";
     addEventListener("pagehide", () => this.#mark({ scroll: scrollY }));
     addEventListener("popstate", () => {
@@ -31,7 +31,7 @@ export class Router extends Emitter {
     this.#show({ back: history.state?.scroll !== undefined });
   }
 
-  // Something that lies over the page: *Back* takes it away by calling `close`, and the page stays. → what goes back
+  // An overlay: *Back* removes it by calling `close`, and the page stays. → a function that goes back
   layer(close) {
     history.pushState(history.state, "", location.href);
     this.#layers.push(close);
@@ -46,25 +46,25 @@ export class Router extends Emitter {
     this.#show({});
   }
 
-  // Draws the same address again, after a change of language or person.
+  // Draws the same address again, after a change of language or account.
   reload() {
     this.#show({ again: true });
   }
 
-  // What is sought on this page belongs to its address: a link to it, a reload and the way back find the same.
+  // Filters and searches are part of the address: links, reloads and the way back restore them.
   refine(query) {
     const kept = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
     const search = kept.length > 0 ? `?${new URLSearchParams(kept)}` : "";
     history.replaceState(history.state, "", location.pathname + search);
   }
 
-  // What the page of this entry of the history keeps.
+  // The memory of the page at this history entry.
   get memory() {
     if (!this.#memories.has(this.#entry)) this.#memories.set(this.#entry, {});
     return this.#memories.get(this.#entry);
   }
 
-  // Another person, another language: nothing of what was there may come back.
+  // After a change of account or language nothing old may be restored.
   forget() {
     this.#memories.clear();
   }
@@ -126,17 +126,17 @@ export class Router extends Emitter {
 
 export const router = new Router();
 
-// The address of a page of ours, or null: what an address says of where to go next may come from anybody. Read as a browser
-// reads it, which drops tabs and line breaks and takes `/\\` for `//`. The first page needs no saying.
+// The path of a page of this site, or null: the `next` of an address can be forged. It is parsed as browsers do,
+// which drop tabs and line breaks and take `/\\` for `//`. The first page is never needed.
 export function ownPath(text, origin = location.origin) {
   if (!text?.startsWith("/") || !URL.canParse(text, origin)) return null;
   const url = new URL(text, origin);
   const path = url.pathname + url.search;
-  // `/.//host` names us, and leads elsewhere when it is read again.
+  // `/.//host` has our origin, but leads elsewhere when it is parsed again.
   return url.origin === origin && !path.startsWith("//") && path !== "/" ? path : null;
 }
 
-// What cannot be decoded is shown to the server as it is: it knows no such thing, and says so.
+// What cannot be decoded is sent as it is: the server answers that it does not exist.
 function decoded(text) {
   try {
     return decodeURIComponent(text);

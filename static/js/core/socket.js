@@ -1,13 +1,13 @@
-// One WebSocket for the whole tab (docs/PROTOCOL.md). It reconnects by itself, notices dead links with
-// its own pings, and matches answers with questions by `ref`. It knows nothing of rooms.
+// One WebSocket for the whole tab (docs/PROTOCOL.md). It reconnects by itself, detects dead connections with its own
+// pings, and matches answers with requests by `ref`. It knows nothing of rooms.
 
 import { Emitter } from "./emitter.js";
 import { Backoff } from "./backoff.js";
-import { verdict } from "./close-codes.js";
+import { closeMeaning } from "./close-codes.js";
 
 const PING_EVERY_MS = 25_000;
 const PONG_WITHIN_MS = 10_000;
-// The browser says that there is no network: then a second is enough to believe it.
+// When the browser reports no network, one second without a pong is enough.
 const PONG_OFFLINE_MS = 1_000;
 const HELLO_WITHIN_MS = 10_000;
 const ANSWER_WITHIN_MS = 15_000;
@@ -72,7 +72,7 @@ export class LiveSocket extends Emitter {
     });
   }
 
-  // Is anybody still there? Asked at intervals, and when the page or the network comes back.
+  // Checks the connection: at intervals, and when the page or the network comes back.
   check(within = PONG_WITHIN_MS) {
     if (!this.ready || (this.#timers.pong && within === PONG_WITHIN_MS)) return;
     clearTimeout(this.#timers.pong);
@@ -100,7 +100,7 @@ export class LiveSocket extends Emitter {
   #receive(data) {
     const frame = parse(data);
     if (!frame) return;
-    // Any sign of life will do for a pong.
+    // Any frame counts as a pong.
     clearTimeout(this.#timers.pong);
     this.#timers.pong = null;
     if (frame.t === "hello") this.#greet(frame);
@@ -131,7 +131,7 @@ export class LiveSocket extends Emitter {
     this.downSince ??= Date.now();
     this.emit("down", { code });
 
-    const { reconnect, delay, reason } = verdict(code);
+    const { reconnect, delay, reason } = closeMeaning(code);
     if (!reconnect) {
       this.#running = false;
       this.endedBy = reason;
@@ -141,7 +141,7 @@ export class LiveSocket extends Emitter {
     if (!wasReady) this.emit("unopened");
   }
 
-  // Lets go of the connection without waiting for a peer that may be gone.
+  // Drops the connection without waiting for a peer that may be gone.
   #drop(code) {
     const ws = this.#ws;
     this.#ws = null;

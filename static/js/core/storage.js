@@ -1,5 +1,5 @@
-// What stays in this browser while somebody is signed in: drafts and unsent messages, per account. Storage may be full
-// or forbidden; the page must work without it.
+// What this browser keeps while somebody is signed in: drafts and unsent messages, per account. Storage may be full
+// or forbidden; the page works without it.
 
 function read(key) {
   try {
@@ -14,16 +14,16 @@ function write(key, value) {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Full or private: the memory of the page has it anyway.
+    // Storage is full or forbidden: the page still has it in memory.
   }
 }
 
 const PREFIX = "entremise.";
 const OUTBOX = `${PREFIX}outbox.`;
-// How this browser looks is nobody's secret.
+// The theme is no personal data.
 const STAYS = new Set([`${PREFIX}theme`]);
 
-// After a sign-out pages still close, and would write down what they hold.
+// After a sign-out closing pages would still store what they hold.
 let sealed = false;
 
 function keep(key, value) {
@@ -40,13 +40,13 @@ function keysOf(storage, prefix) {
   }
 }
 
-// What people leave in a browser, and how it goes away: at the sign-out, whoever it was that left it.
-export const traces = {
-  // Somebody is signed in: what they write is kept.
+// All data that accounts leave in this browser, and its removal at sign-out.
+export const localData = {
+  // Somebody is signed in: their data is kept.
   begin() {
     sealed = false;
   },
-  // Messages of anybody that have not been sent, refused ones too.
+  // Unsent messages of all accounts, including refused ones.
   unsent: () => keysOf(localStorage, OUTBOX).length,
   forget() {
     sealed = true;
@@ -61,7 +61,7 @@ export const traces = {
 export const preferences = {
   get: (name) => read(`entremise.${name}`),
   set: (name, value) => write(`entremise.${name}`, value === null ? null : String(value)),
-  // What another tab has set.
+  // Calls the listener when another tab sets it.
   watch: (name, listener) =>
     addEventListener("storage", (event) => event.key === `entremise.${name}` && listener(event.newValue)),
 };
@@ -69,7 +69,7 @@ export const preferences = {
 export const drafts = {
   get: (account, room) => read(`entremise.draft.${account}.${room}`) ?? "",
   set: (account, room, text) => keep(`entremise.draft.${account}.${room}`, text === "" ? null : text),
-  // Another tab has written one, or emptied the storage.
+  // Calls the listener when another tab writes the draft or clears the storage.
   watch: (account, room, listener, options) =>
     addEventListener(
       "storage",
@@ -78,7 +78,7 @@ export const drafts = {
     ),
 };
 
-// What was typed into a form and not sent: for this tab and this person, until it is sent, given up, or they sign out.
+// Drafts of forms: for this tab and account, until the form is sent or given up, or at sign-out.
 export const formDrafts = {
   get(name) {
     try {
@@ -122,8 +122,7 @@ export function outboxStorage(account) {
   };
 }
 
-// Somebody who forgot their password is between two pages: what was asked for, in this tab alone and no longer than it.
-// { email, ends?, again?, done? }
+// The state between the two pages of a password reset, for this tab only: { email, ends?, again?, done? }
 export const pendingReset = {
   get() {
     try {

@@ -1,5 +1,5 @@
-// Tells living tabs from closed ones, so that exactly one tab sends what a closed one left behind.
-// Web Locks exist only on https and localhost; without them every tab adopts, and the nonce keeps that harmless.
+// Distinguishes open tabs from closed ones, so that exactly one tab sends what a closed one left behind. Web Locks
+// exist only on https and localhost; without them every tab adopts, and the nonce keeps that harmless.
 
 const PREFIX = "entremise-tab-";
 

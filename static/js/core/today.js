@@ -1,8 +1,8 @@
-// The day of the reader, for every page that says "Today", "14:05" or "Tuesday".
+// The reader's calendar day, for pages that say "Today", "14:05" or "Tuesday".
 
 import { DayWatch } from "./day-watch.js";
 
 export const today = new DayWatch();
 
-for (const type of ["focus", "pageshow"]) addEventListener(type, () => today.look());
-document.addEventListener("visibilitychange", () => today.look());
+for (const type of ["focus", "pageshow"]) addEventListener(type, () => today.check());
+document.addEventListener("visibilitychange", () => today.check());

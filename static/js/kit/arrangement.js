@@ -1,14 +1,14 @@
-// How a list gets into its new order with the fewest moves: what stays, stays where it is.
+// How to reorder a list with the fewest moves.
 
-// `old` says for each wanted node where it stood, or -1 if it is new. → for each, whether it may stay.
-// `pinned` (an index into `old`) must not move: it is held by the reader.
-export function staying(old, pinned = -1) {
+// `old` has the previous place of each wanted node, or -1 if it is new. → for each, whether it may stay. `pinned` (an
+// index into `old`) must not move: it has the focus or the selection.
+export function keptInPlace(old, pinned = -1) {
   const stays = old.map(() => false);
   const held = pinned >= 0 ? old[pinned] : -1;
   const fits = (place, index) =>
     place >= 0 && (held < 0 || (index < pinned ? place < held : index === pinned || place > held));
 
-  // The longest rising run: `ends[n]` is the index whose place ends the best run of n + 1 nodes.
+  // The longest increasing subsequence: `ends[n]` is the index whose place ends the best run of n + 1 nodes.
   const ends = [];
   const before = old.map(() => -1);
   old.forEach((place, index) => {

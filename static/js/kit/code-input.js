@@ -41,7 +41,7 @@ export function codeField({ name = "code", label, test }) {
   };
 
   boxes.forEach((box, index) => {
-    // What one types into a filled box replaces what it held.
+    // A digit typed into a filled box replaces its digit.
     box.addEventListener("focus", () => box.select());
     box.addEventListener("input", () => {
       setError(null);

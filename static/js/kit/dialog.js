@@ -1,11 +1,11 @@
-// The native dialog: it keeps the focus inside, closes on Escape and gives the focus back.
+// The native dialog: it traps the focus, closes on Escape and restores the focus.
 
 import { append, h } from "./el.js";
 import { live } from "../core/live.js";
 import { iconButton } from "./ui.js";
 import { t } from "../text/words.js";
 
-// `title` and `text` may be functions: what they say of a person is said anew when that person has another name.
+// `title` and `text` may be functions: they are called again when a person in them is renamed.
 /** @param {{ title: any, text?: any, body: (close: () => void) => any, test?: string, onclose?: () => void }} options */
 export function openDialog({ title, text, body, test, onclose }) {
   const node = h("dialog.dialog", { "data-test": test });
@@ -38,7 +38,7 @@ export function openDialog({ title, text, body, test, onclose }) {
 
 const said = (text) => (typeof text === "function" ? text() : text);
 
-// The last line of a dialog: it stays in view, and one can always leave.
+// The footer of a dialog: it stays in view and always has a cancel button.
 export function dialogFoot(close, ...buttons) {
   return h(
     "div.dialog-foot",
@@ -48,7 +48,7 @@ export function dialogFoot(close, ...buttons) {
         type: "button",
         "data-test": "dialog-cancel",
         onclick: (event) => {
-          // Who cancels has given up what they typed; who closes it by mistake finds it again.
+          // Cancel discards the draft; closing the dialog keeps it.
           event.currentTarget.closest("form")?.dispatchEvent(new Event("give-up"));
           close();
         },

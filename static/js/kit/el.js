@@ -1,9 +1,9 @@
-// Building DOM without markup in strings: a body of a message can never become an element by accident.
+// Builds DOM without markup in strings: the body of a message can never become an element.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// How an element was drawn: its tag with classes, its props, its `key` in a list. patch.js compares two drawings, so that
-// what the reader did meanwhile (an open menu, a marked text, a half-written field) is not undone.
+// How an element was drawn: its tag with classes, its props, its `key` in a list. patch.js compares two drawings, so
+// that the user's state (an open menu, selected text, a half-filled field) is not lost.
 const drawings = new WeakMap();
 const handlers = new WeakMap(); // element → { type: function }
 
@@ -49,7 +49,7 @@ export function setProps(node, props) {
   }
 }
 
-// One function for each kind of event, exchanged when the element is drawn anew.
+// One function for each type of event, replaced when the element is redrawn.
 function listen(node, type, handler) {
   const own = handlers.get(node) ?? {};
   if (!(type in own)) node.addEventListener(type, handle);
@@ -89,7 +89,7 @@ export function setVars(node, vars) {
   for (const [key, value] of Object.entries(vars)) node.style.setProperty(key, String(value));
 }
 
-// A name among our words: it has a direction of its own, and turns nothing around it.
+// A name in a sentence: isolated, so that its direction does not affect the text around it.
 export function bdi(text) {
   return h("bdi", text);
 }
@@ -99,7 +99,7 @@ export function append(node, children) {
   return node;
 }
 
-// Children as h() takes them, as nodes: nothing for what is not there.
+// Turns children as h() takes them into nodes; null, undefined and false give none.
 export function nodes(children) {
   return children
     .flat(Infinity)

@@ -1,21 +1,22 @@
-// Where the focus goes when what had it is gone. It never falls to the body: who works with the keyboard, or hears the
-// page, would begin again at its top.
+// Where the focus goes when its element is removed. It never falls back to the body: keyboard and screen reader users
+// would start again at the top of the page.
 
 const CAN_FOCUS = "a[href], button, input, select, textarea, summary, [tabindex]";
 
-// Runs `change`; if the focused element inside `container` does not survive it, the next sensible one takes over.
+// Runs `change`; if the focused element inside `container` does not survive it, the nearest sensible element gets the
+// focus.
 export function keepingFocus(container, change) {
   const held = document.activeElement;
   if (held === container || !container.contains(held)) return change();
-  const heirs = heirsOf(held, container);
+  const successors = successorsOf(held, container);
   const result = change();
-  if (!isThere(held)) heirs()?.focus({ preventScroll: true });
+  if (!isThere(held)) successors()?.focus({ preventScroll: true });
   return result;
 }
 
-// In this order: the same control of the same row, of the following rows, of those before, then what else the rows
-// hold, then the heading of the part.
-function heirsOf(held, container) {
+// Candidates in this order: the same control of the same row, of the following rows, of those before, then other
+// controls of the rows, then the heading of the section.
+function successorsOf(held, container) {
   const hook = held.dataset.test;
   const rows = [];
   for (let node = held; node !== container; node = node.parentElement)

@@ -1,5 +1,5 @@
-// Forms that say exactly what is wrong and where. A field is a label, a control, a hint and an error,
-// tied together for those who hear the page instead of seeing it.
+// Forms that show exactly what is wrong and where. A field is a label, a control, a hint and an error, connected for
+// screen readers.
 
 import { h, replace } from "./el.js";
 import { icon } from "./icons.js";
@@ -8,7 +8,7 @@ import { formDrafts } from "../core/storage.js";
 import { newId } from "../core/tabs.js";
 import { t } from "../text/words.js";
 
-// What a person writes in their own words begins on the side of its language.
+// Free text takes the direction of its language.
 const WRITTEN = new Set(["text", "search"]);
 
 let counter = 0;
@@ -41,7 +41,7 @@ export function field({ name, label, hint, optional = false, control, wrap = (no
   };
   input.addEventListener("input", () => setError(null));
   if (input.type === "date") {
-    // Half a date has no value, and is not empty for the eye.
+    // A half-typed date has no value, yet does not look empty.
     const showEmpty = () => {
       input.dataset.empty = String(input.value === "" && !input.validity.badInput);
     };
@@ -99,7 +99,7 @@ export function checkbox({ label, hint, checked, ...props }) {
   };
 }
 
-// Radio buttons one sees all at once. options: [[value, label, icon?], …]
+// Radio buttons, all visible. options: [[value, label, icon?], …]
 /** @param {{ name: string, label: string, options: any[][], value: any, test?: string }} options */
 export function choices({ name, label, options, value, test }) {
   const inputs = [];
@@ -127,16 +127,17 @@ export function choices({ name, label, options, value, test }) {
   };
 }
 
-// A form around fields. With `draft`, a name for it, what is typed survives another page, another language and a lost session;
-// passwords never do. `blames`: for a refusal that names no field, the { field, text } that it means here. `submit(key)` does the work,
-// `key` is the idempotency key of what it makes; what it throws is shown at the field it names, else on top.
+// A form around fields. `draft` names the draft that survives another page, another language and a lost session;
+// passwords are never kept. `blames` maps a refusal that names no field to the { field, text } that it means here.
+// `submit(key)` does the work; `key` is the idempotency key of what it creates. An error is shown at the field that
+// it names, otherwise on top.
 /**
  * @param {{ fields: any[], content: any, button: HTMLElement, submit: (key: string) => Promise<void>, test?: string,
  *   draft?: string | null, blames?: Record<string, { field: string, text: string }>, check?: () => boolean }} options
  */
 export function form({ fields, content, button, submit, test, draft = null, blames = {}, check = () => true }) {
   const alert = h("div", { role: "alert" });
-  // What one opened form makes, it makes once, however often its answer is lost and it is sent again.
+  // An open form creates one thing, however often its answer is lost and it is sent again.
   let key = newId();
   const node = h("form.form", { novalidate: true, "data-test": test }, alert, content);
 
@@ -158,7 +159,7 @@ export function form({ fields, content, button, submit, test, draft = null, blam
       target.setError(item.text ?? errorText(item));
     }
     if (shown.size === 0) replace(alert, errorNotice(error));
-    toSight(fields.find((candidate) => shown.has(candidate.name))?.control ?? alert);
+    revealField(fields.find((candidate) => shown.has(candidate.name))?.control ?? alert);
   };
 
   node.addEventListener("submit", async (event) => {
@@ -181,8 +182,8 @@ export function form({ fields, content, button, submit, test, draft = null, blam
   return { node, showError };
 }
 
-// Only what differs from what the form began with is kept, and it comes back only on the same beginning: what somebody else
-// has changed meanwhile is not written over.
+// Only differences from the initial values are kept, and they are restored only on the same initial values: changes
+// by somebody else in the meantime are not overwritten.
 function keepDraft(node, name) {
   const controls = () =>
     [...node.elements].filter((control) => control.matches("input:not([type=password], [readonly]), select, textarea"));
@@ -217,13 +218,13 @@ function keepDraft(node, name) {
   return { forget };
 }
 
-// The eye and the keyboard go where the error is, also in a dialog that is scrolled.
-export function toSight(node) {
+// Scrolls to the error and focuses its field, also in a dialog that scrolls.
+export function revealField(node) {
   if (node.matches("input, select, textarea")) node.focus({ preventScroll: true });
   (node.closest(".field") ?? node).scrollIntoView({ block: "center" });
 }
 
-// What of `now` is not as it was `before`: only that is sent, so that nothing is written that nobody changed.
+// The fields of `now` that differ from `before`: only these are sent, so that unchanged fields are not overwritten.
 export function differences(before, now) {
   const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
   return Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(before[name], value)));
@@ -240,7 +241,7 @@ function requireAll(fields) {
     item.setError(t(empty ? "form.required" : "form.email"));
     first ??= control;
   }
-  if (first) toSight(first);
+  if (first) revealField(first);
   return first === null;
 }
 

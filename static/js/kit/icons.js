@@ -2,7 +2,7 @@ import { svg } from "./el.js";
 
 // Strokes on a 24 grid; each icon is one or more path strings.
 const PATHS = {
-  affairs: [
+  briefcase: [
     "M4 9.5h16v9a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 18.5z",
     "M8.5 9.5V7a3.5 3.5 0 0 1 7 0v2.5",
     "M4 13.5h16",
@@ -81,7 +81,7 @@ const PATHS = {
   ],
 };
 
-// Icons decorate; what they mean is said in words beside them or in the label of their button.
+// Icons are decorative; their meaning is in the text beside them or in the label of their button.
 export function icon(name) {
   return svg(
     "svg.icon",
@@ -90,7 +90,7 @@ export function icon(name) {
   );
 }
 
-// The sign of the house: two arcs lean on each other, a keystone holds them.
+// The logo: two arcs lean on each other, a keystone holds them.
 export function mark() {
   return svg(
     "svg",

@@ -1,6 +1,6 @@
-// Shows the HTML of a mail exactly, and harmlessly. Mails carry their style inside, which our content security
-// policy forbids in an inherited document; so the parsed mail is rebuilt node by node in a frame without scripts,
-// its styles set through the CSSOM. Nothing of it runs, loads a script or leaves the frame.
+// Shows the HTML of a mail as it is, safely. Mails carry inline styles, which our content security policy forbids in
+// an inherited document; so the parsed mail is rebuilt node by node in a frame without scripts, and its styles are
+// set through the CSSOM. Nothing in it runs, loads a script or leaves the frame.
 
 import { h } from "./el.js";
 
@@ -35,7 +35,7 @@ export function mailFrame(title) {
   };
 }
 
-// Even a parsed document that is never shown stands under the policy: its styles wait under other names.
+// The policy applies even to a parsed document that is never shown: its styles are renamed.
 function parse(html) {
   const renamed = html.replace(/(<\/?)style\b/gi, "$1x-style").replace(/\sstyle\s*=/gi, " data-mail-style=");
   return new DOMParser().parseFromString(renamed, "text/html");
@@ -73,7 +73,7 @@ function copyAttributes(from, to) {
   for (const { name, value } of from.attributes) {
     if (name === "data-mail-style") to.style.cssText = value;
     else if (name.startsWith("on") || name === "srcset") continue;
-    // A preview is there to be looked at: its links lead nowhere.
+    // Links of a preview lead nowhere.
     else if (name === "href") continue;
     else if (name === "src") {
       if (/^data:image\//i.test(value)) to.setAttribute(name, value);

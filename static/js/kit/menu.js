@@ -1,4 +1,4 @@
-// How every menu behaves under the keyboard: the arrows walk through it, Escape and Tab leave it, and leaving closes it.
+// Keyboard behaviour of all menus: arrow keys move, Escape and Tab leave, and leaving closes the menu.
 
 // `toggle(open)` shows or hides; `holder` has the button and the menu in it.
 export function menuKeys(holder, button, menu, toggle) {
@@ -21,7 +21,7 @@ export function menuKeys(holder, button, menu, toggle) {
     go(place);
   });
   holder.addEventListener("focusout", ({ relatedTarget }) => {
-    // Without a target the focus left the page, or a click fell on nothing: the click closes it by itself.
+    // Without a target the focus left the page, or a click hit no control: the click closes the menu by itself.
     if (relatedTarget && !holder.contains(relatedTarget)) toggle(false);
   });
 }

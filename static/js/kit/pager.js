@@ -1,9 +1,9 @@
-// What stands around a list that comes in pages: waiting, errors, "more", filters and a search.
+// What surrounds a list that comes in pages: loading and error states, "more", filters and a search field.
 
 import { h } from "./el.js";
 import { errorNotice } from "./form.js";
 import { icon } from "./icons.js";
-import { whenBack } from "../core/reconnect.js";
+import { onReconnect } from "../core/reconnect.js";
 import { patch } from "./patch.js";
 import { today } from "../core/today.js";
 import { loading } from "./ui.js";
@@ -27,7 +27,7 @@ export function listView({ list, draw, signal, rows = 3 }) {
   };
   const showError = () => {
     const { error } = list;
-    if (error.isNetwork) whenBack(() => list.error && turn(asked), { signal });
+    if (error.isNetwork) onReconnect(() => list.error && turn(asked), { signal });
     patch(
       node,
       errorNotice(error),

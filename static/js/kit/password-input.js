@@ -1,4 +1,4 @@
-// A password field that can be looked at, and for a new password the rules and the strength while one types.
+// A password input with a show button; for a new password also the rules and the strength while typing.
 
 import { h, replace } from "./el.js";
 import { field } from "./form.js";
@@ -30,7 +30,7 @@ export function passwordField({ name = "password", label, hint, autocomplete, te
   return Object.defineProperty({ ...made }, "value", { get: () => input.value });
 }
 
-// What was typed here already is not typed again there.
+// The e-mail address typed here is carried over to the next page.
 export function forgotten(email) {
   return h(
     "a",
@@ -85,7 +85,7 @@ export function newPassword({ name = "password", label, hint, test, personal = (
     meter,
     h("ul.password-rules", { "aria-label": t("password.rules") }, Object.values(rows)),
   );
-  // As the server adds to them in src/app/sessions.rs: what stands before the @, and the brand.
+  // The server adds the same words in src/app/sessions.rs: what precedes the @, and the brand.
   const words = () => [...personal().flatMap((word) => [word, word.split("@")[0]]), brand()];
   let judged = false;
 
@@ -110,7 +110,7 @@ export function newPassword({ name = "password", label, hint, test, personal = (
   made.control.addEventListener("input", look);
   look();
 
-  // Before sending: the first rule that is not met is said at the field.
+  // Before sending: the first unmet rule is shown at the field.
   const check = () => {
     judged = true;
     const missing = RULES.find((rule) => !look()[rule]);

@@ -1,14 +1,14 @@
-// The page changes where the data changed. A part is drawn anew beside the page and compared with what stands there:
-// elements are reused by their `key` in a list, else by what they are; only what is new is inserted, in the fewest moves,
-// and what stays is never taken out. So focus, marked text, scroll and open menus outlive every change, and a live region
-// reads aloud only what is new.
+// The page changes where the data changed. A part is drawn anew beside the page and compared with the existing one:
+// elements are reused by their `key` in a list, otherwise by their kind. Only new elements are inserted, in the
+// fewest moves, and elements that stay are never removed and inserted again. So focus, selected text, scroll
+// positions and open menus survive every change, and a live region announces only new content.
 //
-// An element that stays keeps what was given to it besides h(): listeners, attributes, nodes of its own. Functions given
-// to h() are exchanged; so they find elements through their event, not through the variables of the drawing.
+// An element that stays keeps what it got besides h(): listeners, attributes, nodes of its own. Functions given to
+// h() are replaced; so they find elements through their event, not through variables of the drawing.
 
 import { drawing, nodes, redraw } from "./el.js";
 import { keepingFocus } from "./focus.js";
-import { staying } from "./arrangement.js";
+import { keptInPlace } from "./arrangement.js";
 
 // patch(node, children…) in place of replace(node, children…)
 export function patch(parent, ...children) {
@@ -22,7 +22,7 @@ export function arrange(parent, wanted) {
   const gone = [...parent.childNodes].filter((node) => !kept.has(node));
   for (const node of gone) node.remove();
   const places = new Map([...parent.childNodes].map((node, index) => [node, index]));
-  const stays = staying(
+  const stays = keptInPlace(
     wanted.map((node) => places.get(node) ?? -1),
     wanted.findIndex(heldBy(parent)),
   );
@@ -33,7 +33,7 @@ export function arrange(parent, wanted) {
   }
 }
 
-// What has the focus, or a marked text in it, must not be taken out for a moment: both would be lost.
+// An element with the focus or selected text must not be removed even for a moment: both would be lost.
 function heldBy(parent) {
   const { activeElement } = document;
   const selection = getSelection();
@@ -62,7 +62,7 @@ function patchChildren(parent, wanted) {
   );
 }
 
-// What h() did not draw is only itself.
+// A node that h() did not draw is identified only by itself.
 function identityOf(node) {
   if (node.nodeType === Node.TEXT_NODE) return "#text";
   const drawn = drawing(node);

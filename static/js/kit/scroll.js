@@ -1,9 +1,9 @@
-// Gives a page its scroll back, when it is tall enough again: what it shows may still be on its way.
+// Restores the scroll position of a page as soon as it is tall enough: its content may still be loading.
 
-const PATIENCE_MS = 5_000;
-const HANDS = ["wheel", "touchmove", "pointerdown", "keydown"];
+const RESTORE_WITHIN_MS = 5_000;
+const USER_SCROLLS = ["wheel", "touchmove", "pointerdown", "keydown"];
 
-export function scrollBack(top, { signal }) {
+export function restoreScroll(top, { signal }) {
   scrollTo(0, top);
   if (isThere(top)) return;
   const stop = new AbortController();
@@ -13,9 +13,9 @@ export function scrollBack(top, { signal }) {
     if (isThere(top)) end();
   });
   observer.observe(document.body);
-  const timer = setTimeout(end, PATIENCE_MS);
-  // Whoever scrolls has decided otherwise.
-  for (const type of HANDS) addEventListener(type, end, { once: true, passive: true, signal: stop.signal });
+  const timer = setTimeout(end, RESTORE_WITHIN_MS);
+  // A user who scrolls cancels the restoration.
+  for (const type of USER_SCROLLS) addEventListener(type, end, { once: true, passive: true, signal: stop.signal });
   signal.addEventListener("abort", end, { once: true, signal: stop.signal });
   stop.signal.addEventListener("abort", () => {
     observer.disconnect();

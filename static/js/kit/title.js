@@ -1,4 +1,4 @@
-// The title of the window: the page, the house, and how much is unread.
+// The title of the window: the page, the brand, and the number of unread messages.
 
 export const brand = () =>
   /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=brand]"))?.content || "Entremise";

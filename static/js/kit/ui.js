@@ -1,6 +1,6 @@
-// Small shared pieces: wordmark, avatars, notices, states of waiting and emptiness.
+// Small shared pieces: wordmark, avatars, notices, loading and empty states.
 
-import { whenBack } from "../core/reconnect.js";
+import { onReconnect } from "../core/reconnect.js";
 import { lastSeen } from "../text/dates.js";
 import { initials } from "../text/names.js";
 import { t } from "../text/words.js";
@@ -32,7 +32,7 @@ export function presence({ online, last_seen: seen }) {
   );
 }
 
-// Nothing for those whose address is proved, and for what an older server said.
+// No badge for a confirmed address, nor for answers of an older server.
 export function unproved({ address_proved: proved }) {
   if (proved !== false) return null;
   return h(
@@ -66,8 +66,8 @@ export function loading(rows = 3) {
   );
 }
 
-// Runs `load` and shows waiting, the result, or the error with another try. What is there already stays until the answer
-// differs from it.
+// Runs `load` and shows a loading state, the result, or the error with a retry button. Existing content stays until
+// the answer differs from it.
 export async function fillLater(node, load, render, { rows = 3 } = {}) {
   if (!node.hasChildNodes()) patch(node, loading(rows));
   try {
@@ -75,7 +75,7 @@ export async function fillLater(node, load, render, { rows = 3 } = {}) {
     patch(node, render(result));
   } catch (error) {
     if (error.name === "AbortError") return;
-    if (error.isNetwork) whenBack(() => node.isConnected && fillLater(node, load, render, { rows }));
+    if (error.isNetwork) onReconnect(() => node.isConnected && fillLater(node, load, render, { rows }));
     patch(
       node,
       errorNotice(error),

@@ -1,4 +1,4 @@
-// A link that an administrator or a broker has sent: a new password, and one is back. Opening this page consumes nothing.
+// The page behind an access link that an administrator or a broker has sent. Opening it consumes nothing.
 
 import { h } from "../kit/el.js";
 import { api, session } from "../services.js";
@@ -56,7 +56,7 @@ export default async function accessPage({ params, signal }) {
       try {
         await api.post(path, { new_password: password.field.value });
       } catch (error) {
-        // The link died while the form was open.
+        // The link expired or was used while the form was open.
         if (isDead(error)) return router.reload();
         throw error;
       }
@@ -79,7 +79,7 @@ export default async function accessPage({ params, signal }) {
 }
 
 function deadLink(error) {
-  // Whoever used it up has a password by now.
+  // The user of the link has a password by now.
   const isUsed = error.code === "access_link_used";
   const ways = [
     ["/reset", t("access_link.dead_reset")],

@@ -1,4 +1,4 @@
-// The own account: who I am, how the pages look and speak, my password, my open sessions.
+// The user's own account: profile, appearance and language, password, open sessions.
 
 import { h } from "../kit/el.js";
 import { live } from "../core/live.js";
@@ -145,7 +145,7 @@ function passwordForm() {
     fields: [current, next.field],
     button,
     check: next.check,
-    // For password managers, which keep a password with a name.
+    // For password managers, which store a password with a user name.
     content: [
       h("input", {
         type: "text",
@@ -236,7 +236,7 @@ function sessionRow(item, refresh) {
   );
 }
 
-// Enough to recognise one's own devices; the rest of the string says nothing to anybody.
+// Enough to recognise a device; the rest of the user agent is left out.
 function deviceName(agent) {
   if (!agent) return t("account.unknown_device");
   const browser = [

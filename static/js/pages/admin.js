@@ -1,4 +1,4 @@
-// The administrator: who has an account, and who may come in.
+// All accounts, for an administrator.
 
 import { bdi, h } from "../kit/el.js";
 import { live } from "../core/live.js";

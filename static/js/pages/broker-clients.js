@@ -1,4 +1,4 @@
-// Who was invited, who came, whose mail did not arrive.
+// Invitations with the state of their mails, and the clients who accepted one.
 
 import { live } from "../core/live.js";
 import { router } from "../core/router.js";
@@ -42,7 +42,7 @@ export default function brokerClientsPage({ query: sought, memory, signal }) {
         ),
       ),
     );
-    // What the other view listens to goes with it.
+    // The other view stops listening.
     own.abort();
     own = new AbortController();
     replace(body, views[name]({ sought, memory, signal: AbortSignal.any([signal, own.signal]) }));

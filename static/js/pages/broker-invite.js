@@ -1,4 +1,4 @@
-// Inviting a client: the form on one side, the mail they will get on the other.
+// Inviting a client: the form, and beside it the preview of the mail.
 
 import { h, replace } from "../kit/el.js";
 import { icon } from "../kit/icons.js";
@@ -36,7 +36,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
     t(editing ? "invite.save" : "invite.submit"),
   );
   const preview = mailPreview(signal);
-  const lookAgain = () => preview.ask(read(inputs));
+  const enableWhenDue = () => preview.ask(read(inputs));
 
   inputs.transaction_id = searchable(inputs.transaction_id, listed.next, signal);
   const first = h("div");
@@ -61,8 +61,8 @@ export default async function brokerInvitePage({ query: sought, signal }) {
       router.go("/broker/clients");
     },
   });
-  made.node.addEventListener("input", lookAgain);
-  made.node.addEventListener("change", lookAgain);
+  made.node.addEventListener("input", enableWhenDue);
+  made.node.addEventListener("change", enableWhenDue);
   preview.ask(read(inputs), 0);
 
   return {
@@ -75,7 +75,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
   };
 }
 
-// What was changed, nothing else: what another device has changed meanwhile stays.
+// Only changes are sent: changes from another device in the meantime stay.
 async function save(invitation, fields) {
   const { access, ...rest } = fields;
   const changed = differences(invitation, rest);
@@ -84,7 +84,7 @@ async function save(invitation, fields) {
   if (Object.keys(changed).length > 0) await api.patch(`/client-invitations/${invitation.id}`, changed);
 }
 
-// The person is invited already: what can be done with that invitation, here.
+// The client is already invited: the actions of that invitation, here.
 function underWay(id) {
   const refused = h("p.field-error", { role: "status", "data-test": "first-refused" });
   const keys = { resend: newId(), extend: null };
@@ -121,7 +121,7 @@ function underWay(id) {
   );
 }
 
-// A client who is known already is not typed again.
+// The form is prefilled for a known client.
 async function fromRecord(id, signal) {
   if (!id) return {};
   const {
@@ -132,7 +132,7 @@ async function fromRecord(id, signal) {
     : {};
 }
 
-// Where there are more transactions than one page, they are searched; what is chosen stays chosen.
+// When there are more transactions than one page, they are searched; the chosen one stays chosen.
 function searchable(input, hasMore, signal) {
   if (!hasMore) return input;
   const { control } = input;
@@ -160,12 +160,12 @@ function isOpen({ status }) {
   return status !== "cancelled";
 }
 
-// Brokers buy houses too: where they are a client they invite nobody.
+// A broker can be a client in a transaction; they invite nobody to it.
 function isMine({ participants }) {
   return participants.some(({ account_id: id, role }) => id === session.account.id && role === "broker");
 }
 
-// The transaction of the invitation stays in the list, however old or cancelled: saving must not take it away.
+// The list keeps the transaction of the invitation, however old or cancelled: saving must not remove it.
 async function withWanted(list, wanted, signal) {
   const open = list.filter((transaction) => (isOpen(transaction) && isMine(transaction)) || transaction.id === wanted);
   if (!wanted || open.some((transaction) => transaction.id === wanted)) return open;
@@ -275,7 +275,7 @@ function read(inputs) {
   };
 }
 
-// The mail as it will be, after each pause in typing. The last answer wins.
+// The preview of the mail, updated after each pause in typing. The last answer wins.
 function mailPreview(signal) {
   const subject = h("strong", { dir: "auto" }, t("invite.preview_wait"));
   const to = h("span");

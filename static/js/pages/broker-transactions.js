@@ -1,4 +1,4 @@
-// The broker's home: every affair with where it stands, what was said last and what is unread, live.
+// The broker's home: all transactions with progress, last message and unread count, live.
 
 import { h } from "../kit/el.js";
 import { icon } from "../kit/icons.js";
@@ -76,7 +76,7 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
   }
 }
 
-// Of an address that somebody wrote by hand.
+// The status comes from the address, which may be typed by hand.
 function known(status) {
   return STATUSES.includes(status) ? status : "";
 }

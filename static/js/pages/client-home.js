@@ -1,5 +1,4 @@
-// The client's home. Four questions, in this order: where does my affair stand, who do I ask,
-// what was said, and what else is there.
+// The client's home: the progress of their transaction, whom to ask, the last messages, and the other transactions.
 
 import { bdi, h } from "../kit/el.js";
 import { brief, longDate } from "../text/dates.js";
@@ -8,7 +7,7 @@ import { icon } from "../kit/icons.js";
 import { query as queryString } from "../core/query.js";
 import { patch } from "../kit/patch.js";
 import { api, session, transactions } from "../services.js";
-import { soon } from "../core/soon.js";
+import { coalesced } from "../core/coalesced.js";
 import { today } from "../core/today.js";
 import { avatar, empty, fillLater, pageHead, presence, unreadCount } from "../kit/ui.js";
 import { progressBar, statusBadge } from "../views/transactions/progress.js";
@@ -32,7 +31,7 @@ export default function clientHomePage({ query, memory, signal }) {
   };
 }
 
-// The affair that is under way; of several the one where something happened last.
+// The open transaction; of several the one with the latest activity.
 function activeOf(list) {
   return list.find((item) => item.status === "in_progress" || item.status === "new") ?? list[0] ?? null;
 }
@@ -42,7 +41,7 @@ async function recentMessages(transaction, signal) {
   return page.entries.filter((entry) => entry.kind === "message").slice(-RECENT);
 }
 
-// What stands on the page, kept live.
+// The content of the page, kept live.
 class Home {
   #body;
   #memory;
@@ -58,7 +57,7 @@ class Home {
   }
 
   open() {
-    // On the way back it stands there as it was left, until the answer differs.
+    // On the way back it is shown as it was left, until the answer differs.
     if (this.#state) {
       this.#keep(this.#state);
       patch(this.#body, draw(this.#state));
@@ -74,7 +73,7 @@ class Home {
       );
     }
     const signal = this.#signal;
-    const redraw = soon(() => this.#redraw(), { signal });
+    const redraw = coalesced(() => this.#redraw(), { signal });
     const again = () => this.#again();
     transactions.on("change", redraw, { signal });
     transactions.on("removed", redraw, { signal });
@@ -88,13 +87,13 @@ class Home {
     return { list, main, ended, recent: main?.room ? await recentMessages(main, this.#signal) : [] };
   }
 
-  // The lists once more, without a sign that they are asked for.
+  // Reloads the lists without a loading state.
   async #again() {
     try {
       this.#keep(await this.#load());
       patch(this.#body, draw(this.#state));
     } catch {
-      // What is shown was true a moment ago; the next change asks again.
+      // The content stays; the next change asks again.
     }
   }
 
@@ -109,7 +108,7 @@ class Home {
     if (!state) return;
     state.list = state.list.map((item) => transactions.get(item.id)).filter(Boolean);
     const main = activeOf(state.list);
-    // Another affair stands in front now: its messages are to be read first.
+    // Another transaction is the main one now: its messages are loaded first.
     if (main?.id !== state.main?.id) return void this.#again();
     state.main = main;
     patch(this.#body, draw(state));
@@ -134,7 +133,7 @@ class Home {
 }
 
 function draw({ list, main, ended, recent }) {
-  // Nothing is left, but there was something: no new transaction is on its way.
+  // The client takes part in no transaction any more: no new one is on its way.
   if (!main && ended) {
     const text = t(ended.left ? "home.left" : "home.removed", { date: longDate(ended.last_at) });
     return h("div", { "data-test": "home-ended" }, empty({ title: t("home.ended_title"), text }));
@@ -143,8 +142,8 @@ function draw({ list, main, ended, recent }) {
   const others = list.filter((item) => item.id !== main.id);
   return [
     h(
-      "div.affair",
-      h("div.stack", affairCard(main), recentCard(main, recent)),
+      "div.overview",
+      h("div.stack", mainCard(main), recentCard(main, recent)),
       h("div.stack", contactCard(main), factsCard(main)),
     ),
     others.length > 0 &&
@@ -152,14 +151,14 @@ function draw({ list, main, ended, recent }) {
   ];
 }
 
-function affairCard(main) {
+function mainCard(main) {
   return h(
-    "section.card.affair-main",
+    "section.card.overview-main",
     { "data-test": "transaction-row", "data-id": main.id },
     h(
       "div.row",
       h(
-        "div.grow.affair-title",
+        "div.grow.overview-title",
         h("p.small.faint", t(`transaction_kind.${main.kind}`)),
         h("h2", { dir: "auto" }, main.title),
         (main.address || main.city) && h("p", { dir: "auto" }, [main.address, main.city].filter(Boolean).join(", ")),
@@ -167,8 +166,8 @@ function affairCard(main) {
       statusBadge(main.status),
     ),
     h(
-      "div.stack.stack-2.affair-progress",
-      h("p.affair-percent", percent(main.progress)),
+      "div.stack.stack-2.overview-progress",
+      h("p.overview-percent", percent(main.progress)),
       progressBar(main, { large: true }),
     ),
     h(
@@ -183,7 +182,7 @@ function affairCard(main) {
   );
 }
 
-// Dates and prices: what one looks up, and so the last.
+// Dates and prices come last: they are looked up seldom.
 function factsCard(main) {
   const facts = [
     ["start_date", main.start_date && longDate(main.start_date)],

@@ -1,4 +1,4 @@
-// Demo mode: every mail that would have left, to be read here.
+// Demo mode: shows all mails that would have been sent.
 
 import { h, replace } from "../kit/el.js";
 import { patch } from "../kit/patch.js";
@@ -62,7 +62,7 @@ export default function demoMailboxPage({ signal }) {
   const content = h("div", pageHead(t("mailbox.title"), t("mailbox.lead")), trouble, h("div.mailbox", node, view));
   const title = t("mailbox.title");
   if (session.account) return { title, content };
-  // Nobody is signed in: the bare page with the sign and the way in.
+  // Nobody is signed in: the page without navigation, with a sign-in link.
   return {
     title,
     layout: "gate",
@@ -136,7 +136,7 @@ function mailView(mail) {
   );
 }
 
-// In the text part the links can be followed too; those of this server stay in the page.
+// Links in the text part work too; links of this server stay in the page.
 function textWithLinks(text) {
   return linkify(text).map(({ text: words, href }) => {
     if (!href) return words;

@@ -1,21 +1,22 @@
 import { h } from "../kit/el.js";
 import { errorNotice } from "../kit/form.js";
 import { icon } from "../kit/icons.js";
-import { whenBack } from "../core/reconnect.js";
+import { onReconnect } from "../core/reconnect.js";
 import { router } from "../core/router.js";
 import { session } from "../services.js";
 import { gate } from "../views/frame/gate.js";
 import notFoundPage from "./not-found.js";
 import { t } from "../text/words.js";
 
-// A page that could not be opened: say why, offer to try again. Without a connection it opens by itself when there is one.
+// Shown in place of a page that could not be opened: the reason and a retry button. Without a connection it retries
+// by itself.
 /** @param {{ error: any, signal?: AbortSignal, retry?: () => void }} options */
 export default function failurePage({ error, signal, retry = () => router.reload() }) {
   if (error.status === 404) return notFoundPage();
-  // A browser may keep in mind that a module could not be fetched: then only a new document helps.
+  // A browser may remember that a module could not be fetched: then only a new document helps.
   const again = error.isCode ? () => reload(signal) : retry;
   const isLine = Boolean(error.isNetwork || error.isCode);
-  if (isLine) whenBack(again, { signal });
+  if (isLine) onReconnect(again, { signal });
   const title = t(isLine ? "failure.offline_title" : "failure.title");
   const content = [
     isLine
@@ -32,12 +33,12 @@ export default function failurePage({ error, signal, retry = () => router.reload
   return { title, content: h("div", h("h1", { tabindex: "-1" }, title), content) };
 }
 
-// Only when the server answers: else the browser would show its own page, which mends nothing.
+// Only when the server answers: otherwise the browser would show its own error page.
 async function reload(signal) {
   try {
     await fetch("/health/live", { cache: "no-store", signal });
     location.reload();
   } catch (cause) {
-    if (cause.name !== "AbortError") whenBack(() => reload(signal), { signal });
+    if (cause.name !== "AbortError") onReconnect(() => reload(signal), { signal });
   }
 }

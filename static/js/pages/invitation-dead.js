@@ -1,4 +1,4 @@
-// Four ways a link can be dead, each with its own next step.
+// Why an invitation link does not work, for each of the four reasons, with the next step.
 
 import { h } from "../kit/el.js";
 import { icon } from "../kit/icons.js";

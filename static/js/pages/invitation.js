@@ -23,7 +23,7 @@ export default async function invitationPage({ params, signal }) {
     if (!isDead(error)) throw error;
     return deadLink(error.code);
   }
-  // The page speaks as the mail did, unless the visitor said otherwise.
+  // The page has the language of the mail, unless the visitor chose another.
   if (!session.account && !chosenLanguage()) await setLanguage(invitation.language);
   if (invitation.password === "none") return notForAdmins(invitation);
   const title = t("signup.title", { name: invitation.first_name });
@@ -43,7 +43,8 @@ export default async function invitationPage({ params, signal }) {
   };
 }
 
-// `password` says which one is asked for: a new one, the account's own, or (a copied link tells nothing of accounts) either.
+// `password` says which one is asked for: a new one, that of the account, or either (a copied link does not reveal
+// whether there is an account).
 function leadOf({ password, account_exists: known }) {
   if (password === "own") return "signup.lead_known";
   if (password === "either") return "signup.lead_either";
@@ -70,7 +71,7 @@ function notForAdmins({ email, broker_name: broker }) {
   };
 }
 
-// Somebody else sits at this computer: say so before one account replaces the other.
+// Another account is signed in here: the page says so before it is replaced.
 function otherAccount(invitation) {
   const { account } = session;
   if (!account || account.email.toLowerCase() === invitation.email.toLowerCase()) return null;
@@ -93,7 +94,7 @@ function signUpForm(token, invitation) {
     autocomplete: "username",
     hint: t("signup.email_hint"),
     "data-test": "signup-email",
-    // The e-mail is the one that was invited: to be seen, not to be changed.
+    // The e-mail address is that of the invitation: shown, not editable.
     wrap: (control) => h("div.input-wrap", control, h("span.input-lock", icon("lock"))),
   });
   const first = field({
@@ -156,12 +157,12 @@ function signUpForm(token, invitation) {
           { quiet401: true },
         );
       } catch (error) {
-        // The link died while the form was open.
+        // The link expired or was used while the form was open.
         if (isDead(error)) return router.reload();
         throw error;
       }
       await session.begin(answer.account);
-      // A broker may be somebody's client too.
+      // A broker can be a client too.
       const path =
         answer.account.role === "client" ? "/client?welcome=1" : transactionPath(answer.account, answer.transaction_id);
       router.go(path, { replace: true });

@@ -1,4 +1,4 @@
-// The code from the mail, and the new password that it opens the door for.
+// The second page of a password reset: the code from the mail and the new password.
 
 import { h, replace } from "../kit/el.js";
 import { api, session } from "../services.js";
@@ -16,7 +16,7 @@ import { askForCode } from "./reset.js";
 export default function resetCodePage({ signal }) {
   const asked = pendingReset.get();
   const known = asked?.ends ? asked.email : null;
-  // On another device than the one that asked, the address is not known.
+  // On another device the address is not known.
   const email = field({
     name: "email",
     label: t("field.email"),
@@ -70,7 +70,7 @@ export default function resetCodePage({ signal }) {
         new_password: password.field.value,
       });
       pendingReset.set({ email: email.value, done: true });
-      // Every session has ended, one in this browser too.
+      // All sessions have ended, including one in this browser.
       session.leave();
       router.go("/sign-in", { replace: true });
     },
@@ -92,7 +92,7 @@ export default function resetCodePage({ signal }) {
   };
 }
 
-// How long the code is good, and after a minute the offer to send another.
+// How long the code is valid, and after a minute the offer to send another.
 function timeLeft({ signal, email, code, onerror }) {
   const left = h("span", { role: "timer", "data-test": "reset-time" });
   const again = h("button.link-button", { type: "button", "data-test": "reset-again" });

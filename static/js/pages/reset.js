@@ -1,4 +1,4 @@
-// Who forgot their password says who they are; the answer is the same whether or not there is such an account.
+// The first page of a password reset. The answer is the same whether or not the account exists.
 
 import { h } from "../kit/el.js";
 import { api, session } from "../services.js";
@@ -47,7 +47,7 @@ export default function resetPage() {
   };
 }
 
-// Remembered for this tab alone, so that a reload of the next page knows what was asked for.
+// Kept for this tab, so that the next page survives a reload.
 export async function askForCode(email) {
   const answer = await api.post("/password-resets", { email });
   const now = Date.now();

@@ -30,7 +30,7 @@ export default function signInPage({ query }) {
   });
   const button = h("button.button.button-wide", { type: "submit", "data-test": "sign-in-submit" }, t("action.sign_in"));
 
-  // It stays until somebody signs in: who comes back later is to see it too.
+  // It stays until somebody signs in, for users who come back later.
   const notice =
     session.ended &&
     h(

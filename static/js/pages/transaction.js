@@ -1,4 +1,4 @@
-// One transaction: its conversation, and beside it what it is and who takes part.
+// One transaction: its conversation, and the panel beside it.
 
 import { h } from "../kit/el.js";
 import { router } from "../core/router.js";
@@ -14,7 +14,7 @@ import { roomTitle } from "../elements/conversation/conversation-view.js";
 import "../elements/transactions/transaction-panel.js";
 import { ACCESS } from "../views/participants/participants.js";
 
-// What is said to a participant without messages: where they have access to other things, and where to nothing.
+// Texts for a participant without messages: with other access, and with none.
 const NO_ACCESS = { some: "conversation.no_access_with", nothing: "conversation.no_access" };
 const TAKEN = { some: "conversation.messages_taken_with", nothing: "conversation.messages_taken" };
 
@@ -43,10 +43,10 @@ export default async function transactionPage({ params, query, signal }) {
     { signal },
   );
 
-  // Taken in again while looking at it: the page begins anew, with the new room.
+  // Added again while the page is open: the page starts anew with the new room.
   rooms.on("added", (added) => added.transaction === id && router.reload(), { signal });
 
-  // Once only: a reload, or the same address later, shows the conversation.
+  // Only once: a reload, or the same address later, shows the conversation.
   if (query.get("details")) {
     history.replaceState(history.state, "", location.pathname);
     requestAnimationFrame(() => panel.isConnected && panel.open());
@@ -58,13 +58,13 @@ function conversationView({ room, transaction, panel, signal }) {
   const view = document.createElement("conversation-view");
   const conversation = new Conversation({ api, socket, outbox: session.outbox, room, me: session.account.id, signal });
   view.attach({ conversation, transaction, back: homeOf(session.account), onpanel: () => panel.open(), signal });
-  // Opened only once it stands on the page: the first unread message is looked for on a page that has a height. Not by
-  // the frame: a page that is opened in the background draws none.
+  // Opened after the page is inserted: the first unread message can only be scrolled to on a page that has a height.
+  // It does not wait for an animation frame: a page in the background has none.
   setTimeout(() => conversation.open());
   return view;
 }
 
-// The transaction without its messages: its title, the way back, and why there is nothing to read.
+// A transaction without its messages: its title, the back link, and why there is nothing to read.
 function closedView(transaction, panel) {
   const { heading, state, update } = roomTitle(transaction);
   return Object.assign(
@@ -86,7 +86,7 @@ function closedView(transaction, panel) {
   );
 }
 
-// Without the messages: what else is open to the person, by name.
+// What else a participant without messages has access to, by name.
 function whatIsLeft(keys, { access }) {
   const what = ACCESS.filter((name) => name !== "messaging" && access[name]).map((name) => t(`access.${name}`));
   return what.length > 0 ? [keys.some, { what: names(what) }] : [keys.nothing];

@@ -8,7 +8,7 @@ export class Clients extends LiveCollection {
 
   constructor({ live, signal, ...rest }) {
     super({ live, signal, ...rest });
-    // Where they stand is where one looks for them: nobody moves because of a name.
+    // A new name does not move a client in the list.
     live.on("renamed", ({ account, name }) => this.#rename(account, name), { signal });
   }
 
@@ -16,7 +16,7 @@ export class Clients extends LiveCollection {
     return client.account_id;
   }
 
-  // All that a search finds come at once; `hasMore` says that it finds too many.
+  // All clients that a search finds come in one page; `hasMore` says that there are too many to show.
   async fetchPage({ q, signal }) {
     const { clients, has_more: hasMore } = await this.api.get(`/clients${query({ q })}`, { signal });
     return { items: clients, next: null, hasMore };

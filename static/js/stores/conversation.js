@@ -1,5 +1,5 @@
-// One open conversation: the window of the log, the unsent messages, the reading position.
-// Joins the live way (Room) with the pages of history (HTTP); the elements only draw what stands here.
+// One open conversation: the window of the log, the unsent messages, the read position. It joins live entries (Room)
+// with pages of history (HTTP); elements only draw it.
 
 import { Emitter } from "../core/emitter.js";
 import { query } from "../core/query.js";
@@ -72,7 +72,7 @@ export class Conversation extends Emitter {
     return this.room.removed;
   }
 
-  // The newest page, or when much is unread, the place where reading stopped.
+  // Loads the newest page, or, when much is unread, the page around the read position.
   async open() {
     const { room } = this;
     this.#setState("loading");
@@ -83,7 +83,7 @@ export class Conversation extends Emitter {
         room.unread === 0 || behind + CONTEXT <= PAGE_MAX
           ? await this.#page({ limit: room.unread === 0 ? FIRST_PAGE : Math.max(FIRST_PAGE, behind + CONTEXT) })
           : await this.#pageAround(room.read);
-      // A page of long messages may end before it is back where the reader stopped.
+      // A page of long messages may end above the read position.
       if (room.unread > 0 && page.entries[0]?.seq > room.read + 1) page = await this.#pageAround(room.read);
       this.#reset(page);
       this.#setState("ready");
@@ -103,7 +103,7 @@ export class Conversation extends Emitter {
   #reset(page) {
     this.timeline.reset(page);
     this.room.applySnapshot(page);
-    // What came live while the page was on its way.
+    // Entries may have arrived live while the page was loading.
     this.timeline.head = Math.max(this.timeline.head, this.room.head);
     if (this.timeline.last < this.timeline.head) this.timeline.hasNewer = true;
     if (!page.has_newer && this.timeline.hasNewer) this.newer();
@@ -142,7 +142,7 @@ export class Conversation extends Emitter {
     const before = this.timeline.entries;
     try {
       const page = await this.#page(params);
-      // Reset in the meantime: this page belongs to another window.
+      // The window was reset meanwhile: this page belongs to another one.
       if (before === this.timeline.entries || this.timeline.first === before[0]?.seq) apply(page);
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -153,14 +153,14 @@ export class Conversation extends Emitter {
     this.emit("state");
   }
 
-  // Back to where the others are.
+  // Back to the newest messages.
   async newest() {
     if (!this.timeline.hasNewer) return;
     try {
       this.#reset(await this.#page({ limit: FIRST_PAGE }));
       this.emit("render", { history: true });
     } catch {
-      // The button is still there.
+      // The button stays, to try again.
     }
   }
 
@@ -179,7 +179,7 @@ export class Conversation extends Emitter {
     this.#outbox.discard(nonce);
   }
 
-  // Keeps the page light while messages come and the reader stays where they are.
+  // Trims the window while messages arrive and the reader stays in place.
   trimLive(atBottom) {
     if (this.timeline.entries.length < 300 + TRIM_SLACK) return;
     this.timeline.trim(atBottom ? "older" : "newer");
@@ -188,7 +188,7 @@ export class Conversation extends Emitter {
   #onEntry(entry) {
     if (this.state !== "ready") return;
     const foreign = entry.kind === "message" && entry.author !== this.me;
-    // The line goes above the first message that came while nobody looked.
+    // The unread line goes above the first message that arrived while nobody looked.
     if (foreign && this.room.unread === 1 && !this.isWatching()) this.dividerAfter = entry.seq - 1;
     if (this.timeline.addLive(entry) === "added") this.#landed.delete(entry.nonce);
     this.emit("render", { live: true });

@@ -1,5 +1,5 @@
-// What is half written, in the face of other tabs. A tab speaks for the text only when somebody wrote in it: so a tab that
-// merely stands open brings back nothing that another one has sent, and wipes nothing that another one has kept.
+// The draft of a message, shared with other tabs. Only a tab in which somebody typed writes the draft: a tab that is
+// merely open neither restores what another tab has sent nor deletes what another tab has kept.
 
 export class Draft {
   #read;
@@ -23,7 +23,7 @@ export class Draft {
     this.#synced = this.text;
   }
 
-  // Another tab wrote, or this one slept meanwhile. → whether there is another text to show
+  // Reads the draft again, after another tab wrote or this one was suspended. → whether the text differs
   look() {
     if (this.text !== this.#synced) return false;
     const stored = this.#read();
@@ -32,7 +32,7 @@ export class Draft {
     return isOther;
   }
 
-  // Sent: nobody is to find it again. What another tab has written since is not ours to remove.
+  // The message was sent: its draft is removed, unless another tab has written since.
   sent() {
     if (this.#read() === this.#synced) this.#write("");
     this.text = this.#synced = "";

@@ -11,7 +11,7 @@
 // timer) emits one event, `changed` { topic, id }, on core/live.js: the collection asks the server again.
 
 import { Emitter } from "../core/emitter.js";
-import { soon } from "../core/soon.js";
+import { coalesced } from "../core/coalesced.js";
 
 const GONE = new Set([403, 404]);
 
@@ -26,7 +26,7 @@ export class LiveCollection extends Emitter {
   constructor({ api, live, signal }) {
     super();
     this.api = api;
-    live.on("changed", (change) => change.topic === this.topic && this.#look(change.id), { signal });
+    live.on("changed", (change) => change.topic === this.topic && this.#onChanged(change.id), { signal });
     live.on("resumed", () => this.catchUp(), { signal });
   }
 
@@ -85,7 +85,7 @@ export class LiveCollection extends Emitter {
     this.known.clear();
   }
 
-  // After a silence: nothing was heard, so everything may be another.
+  // After a lost connection: changes were missed, so everything is reloaded.
   catchUp() {
     this.emit("stale");
   }
@@ -94,7 +94,7 @@ export class LiveCollection extends Emitter {
     return new LiveList(this, options);
   }
 
-  async #look(id) {
+  async #onChanged(id) {
     if (id === undefined || id === null || !this.fetchOne) return this.emit("stale");
     const isNew = !this.known.has(id);
     try {
@@ -140,8 +140,8 @@ export class LiveList extends Emitter {
       );
       Object.assign(this, { next, page, isLoaded: true });
     }
-    const redraw = soon(() => this.#changed(), { signal });
-    const refresh = soon(() => this.refresh(), { signal });
+    const redraw = coalesced(() => this.#changed(), { signal });
+    const refresh = coalesced(() => this.refresh(), { signal });
     collection.on("change", (id) => this.#ids.includes(id) && redraw(), { signal });
     collection.on("removed", (id) => this.#remove(id), { signal });
     collection.on("added", refresh, { signal });

@@ -1,4 +1,4 @@
-// From entries to what stands on the page: days, the unread line, groups of one author, receipts.
+// Turns entries into the rows of the page: days, the unread line, groups of one author, receipts.
 
 import { localDay } from "../text/dates.js";
 import { foldProgress } from "./progress.js";
@@ -22,7 +22,7 @@ export function buildRows({ entries, pending = [], me, members = [], dividerAfte
     rows.push(entry.kind === "message" ? messageRow(state, entry, me) : eventRow(state, entry));
   }
 
-  // The reader's clock may be behind the server's: what is not stored yet still stands below what is.
+  // The reader's clock may be behind the server's: unsent messages still come below stored ones.
   const newest = entries.length > 0 ? Date.parse(entries.at(-1).at) : 0;
   for (const item of pending) {
     if (sent.has(item.nonce)) continue;
@@ -58,7 +58,7 @@ function openDay(rows, state, at) {
   if (day === state.day) return;
   state.day = day;
   state.author = null;
-  // A clock that was set back begins a day again: that is another line, with a key of its own.
+  // A clock that was set back repeats a day: the second line needs a key of its own.
   const again = rows.some((row) => row.key === `day:${day}`);
   rows.push({ type: "day", key: again ? `day:${day}:${rows.at(-1).key}` : `day:${day}`, at });
 }
@@ -71,7 +71,8 @@ function messageRow(state, entry, me) {
   const own = entry.author === me;
   return {
     type: "message",
-    // The own nonce is the key from the first stroke to the acknowledgement: the element on the page stays.
+    // An own message is keyed by its nonce from the first keystroke to the acknowledgement, so that its element
+    // stays.
     key: own && entry.nonce ? `nonce:${entry.nonce}` : `seq:${entry.seq}`,
     seq: entry.seq,
     author: entry.author,
@@ -99,7 +100,7 @@ function eventRow(state, entry) {
   };
 }
 
-// Every other member stands under the last own message that they have read.
+// Each other member is shown under the last own message that they have read.
 function placeReceipts(rows, me, members) {
   const own = rows.filter((row) => row.type === "message" && row.own && row.seq !== null);
   for (const member of members) {

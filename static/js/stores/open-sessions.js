@@ -1,4 +1,4 @@
-// The devices on which the own account is signed in.
+// The devices on which the account is signed in.
 
 import { LiveCollection } from "./live-collection.js";
 

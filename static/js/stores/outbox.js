@@ -1,9 +1,9 @@
-// Messages that the server has not acknowledged yet. Each has one nonce for ever, is kept in the browser
-// until it is settled, and leaves in order: the next of a room goes only after the previous one is stored
-// or finally refused. Knows neither DOM nor WebSocket: `post` and `storage` are handed in.
+// Messages that the server has not acknowledged yet. Each keeps one nonce, is stored in the browser until it is
+// settled, and leaves in order: the next message of a room is sent only after the previous one is stored or finally
+// refused. `post` and `storage` are injected.
 
 import { Emitter } from "../core/emitter.js";
-import { blamesFrame } from "../core/close-codes.js";
+import { isCausedByFrame } from "../core/close-codes.js";
 
 const TEMPORARY = new Set([
   "too_many_posts",
@@ -48,7 +48,7 @@ export class Outbox extends Emitter {
     this.#clearTimeout = clearTimeout;
   }
 
-  // What a closed tab or a reload left behind. `isOrphan` says whether nobody else is sending it.
+  // Adopts messages that a closed tab or a reload left behind. `isOrphan` says whether no other tab sends them.
   /** @param {(owner: string) => boolean} isOrphan */
   adopt(isOrphan = () => true) {
     let found = 0;
@@ -89,12 +89,12 @@ export class Outbox extends Emitter {
     return this.#items.filter((item) => item.room === room);
   }
 
-  // Whatever the server has not taken, refused ones too.
+  // All messages that the server has not stored, including refused ones.
   get size() {
     return this.#items.length;
   }
 
-  // The person has signed out: nothing is sent any more, and nothing written down.
+  // After a sign-out nothing is sent or stored any more.
   close() {
     this.setReady(false);
     this.#items = [];
@@ -115,7 +115,7 @@ export class Outbox extends Emitter {
     this.#pump(item.room);
   }
 
-  // Only what certainly is not stored may be thrown away: a message under way may already be there.
+  // A message in flight may already be stored, so it cannot be discarded.
   discard(nonce) {
     const item = this.#find(nonce);
     if (!item || (item.state !== "failed" && item.tries > 0)) return false;
@@ -123,7 +123,7 @@ export class Outbox extends Emitter {
     return true;
   }
 
-  // The server has it: told by `posted`, or by the entry itself on any way.
+  // The server has stored it: `posted` or the entry itself said so.
   settle(room, nonce) {
     const item = this.#find(nonce);
     if (!item || item.room !== room) return;
@@ -132,7 +132,7 @@ export class Outbox extends Emitter {
     this.#pump(room);
   }
 
-  // The person is no longer in the room: what is still here cannot be delivered.
+  // The sender is no longer a member: their unsent messages cannot be delivered.
   failRoom(room, code) {
     this.#flying.delete(room);
     for (const item of this.of(room)) this.#fail(item, code);
@@ -171,7 +171,7 @@ export class Outbox extends Emitter {
     } catch (refusal) {
       outcome = { refusal };
     }
-    // Settled by its echo, or the link went down, while we waited.
+    // Settled by its own entry, or the connection was lost, while the request was pending.
     if (this.#flying.get(room) !== attempt) return this.#afterLoss(item, outcome);
     this.#flying.delete(room);
 
@@ -183,7 +183,8 @@ export class Outbox extends Emitter {
   }
 
   #refused(item, { code, retry_after: wait, close }) {
-    if (code === "link_lost") return blamesFrame(close) ? this.#fail(item, "message_too_long") : this.#requeue(item);
+    if (code === "link_lost")
+      return isCausedByFrame(close) ? this.#fail(item, "message_too_long") : this.#requeue(item);
     if (TEMPORARY.has(code) || wait !== undefined) {
       this.#requeue(item);
       const timer = this.#setTimeout(() => {
@@ -204,7 +205,7 @@ export class Outbox extends Emitter {
   #afterLoss(item, { posted, refusal }) {
     if (!this.#find(item.nonce)) return;
     if (posted) return this.#remove(item, posted);
-    if (refusal.code === "link_lost" && blamesFrame(refusal.close)) return this.#fail(item, "message_too_long");
+    if (refusal.code === "link_lost" && isCausedByFrame(refusal.close)) return this.#fail(item, "message_too_long");
     if (item.state === "sending" && this.#flying.get(item.room)?.nonce !== item.nonce) this.#requeue(item);
   }
 

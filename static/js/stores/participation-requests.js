@@ -1,4 +1,4 @@
-// What others ask of this broker: to take part in a transaction.
+// Requests of other brokers to take part in their transactions.
 
 import { LiveCollection } from "./live-collection.js";
 

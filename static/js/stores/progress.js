@@ -1,10 +1,10 @@
-// A slider that is moved three times in a minute is one event for those who read. The log keeps every move, since it only
-// grows; what is shown is made of it here, in the same way for what was read from the past and for what has just happened.
+// Moving the slider three times in a minute is shown as one event. The log keeps every move, since it only grows;
+// entries are folded here, in the same way for history and for live entries.
 
 export const FOLD_WINDOW_MS = 60_000;
 
-// Changes of the progress that follow on each other, by one author within a minute, become one entry: the newest, with the
-// change from the first state to the last. Moves that lead back to where they began are no event.
+// Consecutive progress changes of one author within a minute become one entry: the newest, with the change from the
+// first state to the last. Changes that return to the first value are dropped.
 export function foldProgress(entries) {
   const folded = [];
   for (const entry of entries) {

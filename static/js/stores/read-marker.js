@@ -1,5 +1,5 @@
-// How far the reader has really looked. Only moves forward, speaks at most once per pause,
-// and repeats itself after a lost connection until the server has confirmed.
+// How far the reader has read. The position only moves forward, is sent at most once per pause, and is repeated after
+// a lost connection until the server has confirmed it.
 
 export const READ_DELAY_MS = 400;
 
@@ -46,7 +46,7 @@ export class ReadMarker {
     this.#asked = Math.max(this.#asked, this.confirmed);
   }
 
-  // A new connection: what was asked on the old one may never have arrived.
+  // After a reconnection: the request on the old connection may never have arrived.
   resend() {
     this.#seen = Math.max(this.#seen, this.#asked);
     this.#asked = this.confirmed;

@@ -1,5 +1,5 @@
-// What a browser knows about one room: its people, their presence and positions, the count of what is new.
-// Fed with frames of docs/PROTOCOL.md; says what changed by events. No DOM, no network.
+// The state of one room: its members, their presence and read positions, and the unread count. It is fed with frames
+// of docs/PROTOCOL.md and emits what changed.
 
 import { Emitter } from "../core/emitter.js";
 import { TypingTracker } from "./typing.js";
@@ -31,7 +31,7 @@ export class Room extends Emitter {
   applySnapshot({ head, read, joined_seq: joinedSeq, unread, last_message: lastMessage, members }) {
     if (members && !this.joined) this.#setMembers(members);
     if (lastMessage && lastMessage.seq >= (this.lastMessage?.seq ?? 0)) this.lastMessage = lastMessage;
-    // The live way is never older than an answer that was under way.
+    // Live data is never older than an HTTP answer that was in flight.
     if (!this.joined && this.cursor === null) {
       this.head = head;
       this.read = read ?? joinedSeq;
@@ -55,7 +55,7 @@ export class Room extends Emitter {
     this.emit("change");
   }
 
-  // Answers false when an entry is missing in between: then the room must be joined again.
+  // → false when an entry is missing in between: then the room must be joined again.
   applyEntry(entry) {
     if (this.cursor !== null && entry.seq <= this.cursor) return true;
     if (this.cursor !== null && entry.seq !== this.cursor + 1) return false;
@@ -72,7 +72,7 @@ export class Room extends Emitter {
   applyUnread({ read, count }) {
     this.read = Math.max(this.read, read ?? 0);
     this.#fresh = this.#fresh.filter((seq) => seq > this.read);
-    // Above our base we know every message ourselves; the server's count may have crossed one on its way.
+    // Above the base every message is known here; the server's count may have crossed one on its way.
     this.unread = this.read >= this.#base ? this.#fresh.length : count;
     this.emit("unread");
     this.emit("change");
@@ -125,14 +125,14 @@ export class Room extends Emitter {
   linkDown() {
     this.joined = false;
     this.typing.clear();
-    // Presence heard on a dead link is a guess: show nobody as here.
+    // Presence from a lost connection is unknown: nobody is shown as online.
     this.#presence.clear();
     for (const member of this.members.values()) member.online = false;
     this.emit("typing");
     this.emit("members");
   }
 
-  // The server was restored from a backup: nothing we hold can be trusted.
+  // The server was restored from a backup: nothing held here can be trusted.
   forget() {
     this.cursor = null;
     this.head = 0;
@@ -159,7 +159,7 @@ export class Room extends Emitter {
       body: entry.body,
       at: entry.at,
     };
-    // Up to the head that `joined` told, its own count already includes the entry.
+    // Up to the head of `joined`, its count already includes the entry.
     if (entry.author === this.me || entry.seq <= this.#base || entry.seq <= this.read) return;
     this.#fresh.push(entry.seq);
     this.unread += 1;
@@ -174,13 +174,13 @@ export class Room extends Emitter {
       if (before.has(account) && before.get(account).name !== name) this.#renamed(account, name);
   }
 
-  // What else holds the name: the last message here, and lists elsewhere, which hear the event.
+  // The name also stands in the last message and in lists elsewhere, which listen to the event.
   #renamed(account, name) {
     if (this.lastMessage?.author === account) this.lastMessage = { ...this.lastMessage, author_name: name };
     this.emit("renamed", { account, name });
   }
 
-  // Up to the head that `joined` told, the names that came with it are newer than those in the entries.
+  // Up to the head of `joined`, its names are newer than those in the entries.
   #addMember({ seq, data: { account, name: then, role, address_proved: proved } }) {
     const known = this.members.get(account) ?? { read: null, online: false, last_seen: null };
     const name = this.#names.get(account) ?? ((seq <= this.#base && known.name) || then);

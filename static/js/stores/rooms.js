@@ -1,10 +1,10 @@
-// All rooms this tab listens to, over the one socket: joins them, joins them again after a lost link
-// with the last seq each has, and hands every frame to its room.
+// All rooms of this tab, over one socket. They are joined, joined again after a lost connection with the last seq of
+// each, and every frame is handed to its room.
 
 import { Emitter } from "../core/emitter.js";
 import { Room } from "./room.js";
 
-// A broker with hundreds of rooms must not meet the limit of frames under way when they reconnect.
+// A broker with hundreds of rooms must stay below the server's limit of frames in flight when reconnecting.
 const JOINS_AT_ONCE = 30;
 const RETRY_MS = 2_000;
 
@@ -49,7 +49,7 @@ export class Rooms extends Emitter {
     return this.all().reduce((sum, room) => sum + room.unread, 0);
   }
 
-  // Begins to hear a room, with what HTTP told of it. Joining from that head leaves no hole in between.
+  // Starts listening to a room, from the head that HTTP returned: no entry can be missed in between.
   track(snapshot, transaction) {
     let room = this.#rooms.get(snapshot.id);
     if (!room || room.removed) {
@@ -133,7 +133,7 @@ export class Rooms extends Emitter {
   }
 
   #entry(room, entry) {
-    // A hole cannot happen on one connection; if it does, asking again is always right.
+    // A gap cannot happen on one connection. If it does, joining again is always right.
     if (!room.applyEntry(entry)) this.#enqueue(room);
   }
 

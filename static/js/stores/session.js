@@ -7,7 +7,7 @@ const ADOPT_EVERY_MS = 30_000;
 
 // Emits "change" when a person arrives, leaves or edits their profile; "lost" with a reason.
 //
-// `browser` is what only a browser has: told(name), setLanguage, preferences, traces, outboxStorage, tabId, newId, orphanCheck.
+// `browser` is what only a browser has: meta(name), setLanguage, preferences, localData, outboxStorage, tabId, newId, orphanCheck.
 export class Session extends Emitter {
   ended; // why the last session of this browser ended, until somebody signs in or out
   account = null;
@@ -26,17 +26,17 @@ export class Session extends Emitter {
     this.#rooms = rooms;
     this.#transactions = transactions;
     this.#browser = browser;
-    this.ended = browser.told("session-ended") || null;
+    this.ended = browser.meta("session-ended") || null;
   }
 
   async resume() {
     // The server has looked at the cookie while it served the page, and says who it is. Only when it could not look,
     // the page asks itself.
-    const { told } = this.#browser;
-    if (told("signed-in") === "no") return;
+    const { meta } = this.#browser;
+    if (meta("signed-in") === "no") return;
     try {
-      const account = told("account")
-        ? JSON.parse(told("account"))
+      const account = meta("account")
+        ? JSON.parse(meta("account"))
         : (await this.#api.get("/me", { quiet401: true })).account;
       await this.begin(account);
     } catch (error) {
@@ -45,11 +45,11 @@ export class Session extends Emitter {
   }
 
   async begin(account) {
-    const { setLanguage, traces, preferences } = this.#browser;
+    const { setLanguage, localData, preferences } = this.#browser;
     await setLanguage(account.language);
     if (this.account) this.#close();
     this.account = account;
-    traces.begin();
+    localData.begin();
     this.ended = null;
     preferences.set("account", account.id);
     this.#rooms.open(account.id);
@@ -66,17 +66,17 @@ export class Session extends Emitter {
 
   // What was not sent, or will never be: it goes with the sign-out.
   get unsent() {
-    return Math.max(this.outbox?.size ?? 0, this.#browser.traces.unsent());
+    return Math.max(this.outbox?.size ?? 0, this.#browser.localData.unsent());
   }
 
   // Nothing of this person stays in the browser. The server says so too (`Clear-Site-Data`), over https.
   async signOut() {
-    const { preferences, traces } = this.#browser;
+    const { preferences, localData } = this.#browser;
     const theme = preferences.get("theme");
     await this.#api.delete("/sessions/current");
     this.ended = null;
     this.outbox?.close();
-    traces.forget();
+    localData.forget();
     preferences.set("theme", theme);
     this.#close();
     this.emit("change");
@@ -93,12 +93,12 @@ export class Session extends Emitter {
   // Signed out by another tab, or the account closed: nothing stays here. Otherwise what was not sent waits for the next sign-in.
   lose(reason) {
     if (!this.account) return;
-    const { preferences, traces } = this.#browser;
+    const { preferences, localData } = this.#browser;
     // A sign-out in another tab of this browser needs no explanation.
     this.ended = reason === "signed_out" && !preferences.get("account") ? null : reason;
     if (reason === "deactivated" || !preferences.get("account")) {
       this.outbox?.close();
-      traces.forget();
+      localData.forget();
     }
     this.#close();
     this.emit("lost", reason);

@@ -1,5 +1,4 @@
-// The part of a room's log that the page holds: one run of entries without a hole.
-// Everything is decided by `seq`; clocks play no part.
+// The part of a room's log that the page holds: one contiguous run of entries.
 
 export const MAX_ENTRIES = 300;
 
@@ -31,7 +30,7 @@ export class Timeline {
     if (entry.seq <= this.last) return "known";
     if (this.hasNewer) return "beyond";
     if (this.entries.length > 0 ? entry.seq !== this.last + 1 : this.#hidesPast(entry)) {
-      // A hole: what lies in between must be fetched before this one may be shown.
+      // A gap: the entries in between are fetched before this one is shown.
       this.hasNewer = true;
       return "beyond";
     }
@@ -58,12 +57,12 @@ export class Timeline {
     this.head = Math.max(this.head, page.head ?? 0, newer.at(-1)?.seq ?? 0);
     if (newer.length > 0 && last > 0 && newer[0].seq !== last + 1) return 0;
     this.entries = [...this.entries, ...newer];
-    // Live entries may have come while the page was on its way.
+    // Live entries may have arrived while the page was loading.
     this.hasNewer = page.has_newer || this.last < this.head;
     return newer.length;
   }
 
-  // Keeps the page light: forgets what is farthest from where the reader is.
+  // Drops the entries that are farthest from the reader.
   trim(side, max = MAX_ENTRIES) {
     const excess = this.entries.length - max;
     if (excess <= 0) return 0;
@@ -82,7 +81,7 @@ export class Timeline {
   }
 }
 
-// Cuts a page at its first hole (there should be none), sorted and without doubles.
+// Cuts a page at its first gap (there should be none), sorted and without duplicates.
 function contiguous(entries) {
   const sorted = [...entries].sort((a, b) => a.seq - b.seq);
   const run = [];

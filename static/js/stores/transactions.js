@@ -1,12 +1,12 @@
-// The transactions of the signed-in person, kept live: every one that was listed has its room joined,
-// so that counts and last messages are true on every page.
+// The transactions of the account, kept live: the room of every listed transaction is joined, so that counts and last
+// messages are current on every page.
 
 import { query } from "../core/query.js";
 import { LiveCollection } from "./live-collection.js";
 
 const PAGE = 50;
 
-// Emits besides: "renamed" ({ account, name }), "left" ({ name, transaction }: somebody went by themselves).
+// Also emits "renamed" ({ account, name }) and "left" ({ name, transaction }: a participant left by themselves).
 export class Transactions extends LiveCollection {
   topic = "transaction";
   #rooms;
@@ -27,7 +27,7 @@ export class Transactions extends LiveCollection {
     rooms.on("removed", (room) => this.#afterRemoval(room.transaction));
   }
 
-  // `ended` says what there was, for a client who has no part in any transaction.
+  // `ended` describes the last transaction of a client who takes part in none any more.
   async fetchPage({ status, q, before, signal }) {
     if (!status && !q && !before) this.#listed = true;
     const path = `/transactions${query({ status, q, before, limit: PAGE })}`;
@@ -37,12 +37,12 @@ export class Transactions extends LiveCollection {
 
   fetchOne = async (id, { signal }) => (await this.api.get(`/transactions/${id}`, { signal })).transaction;
 
-  // The newest page in the background, unless the page has asked for it: it carries the unread count of the title.
+  // Loads the newest page in the background, unless the page has loaded it: the title shows its unread count.
   begin() {
     if (!this.#listed) this.page().catch(() => {});
   }
 
-  // After a silence: somebody may have been added to a transaction meanwhile.
+  // After a lost connection: the account may have been added to a transaction meanwhile.
   async catchUp() {
     if (!this.#listed) return;
     const before = new Set(this.known.keys());
@@ -66,7 +66,7 @@ export class Transactions extends LiveCollection {
     return super.remember(transaction);
   }
 
-  // What a room was told is never older than an answer that was under way.
+  // Names from the room are never older than an HTTP answer that was in flight.
   #withNames(answer) {
     const room = this.room(answer);
     const nameOf = (account, name) => {
@@ -76,7 +76,7 @@ export class Transactions extends LiveCollection {
     return named(answer, nameOf);
   }
 
-  // One name in all the transactions that two people share.
+  // Applies a new name to all transactions of that account.
   #rename({ account, name }) {
     for (const transaction of this.known.values()) {
       const renamed = named(transaction, (of, before) => (of === account ? name : before));
@@ -93,12 +93,12 @@ export class Transactions extends LiveCollection {
     }
   }
 
-  // Out of the room may mean out of the transaction, or only without its messages: the server knows.
+  // Removed from the room may mean removed from the transaction, or only from its messages: the server knows.
   async #afterRemoval(id) {
     await this.load(id).catch(() => this.drop(id));
   }
 
-  // One request for a burst of changes.
+  // Sends one request for a burst of changes.
   refresh(id) {
     if (this.#refreshing.has(id)) return;
     const timer = setTimeout(() => {
@@ -122,7 +122,7 @@ export class Transactions extends LiveCollection {
   }
 }
 
-// The transaction with these names of its people; the same one, if they are called so already.
+// Returns the transaction with these names, or the same object if nothing differs.
 function named(transaction, nameOf) {
   let differs = false;
   const rename = (person) => {

@@ -1,4 +1,4 @@
-// Who is typing (a lease of five seconds), and when to say that oneself is.
+// Who is typing (a lease of five seconds), and when to send one's own typing frames.
 
 export const TYPING_EXPIRES_MS = 5_000;
 export const TYPING_REPEAT_MS = 3_000;
@@ -22,7 +22,7 @@ export class TypingTracker {
     return [...this.#until.keys()];
   }
 
-  // How long until the next name must vanish, or null.
+  // Milliseconds until the next name expires, or null.
   nextExpiry() {
     if (this.#until.size === 0) return null;
     return Math.max(0, Math.min(...this.#until.values()) - this.#now());
@@ -44,7 +44,7 @@ export class TypingSignal {
     this.#now = now;
   }
 
-  // Called on every stroke; `writing` is false when the field became empty.
+  // Called on every keystroke; `writing` is false when the input became empty.
   stroke(writing) {
     if (!writing) return this.stop();
     if (this.#now() - this.#last < TYPING_REPEAT_MS) return;
@@ -59,7 +59,7 @@ export class TypingSignal {
     this.#last = -Infinity;
   }
 
-  // A sent message ends the typing at the other side by itself: no frame needed.
+  // A sent message ends the typing state at the other side by itself: no frame is needed.
   sent() {
     this.#on = false;
     this.#last = -Infinity;

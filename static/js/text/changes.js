@@ -1,11 +1,11 @@
-// What an entry `transaction_updated` says of a transaction, as a sentence.
+// Describes an entry `transaction_updated` in one sentence.
 
 import { longDate } from "./dates.js";
 import { money, percent } from "./numbers.js";
 import { names } from "./names.js";
 import { has, t } from "./words.js";
 
-// Always in this order, whatever the order of the answer.
+// Fields are always listed in this order, whatever the order of the answer.
 const TOLD = [
   "title",
   "kind",

@@ -1,4 +1,4 @@
-// Six boxes that behave as one field: what is typed, pasted or filled in by the browser finds its places.
+// Six boxes that behave as one input: typed, pasted and autofilled digits go to their places.
 
 export const LENGTH = 6;
 
@@ -14,7 +14,7 @@ export function typed(digits, index, text) {
     next[index] = "";
     return { digits: next, focus: index };
   }
-  // A second digit in a box takes the place of the first.
+  // A second digit in a box replaces the first.
   if (found.length === 2 && digits[index] !== "") {
     next[index] = found.startsWith(digits[index]) ? found[1] : found[0];
     return { digits: next, focus: Math.min(index + 1, LENGTH - 1) };
@@ -22,7 +22,7 @@ export function typed(digits, index, text) {
   return pasted(digits, index, found);
 }
 
-// A whole code goes to the beginning, a part of one from where it was put.
+// A whole code starts at the first box, a part of one at the box it was pasted into.
 export function pasted(digits, index, text) {
   const found = digitsOf(text).slice(0, LENGTH);
   if (found === "") return { digits: [...digits], focus: index };
@@ -31,7 +31,7 @@ export function pasted(digits, index, text) {
   return { digits: next, focus: Math.min(start + found.length, LENGTH - 1) };
 }
 
-// Backspace in an empty box takes the digit before it.
+// Backspace in an empty box deletes the digit before it.
 export function erased(digits, index) {
   const at = digits[index] !== "" || index === 0 ? index : index - 1;
   return { digits: digits.map((digit, place) => (place === at ? "" : digit)), focus: at };

@@ -1,5 +1,5 @@
-// The currencies of ISO 4217 by the digits behind their point, as the server takes them (a test compares the two lists).
-// Not asked of Intl: browsers show some currencies without the digits that they have.
+// The currencies of ISO 4217 by their number of decimals, as the server has them (a test compares the two lists).
+// Intl is not asked: browsers show some currencies without their decimals.
 
 /** @type {[number, string][]} */
 // prettier-ignore
@@ -12,10 +12,10 @@ const BY_DIGITS = [
 
 const digits = new Map(BY_DIGITS.flatMap(([count, codes]) => codes.split(" ").map((code) => [code, count])));
 
-// Every one that an amount can have, in the order of the alphabet.
+// All currency codes, in alphabetical order.
 export const CURRENCIES = [...digits.keys()].sort();
 
-// A currency that has gone since is shown as most are.
+// A currency that no longer exists is shown with two decimals.
 export function minorDigits(currency) {
   return digits.get(currency) ?? 2;
 }

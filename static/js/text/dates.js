@@ -65,7 +65,7 @@ function capital(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
-// The day where the reader lives, not the day in Greenwich.
+// The calendar day in the reader's time zone.
 export function localDay(iso) {
   const date = new Date(iso);
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;

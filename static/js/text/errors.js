@@ -1,5 +1,5 @@
-// What is said when something did not work. The server's own words, in the reader's language; ours only
-// where it could not speak, or where we know more (how long to wait).
+// The text of an error. It is the server's text, in the reader's language; ours only where the server could not
+// answer, or where the page knows more (how long to wait).
 
 import { duration } from "./dates.js";
 import { has, t } from "./words.js";

@@ -1,7 +1,8 @@
-// Finds addresses in plain text: http and https, `www.`, e-mail and telephone. Nothing else may be clicked.
+// Finds URLs in plain text: http and https, `www.`, e-mail addresses and telephone numbers. Nothing else becomes a
+// link.
 //
-// Anybody may send 10,000 characters of anything, and every reader draws them again and again. So the text is read
-// forwards, a bounded number of looks for each character: no pattern that tries again, no counting from the start.
+// A message can have 10,000 arbitrary characters, and each reader renders it often. So the text is scanned forwards
+// in linear time: no backtracking patterns, no counting from the start.
 
 import { telephoneAt } from "./telephone.js";
 
@@ -9,30 +10,30 @@ const LINK_MAX = 2_048;
 const HOST_MAX = 253;
 const LOCAL_MAX = 64;
 
-// No address goes on behind one of these: white space, controls, quotes, brackets of print, the full stops and commas
-// of Chinese and Japanese, and what cannot be seen (also the marks that turn the direction of what stands around).
+// No URL continues after one of these: white space, controls, quotes, typographic brackets, full stops and commas of
+// Chinese and Japanese, and invisible characters (including direction marks).
 const STOPS = new Set(
   [
     ...'<>"`\\^|“”„‟«»‹›「」『』【】《》〈〉〔〕（）［］｛｝。、，．！？；：',
     ..."\u00AD\u061C\u180E\u2800\u3164\uFEFF\uFFFC\uFFFD",
   ].map((character) => character.charCodeAt(0)),
 );
-// These may stand in an address, but at its end they belong to the sentence.
+// These may stand in a URL, but at its end they belong to the sentence.
 const TRAILING = codes(".,;:!?…'’‘*|&");
 const OPENS = new Map(["()", "[]", "{}"].map(([opens, closes]) => [code(opens), code(closes)]));
 const CLOSES = new Set(OPENS.values());
-// Around the whole address they are marks of emphasis; elsewhere a part of it.
+// Around a whole URL they are marks of emphasis; elsewhere a part of it.
 const EMPHASIS = codes("_~");
 const IS_WORD = /[\p{L}\p{N}_]/u;
 const IS_HOST =
   /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?)*$/u;
 const IS_TOP = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu;
 
-// Latin letters beside Greek or Cyrillic ones that look like them, in one label: made to be taken for another place.
+// Latin letters mixed with Greek or Cyrillic look-alikes in one label: made to imitate another host.
 const IS_MIXED =
   /\p{Script=Latin}[^.]*[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}][^.]*\p{Script=Latin}/u;
 
-// The text, and how often it was looked at: tests count that, in place of a time.
+// The text, and how often it was read: tests count that instead of measuring time.
 export class Scanner {
   looks = 0;
 

@@ -1,4 +1,4 @@
-// What a person types for an amount, exactly, in the currency's smallest unit. Never through a float.
+// Parses an amount as it is typed, exactly, in the smallest unit of the currency. Never through a float.
 
 const LARGEST = 1_000_000_000_000_000; // as the server takes it, and exact in a number
 const UNSEEN = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;

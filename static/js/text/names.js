@@ -1,4 +1,4 @@
-// Names of people: whole, in a list, and as two letters for a face that nobody has.
+// Names of people: in full, in a list, and as initials for an avatar.
 
 import { isShown } from "./shown.js";
 import { isolated } from "./typography.js";
@@ -47,14 +47,14 @@ export function initials(name) {
   return (first(words[0]) + first(last)).toLocaleUpperCase();
 }
 
-// Without what stands in front of a letter: quotes, brackets, marks that nobody sees.
+// Without what precedes the first letter: quotes, brackets, invisible marks.
 function bare(word) {
   return isShown(word) ? word.replace(/^[^\p{L}\p{N}\p{S}]+(?=[\p{L}\p{N}\p{S}])/u, "") : "";
 }
 
 const graphemes = Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 
-// A flag, a family, a letter with its accents are each one.
+// A flag, a family emoji, a letter with its accents are one character each.
 function first(word) {
   if (word === "") return "";
   return graphemes ? graphemes.segment(word)[Symbol.iterator]().next().value.segment : [...word][0];

@@ -1,5 +1,5 @@
-// The rules of a password while it is typed, and an honest guess of its strength.
-// The server has the last word (`password_guessable`); here it is only said early.
+// The rules of a password while it is typed, and an estimate of its strength. The server decides
+// (`password_guessable`); the page only says it earlier.
 
 export const MIN_LENGTH = 8;
 export const MAX_LENGTH = 128;
@@ -77,13 +77,13 @@ export function checkRules(raw) {
   };
 }
 
-// Is it made of the person's own words? The server refuses it then, however strong it is.
+// Is it made of the user's own words? The server refuses it then, however strong it is.
 export function isPersonal(password, personal = []) {
   const plain = bare(password);
   return personal.map(bare).some((word) => [...word].length >= 4 && plain.includes(word));
 }
 
-// Letters that no normal form takes apart, though people do.
+// Letters that no normal form decomposes, though people do.
 const PLAIN = {
   æ: "ae",
   œ: "oe",
@@ -139,20 +139,20 @@ export function estimateStrength(password, personal = []) {
 
   guesses += [...rest].length * perCharacter(rest);
   if (password !== password.toLowerCase() && guesses > 2) guesses += 0.5;
-  // "Leave out your name" is said when the server would say it.
+  // "Leave out your name" is shown when the server would refuse it.
   if (hint === "personal" && !isPersonal(password, personal)) hint = "pattern";
   if (isPersonal(password, personal)) return { score: 1, hint: "personal" };
   const score = guesses < 5 ? 1 : guesses < 8 ? 2 : guesses < 11 ? 3 : 4;
   return { score, hint: score < 3 ? hint : null };
 }
 
-// Accents, capitals and the usual disguises (p@ssw0rd) fool nobody who guesses.
+// Accents, capitals and usual substitutions (p@ssw0rd) do not make a password stronger.
 function fold(text) {
   const plain = bare(text);
   return [...plain].map((character, index) => (disguised(plain, index) ? LEET[character] : character)).join("");
 }
 
-// A digit between letters is a disguise; digits in a row are digits.
+// A digit between letters is a substitution; digits in a row are digits.
 function disguised(text, index) {
   if (!(text[index] in LEET)) return false;
   return (

@@ -1,5 +1,5 @@
-// Finds telephone numbers: French ones (06 12 34 56 78) and international ones (+33 6 12 34 56 78, 0033 …). An amount,
-// a date, a reference or an IBAN is none: where a number could be either, it stays text.
+// Finds telephone numbers: French ones (06 12 34 56 78) and international ones (+33 6 12 34 56 78, 0033 …). Amounts,
+// dates, references and IBANs are not numbers: in case of doubt it stays text.
 
 const SPACES = new Set([0x20, 0xa0, 0x202f]);
 const SEPARATORS = new Set([...SPACES, 0x2e, 0x2d, 0x2011]); // . and both hyphens

@@ -1,20 +1,20 @@
-// The signs and spaces of each language, and names whose direction is another.
+// Typographic signs and spaces of each language, and isolation of names with another direction.
 
-// What is written from right to left: Hebrew, Arabic and their neighbours.
+// Right-to-left scripts: Hebrew, Arabic and related ones.
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
-// A name or a title inside one of our sentences, where there is no element to keep its direction to itself.
+// Isolates a name or a title inside a sentence, where there is no element to keep its direction to itself.
 export function isolated(value) {
   const text = String(value);
   return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
 }
 
-// The dictionaries are written with plain keys; the right signs and spaces are set here, once.
+// Dictionaries are written with plain quotes and spaces; the typographic ones are set here.
 
-// No line ends within "e-mail".
+// No line break inside "e-mail".
 const curled = (text) => text.replace(/(\p{L})'(\p{L})/gu, "$1’$2").replace(/\b(e-)(?=mail)/gi, "$1\u2060");
 
-// French keeps a double sign on the line of its word.
+// French double signs stay on the line of their word.
 const spaced = (text) =>
   text
     .replace(/ ([?!;])/g, "\u202f$1")

@@ -1,4 +1,5 @@
-// The words of the reader's language. A key without a text is shown as it is: an ugly word is better than a silent hole.
+// The texts of the reader's language. A key without a text is shown as it is: an ugly word is better than an empty
+// place.
 
 import { isolated } from "./typography.js";
 

@@ -1,4 +1,4 @@
-// A whole conversation: who is there, what was said, where one writes.
+// A conversation: its people, its messages and the composer.
 
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
@@ -12,7 +12,7 @@ import "./message-composer.js";
 import "./typing-line.js";
 
 export class ConversationView extends HTMLElement {
-  // `back`: where the arrow leads; `onpanel`: opens the details on a narrow screen
+  // `back`: the target of the back arrow; `onpanel`: opens the panel on a narrow screen
   attach({ conversation, transaction, back, onpanel, signal }) {
     const { room } = conversation;
     const list = document.createElement("message-list");
@@ -59,7 +59,7 @@ export class ConversationView extends HTMLElement {
     };
     showPeople();
     room.on("members", showPeople, { signal });
-    // "12 minutes ago" grows old by itself.
+    // "12 minutes ago" is updated each minute.
     const minute = setInterval(showPeople, 60_000);
     signal.addEventListener("abort", () => clearInterval(minute));
 
@@ -70,7 +70,7 @@ export class ConversationView extends HTMLElement {
     this.#typeAnywhere(composer, signal);
   }
 
-  // Whoever begins to write without having clicked means the composer.
+  // Typing anywhere on the page goes into the composer.
   #typeAnywhere(composer, signal) {
     document.addEventListener(
       "keydown",
@@ -83,7 +83,7 @@ export class ConversationView extends HTMLElement {
   }
 }
 
-// What the conversation is about, and where that stands. → { heading, state, update(transaction) }
+// The title and state of the transaction. → { heading, state, update(transaction) }
 export function roomTitle(transaction) {
   const heading = h("h1.clip", { tabindex: "-1", dir: "auto" });
   const state = h("p.room-state.clip", { "data-test": "room-state" });
@@ -96,7 +96,7 @@ export function roomTitle(transaction) {
     ];
     write(state, parts.filter(Boolean).join(" · "));
   };
-  // Marked text stays marked where nothing changed.
+  // Selected text stays selected where nothing changed.
   const write = (node, text) => {
     if (node.textContent !== text) node.textContent = text;
   };

@@ -1,4 +1,4 @@
-// Where one writes. The draft survives a reload; Enter sends where there is a keyboard.
+// The composer. The draft survives a reload; Enter sends on devices with a keyboard.
 
 import { h, replace } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
@@ -58,7 +58,7 @@ export class MessageComposer extends HTMLElement {
     this.#input.focus();
   }
 
-  // The person was removed, or the room is gone: say it where they would write.
+  // The participant was removed, or the room is gone: the reason stands in place of the input.
   close(text) {
     this.#saveDraft();
     replace(
@@ -77,7 +77,7 @@ export class MessageComposer extends HTMLElement {
 
   #onKey(event) {
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-    // In the middle of an accent or a Chinese word, Enter belongs to the input method.
+    // While an input method composes an accent or a character, Enter belongs to it.
     if (event.isComposing || event.keyCode === 229) return;
     const always = event.ctrlKey || event.metaKey;
     if (!always && matchMedia("(pointer: coarse)").matches) return;
@@ -142,12 +142,12 @@ export class MessageComposer extends HTMLElement {
   }
 }
 
-// As the server keeps it: without empty lines around it, with the indentation of the first one that is not.
+// Trimmed as the server does: no empty lines around it, the indentation of the first line kept.
 function withoutEmptyLines(text) {
   return text.replace(/^\n+/, "").trimEnd();
 }
 
-// Counted as the server counts: characters, not UTF-16 units.
+// Length as the server counts it: characters, not UTF-16 units.
 function length(text) {
   return text.length < WARN_FROM ? text.length : [...text].length;
 }

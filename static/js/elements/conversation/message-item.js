@@ -1,4 +1,5 @@
-// One message. The element stays from the first stroke to the acknowledgement; only what changed is drawn.
+// One message. The element stays the same from the first keystroke to the acknowledgement; only what changed is
+// redrawn.
 
 import { bdi, h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
@@ -10,10 +11,10 @@ import { linkify } from "../../text/linkify.js";
 import { has, t } from "../../text/words.js";
 
 export class MessageItem extends HTMLElement {
-  // Nor is it news that a message has left, or at what time.
+  // Nor does a screen reader announce that a message was sent, or its time.
   #stamp = h("time.message-time", { "aria-live": "off" });
   #author = h("div.message-author");
-  // Changes below a message are no news: they are not read aloud.
+  // Screen readers do not announce changes below a message.
   #foot = h("div.message-foot", { "aria-live": "off" });
   #avatar = h("div.message-avatar");
 
@@ -23,7 +24,7 @@ export class MessageItem extends HTMLElement {
     this.dataset.test = "message";
     this.dataset.state = row.state;
     this.dataset.own = String(row.own);
-    // The note of the invitation, which opened the conversation.
+    // The personal note of the invitation, which opened the conversation.
     this.dataset.letter = String(Boolean(row.nonce?.startsWith("invitation-")));
     this.dataset.first = String(row.first);
     if (row.seq) this.dataset.seq = row.seq;
@@ -51,7 +52,7 @@ export class MessageItem extends HTMLElement {
       h("b", row.own ? t("people.you") : bdi(name)),
       role && h("span.role", { hidden: !visible }, t(`role.${role}`)),
     );
-    // Always there, so that a message that becomes the first of its group is no news.
+    // The author is always in the DOM, so that nothing is announced when a message becomes the first of its group.
     patch(this.#avatar, !row.own && avatar(name, role));
     this.#avatar.hidden = !visible;
   }
@@ -100,11 +101,11 @@ function failureText(code) {
   return has(key) ? t(key) : t("refused.other");
 }
 
-// Text nodes and safe links: nothing a person writes can become anything else.
+// Bodies become text nodes and safe links, never markup.
 function richText(body) {
   return linkify(body).map(({ text, href }) => {
     if (!href) return document.createTextNode(text);
-    // An address is read from left to right, in whatever text it stands.
+    // URLs run from left to right, whatever the direction of the text around them.
     const elsewhere = href.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer" } : {};
     return h("a", { href, dir: "ltr", ...elsewhere }, text);
   });

@@ -1,4 +1,5 @@
-// The list of messages: draws the rows of a conversation, keeps the reader's place, and tells what was really seen.
+// The list of messages: draws the rows of a conversation, keeps the scroll position, and reports which messages were
+// in view.
 
 import { h, replace } from "../../kit/el.js";
 import { arch, icon } from "../../kit/icons.js";
@@ -46,7 +47,8 @@ export class MessageList extends HTMLElement {
     for (const type of ["focus", "blur"]) addEventListener(type, () => this.#markSeen(), { signal });
     document.addEventListener("visibilitychange", () => this.#markSeen(), { signal });
 
-    // The keyboard of a phone, a growing composer: whoever was at the bottom stays there.
+    // The list shrinks when the on-screen keyboard opens or the composer grows. A reader who was at the bottom stays
+    // there.
     const observer = new ResizeObserver(() => this.#stuck && this.#placed && this.#toBottom());
     observer.observe(this.#scroll);
     signal.addEventListener("abort", () => observer.disconnect());
@@ -69,7 +71,7 @@ export class MessageList extends HTMLElement {
     this.#loadWhatIsNear();
   }
 
-  // Pages of history are not news: nothing of them is read aloud.
+  // Screen readers do not announce pages of history.
   #hush() {
     this.#rows.setAttribute("aria-live", "off");
     this.#rows.setAttribute("aria-busy", "true");
@@ -88,7 +90,7 @@ export class MessageList extends HTMLElement {
   #nodeFor(row, fresh) {
     const { room } = this.#conversation;
     const who = { name: room.nameOf(row.author) ?? t("people.somebody"), role: room.members.get(row.author)?.role };
-    // What was "Today" is "Yesterday" after midnight.
+    // "Today" becomes "Yesterday" at midnight.
     const signature = JSON.stringify([
       row,
       who,
@@ -113,7 +115,7 @@ export class MessageList extends HTMLElement {
     return node;
   }
 
-  // An element that is on the page stays where it is; only what it says is exchanged.
+  // An element that is on the page stays in place; only its content is updated.
   #quietNode(row, known) {
     const node = this.#quietRow(row);
     if (!known || !node) return node;
@@ -131,7 +133,7 @@ export class MessageList extends HTMLElement {
     return roomEvent(row, this.#conversation.room);
   }
 
-  // ——— The reader's place ———
+  // ——— Scroll position ———
 
   #anchor() {
     const top = this.#scroll.scrollTop;
@@ -201,7 +203,7 @@ export class MessageList extends HTMLElement {
     replace(this.#jump, icon("down"), h("span", label));
   }
 
-  // Read is what a present person has in view, nothing else.
+  // A message counts as read when it is in view while the window has the focus.
   #markSeen() {
     if (!this.#placed || !isAttentive() || this.#conversation.state !== "ready") return;
     const limit = this.#scroll.scrollTop + this.#scroll.clientHeight;
@@ -213,7 +215,7 @@ export class MessageList extends HTMLElement {
     }
   }
 
-  // ——— The two ends ———
+  // ——— Older and newer pages ———
 
   #showEdges() {
     const { state, timeline, error } = this.#conversation;

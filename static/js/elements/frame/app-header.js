@@ -1,4 +1,4 @@
-// The header of the signed-in pages: the sign, where one can go, and the own account.
+// The header of the signed-in pages: the logo, the navigation and the account menu.
 
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
@@ -15,7 +15,7 @@ import { t } from "../../text/words.js";
 
 const TABS = {
   broker: [
-    ["/broker", "nav.transactions", "affairs"],
+    ["/broker", "nav.transactions", "briefcase"],
     ["/broker/clients", "nav.clients", "people"],
     ["/broker/invite", "nav.invite", "invite"],
   ],

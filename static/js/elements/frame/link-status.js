@@ -1,12 +1,12 @@
-// Says that the link is down, but not before five seconds: a short gap mends itself and worries nobody. Where the browser
-// knows that there is no network, nothing mends itself soon: then at once.
+// Says that the live connection is down, after five seconds: shorter interruptions mend themselves. When the browser
+// itself reports no network, it says so at once.
 
 import { h, replace } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
 import { session, socket } from "../../services.js";
 import { t } from "../../text/words.js";
 
-const PATIENCE_MS = 5_000;
+const RESTORE_WITHIN_MS = 5_000;
 
 export class LinkStatus extends HTMLElement {
   #off = [];
@@ -24,7 +24,8 @@ export class LinkStatus extends HTMLElement {
       addEventListener(type, look);
       this.#off.push(() => removeEventListener(type, look));
     }
-    // The outbox belongs to the person, this element to the frame: look again each second while something is shown.
+    // The outbox belongs to the session and this element to the frame: while it is visible it reads the count each
+    // second.
     this.#look();
   }
 
@@ -38,8 +39,8 @@ export class LinkStatus extends HTMLElement {
     if (socket.ready) return this.#say(null);
     if (socket.endedBy) return this.#say(this.#ended(socket.endedBy), socket.endedBy);
     const downFor = Date.now() - (socket.downSince ?? Date.now());
-    if (navigator.onLine && downFor < PATIENCE_MS) {
-      this.#timer = setTimeout(() => this.#look(), PATIENCE_MS - downFor + 20);
+    if (navigator.onLine && downFor < RESTORE_WITHIN_MS) {
+      this.#timer = setTimeout(() => this.#look(), RESTORE_WITHIN_MS - downFor + 20);
       return;
     }
     const queued = session.outbox?.queued ?? 0;
@@ -61,7 +62,7 @@ export class LinkStatus extends HTMLElement {
     ];
   }
 
-  // Written only when it changed: a status region reads every change aloud.
+  // The text is written only when it changed: screen readers announce each change of a status region.
   #say(content, key = null) {
     if (this.dataset.key === String(key)) return;
     this.dataset.key = String(key);

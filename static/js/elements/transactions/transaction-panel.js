@@ -1,4 +1,5 @@
-// What the affair is, where it stands, who takes part. Its broker changes it here; the others read.
+// The panel beside a conversation: the facts of the transaction, its progress and its participants. Its brokers edit
+// it here; clients read it.
 
 import { h, replace, setVars } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
@@ -99,18 +100,18 @@ export class TransactionPanel extends HTMLElement {
     );
   }
 
-  // Drawn again only when it differs: a control under the hand must not be replaced.
+  // Parts are redrawn only when they differ: a control in use must not be replaced.
   #draw(name, facts, build) {
     const signature = JSON.stringify([facts, this.mayEdit]);
     if (this.#drawn[name] === signature) return;
     this.#drawn[name] = signature;
     const section = this.#sections[name];
     if (name !== "progress") return patch(section, build());
-    // The slider and what it says know each other: they are drawn together.
+    // The slider and its label are redrawn together.
     const stops = () => [...section.querySelectorAll("a[href], button, input")];
     const held = stops().indexOf(document.activeElement);
     replace(section, build());
-    // Whoever held a control by the keyboard holds it still.
+    // The control that had the keyboard focus keeps it.
     stops()[held]?.focus({ preventScroll: true });
   }
 
@@ -143,7 +144,7 @@ export class TransactionPanel extends HTMLElement {
   #slider() {
     const { progress } = this.transaction;
     const value = h("output.slider-value", percent(progress));
-    // An arrow key changes it at every stroke: only where the hand comes to rest is news.
+    // Arrow keys change the value at each stroke. Only the value at rest is announced.
     let rest = null;
     const input = h("input", {
       type: "range",
@@ -169,7 +170,7 @@ export class TransactionPanel extends HTMLElement {
     return h("div.slider", value, input, undo, h("p.small.faint", t("transaction.progress_hint")));
   }
 
-  // A slip of the hand tells nobody anything: for five seconds it can be taken back, and the end is asked for.
+  // The new value is sent after five seconds, so that a slip can be undone. 100 % asks for confirmation.
   async #choose(progress, line) {
     clearTimeout(this.#pending?.timer);
     this.#pending = null;
@@ -213,7 +214,7 @@ export class TransactionPanel extends HTMLElement {
     this.update(this.transaction);
   }
 
-  // Also when the page is left before the five seconds are over.
+  // The value is also sent when the page is left before the five seconds are over.
   #tell() {
     const pending = this.#pending;
     if (!pending) return;

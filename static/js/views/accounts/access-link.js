@@ -1,4 +1,5 @@
-// Giving access back by hand: a link for a new password, to the person's own mailbox. Why none was sent stands beside the button.
+// Sends a link for a new password to the mailbox of a user who lost access. Why none was sent is shown beside the
+// button.
 
 import { h, replace } from "../../kit/el.js";
 import { api } from "../../services.js";
@@ -9,10 +10,10 @@ import { newId } from "../../core/tabs.js";
 import { toast } from "../../kit/ui.js";
 import { t } from "../../text/words.js";
 
-// The idempotency keys of links whose answers have not come, by path: a row may be drawn anew before one asks again.
+// Idempotency keys of requests without an answer, by path: a row may be redrawn before the next attempt.
 const keys = new Map();
 
-// `path` is where the link is asked for; `email` is null where it is not shown.
+// `path` is the endpoint; `email` is null where the address is hidden.
 export function accessLinkButton({ path, name, email }) {
   const send = async () => {
     const sure = await confirmDialog({

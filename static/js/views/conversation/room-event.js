@@ -1,4 +1,4 @@
-// The quiet lines between messages: what happened to the affair and its people.
+// The lines between messages: what happened to the transaction and its participants.
 
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
@@ -25,7 +25,7 @@ export function roomEvent(row, room) {
   );
 }
 
-// People are called as they are called now, as the authors of messages are; the entry holds their name of that day.
+// People have their current names, as authors of messages do; the entry holds the name of its day.
 export function subjectOf({ data }, room) {
   return (data?.account && room.nameOf(data.account)) ?? data?.name;
 }
@@ -37,7 +37,7 @@ function eventText(row, room) {
   switch (kind) {
     case "transaction_created":
       return t("event.created", { name, title: data?.title ?? "" });
-    // Whoever opens a transaction takes part in it: the line before says so already.
+    // The opener of a transaction always takes part in it: the line before says so already.
     case "member_added":
       if (data.what === "address") return t("event.proved", { name: who });
       if (data.what === "messages") return t("event.messages_given", { name, who });

@@ -37,7 +37,7 @@ export function gate({ title, lead, sign = null, content, words = "gate.words" }
 }
 
 function languageSwitch() {
-  // Somebody who is signed in has their language in their account.
+  // The language of a signed-in user is that of their account.
   if (session.account) return null;
   return h(
     "div.language-switch",

@@ -1,4 +1,4 @@
-// One invitation: where it stands, whether its mail left, and what can be done about it.
+// One invitation: its state, the state of its mail, and its actions.
 
 import { bdi, h } from "../../kit/el.js";
 import { brief, longDate, time } from "../../text/dates.js";
@@ -12,10 +12,10 @@ import { newId } from "../../core/tabs.js";
 import { avatar, toast } from "../../kit/ui.js";
 import { t } from "../../text/words.js";
 
-// Why the last thing that was asked for an invitation was refused: it stands in its row until something else is done there.
+// Why the last action on an invitation was refused: shown in its row until the next action.
 const refusals = new Map();
 
-// Until a link is answered it is one request, however often it is asked for.
+// Idempotency keys of links whose answers have not come.
 const linkKeys = new Map();
 
 const TONES = { pending: "brass", accepted: "green", expired: "", cancelled: "" };
@@ -70,7 +70,7 @@ function when({ state, created_at: created, accepted_at: accepted, cancelled_at:
   return t("invitation.until", { sent: brief(created), date: longDate(expires) });
 }
 
-// The broker can mend a mail that did not leave; so they must be able to read why.
+// The reason stands here, because the broker can correct the address.
 function mailTrouble({ id, state, mail }) {
   if (state === "pending" && mail.state === "none")
     return h("p.row-alert", { "data-test": "mail-unsent" }, icon("alert"), h("span", t("mail.unsent")));
@@ -93,7 +93,7 @@ function mailTrouble({ id, state, mail }) {
 function actions(invitation, onchange) {
   const { state, id, mail } = invitation;
   if (state === "accepted" || state === "cancelled") return null;
-  // Until it is answered it is one request, however often it is asked.
+  // Repeated until it is answered, it is one request.
   let key = newId();
   const resend = async () => {
     await api.post(`/client-invitations/${id}/resend`, undefined, { key });
@@ -132,13 +132,13 @@ function actions(invitation, onchange) {
   return menuHolder(button, menu);
 }
 
-// Soon after its mail an invitation cannot be sent again: the item says from when on, and can be reached all the same.
+// Soon after its mail an invitation cannot be sent again: the item says when it can, and stays focusable.
 function resendItem({ mail, resend_at: from }, onclick) {
   const press = (event) => {
-    if (!isEarly(event.currentTarget.dataset.from)) return onclick();
+    if (!isTooSoon(event.currentTarget.dataset.from)) return onclick();
     event.stopPropagation();
   };
-  const early = isEarly(from);
+  const early = isTooSoon(from);
   const text = early
     ? t("invitation.resend_from", { time: time(from) })
     : t(mail.state === "none" ? "invitation.send" : "invitation.resend");
@@ -156,14 +156,14 @@ function resendItem({ mail, resend_at: from }, onclick) {
   );
 }
 
-function isEarly(from) {
+function isTooSoon(from) {
   return Boolean(from) && Date.now() < Date.parse(from);
 }
 
-// What was early when it was drawn may not be any more.
-function lookAgain(menu) {
+// A disabled item is enabled if its time has come since it was drawn.
+function enableWhenDue(menu) {
   const early = menu.querySelector("[aria-disabled]");
-  if (!early || isEarly(early.dataset.from)) return;
+  if (!early || isTooSoon(early.dataset.from)) return;
   early.removeAttribute("aria-disabled");
   early.lastChild.textContent = t("invitation.resend");
 }
@@ -178,7 +178,7 @@ function menuHolder(button, menu) {
     menu.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
     if (!open) return;
-    lookAgain(menu);
+    enableWhenDue(menu);
     const away = (event) => {
       if (holder.contains(event.target) && !menu.contains(event.target)) return;
       if (menu.contains(event.target) && event.type === "pointerdown") return;
@@ -187,12 +187,12 @@ function menuHolder(button, menu) {
     };
     document.addEventListener("pointerdown", away);
     menu.querySelector(".menu-item")?.focus();
-    // The last row of a phone's page is close to the tabs: the whole menu stands clear of them.
+    // On a phone the last row is close to the tabs: the menu is scrolled clear of them.
     menu.scrollIntoView({ block: "nearest" });
   };
   button.addEventListener("click", () => toggle(menu.hidden));
   menu.addEventListener("click", () => {
-    // What was chosen is about to vanish: the focus goes back to where the menu was opened, and a dialog returns it there.
+    // The chosen item disappears: the focus returns to the button, and a dialog returns it there.
     button.focus();
     toggle(false);
   });
@@ -228,7 +228,7 @@ async function cancel(invitation, onchange) {
     );
 }
 
-// Shown as well as copied: on plain http, and in some browsers, the clipboard is closed to pages.
+// The link is shown as well as copied: on plain http, and in some browsers, pages cannot use the clipboard.
 async function linkDialog(invitation) {
   let link;
   linkKeys.set(invitation.id, linkKeys.get(invitation.id) ?? newId());

@@ -39,7 +39,7 @@ export function participantsSection({ transaction, room, mayEdit }) {
   ];
 }
 
-// A broker who was asked and has not answered: the request can be taken back.
+// A broker who was asked and has not answered yet: the request can be withdrawn.
 function askedRow(person, transaction) {
   return h(
     "li.participant",
@@ -80,7 +80,7 @@ function participantRow(person, { transaction, room, mayEdit }) {
       ),
       mayEdit && accessFlags(person.access),
     ),
-    // Whoever opened the transaction is nobody else's to change.
+    // Nobody else may change the participant who opened the transaction.
     mayEdit &&
       (isMe || person.account_id !== transaction.opened_by) &&
       h(
@@ -115,10 +115,10 @@ function accessFlags(access) {
   );
 }
 
-// What the person may give to others: what they have, and everything where they are the host.
+// What the participant may give to others: what they have, or everything where they opened the transaction.
 const grantable = ({ opened_by: opener, access }) => (opener === session.account.id ? {} : access);
 
-// The five checkboxes, here and on the invitation. What cannot be given is shown, and cannot be ticked.
+// The five access checkboxes, also used by the invitation form. What cannot be given is shown, and cannot be ticked.
 export function accessFields(access = {}, mayGive = {}) {
   const boxes = Object.fromEntries(
     ACCESS.map((name) => {
@@ -147,7 +147,7 @@ export function accessFields(access = {}, mayGive = {}) {
   };
 }
 
-// As they are called now.
+// The current name.
 function nameOf(person, transaction) {
   return (
     transactions.get(transaction.id)?.participants.find(({ account_id: id }) => id === person.account_id)?.name ??
@@ -196,7 +196,7 @@ async function remove(person, transaction) {
   }
 }
 
-// Where there are more clients than one answer holds, they are searched; who is chosen stays chosen.
+// When there are more clients than one answer holds, they are searched; the chosen one stays chosen.
 async function offer({ control }, q, isFree) {
   const found = await api.get(`/clients${query({ q })}`).catch(() => null);
   if (!found) return;

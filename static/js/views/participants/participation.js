@@ -1,4 +1,4 @@
-// Taking part is agreed to: what a broker is asked, with yes and no; and the way out for whoever wants to leave.
+// Requests to take part, which a broker accepts or declines, and the button to leave a transaction.
 
 import { h } from "../../kit/el.js";
 import { live } from "../../core/live.js";
@@ -13,7 +13,7 @@ import { avatar, toast } from "../../kit/ui.js";
 import { homeOf, transactionPath } from "../../routes.js";
 import { t } from "../../text/words.js";
 
-// What others ask of this broker, live. Empty as long as nobody asks.
+// The open requests to this broker, live; hidden when there are none.
 export function participationRequests(signal) {
   const list = h("ul.rows");
   const node = h(
@@ -72,7 +72,7 @@ function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at:
   );
 }
 
-// For whoever is no broker here. Asked twice: nobody leaves by a slip, and only a broker can bring them back.
+// For clients: confirmed twice, since only a broker can add them again.
 export function leaveButton(transaction) {
   const leave = async () => {
     const text = t("participants.leave_client_text", { title: transaction.title });

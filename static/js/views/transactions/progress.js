@@ -1,4 +1,4 @@
-// How far a transaction is: its bar, its ring in a list, and the badge of its state.
+// The progress of a transaction: as a bar, as a ring in a list, and the badge of its status.
 
 import { h, svg } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";

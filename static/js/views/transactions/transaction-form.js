@@ -1,7 +1,7 @@
 // One form for a new transaction and for changing one. An emptied field is sent as null, an unknown one never.
 
 import { h } from "../../kit/el.js";
-import { choices, differences, field, form, toSight } from "../../kit/form.js";
+import { choices, differences, field, form, revealField } from "../../kit/form.js";
 import { dialogFoot, openDialog } from "../../kit/dialog.js";
 import { amount, written } from "../../text/money.js";
 import { CURRENCIES, minorDigits } from "../../text/currencies.js";
@@ -112,7 +112,7 @@ function price(name, transaction) {
     wrap: (control) => h("div.price", control, currency),
   });
   const before = { amount: stored, currency: currency.value };
-  // Groups are shown when the hand leaves; what is no amount stays as it was typed.
+  // Thousands are grouped when the input loses the focus; an invalid amount stays as typed.
   made.control.addEventListener("change", () => {
     const minor = parse();
     if (typeof minor === "number") made.control.value = written(minor, minorDigits(currency.value), comma(), group());
@@ -142,13 +142,13 @@ function checkPrices(inputs) {
     const input = inputs[name];
     if (!input?.touched || input.parse() !== null) continue;
     input.setError(t("form.amount"));
-    toSight(input.control);
+    revealField(input.control);
     return false;
   }
   return true;
 }
 
-// What was changed, nothing else: a price that nobody touched keeps its amount and its currency.
+// Only changes are sent: an untouched price keeps its amount and its currency.
 function read(inputs, before) {
   const now = { title: inputs.title.value, kind: inputs.kind.value };
   for (const name of ["address", "city", "start_date", "end_date"]) {

@@ -61,7 +61,7 @@ test("another author's equal nonce is another message", () => {
   assert.equal(rows.at(-1).code, "nonce_invalid");
 });
 
-test("each reader stands under the last own message he has read, and only there", () => {
+test("each reader stands under the last own message they have read, and only there", () => {
   const members = [
     { account: ME, name: "Claire", active: true, read: 4 },
     { account: 9, name: "Paul", active: true, read: 3 },

@@ -1,5 +1,5 @@
-// Once for all that is asked for within a moment. Not by the frame: a page in the background draws none, and what it
-// would have loaded or drawn must be there when somebody looks.
+// Coalesces calls: the work runs once for all calls within a moment. It does not wait for an animation frame, because
+// a page in the background has none and must be current when it is looked at.
 
 const MOMENT_MS = 16;
 
@@ -7,7 +7,7 @@ const MOMENT_MS = 16;
  * @param {() => void} work
  * @param {{ signal?: AbortSignal }} [options]
  */
-export function soon(work, { signal } = {}) {
+export function coalesced(work, { signal } = {}) {
   let timer = null;
   signal?.addEventListener("abort", () => clearTimeout(timer));
   return () => {
