@@ -24,7 +24,7 @@ export const routes = {
   },
   "/broker/clients": {
     for: ["broker"],
-    words: "access-links clients invitations transactions",
+    words: "access-links clients invitations",
     load: () => import("./pages/broker-clients.js"),
   },
   "/broker/invite": {

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { readFileSync } from "node:fs";
 import { dirname, normalize } from "node:path/posix";
 import { routes } from "../../static/js/routes.js";
-import { dictionary, modulesIn, ROOT } from "./words.js";
+import { dictionary, modulesIn, ROOT, speak } from "./words.js";
+import { valuesOf } from "../../static/js/text/words.js";
 
 const COMMON = ["common", "words"];
 
@@ -96,4 +97,11 @@ test("every page names the nouns that it needs, and no others", () => {
     const needed = [...nounsOf(closure(page))].filter((noun) => !COMMON.includes(noun)).sort();
     assert.deepEqual((route.words ?? "").split(" ").filter(Boolean).sort(), needed, address);
   }
+});
+
+test("the values of a word come in the order of the file", async () => {
+  await speak("en");
+  assert.deepEqual(valuesOf("role"), ["admin", "broker", "client"]);
+  assert.deepEqual(valuesOf("transaction_kind"), ["purchase", "sale", "rental", "project"]);
+  assert.deepEqual(valuesOf("nothing"), []);
 });

@@ -196,3 +196,14 @@ test("who comes back has the name that they come back with", () => {
   room.applyEntry(added(12, 9, "Anna"));
   assert.equal(room.nameOf(9), "Anna");
 });
+
+test("a name that changed before the join stands in the last message, and is announced", () => {
+  const room = new Room({ id: 7, transaction: 12, me: ME });
+  const last = { seq: 10, author: 9, author_name: "P9", body: "…", at: "2026-11-20T18:00:00.000Z" };
+  room.applySnapshot({ head: 10, read: 10, unread: 0, last_message: last });
+  const heard = [];
+  room.on("renamed", (who) => heard.push(who));
+  room.cursor = 10;
+  room.applyJoined(joined({ members: [member(ME), member(9, { name: "Zacharie" })] }));
+  assert.deepEqual([room.lastMessage.author_name, heard], ["Zacharie", [{ account: 9, name: "Zacharie" }]]);
+});

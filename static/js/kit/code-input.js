@@ -1,4 +1,4 @@
-// The six digits of a code: a box for each, and for whoever fills them in one field.
+// The six digits of a code: a box for each, and one input for password managers.
 
 import { h, replace } from "./el.js";
 import { icon } from "./icons.js";

@@ -15,13 +15,14 @@ import { errorText } from "../text/errors.js";
 import { avatar, empty, pageHead, toast } from "../kit/ui.js";
 import { accessLinkButton } from "../views/accounts/access-link.js";
 import { newPassword } from "../kit/password-input.js";
-import { language, t } from "../text/words.js";
+import { language, t, valuesOf } from "../text/words.js";
 import { LANGUAGES } from "../core/language.js";
 
-const ROLES = ["", "admin", "broker", "client"];
-
 export default function adminPage({ query: sought, memory, signal }) {
-  const filter = { role: ROLES.includes(sought.get("role")) ? sought.get("role") : "", q: sought.get("q") ?? "" };
+  const filter = {
+    role: valuesOf("role").includes(sought.get("role")) ? sought.get("role") : "",
+    q: sought.get("q") ?? "",
+  };
   const refine = (change) => {
     router.refine(Object.assign(filter, change));
     list.restart();
@@ -58,7 +59,7 @@ export default function adminPage({ query: sought, memory, signal }) {
         chips({
           label: t("filter.role"),
           value: filter.role,
-          options: ROLES.map((role) => [role, t(role ? `admin.roles.${role}` : "filter.all")]),
+          options: [["", t("filter.all")], ...valuesOf("role").map((role) => [role, t(`admin.roles.${role}`)])],
           onchange: (role) => refine({ role }),
         }).node,
         searchField({

@@ -11,12 +11,9 @@ import { avatar, empty, pageHead, unproved } from "../kit/ui.js";
 import { api } from "../services.js";
 import { Clients } from "../stores/clients.js";
 import { Invitations } from "../stores/invitations.js";
-import { t } from "../text/words.js";
+import { t, valuesOf } from "../text/words.js";
 import { accessLinkButton } from "../views/accounts/access-link.js";
 import { invitationRow } from "../views/invitations/invitation-row.js";
-import { KINDS } from "../views/transactions/transaction-form.js";
-
-const STATES = ["pending", "accepted", "expired", "cancelled"];
 
 export default function brokerClientsPage({ query: sought, memory, signal }) {
   const body = h("div");
@@ -72,7 +69,11 @@ export default function brokerClientsPage({ query: sought, memory, signal }) {
 
 function invitationsView({ sought, memory, signal }) {
   const one = (name, values) => (values.includes(sought.get(name)) ? sought.get(name) : "");
-  const filter = { state: one("state", STATES), project_type: one("project_type", KINDS), q: sought.get("q") ?? "" };
+  const filter = {
+    state: one("state", valuesOf("invitation_state")),
+    project_type: one("project_type", valuesOf("transaction_kind")),
+    q: sought.get("q") ?? "",
+  };
   const refine = (change) => {
     router.refine(Object.assign(filter, change));
     list.restart();
@@ -81,7 +82,10 @@ function invitationsView({ sought, memory, signal }) {
     label: t("filter.state"),
     test: "state-filter",
     value: filter.state,
-    options: [["", t("filter.all_f")], ...STATES.map((state) => [state, t(`invitations.${state}`)])],
+    options: [
+      ["", t("filter.all_f")],
+      ...valuesOf("invitation_state").map((state) => [state, t(`invitations.${state}`)]),
+    ],
     onchange: (state) => refine({ state }),
   });
   const list = new Invitations({ api, live, signal }).list({ filter, memory, signal });
@@ -103,7 +107,10 @@ function invitationsView({ sought, memory, signal }) {
     name: "project_type",
     value: filter.project_type,
     label: t("filter.project_type"),
-    options: [["", t("filter.every_kind")], ...KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`)])],
+    options: [
+      ["", t("filter.every_kind")],
+      ...valuesOf("transaction_kind").map((kind) => [kind, t(`transaction_kind.${kind}`)]),
+    ],
     "data-test": "kind-filter",
   });
   kinds.node.querySelector("label").classList.add("visually-hidden");

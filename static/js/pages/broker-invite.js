@@ -12,8 +12,7 @@ import { router } from "../core/router.js";
 import { newId } from "../core/tabs.js";
 import { pageHead, toast } from "../kit/ui.js";
 import { accessFields } from "../views/participants/participants.js";
-import { KINDS } from "../views/transactions/transaction-form.js";
-import { language, t } from "../text/words.js";
+import { language, t, valuesOf } from "../text/words.js";
 import { LANGUAGES } from "../core/language.js";
 
 const PREVIEW_DELAY_MS = 400;
@@ -217,7 +216,7 @@ function buildInputs(invitation, open, chosen) {
       name: "project_type",
       label: t("invite.project_type"),
       value: invitation.project_type ?? "purchase",
-      options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
+      options: valuesOf("transaction_kind").map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
       test: "invite-project-type",
     }),
     transaction_id: select({

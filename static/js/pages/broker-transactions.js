@@ -9,9 +9,7 @@ import { empty, pageHead } from "../kit/ui.js";
 import { transactionCard } from "../views/transactions/transaction-card.js";
 import { transactionDialog } from "../views/transactions/transaction-form.js";
 import { participationRequests } from "../views/participants/participation.js";
-import { t } from "../text/words.js";
-
-const STATUSES = ["", "new", "in_progress", "completed", "cancelled"];
+import { t, valuesOf } from "../text/words.js";
 
 export default function brokerTransactionsPage({ query, memory, signal }) {
   const filter = { status: known(query.get("status")), q: query.get("q") ?? "" };
@@ -48,7 +46,10 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
           label: t("filter.status"),
           test: "status-filter",
           value: filter.status,
-          options: STATUSES.map((status) => [status, t(status ? `transaction_status.${status}` : "filter.all_f")]),
+          options: [
+            ["", t("filter.all_f")],
+            ...valuesOf("transaction_status").map((status) => [status, t(`transaction_status.${status}`)]),
+          ],
           onchange: (status) => refine({ status }),
         }).node,
         searchField({
@@ -78,7 +79,7 @@ export default function brokerTransactionsPage({ query, memory, signal }) {
 
 // The status comes from the address, which may be typed by hand.
 function known(status) {
-  return STATUSES.includes(status) ? status : "";
+  return valuesOf("transaction_status").includes(status) ? status : "";
 }
 
 function byActivity(items) {

@@ -9,10 +9,9 @@ import { empty, iconButton } from "../kit/ui.js";
 import { icon } from "../kit/icons.js";
 import { names } from "../text/names.js";
 import { homeOf } from "../routes.js";
-import { t } from "../text/words.js";
+import { t, valuesOf } from "../text/words.js";
 import { roomTitle } from "../elements/conversation/conversation-view.js";
 import "../elements/transactions/transaction-panel.js";
-import { ACCESS } from "../views/participants/participants.js";
 
 // Texts for a participant without messages: with other access, and with none.
 const NO_ACCESS = { some: "conversation.no_access_with", nothing: "conversation.no_access" };
@@ -88,6 +87,8 @@ function closedView(transaction, panel) {
 
 // What else a participant without messages has access to, by name.
 function whatIsLeft(keys, { access }) {
-  const what = ACCESS.filter((name) => name !== "messaging" && access[name]).map((name) => t(`access.${name}`));
+  const what = valuesOf("access")
+    .filter((name) => name !== "messaging" && access[name])
+    .map((name) => t(`access.${name}`));
   return what.length > 0 ? [keys.some, { what: names(what) }] : [keys.nothing];
 }

@@ -1,25 +1,25 @@
-// Things of one kind that the server keeps and pages list: by id, and true for as long as somebody looks.
+// A collection of one kind of thing (invitations, accounts, transactions, …), by id, kept current while a page shows it.
 //
-// A noun extends LiveCollection with `topic`, `fetchPage` and, where one thing can be asked for alone, `fetchOne`:
+// A noun extends LiveCollection with `topic`, `fetchPage` and, if one thing can be loaded alone, `fetchOne`:
 //
 //   class Invitations extends LiveCollection {
 //     topic = "invitation";
 //     async fetchPage({ before, signal, ...filter }) { … return { items, next }; }
 //   }
 //
-// A page shows `collection.list({ filter, memory, signal })`. Whatever says that something changed (a frame of the server, a
-// timer) emits one event, `changed` { topic, id }, on core/live.js: the collection asks the server again.
+// A page shows `collection.list({ filter, memory, signal })`. A change is one event on core/live.js, `changed` { topic, id },
+// whether a frame of the server or a timer emits it; the collection then asks the server again.
 
 import { Emitter } from "../core/emitter.js";
 import { coalesced } from "../core/coalesced.js";
 
 const GONE = new Set([403, 404]);
 
-// Emits "change" (id), "added" (id: it was not known), "removed" (id), "stale" (the lists have to ask again).
+// Emits "change" (id), "added" (id: it was unknown), "removed" (id), "stale" (its lists must be loaded again).
 export class LiveCollection extends Emitter {
   topic = null;
   /** @type {((id: any, options: { signal?: AbortSignal }) => Promise<any>) | null} */
-  fetchOne = null; // asks for one thing alone
+  fetchOne = null; // loads one thing
   known = new Map();
 
   /** @param {{ api?: any, live: Emitter, signal?: AbortSignal }} surroundings */
@@ -69,7 +69,7 @@ export class LiveCollection extends Emitter {
     }
   }
 
-  // Keeps what an answer said. → the thing as it is kept
+  // Stores an item of an answer. → the item as it is stored
   remember(item) {
     const id = this.keyOf(item);
     this.known.set(id, item);
@@ -101,17 +101,17 @@ export class LiveCollection extends Emitter {
       await this.load(id);
       if (isNew) this.emit("added", id);
     } catch {
-      // What is gone was dropped; after any other failure the next change asks again.
+      // load() has dropped what is gone; after any other failure the next change tries again.
     }
   }
 }
 
-// Some of a collection, in pages: a filter starts it again, `more` carries on. Of two requests the later one counts.
-// Emits "change" (what it holds is another), "busy", "settled" (the busy time is over, with or without an error),
-// "refreshed" (the error of a refresh, or null).
+// A part of a collection, in pages: a filter restarts it, `more` loads the next page. Of two requests the later one counts.
+// Emits "change" (its items changed), "busy", "settled" (loading has ended, with or without an error), "refreshed" (the error
+// of a refresh, or null).
 //
-// `filter` may be changed by its owner before a restart. `memory` is what the history keeps for this page: on the way back the
-// list stands there as it was left.
+// The owner of `filter` may change it before a restart. `memory` is what the history keeps for this page: on the way back the
+// list is shown as it was left.
 export class LiveList extends Emitter {
   next = null;
   error = null;
@@ -157,7 +157,7 @@ export class LiveList extends Emitter {
     return this.#asked !== null;
   }
 
-  // On the way back what was there is there at once; otherwise the first page is asked for.
+  // Shows the remembered items at once and refreshes them; without any, loads the first page.
   start() {
     if (this.#ids.length === 0) return this.restart();
     this.#changed();
@@ -189,7 +189,7 @@ export class LiveList extends Emitter {
     this.emit("settled");
   }
 
-  // The same pages again, without a sign: what is there stays until the answer differs.
+  // Loads the same pages again, without a loading state: the items stay until the answer differs.
   async refresh() {
     if (this.isBusy) {
       this.#isStale = true;
@@ -210,7 +210,7 @@ export class LiveList extends Emitter {
       this.#take(page);
     } catch (cause) {
       if (signal.aborted || cause.name === "AbortError") return;
-      // The next change, or the next press, will say it.
+      // The next change tries again.
       error = cause;
     }
     this.#end();
@@ -226,7 +226,7 @@ export class LiveList extends Emitter {
 
   #end() {
     this.#asked = null;
-    // Something changed while the answer was on its way: it may say what was true before.
+    // Something changed while the request was in flight: the answer may be older than the change.
     const isStale = this.#isStale;
     this.#isStale = false;
     if (isStale) queueMicrotask(() => this.refresh());
@@ -244,7 +244,7 @@ export class LiveList extends Emitter {
     this.#memory.list = { items: this.items, next: this.next, page: this.page };
   }
 
-  // Between two pages a thing may have moved from one to the other.
+  // An item may have moved from one page to the next between two requests.
   #joined(ids, page) {
     return [...new Set([...ids, ...page.items.map((item) => this.#collection.keyOf(item))])];
   }

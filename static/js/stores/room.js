@@ -170,8 +170,15 @@ export class Room extends Emitter {
     this.#names.clear();
     this.members = new Map(list.map((member) => [member.account, { ...member }]));
     this.#presence = new Map(list.map(({ account, online, last_seen }) => [account, { online, last_seen }]));
-    for (const { account, name } of list)
-      if (before.has(account) && before.get(account).name !== name) this.#renamed(account, name);
+    for (const { account, name } of list) {
+      const known = before.get(account)?.name ?? this.#nameOnLastMessage(account);
+      if (known && known !== name) this.#renamed(account, name);
+    }
+  }
+
+  // At the first join nothing else is known: the last message came over HTTP, perhaps before a change of name.
+  #nameOnLastMessage(account) {
+    return this.lastMessage?.author === account ? this.lastMessage.author_name : null;
   }
 
   // The name also stands in the last message and in lists elsewhere, which listen to the event.
@@ -199,7 +206,7 @@ export class Room extends Emitter {
   #dropMember({ account, what }) {
     if (account === this.me) this.messagesTaken = what === "messages";
     const member = this.members.get(account);
-    // What they are called from now on is not told here.
+    // This frame does not carry their new name.
     this.#names.delete(account);
     if (!member) return;
     member.active = false;

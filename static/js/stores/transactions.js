@@ -85,7 +85,7 @@ export class Transactions extends LiveCollection {
     this.emit("renamed", { account, name });
   }
 
-  // A name may have changed between the answer over HTTP and the join, which nobody is told as a change.
+  // A name that changed between the HTTP answer and the join causes no event of its own.
   #compareNames(room) {
     for (const { account_id: account, name } of this.get(room.transaction)?.participants ?? []) {
       const member = room.members.get(account);

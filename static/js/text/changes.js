@@ -6,7 +6,7 @@ import { names } from "./names.js";
 import { has, t } from "./words.js";
 
 // Fields are always listed in this order, whatever the order of the answer.
-const TOLD = [
+const FIELDS = [
   "title",
   "kind",
   "address",
@@ -21,7 +21,7 @@ const TOLD = [
 
 // One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
 export function changesText(name, changes) {
-  const parts = TOLD.filter((field) => changes[field]).map((field) => {
+  const parts = FIELDS.filter((field) => changes[field]).map((field) => {
     const { to } = changes[field];
     const unset = `event.unset.${field}`;
     return isNothing(to) && has(unset) ? t(unset) : t(`event.set.${field}`, { value: shown(field, to) });

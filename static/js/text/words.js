@@ -31,6 +31,14 @@ export function t(key, params = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? isolated(params[name]) : whole));
 }
 
+// The values that have a word, in the order of locales/<language>/words.ftl: valuesOf("role") → ["admin", "broker", "client"].
+export function valuesOf(name) {
+  const beginning = `${name}.`;
+  return Object.keys(words)
+    .filter((key) => key.startsWith(beginning))
+    .map((key) => key.slice(beginning.length));
+}
+
 export function has(key) {
   return key in words;
 }

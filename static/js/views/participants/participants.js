@@ -10,9 +10,7 @@ import { avatar, iconButton, presence, toast, unproved } from "../../kit/ui.js";
 import { query } from "../../core/query.js";
 import { searchField } from "../../kit/pager.js";
 import { leaveButton } from "./participation.js";
-import { t } from "../../text/words.js";
-
-export const ACCESS = ["messaging", "documents", "tasks", "calendar", "properties"];
+import { t, valuesOf } from "../../text/words.js";
 
 export function participantsSection({ transaction, room, mayEdit }) {
   return [
@@ -101,7 +99,7 @@ function accessFlags(access) {
   return h(
     "ul.flags",
     { "aria-label": t("participants.access") },
-    ACCESS.map((name) => {
+    valuesOf("access").map((name) => {
       const label = t(access[name] ? "participants.access_has" : "participants.access_has_not", {
         what: t(`access.${name}`),
       });
@@ -121,7 +119,7 @@ const grantable = ({ opened_by: opener, access }) => (opener === session.account
 // The five access checkboxes, also used by the invitation form. What cannot be given is shown, and cannot be ticked.
 export function accessFields(access = {}, mayGive = {}) {
   const boxes = Object.fromEntries(
-    ACCESS.map((name) => {
+    valuesOf("access").map((name) => {
       const isFree = mayGive[name] ?? true;
       const checked = access[name] ?? isFree;
       const box = checkbox({ label: t(`access.${name}`), checked, "data-test": `access-${name}` });
@@ -135,11 +133,11 @@ export function accessFields(access = {}, mayGive = {}) {
       h("legend", t("participants.access")),
       h(
         "div.access-grid",
-        ACCESS.map((name) => boxes[name].node),
+        valuesOf("access").map((name) => boxes[name].node),
       ),
     ),
     get value() {
-      return Object.fromEntries(ACCESS.map((name) => [name, boxes[name].value]));
+      return Object.fromEntries(valuesOf("access").map((name) => [name, boxes[name].value]));
     },
     onchange(listener) {
       for (const box of Object.values(boxes)) box.control.addEventListener("change", listener);

@@ -5,15 +5,13 @@ import { choices, differences, field, form, revealField } from "../../kit/form.j
 import { dialogFoot, openDialog } from "../../kit/dialog.js";
 import { amount, written } from "../../text/money.js";
 import { CURRENCIES, minorDigits } from "../../text/currencies.js";
-import { language, t } from "../../text/words.js";
+import { language, t, valuesOf } from "../../text/words.js";
 
-// The fields that an access flag hides: whoever does not see them does not change them either.
+// The fields that an access flag hides: an editor who does not see them does not change them either.
 const HIDDEN = {
   calendar: ["start_date", "end_date"],
   properties: ["address", "city", "offered_price", "accepted_price"],
 };
-
-export const KINDS = ["purchase", "sale", "rental", "project"];
 
 // `save(fields)` sends; what it throws is shown in the form.
 /** @param {{ title: string, transaction?: any, submitLabel: string, save: (fields: any, key: string) => Promise<void>, test?: string }} options */
@@ -49,7 +47,7 @@ function transactionForm({ transaction, submitLabel, save, close }) {
       name: "kind",
       label: t("fact.kind"),
       value: transaction.kind ?? "purchase",
-      options: KINDS.map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
+      options: valuesOf("transaction_kind").map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
     }),
     address: text("address", transaction),
     city: text("city", transaction),
