@@ -29,7 +29,7 @@ use crate::store::sessions;
 use crate::telemetry::metrics::Level;
 
 pub const MAILBOX: usize = 8192;
-/// How long a connection has, when the node stops, to take the word that it should go elsewhere.
+/// The time that a connection has to take its close frame when the node stops.
 /// Longer than two calls to a database that hangs, shorter than the time in which everything must be finished.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
@@ -51,7 +51,7 @@ pub struct Hub {
     directory: Arc<Directory>,
     /// Of each person the few that they have.
     sessions: HashMap<AccountId, Vec<SessionHandle>>,
-    /// What the list of ended sessions held when it was last read.
+    /// The ended sessions of the last read.
     handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,
     polling_heads: bool,
     polling_revocations: bool,
@@ -59,10 +59,10 @@ pub struct Hub {
     revocation_cursor: RevocationCursor,
     /// From when on names are looked for that the bus may have lost.
     names: RevocationCursor,
-    /// What the last look found, and the rooms were told.
+    /// The names that the last read found and published.
     published_names: HashMap<AccountId, Timestamp>,
     metrics: Arc<LiveMetrics>,
-    /// What waits in its own mailbox.
+    /// The depth of the own mailbox.
     waiting: Arc<Level>,
 }
 
@@ -109,7 +109,7 @@ impl Hub {
         Ok(addr)
     }
 
-    /// What a person's devices are told. `living`: of the sessions connected here, those that the database still has.
+    /// Sends an event to a person's devices. `living`: the connected sessions that the database still has.
     fn apply(&self, account: AccountId, event: &AccountEvent, living: Option<&HashSet<SessionId>>) {
         let Some(sessions) = self.sessions.get(&account) else { return };
         match event {
@@ -154,7 +154,7 @@ impl Hub {
         let reading = async move { store.read_first(move |conn| sessions::living(conn, &asked)).await };
         ctx.spawn(reading.into_actor(self).map(move |result, hub, _| match result {
             Ok(mut living) => {
-                // Who connected while we asked was not asked for; if their session has ended they are told apart.
+                // Sessions that connected during this query are not in its result; they are checked separately.
                 if let Some(sessions) = hub.sessions.get(&account) {
                     living.extend(sessions.iter().map(|h| h.session).filter(|id| !connected.contains(id)));
                 }
@@ -280,7 +280,7 @@ impl Handler<Shutdown> for Hub {
 
     fn handle(&mut self, _: Shutdown, ctx: &mut Self::Context) -> usize {
         self.closing = true;
-        // Who does not read cannot be told, and must not keep the node from stopping.
+        // A peer that does not read takes no close frame, and must not delay the end of the node.
         ctx.run_later(SHUTDOWN_GRACE, |hub, _| {
             for handle in hub.sessions.values().flatten() {
                 handle.cut();

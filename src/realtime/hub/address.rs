@@ -1,4 +1,4 @@
-//! The hub's mailbox, whose depth can be seen: actix counts what waits, and does not tell.
+//! The hub's mailbox with a visible depth: actix counts its messages and gives no number.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl HubAddr {
         self.addr.send(self.counted(message))
     }
 
-    /// What waits now.
+    /// The messages that wait now.
     pub fn depth(&self) -> usize {
         self.waiting.get()
     }

@@ -1,4 +1,4 @@
-//! What the hub is told and asked.
+//! The messages that the hub takes.
 
 use actix::prelude::*;
 
@@ -41,7 +41,7 @@ pub struct AccountEventReceived(pub AccountId, pub AccountEvent);
 #[rtype(result = "()")]
 pub struct CheckAll;
 
-/// Tells every connection to go elsewhere, and takes no new one.
+/// Closes every connection with `restart`, and takes no new one.
 #[derive(Message)]
 #[rtype(result = "usize")]
 pub struct Shutdown;

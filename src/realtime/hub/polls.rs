@@ -1,5 +1,4 @@
-//! What the hub looks after by itself, now and then: heads and names that the bus may have lost, sessions that ended, peers that are
-//! silent.
+//! The periodic work of the hub: heads and names that the bus may have lost, sessions that ended, peers that are silent.
 
 use std::collections::HashMap;
 
@@ -41,7 +40,7 @@ impl Hub {
         }));
     }
 
-    /// A name is published once: what a full mailbox loses, its room reads with its members.
+    /// Publishes a name once: a room that loses the event in a full mailbox reads the name with its members.
     fn publish_names(&mut self, renamed: Vec<(Name, Vec<RoomId>)>) {
         let mut published = HashMap::with_capacity(renamed.len());
         for (Name { account, name, at }, rooms) in renamed {
@@ -61,7 +60,7 @@ impl Hub {
             return self.revocation_cursor.read(now);
         }
         if self.revocation_cursor.is_lost(now) {
-            // Who still has a session comes back at once; the others are refused.
+            // Clients with a live session reconnect at once; the others are refused.
             self.close_all(Close::Overloaded);
             return self.revocation_cursor.read(now);
         }

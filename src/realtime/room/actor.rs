@@ -27,15 +27,15 @@ use crate::testing::failpoints::{Failpoint, planted};
 /// Messages that may wait in front of a room. A hint too many is only noted; the room then looks into the database.
 pub const MAILBOX: usize = 2048;
 const TICK: Duration = Duration::from_secs(1);
-/// Ticks without anybody before the room is put away.
+/// Ticks without a session after which the actor stops.
 const DESERTED_TICKS: u32 = 30;
-/// How often the members are read for one who was let in by members that are newer than ours.
+/// How often the members are read for a session whose request names newer members than the room knows.
 const MAX_LOOKS: u32 = 3;
 /// Entries read at once to fill a gap.
 const GAP_PAGE: i64 = 500;
 
 thread_local! {
-    /// Where the clock of this thread's rooms begins, and what their fan-outs take of it.
+    /// The beginning of the clock of this thread's rooms, and the load of their fan-outs.
     static THREAD: (Instant, Load) = (Instant::now(), Load::default());
 }
 
@@ -48,13 +48,13 @@ pub struct Room {
     board: Arc<RoomBoard>,
     /// `None` until the first read succeeded.
     state: Option<RoomState>,
-    /// Its own, for those who join.
+    /// The address of this actor, shared by the sessions that join.
     addr: Option<Arc<Addr<Room>>>,
     sessions: VecMap<SessionKey, SessionHandle>,
     fanout: FanoutBuffer,
     /// The times of its fan-out buffer count from here.
     epoch: Instant,
-    /// When the first of the events that are held was heard, if it is timed.
+    /// When the first of the held events was received, if it is timed.
     heard: Option<Instant>,
     /// Events that came before the state.
     early: Vec<RoomEvent>,
@@ -65,7 +65,7 @@ pub struct Room {
     deserted_ticks: u32,
 }
 
-/// Somebody who comes in as soon as the members are known.
+/// A session that joins as soon as the members are known.
 struct WaitingSubscriber {
     subscribe: Subscribe,
     answer: tokio::sync::oneshot::Sender<Result<(), Refusal>>,
@@ -212,9 +212,9 @@ impl Room {
         };
         self.deserted_ticks = 0;
         self.carry_out(effects, ctx);
-        // What came before is not for them: they read it.
+        // The entries before this moment are not sent to the session: it reads them from the database.
         self.flush(ctx);
-        // If it cannot be told it is gone, and goes from the state at the next tick.
+        // A session that cannot be reached is gone; the next tick takes it out of the state.
         if subscribe.session.push(Outbound::JoinGranted(Box::new(granted))).is_ok() {
             self.sessions.insert(key, subscribe.session.clone());
         }
@@ -292,7 +292,7 @@ impl Actor for Room {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        // Follow first, read afterwards: what is said in between is heard.
+        // Follow first, read afterwards: events in between are received.
         self.app.bus.follow(self.id);
         self.renew_members(ctx);
         ctx.run_interval(TICK, |room, ctx| room.tick(ctx));
@@ -304,7 +304,7 @@ impl Actor for Room {
     }
 }
 
-/// A room that is put away has no sessions. If it has any a fault of ours ended it: they come back and say what they have.
+/// A room that stops by itself has no sessions. If it has any, a panic ended it: they are closed, reconnect and resume.
 impl Drop for Room {
     fn drop(&mut self) {
         if std::thread::panicking() {

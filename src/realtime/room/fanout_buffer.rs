@@ -1,15 +1,14 @@
-//! How often a room speaks. A fan-out costs its thread a wake-up and a write for each connection, whatever it carries, so
-//! in a busy room what comes close behind one is held and goes out with the next. What a fan-out costs is measured: from
-//! the first push until the thread has come to the end of all that was queued by then, so a thread that others keep busy
-//! makes it dearer. The owner of a buffer measures and hands the time in. Pure.
+//! Holds committed entries of a room for some milliseconds when its thread is busy. A fan-out costs its thread a wake-up and a
+//! write for each connection, whatever it carries, so entries that come close behind one fan-out leave with the next. The cost
+//! of a fan-out is measured, from the first push until the thread has worked off its queue: a busy thread makes it larger. The
+//! owner of a buffer measures and hands the time in. Pure.
 //!
-//! - While the thread is not through with a fan-out, no other begins: it would only stand behind it.
-//! - The gap follows the part of its thread that all rooms on it would take if they told each entry alone. While that is little
-//!   nothing waits at all, and neither does a room that has little part in it. Where the fan-outs fill their thread in spite of
-//!   their gaps, the gaps grow.
-//! - Waiting ends early when it brings nothing: when everybody whom the last fan-out had something from has spoken again as those
-//!   do who waited to hear it, soon or at about the same time; or when so much is held that the writes cost little beside
-//!   what they carry.
+//! - While the thread works on a fan-out, no other begins: it would only stand behind it.
+//! - The gap between two fan-outs follows the share of the thread that all its rooms would take if they sent each entry alone. A
+//!   small share means no gap at all, and so does a small share of the room itself. The gaps grow where the fan-outs fill their
+//!   thread in spite of them.
+//! - The wait ends early when it gains nothing: every author of the last fan-out has posted again, soon after it or at about the
+//!   same time, as authors do who wait for each other; or so many entries are held that their writes cost little beside their text.
 
 mod load;
 
@@ -23,66 +22,66 @@ use crate::testing::failpoints::{Failpoint, planted};
 const MAX_HELD: usize = 500;
 const MAX_BYTES: usize = EntryBatch::BYTES;
 
-/// Up to this part of their thread the rooms tell each entry at once; the gap then grows until the part is the second.
+/// Up to the first share of their thread the rooms send each entry at once; the gap then grows until the second share.
 const WANTED: [f64; 2] = [0.2, 0.5];
-/// A room's own part in that: one that has less than the first gains nothing by waiting.
+/// A room's own share: a room with less than the first gains nothing by waiting.
 const OWN: [f64; 2] = [0.05, 0.15];
 const GAP: Duration = Duration::from_millis(16);
-/// The gap grows further while the fan-outs take this part of their thread, up to the longest.
+/// The gap grows further, up to the longest, while the fan-outs take these shares of their thread.
 const TAKEN: [f64; 2] = [0.4, 0.8];
 const LONGEST_GAP: Duration = Duration::from_millis(30);
 /// Timers count milliseconds: a gap shorter than half of one is none.
 const SHORTEST_GAP: Duration = Duration::from_micros(500);
-/// What a fan-out may cost for each entry. So few entries wait behind a cheap one, and more are gathered on a busy thread.
+/// A fan-out may cost this much for each of its entries. Few entries wait behind a cheap fan-out, more on a busy thread.
 const WORTH: Duration = Duration::from_micros(40);
-/// A fan-out to so few that comes after such a silence is not worth being measured: that takes a turn of the thread.
+/// A fan-out to so few sessions after such a silence is not measured: measuring takes a turn of the thread.
 const FEW_LISTENERS: usize = 16;
 const SILENCE: Duration = Duration::from_millis(5);
-/// Who waited for a fan-out speaks again within so many times what it costs, though not sooner and not later than this.
+/// An author who waited for a fan-out posts again within so many times its cost, between these two bounds.
 const SOON: u32 = 3;
 const SOONEST: Duration = Duration::from_millis(4);
 const LATEST: Duration = Duration::from_millis(8);
-/// Authors that are told apart; with more in a fan-out somebody is always still to speak.
+/// Authors that are told apart; a fan-out with more never ends a wait early.
 const MOST_AUTHORS: usize = 64;
 
 #[derive(Debug, Default)]
 pub struct FanoutBuffer {
     held: Vec<EntryBatch>,
-    /// When the first of them came.
+    /// When the first held entry came.
     held_since: Duration,
     entries: usize,
     bytes: usize,
     authors: Authors,
-    /// When the fan-out began that its thread is not through with.
+    /// When the fan-out began that the thread still works on.
     under_way: Option<Duration>,
-    /// When the last one began, and what it had.
+    /// When the last fan-out began, and what it carried.
     last: Duration,
     last_entries: usize,
     last_authors: Authors,
-    /// What the last ones cost, the newest most.
+    /// The average cost of the last fan-outs; the newest counts most.
     cost: Duration,
-    /// Which part of the thread their entries would have taken, each told alone.
+    /// The share of the thread that their entries would have taken, each sent alone.
     part: f64,
-    /// The same of all rooms on the thread.
+    /// The same for all rooms on the thread.
     load: Load,
-    /// Before this nothing goes out by itself.
+    /// No fan-out begins by itself before this time.
     next: Duration,
-    /// Somebody has been told when to come back.
+    /// A timer runs.
     scheduled: bool,
 }
 
-/// What is to be done with what is held.
+/// What the owner does with the held entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlushDecision {
     Flush,
-    /// Come back after so long.
+    /// Ask again after so long.
     After(Duration),
-    /// Somebody will come back.
+    /// A timer or the end of a fan-out asks again.
     Scheduled,
     Nothing,
 }
 
-/// Who wrote something, up to a bound; each once.
+/// Authors, each once, up to a bound.
 #[derive(Debug, Default)]
 struct Authors {
     known: Vec<AccountId>,
@@ -107,12 +106,12 @@ impl Authors {
 
 /// `now` is the time on any clock that only goes forward.
 impl FanoutBuffer {
-    /// Of a room on the thread whose load this is.
+    /// For a room on the thread with this load.
     pub fn new(load: Load) -> Self {
         Self { load, ..Self::default() }
     }
 
-    /// Entries that follow on those that are held.
+    /// Adds entries that follow on the held ones.
     pub fn hold(&mut self, batches: Vec<EntryBatch>, now: Duration) -> FlushDecision {
         for batch in &batches {
             self.entries += batch.len();
@@ -133,13 +132,13 @@ impl FanoutBuffer {
         }
     }
 
-    /// Who was told to come back is here. What was to be told may have gone out meanwhile, and something else be held.
+    /// The timer has ended. The entries that it was set for may have left meanwhile, and others be held.
     pub fn on_timer(&mut self, now: Duration) -> FlushDecision {
         self.scheduled = false;
         if self.under_way.is_some() { FlushDecision::Scheduled } else { self.decision(now) }
     }
 
-    /// The thread has come to the end of what was queued when this was scheduled, behind a fan-out.
+    /// The thread has worked off everything that was queued behind the fan-out when this was scheduled.
     pub fn fanout_done(&mut self, now: Duration) -> FlushDecision {
         if let Some(begun) = self.under_way.take() {
             self.cost = (self.cost + now.saturating_sub(begun)) / 2;
@@ -165,14 +164,14 @@ impl FanoutBuffer {
         }
     }
 
-    /// At a steady rate everybody has spoken again some time, too, and others go on.
+    /// At a steady rate, too, every author posts again some time; that alone must not end the wait.
     fn have_answered(&self, now: Duration) -> bool {
         let (since_last, held_for) = (now.saturating_sub(self.last), now.saturating_sub(self.held_since));
         let is_soon = since_last <= self.cost.saturating_mul(SOON).clamp(SOONEST, LATEST);
         (is_soon || held_for <= since_last / 2) && self.authors.has_all_of(&self.last_authors)
     }
 
-    /// From the begin of the last fan-out to the next.
+    /// The time between the beginnings of two fan-outs.
     fn gap(&self, now: Duration) -> Duration {
         let of_thread = self.load.parts(now);
         let longest = GAP + (LONGEST_GAP - GAP).mul_f64(within(TAKEN, of_thread.taken));
@@ -180,11 +179,11 @@ impl FanoutBuffer {
         if gap < SHORTEST_GAP { Duration::ZERO } else { gap }
     }
 
-    /// What is held, to be told now to so many. Whoever tells it says when the thread is through with it, if it
-    /// [is under way](Self::is_under_way).
+    /// Gives the held entries for a fan-out to so many sessions. The owner calls `fanout_done` when the thread has worked it off,
+    /// if it [is under way](Self::is_under_way).
     pub fn take(&mut self, now: Duration, listeners: usize) -> Vec<EntryBatch> {
         if !self.held.is_empty() {
-            // The entries of the last fan-out filled the time until this one.
+            // The entries of the last fan-out stand for the time until this one.
             let between = now.saturating_sub(self.last);
             let entries = u32::try_from(self.last_entries).unwrap_or(u32::MAX);
             let wanted = self.cost.saturating_mul(entries);
@@ -194,7 +193,7 @@ impl FanoutBuffer {
             let is_close = between < SILENCE;
             (self.last, self.last_entries) = (now, self.entries);
             self.last_authors = std::mem::take(&mut self.authors);
-            // One that is under way is measured from its begin: the thread is through with neither.
+            // A fan-out that is still under way is measured from its beginning, with this one.
             if listeners > FEW_LISTENERS || is_close {
                 self.under_way.get_or_insert(now);
             }
@@ -203,7 +202,7 @@ impl FanoutBuffer {
         std::mem::take(&mut self.held)
     }
 
-    /// The thread is not through with a fan-out that is measured.
+    /// The thread still works on a fan-out that is measured.
     pub fn is_under_way(&self) -> bool {
         self.under_way.is_some()
     }
@@ -213,7 +212,7 @@ impl FanoutBuffer {
     }
 }
 
-/// Where a part stands between two: 0 up to the first, 1 from the second on.
+/// Where a share stands between two bounds: 0 up to the first, 1 from the second on.
 fn within([none, all]: [f64; 2], part: f64) -> f64 {
     ((part - none) / (all - none)).clamp(0.0, 1.0)
 }

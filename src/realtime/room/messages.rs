@@ -1,4 +1,4 @@
-//! What a room is told and asked.
+//! The messages that a room takes.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use actix::prelude::*;
 use crate::domain::{AccountId, Refusal, RoomEvent, Seq};
 use crate::realtime::session::{JoinRequest, SessionHandle, SessionKey};
 
-/// An event of the bus, now and then with when it was heard.
+/// An event of the bus. One of many carries the time at which it was received, for the metrics.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RoomEventReceived {
@@ -20,8 +20,8 @@ pub struct RoomEventReceived {
 #[rtype(result = "()")]
 pub struct CheckHead(pub Option<Seq>);
 
-/// Lets a session in, if its account is a member with a member set at least as new as the one in its request. The room tells
-/// the session through its queue (`Outbound::JoinGranted`), before anything that happens afterwards.
+/// Lets a session in, if its account is a member in a member set at least as new as the one in its request. The session finds
+/// `Outbound::JoinGranted` in its queue, before anything that happens afterwards.
 #[derive(Message)]
 #[rtype(result = "Result<(), Refusal>")]
 pub struct Subscribe {

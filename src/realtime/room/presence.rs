@@ -1,4 +1,4 @@
-//! Who is connected, here and on other nodes. Leases with an end, never written to the database.
+//! The presence of people, here and on other nodes: leases with an end, never written to the database.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! What a room knows and decides, as a plain struct: something comes in, effects come out, the time is given. It sends
-//! nothing and reads nothing itself, so that it can be run through thousands of schedules in a test.
+//! The state of a room and its decisions, as a plain struct: events come in, effects come out, the time is given. It sends
+//! nothing and reads nothing itself, so that a test can run it through thousands of schedules.
 
 mod delivery;
 mod membership;
@@ -26,10 +26,10 @@ pub struct RoomTimes {
     pub presence_refresh_ms: i64,
 }
 
-/// What the shell is asked to do.
+/// What the actor carries out.
 #[derive(Debug, PartialEq)]
 pub enum Effect {
-    /// To every session in the room: what follows on each other, in order.
+    /// To every session in the room: entries that follow on each other, in order.
     Entries(Vec<EntryBatch>),
     Read {
         account: AccountId,
@@ -56,11 +56,11 @@ pub enum Effect {
         read: Seq,
         count: i64,
     },
-    /// Count what is unread for these people, whose positions moved unheard, and tell each of their sessions.
+    /// Count the unread messages of these people, whose positions moved without an event, and send the count to their sessions.
     CountUnread {
         accounts: Vec<AccountId>,
     },
-    /// These sessions hear nothing more of the room.
+    /// This session receives nothing more of the room.
     Remove {
         session: SessionKey,
     },
@@ -79,7 +79,7 @@ pub struct RoomState {
     subject: RoomSubject,
     /// The last entry that was delivered.
     head: Seq,
-    /// The newest entry that anybody spoke of.
+    /// The newest entry that the bus or the database named.
     known_head: Seq,
     acl_version: i64,
     members: BTreeMap<AccountId, Member>,
@@ -87,9 +87,9 @@ pub struct RoomState {
     pending: Pending,
     /// The entry that is missing while later ones are there, and since when.
     gap: Option<(Seq, Timestamp)>,
-    /// With the newest entry that was spoken of.
+    /// Holds the newest entry that was named when the read began.
     loading_entries: Loading<Seq>,
-    /// With the version that was needed.
+    /// Holds the version of the members that was needed when the read began.
     loading_members: Loading<i64>,
     presence: Presence,
     typing: HashMap<AccountId, Timestamp>,
@@ -135,7 +135,7 @@ impl RoomState {
         self.pending.bytes()
     }
 
-    /// How far somebody has read, as it was told here.
+    /// How far a member has read, as the events said.
     pub fn read_of(&self, account: AccountId) -> Option<Seq> {
         self.members.get(&account)?.read
     }
@@ -260,7 +260,7 @@ impl RoomState {
         effects
     }
 
-    /// Runs a change of presence and tells what came of it, here and on the other nodes.
+    /// Applies a change of presence and announces the difference, here and to the other nodes.
     fn presence_changed(&mut self, change: impl FnOnce(&mut Presence), now: Timestamp) -> Vec<Effect> {
         let here_before = self.presence.here();
         let before: HashSet<AccountId> = self.presence.online();

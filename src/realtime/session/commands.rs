@@ -1,4 +1,4 @@
-//! What the frames of a client do. Every answer of the database is awaited beside the actor, never in it.
+//! The effects of client frames. The session awaits the database beside the actor, never in it.
 
 use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
@@ -83,7 +83,7 @@ impl SocketSession {
         let session = self.handle_of(ctx);
         let posting = Posting { room, number: self.postings.begin(room) };
         self.app.post(&self.caller, room, nonce, body, move |result| {
-            // If it cannot be told it comes back and asks again, with the same nonce.
+            // A client that misses the answer reconnects and repeats the same nonce.
             let _ = session.push(Outbound::Posted { reference, posting, result });
         });
     }
@@ -108,7 +108,7 @@ impl SocketSession {
         let reading = async move { app.mark_read(&caller, room, seq).await };
         ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
             match result {
-                // Nothing of the room may follow on the word that the person is out of it.
+                // No frame of the room may follow on `removed`.
                 _ if session.readings.end(room, number) == Ended::Removed => {
                     session.refuse(reference, &Code::RoomUnknown.into(), ctx);
                 }
@@ -121,7 +121,7 @@ impl SocketSession {
         }));
     }
 
-    /// The word that the person was removed, if it still waits for answers: what is told of the room now stands behind it.
+    /// Sends `removed` if it still waits for answers: the next frame of the room stands behind it.
     pub(super) fn say_removed(&mut self, room: RoomId, ctx: &mut Ctx) {
         if let Some(word) = self.postings.word(room) {
             ctx.text(word);
@@ -159,7 +159,7 @@ impl SocketSession {
                         Ok(entries) => session.send_page(room, &entries, ctx),
                         Err(error) => {
                             session.fail(None, &error, ctx);
-                            // The client cannot tell how much it lacks: it comes back and says what it has.
+                            // The client does not know what it lacks: it reconnects with its cursor.
                             return session.close(crate::realtime::protocol::Close::Overloaded, ctx);
                         }
                     }

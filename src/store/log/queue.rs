@@ -11,7 +11,7 @@ use super::metrics::LaneMetrics;
 use super::new_entry::NewEntry;
 use crate::domain::{Code, Posted, Refusal};
 
-/// Told what became of a post. EntryBatchBuilder on a thread of the log, so it must not block.
+/// Receives the outcome of a post, on a thread of the log, so it must not block.
 pub type PostAnswer = Box<dyn FnOnce(StoreResult<Posted>) + Send>;
 
 pub(super) struct LaneQueue {

@@ -1,4 +1,4 @@
-//! What a room tells its sessions, and when.
+//! What a room sends to its sessions, and when.
 
 use actix::prelude::*;
 use bytestring::ByteString;
@@ -12,7 +12,7 @@ use crate::store::members;
 use crate::testing::failpoints::{Failpoint, panic_if_planted};
 
 impl Room {
-    /// Now, or together with what comes in the next milliseconds.
+    /// Sends entries now, or together with those of the next milliseconds.
     pub(super) fn flush_or_hold(&mut self, batches: Vec<EntryBatch>, ctx: &mut Context<Self>) {
         let decision = self.fanout.hold(batches, self.epoch.elapsed());
         self.act_on(decision, ctx);
@@ -31,7 +31,7 @@ impl Room {
         }
     }
 
-    /// Comes back when this thread has come to the end of all that is queued now.
+    /// Continues when this thread has worked off everything that is queued now.
     fn when_fanout_done(&self, ctx: &mut Context<Self>) {
         let end = tokio::task::yield_now();
         ctx.spawn(end.into_actor(self).map(|(), room, ctx| {
@@ -40,7 +40,7 @@ impl Room {
         }));
     }
 
-    /// Tells the entries that are held. Whatever else is told comes behind them.
+    /// Sends the held entries. Every other frame of the room goes behind them.
     pub(super) fn flush(&mut self, ctx: &mut Context<Self>) {
         if !self.fanout.is_holding() {
             return;
@@ -74,11 +74,11 @@ impl Room {
     }
 
     pub(super) fn push_all(&mut self, outbound: impl Fn(&SessionHandle) -> Option<Outbound>) {
-        // A session that is gone or was cut hears nothing more; its place in the state goes at the next tick.
+        // A session that is gone or was cut receives nothing more; the next tick takes it out of the state.
         self.sessions.retain(|_, session| outbound(session).is_none_or(|outbound| session.push(outbound).is_ok()));
     }
 
-    /// Counts for those whose positions moved while nothing was heard of it.
+    /// Counts the unread messages of members whose positions moved without an event.
     pub(super) fn count_unread(&mut self, accounts: Vec<AccountId>, ctx: &mut Context<Self>) {
         let (store, room) = (self.app.store.clone(), self.id);
         let count = async move { store.read_queued(move |conn| members::unread_of(conn, room, &accounts)).await };
@@ -88,7 +88,7 @@ impl Room {
                 Vec::new()
             });
             for (account, read, count) in counted {
-                // Moved again meanwhile: then it was heard, and the count came with it.
+                // A position that has moved again came with an event, and its count with it.
                 if this.state.as_ref().is_some_and(|state| state.read_of(account) == Some(read)) {
                     let frame = ServerFrame::Unread { reference: None, room, read: Some(read), count };
                     this.push_frame(&frame, |to| to == account, ctx);
@@ -98,7 +98,7 @@ impl Room {
     }
 
     pub(super) fn remove(&mut self, key: SessionKey, ctx: &mut Context<Self>) {
-        // What was written before the removal is theirs too.
+        // Entries from before the removal are still theirs.
         self.flush(ctx);
         if let (Some(session), Some(state)) = (self.sessions.remove(key), &self.state) {
             let frame = ServerFrame::Removed { room: self.id, subject: state.subject() }.encode();

@@ -1,4 +1,4 @@
-//! What sessions tell and ask of a room: to be let in, to leave, that somebody types.
+//! Requests of sessions: to join, to leave, and to show that a person types.
 
 use actix::prelude::*;
 
@@ -38,7 +38,7 @@ impl Handler<Typing> for Room {
     type Result = ();
 
     fn handle(&mut self, Typing { account, on }: Typing, _ctx: &mut Self::Context) {
-        // Through the bus, so that this node and the others hear the same.
+        // The event goes through the bus, so that this node and the others receive the same.
         self.app.bus.publish(Event::Room(self.id, RoomEvent::Typing { account, on }));
     }
 }

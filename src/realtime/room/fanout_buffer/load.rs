@@ -1,10 +1,10 @@
-//! What the fan-outs of all rooms take of the thread that they share. The owner of a buffer hands the time in. Pure.
+//! The share of a thread that the fan-outs of all its rooms take. The owner of a buffer hands the time in. Pure.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Summed up for so long, then told.
+/// The length of a window of measurement.
 const WINDOW: Duration = Duration::from_millis(50);
 
 /// One for each thread; its rooms share it.
@@ -14,30 +14,30 @@ pub struct Load(Rc<Cell<Sums>>);
 #[derive(Debug, Default, Clone, Copy)]
 struct Sums {
     since: Duration,
-    /// What the entries of this window would have taken, each told alone.
+    /// The time that the entries of this window would have taken, each sent alone.
     wanted: Duration,
-    /// How long the thread was not through with some fan-out, and until when that is counted.
+    /// The time during which the thread worked on some fan-out, and until when it is counted.
     taken: Duration,
     taken_until: Duration,
     parts: Parts,
 }
 
-/// Parts of the thread's time.
+/// Shares of the thread's time.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Parts {
-    /// Which the rooms would take if they told each entry alone. May be more than all.
+    /// What the rooms would take if they sent each entry alone. May exceed 1.
     pub wanted: f64,
-    /// Which their fan-outs do take.
+    /// What their fan-outs do take.
     pub taken: f64,
 }
 
 impl Load {
-    /// A room tells entries which would take so long, each told alone.
+    /// Notes entries of a room that would take so long, each sent alone.
     pub fn wants(&self, wanted: Duration, now: Duration) {
         self.change(now, |sums| sums.wanted += wanted);
     }
 
-    /// The thread is through with a fan-out. Of those that were under way at the same time each moment counts once.
+    /// Notes the end of a fan-out. A moment in which several were under way counts once.
     pub fn took(&self, begun: Duration, now: Duration) {
         self.change(now, |sums| {
             sums.taken += now.saturating_sub(begun.max(sums.taken_until));
@@ -56,7 +56,7 @@ impl Load {
         if passed >= WINDOW {
             let of = |time: Duration| time.as_secs_f64() / passed.as_secs_f64();
             let (wanted, taken) = (of(sums.wanted), of(sums.taken));
-            // After a silence only what comes now counts.
+            // After a silence only the new window counts.
             let last = if passed >= 4 * WINDOW { Parts { wanted, taken } } else { sums.parts };
             sums.parts = Parts { wanted: (last.wanted + wanted) / 2.0, taken: (last.taken + taken) / 2.0 };
             (sums.since, sums.wanted, sums.taken) = (now, Duration::ZERO, Duration::ZERO);

@@ -1,7 +1,7 @@
-//! Entries in their order: what is next in line is delivered, what is missing is asked for, one read at a time.
+//! Entries in their order: the next one is delivered, missing ones are read from the database, one read at a time.
 //!
-//! What another node committed before an entry of this node is often heard after it. So a gap is given a moment to close
-//! by itself before the database is asked.
+//! An entry of another node often arrives after a later one of this node. So a gap has a moment to close by itself before the
+//! database is asked.
 
 use super::membership::by_account;
 use super::{Effect, RoomState};
@@ -15,9 +15,9 @@ const PATIENCE_MS: i64 = 200;
 /// One read at a time. `None`: none is under way.
 #[derive(Debug, Default)]
 pub(super) struct Loading<T> {
-    /// What was known when the read under way began: what it answers holds for that, not for what came since.
+    /// What was known when the read under way began. Its answer holds for that, not for what came since.
     since: Option<T>,
-    /// Somebody wants to know how things stand now, and the read under way may be older than that.
+    /// Another read must follow: the one under way may be older than the request for it.
     again: bool,
 }
 
@@ -55,7 +55,7 @@ impl RoomState {
         effects
     }
 
-    /// What nearly always comes: messages that follow on the head, while nothing waits.
+    /// The common case: messages that follow on the head while nothing waits.
     fn is_in_line(&self, batch: &EntryBatch) -> bool {
         self.pending.is_empty()
             && batch.first() == self.head.next()
@@ -74,13 +74,13 @@ impl RoomState {
 
     fn buffer(&mut self, batch: EntryBatch) {
         self.known_head = self.known_head.max(batch.last());
-        // What is partly known is not cut up: the rest of it is in the database.
+        // A batch that is partly known is not cut up: its rest is in the database.
         if batch.first() > self.head {
             self.pending.keep(batch);
         }
     }
 
-    /// Somebody compared with the database: this is its head.
+    /// A comparison with the database gave this head.
     pub fn head_is(&mut self, seq: Seq) -> Vec<Effect> {
         self.known_head = self.known_head.max(seq);
         self.advance()
@@ -92,7 +92,7 @@ impl RoomState {
         if self.loading_entries.begin_or_repeat(self.known_head) {
             effects.push(Effect::LoadEntries { after: self.head });
         }
-        // The reports of the other nodes may have been missed too.
+        // Presence reports of other nodes may be missing, too.
         effects.push(Effect::Publish(RoomEvent::WhoIsThere));
         effects
     }
@@ -107,17 +107,17 @@ impl RoomState {
         let loaded = std::mem::take(&mut self.loading_entries);
         let before = self.head;
         for batch in EntryBatch::of(entries) {
-            // Whatever the bus said of it.
+            // The database replaces what the bus said of these entries.
             self.pending.take(batch.first());
             self.buffer(batch);
         }
         let (mut effects, waits) = self.deliver();
         if !waits && self.head == before && loaded.since >= Some(self.known_head) {
-            // Nothing comes next, whatever the bus said: the database is the truth.
+            // No entry follows in the database: what the bus announced does not exist.
             self.known_head = self.head;
             self.pending.clear();
         }
-        // What is known of since the read began may be on its way.
+        // Entries that were announced after the read began may be on their way.
         if !waits && loaded.since > Some(self.head) {
             effects.extend(self.fetch());
         }
@@ -141,7 +141,7 @@ impl RoomState {
             let old = std::mem::replace(&mut self.members, by_account(snapshot.members));
             for member in self.members.values_mut() {
                 let Some(before) = old.get(&member.account) else { continue };
-                // Heard while the members were being read.
+                // Events that came during the read are newer than its answer.
                 member.read = before.read.max(member.read);
                 if before.named_at > member.named_at {
                     member.named_at = before.named_at;
@@ -176,7 +176,7 @@ impl RoomState {
         effects
     }
 
-    /// Delivers what is next in line. An entry waits until the members are at least as new as it is; then the flag is set.
+    /// Delivers the entries that are next in order. The flag says that one waits for members as new as itself.
     fn deliver(&mut self) -> (Vec<Effect>, bool) {
         let mut effects = Vec::new();
         let mut batches = Vec::new();
@@ -207,8 +207,8 @@ impl RoomState {
         (effects, waits)
     }
 
-    /// The batch that follows on the head becomes the head, if the members are new enough for it. What was delivered before
-    /// somebody's removal goes before it.
+    /// Moves the head to the batch that follows on it, if the members are new enough. Entries from before a removal are sent before
+    /// the removed sessions go.
     fn apply(&mut self, batch: &EntryBatch, batches: &mut Vec<EntryBatch>, effects: &mut Vec<Effect>) -> bool {
         if !planted(Failpoint::StaleMembers)
             && batch.acl_version() > self.acl_version
@@ -229,13 +229,13 @@ impl RoomState {
         self.pending.at(self.head.next()).map_or(self.acl_version, EntryBatch::acl_version)
     }
 
-    /// Asks for what is missing.
+    /// Asks the database for the missing entries.
     fn fetch(&mut self) -> Option<Effect> {
         let missing = self.known_head > self.head && self.loading_entries.begin(self.known_head);
         missing.then_some(Effect::LoadEntries { after: self.head })
     }
 
-    /// Asks for what is missing if that has been so for a while.
+    /// Asks for the missing entries if the gap is old enough.
     pub(super) fn fetch_if_late(&mut self, now: Timestamp) -> Option<Effect> {
         if self.known_head <= self.head {
             self.gap = None;
@@ -247,7 +247,7 @@ impl RoomState {
             return None;
         }
         match self.gap {
-            // A clock that was set back must not make anybody wait.
+            // A clock that was set back must not prolong the wait.
             Some((seq, since))
                 if seq == missing && !(since.0..since.0.saturating_add(PATIENCE_MS)).contains(&now.0) =>
             {

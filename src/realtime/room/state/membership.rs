@@ -1,4 +1,4 @@
-//! Who is let in, as far as the log tells it.
+//! The members of a room, as far as the log tells them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::realtime::session::SessionKey;
 use crate::store::members::Member;
 
 impl RoomState {
-    /// A change of members that follows directly on what we know can be applied without asking the database.
+    /// Applies a change that follows directly on the known version, without a read of the database.
     pub(super) fn apply_change(&mut self, entry: &Entry) -> bool {
         if entry.acl_version != self.acl_version + 1 {
             return false;
@@ -64,7 +64,7 @@ impl RoomState {
 
     pub(super) fn renamed(&mut self, account: AccountId, name: String, at: Timestamp) -> Vec<Effect> {
         match self.members.get_mut(&account) {
-            // Of one who is none here: whoever says so has seen that they are a member.
+            // The event names somebody who is no member here: its sender knows newer members.
             None => self.renew_members(),
             Some(member) if member.named_at >= Some(at) => Vec::new(),
             Some(member) => {
@@ -76,7 +76,7 @@ impl RoomState {
         }
     }
 
-    /// Names that changed while the bus was silent. Of who take part no more nothing new is told.
+    /// Names that changed while the bus was silent. Former members keep the name that was known.
     pub(super) fn changed_names(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
         let is_new = |member: &&Member| {
             let before = old.get(&member.account);
@@ -100,7 +100,7 @@ impl RoomState {
         strangers.into_iter().map(|session| Effect::Remove { session }).collect()
     }
 
-    /// Positions that moved while the bus was silent. To the devices of those who moved them the count was not told either.
+    /// Read positions that moved while the bus was silent. The devices of these people lack the new count, too.
     pub(super) fn moved_positions(&self, old: &BTreeMap<AccountId, Member>) -> Vec<Effect> {
         let moved = |member: &&Member| old.get(&member.account).is_some_and(|before| before.read < member.read);
         let positions = self.members.values().filter(moved).filter_map(|member| Some((member.account, member.read?)));

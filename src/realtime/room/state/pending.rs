@@ -1,4 +1,4 @@
-//! Batches that were heard before their turn.
+//! Batches that came before the entries in front of them.
 
 use std::collections::BTreeMap;
 
