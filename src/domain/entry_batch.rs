@@ -1,5 +1,5 @@
-//! Entries of one room that follow on each other, as the text that clients are sent. It is written once, by whoever
-//! commits, and from there on carried as it is: to the connections of this node, and over the bus to those of the others.
+//! Entries of one room that follow on each other, as the text that clients are sent. The node that commits writes it once; from
+//! there on it is carried as it is, to the connections of this node and over the bus to the others.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub struct EntryBatch {
     first: Seq,
     last: Seq,
     acl_version: i64,
-    /// Who wrote the messages.
+    /// The authors of the messages.
     authors: Vec<AccountId>,
     /// The entries as JSON objects, with commas between them.
     json: ByteString,
@@ -23,7 +23,7 @@ pub struct EntryBatch {
     change: Option<Box<Entry>>,
 }
 
-/// What is read of an entry that is carried as text.
+/// The fields that are read of an entry that is carried as text.
 #[derive(Deserialize)]
 struct EntryOutline<'a> {
     room: RoomId,

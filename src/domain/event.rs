@@ -1,4 +1,4 @@
-//! What the rest of the system hears after a commit, or instead of one when nothing is kept (typing, presence).
+//! Events: published after a commit, or without one for what is not stored (typing, presence).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,9 +31,9 @@ pub enum RoomEvent {
         name: String,
         at: Timestamp,
     },
-    /// What one node knows of the people connected to it in this room.
+    /// The people whom one node has connected in this room.
     Presence(PresenceReport),
-    /// A node has just begun to follow this room and asks the others for their reports.
+    /// A node has begun to follow this room and asks the others for their reports.
     WhoIsThere,
 }
 

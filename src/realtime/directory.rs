@@ -1,4 +1,4 @@
-//! Which rooms are hosted here: written by the hub, read by whoever brings an event. And the threads that can host one.
+//! The rooms that this node hosts, written by the hub and read where an event arrives; and the threads that can host rooms.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -33,10 +33,10 @@ impl Directory {
         self.threads.write().unwrap_or_else(PoisonError::into_inner).push(thread);
     }
 
-    /// Where the room is to live. `None` while no thread is there.
+    /// The thread for a room. `None` while there is none.
     pub fn thread_for(&self, room: RoomId) -> Option<ArbiterHandle> {
         let mut threads = self.threads.write().unwrap_or_else(PoisonError::into_inner);
-        // One that has ended takes nothing any more.
+        // A thread that has ended takes no work.
         threads.retain(|thread| thread.spawn_fn(|| ()));
         let place = usize::try_from(room.0.unsigned_abs()).unwrap_or(0) % threads.len().max(1);
         threads.get(place).cloned()
@@ -62,7 +62,7 @@ impl Directory {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
-    /// All the rooms at one look. What a fault has ended is none.
+    /// Counts of all rooms at one moment. A room that a panic has ended does not count.
     pub fn sample(&self) -> RoomsSample {
         let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
         let mut sample = RoomsSample::default();
@@ -93,7 +93,7 @@ impl Directory {
         }
     }
 
-    /// The room looks into the database at its next tick, however often this is said.
+    /// The room compares itself with the database at its next tick, however often this is called.
     pub fn on_undecodable(&self, room: RoomId) {
         if let Some(handle) = self.get(room) {
             handle.board.missed.store(true, Ordering::Relaxed);

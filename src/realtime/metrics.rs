@@ -1,4 +1,4 @@
-//! What the actors count. Rooms and sessions come and go by the thousand: of them the sum is told, and the fullest.
+//! The metrics of the actors. Rooms and sessions come and go by the thousand, so only their sums and the fullest are shown.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -41,11 +41,11 @@ struct FanoutMetrics {
 /// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Ending {
-    /// We closed it.
+    /// The server closed it.
     Closed(Close),
     /// The client closed it.
     Peer,
-    /// It broke without a word.
+    /// It broke without a close frame.
     Lost,
 }
 
@@ -76,12 +76,12 @@ impl LiveMetrics {
         self.refusals.one(code);
     }
 
-    /// Something committed has come for a room. Now and then the time is noted, for [`LiveMetrics::fanned_out`].
+    /// Committed entries have arrived for a room. The time of one in many is noted, for [`LiveMetrics::fanned_out`].
     pub fn heard(&self) -> Option<Instant> {
         self.fan_out.here().events.up().is_multiple_of(TIMED).then(Instant::now)
     }
 
-    /// It is in the queues of all sessions.
+    /// The entries are in the queues of all sessions.
     pub fn fanned_out(&self, heard: Option<Instant>) {
         if let Some(heard) = heard {
             self.fan_out.here().took.took(heard.elapsed());
@@ -96,7 +96,7 @@ impl LiveMetrics {
 /// What can be seen of a room from outside of its actor.
 #[derive(Debug)]
 pub struct RoomBoard {
-    /// Set by whoever could not put an event into its mailbox.
+    /// Set by a sender that found the mailbox full.
     pub missed: AtomicBool,
     /// Events in its mailbox.
     pub waiting: Level,
@@ -104,7 +104,7 @@ pub struct RoomBoard {
     pub pending: Level,
     /// Bytes of their text.
     pub pending_bytes: Level,
-    /// Sessions that hear it, as of its last tick.
+    /// Its sessions, as of its last tick.
     pub sessions: Level,
     pub metrics: Arc<LiveMetrics>,
 }
@@ -150,7 +150,7 @@ pub struct LiveSample {
     pub rooms: RoomsSample,
     pub sessions: SessionsSample,
     pub hub_waiting: usize,
-    /// How long the hub took to answer, or we waited for it.
+    /// The time until the answer of the hub, or until the wait ended.
     pub hub_answer: Duration,
     pub limits: LiveLimits,
 }

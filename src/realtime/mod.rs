@@ -38,7 +38,7 @@ pub struct Realtime {
 }
 
 impl Realtime {
-    /// Starts the hub, and begins to hear the bus. Needs a running actix system. Rooms live on the threads that call
+    /// Starts the hub, and listens to the bus. Needs a running actix system. Rooms live on the threads that call
     /// [`Realtime::host_rooms_here`].
     pub fn start(app: Arc<App>, hub_options: HubOptions, session_options: SessionOptions) -> Self {
         let metrics = Arc::<LiveMetrics>::default();
@@ -94,7 +94,7 @@ impl Realtime {
     }
 }
 
-/// Hears the bus for the actors. A full mailbox loses an event and is noted; the database makes up for it.
+/// Passes the events of the bus on to the actors. A full mailbox loses an event and is noted; the database makes up for it.
 struct BusListener {
     hub: Arc<HubAddr>,
     directory: Arc<Directory>,
@@ -106,7 +106,7 @@ impl Listener for BusListener {
         match event {
             Event::Room(room, event) => self.directory.on_event(room, event),
             Event::Account(account, event) => {
-                // Lost if the hub is overrun; it reads the ended sessions from the database as well.
+                // A full hub loses the event; it reads the ended sessions from the database as well.
                 self.lost(self.hub.try_send(AccountEventReceived(account, event)).is_err());
             }
         }

@@ -1,4 +1,4 @@
-//! How far back the list of ended sessions must be read, so that a node that slept, or could not reach its database, misses
+//! The time from which the list of ended sessions is read, so that a node that slept, or could not reach its database, misses
 //! none of them. Pure.
 
 use crate::domain::Timestamp;
@@ -23,12 +23,12 @@ impl RevocationCursor {
         self.read_at.plus_ms(-OVERLAP_MS)
     }
 
-    /// The list was read; the reading began then.
+    /// Notes a successful read that began at this time.
     pub fn read(&mut self, begun: Timestamp) {
         self.read_at = self.read_at.max(begun);
     }
 
-    /// The list no longer tells everything since it was last read.
+    /// The list may have forgotten something since the last read.
     pub fn is_lost(&self, now: Timestamp) -> bool {
         self.read_at.plus_ms(REACHES_BACK_MS) < now
     }

@@ -1,8 +1,8 @@
-//! How nodes tell each other what happened.
+//! The bus: events between nodes.
 //!
 //! Contract: `publish` never blocks and never fails; an event reaches this node's listener at once and the other nodes at
-//! most once, perhaps late, perhaps never. It is a courtesy: the database remembers, and whoever listens compares with it
-//! when told to [`Listener::check`].
+//! most once, perhaps late, perhaps never. It is a courtesy: the database is the truth, and a listener compares with it on
+//! [`Listener::check`].
 
 mod keys;
 mod memory;
@@ -26,7 +26,7 @@ use crate::domain::{Event, RoomId};
 use crate::telemetry::metrics::Source;
 
 pub trait Bus: Source {
-    /// Begins to hear. Called once, before anything is published.
+    /// Sets the listener. Called once, before the first publication.
     fn listen(&self, listener: Arc<dyn Listener>);
 
     fn publish(&self, event: Event);
@@ -42,14 +42,14 @@ pub trait Bus: Source {
     fn health(&self) -> BusHealth;
 }
 
-/// What a bus tells. Called from its threads; must not block.
+/// Receives events, on the threads of the bus. Must not block.
 pub trait Listener: Send + Sync {
     fn on_event(&self, event: Event);
 
-    /// Something may have been missed: of this room, or of all.
+    /// Events may have been missed: of this room, or of all.
     fn check(&self, room: Option<RoomId>);
 
-    /// Something was said of this room that cannot be understood. Many such may come: look when there is time.
+    /// An event of this room cannot be decoded. Many may come, so the room reads the database when it has time.
     fn on_undecodable(&self, room: RoomId);
 }
 
@@ -58,6 +58,6 @@ pub enum BusHealth {
     /// There are no other nodes.
     Alone,
     Connected,
-    /// Other nodes may exist, and cannot be heard now.
+    /// Other nodes may exist, and are out of reach now.
     Broken,
 }

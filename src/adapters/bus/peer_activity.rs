@@ -20,7 +20,7 @@ impl PeerActivity {
         Self { messages: Mutex::new(Recent::new(MEMORY)) }
     }
 
-    /// Another node has told of so many messages.
+    /// Another node has published so many messages.
     pub fn posted(&self, messages: usize, now: Instant) {
         self.add(messages, now);
     }

@@ -1,11 +1,11 @@
-//! How often a node speaks. Every pipeline wakes Redis and each node that listens, so who has much to say collects it for a few
-//! milliseconds; what is said rarely never waits. Pure.
+//! The pause between two pipelines to Redis. Every pipeline wakes Redis and each listening node, so a busy node gathers events for
+//! a few milliseconds; the events of a quiet node never wait. Pure.
 
 use std::time::{Duration, Instant};
 
 use crate::domain::Recent;
 
-/// How long what was said counts.
+/// The time for which an event counts.
 const MEMORY: Duration = Duration::from_millis(10);
 /// So many events within that time are worth a millisecond of rest.
 const EVENTS_PER_MS: f64 = 4.0;
@@ -21,7 +21,7 @@ impl PublishPacer {
         Self { events: Recent::new(MEMORY) }
     }
 
-    /// So many events have just been said: how long to wait before the next are.
+    /// The pause after a pipeline of so many events.
     pub fn said(&mut self, events: usize, now: Instant) -> Duration {
         let rest_ms = (self.events.add(events, now) / EVENTS_PER_MS).min(LONGEST_REST_MS);
         // Timers are no finer.

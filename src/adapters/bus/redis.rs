@@ -1,7 +1,7 @@
-//! Redis pub/sub between nodes. A thread of its own with two connections: one hears, one speaks.
+//! Redis pub/sub between nodes: a thread with two connections, one subscribes, one publishes.
 //!
-//! Whoever reaches Redis can say anything there, so nodes sign what they say and hear nobody else; what is not heard is in the
-//! database. Signing and verifying happen on the thread of the bus.
+//! Anyone who reaches Redis can publish there, so nodes sign their messages and accept no others; a message that is not accepted is
+//! in the database. The thread of the bus signs and verifies.
 //!
 //! Redis may die, hang or lose messages. A connection that looks alive and carries nothing is found by a probe that this
 //! node sends to itself; after each reconnection everything followed is checked against the database, because what was
@@ -28,7 +28,7 @@ use super::{Bus, BusHealth, Listener};
 use crate::domain::{Event, NodeId, RoomEvent, RoomId};
 use crate::telemetry::metrics::{Label, Page, Queue, Source};
 
-/// Events that may wait to be spoken. One more is dropped: others find it in the database.
+/// Events that may wait to be published. One more is dropped: other nodes find it in the database.
 const OUTBOX: usize = 4096;
 /// What they may take together: an event can hold a whole batch of long messages.
 const OUTBOX_BYTES: usize = 16 * 1024 * 1024;
@@ -122,7 +122,7 @@ impl Bus for RedisBus {
             Event::Account(..) => self.shared.accounts_channel(),
         };
         let encoded = wire::encode(self.shared.node, &event);
-        // This node first, and whatever Redis does.
+        // This node receives the event first, whatever Redis does.
         if let Some(listener) = self.shared.listener.get() {
             listener.on_event(event);
         }
@@ -185,7 +185,7 @@ impl RedisShared {
     fn on_event(&self, message: &redis::Msg) {
         let Some(listener) = self.listener.get() else { return };
         let (channel, message) = (message.get_channel_name(), message.get_payload_bytes());
-        // This node's own words do nothing, whoever says them.
+        // This node ignores its own messages, whoever repeats them.
         if sender_of(message) == Some(self.node) {
             return;
         }

@@ -1,4 +1,4 @@
-//! Which messages are heard: those of a node of this installation, on their channel, once.
+//! Accepts a message of a node of this installation, on its channel, once.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,14 +11,14 @@ use crate::telemetry::metrics::Label;
 /// The buffer keeps at most this many bytes from one message to the next.
 const SCRATCH: usize = 64 * 1024;
 
-/// Why a message was not heard.
+/// Why a message was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
     /// Of an older version, or of somebody else.
     Unsigned,
     /// This node accepts no such key.
     UnknownKey,
-    /// Nobody who has the key said this on this channel.
+    /// The tag does not fit the message and its channel.
     Forged,
     Repeated,
     /// Overtaken by more messages than may overtake one.

@@ -1,7 +1,7 @@
 //! Events as other nodes receive them.
 //!
-//! Messages, of which there are many, travel as they are sent to clients: a line that says who speaks of what, and the text
-//! of the [`EntryBatch`]. Everything else is JSON, so that a node of the next version can add a field.
+//! Messages, of which there are many, travel as they are sent to clients: a line with the node and the room, and the text of the
+//! [`EntryBatch`]. Everything else is JSON, so that a node of the next version can add a field.
 
 use std::io::Write;
 

@@ -46,7 +46,7 @@ pub struct SessionOptions {
 }
 
 impl SessionOptions {
-    /// What may wait for a session. Answers find a place behind whatever else waits: each was begun as one of so many.
+    /// The bytes that may wait for a session. Answers are not counted: their number has a bound of its own.
     pub fn mailbox(&self) -> usize {
         MAILBOX + self.pending_frames
     }
@@ -88,12 +88,12 @@ pub struct SocketSession {
     /// No frame is begun any more; the connection is closed when those under way are answered.
     leaving: bool,
     pub(super) closing: bool,
-    /// Its session has ended, and why is being asked; no frame is begun any more.
+    /// The session has ended, and the reason is being read; no frame is begun any more.
     pub(super) is_over: bool,
     /// Until when the session lives at least; read at the first heartbeat.
     pub(super) lives_until: Option<Timestamp>,
     pub(super) metrics: Arc<LiveMetrics>,
-    /// What will have ended the connection; `None` until it has begun.
+    /// The reason of the end; `None` until the end has begun.
     ending: Option<Ending>,
 }
 
@@ -187,7 +187,7 @@ impl SocketSession {
 
     pub(super) fn close(&mut self, why: Close, ctx: &mut WebsocketContext<Self>) {
         if matches!(why, Close::Restart) && self.pending > 0 {
-            // A post that is stored without a word to its author would have to be asked for again elsewhere.
+            // An author without an answer to a stored post would have to repeat it elsewhere.
             self.leaving = true;
             return;
         }
@@ -260,7 +260,7 @@ impl Actor for SocketSession {
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
-        // If a mailbox is full its owner finds out by itself that this session is gone.
+        // The owner of a full mailbox finds out by itself that this session is gone.
         for joined in self.rooms.values() {
             let _ = joined.addr.try_send(Unsubscribe(self.key));
         }
@@ -270,7 +270,7 @@ impl Actor for SocketSession {
 
 impl Drop for SocketSession {
     fn drop(&mut self) {
-        // Here and not in `stopped`, which a fault of ours would skip.
+        // Here and not in `stopped`, which a panic would skip.
         match self.ending {
             Some(Ending::Lost) if self.shared.is_cut() => self.metrics.socket_ended(Ending::Closed(Close::SlowReader)),
             Some(ending) => self.metrics.socket_ended(ending),

@@ -1,22 +1,22 @@
-//! The word that the person was added to a room goes another way than the word that they were removed: each may overtake the
-//! other. So a connection compares their versions of the members: an addition that a removal has undone is not told, and one
-//! that came before an older removal is told again behind it. Pure.
+//! The order of `added` and `removed` on a connection. The two frames take different ways, and either may overtake the other. So a
+//! connection compares the versions of the members that they name: it does not send an addition that a removal has undone, and
+//! it sends an addition again behind an older removal that comes late. Pure.
 
 use crate::domain::RoomId;
 use crate::realtime::vec_map::VecMap;
 
-/// Rooms that are kept in mind. One more, and that of the oldest room is forgotten.
+/// The number of rooms that are remembered. One more, and the oldest is forgotten.
 const MOST: usize = 1000;
 
-/// `W` is the word.
+/// `W` is the frame.
 pub struct Additions<W> {
     rooms: VecMap<RoomId, RoomAdditions<W>>,
 }
 
 struct RoomAdditions<W> {
-    /// The version of the removal that was told last.
+    /// The version of the last removal that was sent.
     removed: Option<i64>,
-    /// The latest addition that was told while the connection was in the room, or was coming into it.
+    /// The latest addition that was sent while the connection was in the room, or was joining it.
     added: Option<(i64, W)>,
 }
 
@@ -27,7 +27,7 @@ impl<W> Default for Additions<W> {
 }
 
 impl<W: Clone> Additions<W> {
-    /// Gives the word back if it is still true. An older version of this program tells none.
+    /// Gives the frame back if it still holds. Nodes of an older version name no version.
     pub fn added(&mut self, room: RoomId, version: Option<i64>, word: W, is_in_it: bool) -> Option<W> {
         let Some(version) = version else { return Some(word) };
         let known = self.rooms.get_mut(room);
@@ -44,14 +44,14 @@ impl<W: Clone> Additions<W> {
         Some(word)
     }
 
-    /// The connection is told that it is out of the room. Gives the word of a later addition, which is to be told behind that.
+    /// The connection is sent `removed`. Gives the frame of a later addition, to be sent behind it.
     pub fn removed(&mut self, room: RoomId, version: i64) -> Option<W> {
         let later = self.rooms.remove(room).and_then(|known| known.added).filter(|(added, _)| *added > version);
         self.keep(room, RoomAdditions { removed: Some(version), added: None });
         later.map(|(_, word)| word)
     }
 
-    /// The connection has come into the room, as a member of that version.
+    /// The connection has joined the room, with a member set of that version.
     pub fn joined(&mut self, room: RoomId, version: i64) {
         if let Some(added) = self.rooms.remove(room).and_then(|known| known.added).filter(|(added, _)| *added > version)
         {
@@ -59,7 +59,7 @@ impl<W: Clone> Additions<W> {
         }
     }
 
-    /// The connection has left the room of itself.
+    /// The client has left the room.
     pub fn left(&mut self, room: RoomId) {
         self.rooms.remove(room);
     }

@@ -1,8 +1,8 @@
-//! Where one session stands in one room: first what it missed, read from the database, then what happens. Pure.
+//! The progress of one session in one room: first the missed entries, read from the database, then the live ones. Pure.
 //!
-//! The session is subscribed before its history is read, so live entries may arrive too early. They are not kept: the
-//! session notes how far they went and reads on until it is there. So nothing is kept that could grow, and the entries
-//! of a connection are contiguous whatever the room does.
+//! The session is subscribed before its history is read, so live entries may arrive too early. They are dropped: the
+//! session notes the number of the last and reads on until it is reached. So nothing grows, and the entries of a connection are
+//! contiguous whatever the room does.
 
 use crate::domain::Seq;
 use crate::testing::failpoints::{Failpoint, planted};
@@ -20,7 +20,7 @@ pub struct CatchUp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Live {
     Send,
-    /// It was sent already, or will be read.
+    /// The entries were sent already, or will be read.
     Drop,
     /// Entries are missing before it: read from the cursor.
     Read {
@@ -49,7 +49,7 @@ impl CatchUp {
         self.cursor
     }
 
-    /// The entries `first` to `last` happened, without a hole between them.
+    /// The entries `first` to `last` were committed, without a hole between them.
     pub fn live(&mut self, first: Seq, last: Seq) -> Live {
         if planted(Failpoint::HistoryFirst) {
             // As if it were subscribed only now that the history is there.

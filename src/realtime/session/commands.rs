@@ -15,8 +15,8 @@ use crate::realtime::room::{Typing, Unsubscribe};
 use crate::store::members::Membership;
 use crate::testing::failpoints::{Failpoint, panic_if_planted};
 
-/// Entries read at once for a client that catches up. The store gives fewer when they are large, and is then asked for fewer:
-/// what does not fit into a page is read for nothing.
+/// Entries of one page for a client that catches up. The store gives fewer when they are large; the session then asks for fewer,
+/// because entries beyond a page would be read in vain.
 pub(super) const PAGE: i64 = 200;
 const SMALLEST_PAGE: i64 = 4;
 /// Pages that are read for one connection at a time, however many rooms it joins.
@@ -50,7 +50,7 @@ impl SocketSession {
     }
 
     fn typing(&mut self, room: RoomId, on: bool) {
-        // Only rooms that this session was let into; lost if the room is busy, which no one will miss.
+        // Only for rooms that this session has joined. A busy room loses the mark, which does no harm.
         if let Some(joined) = self.rooms.get(room)
             && self.typings.take(self.app.clock.now()).is_ok()
         {
@@ -68,7 +68,7 @@ impl SocketSession {
         self.send(&ServerFrame::Left { reference, room }, ctx);
     }
 
-    /// Counted as the post that it is.
+    /// Counts as a post.
     fn unreadable_message(&mut self, reference: Option<u64>, ctx: &mut Ctx) {
         let counted = self.app.posts.take(self.caller.account, self.app.clock.now());
         let refusal = counted.err().unwrap_or_else(|| Refusal::field(Code::MessageInvalid, "body"));
@@ -133,8 +133,8 @@ impl SocketSession {
         ctx.text(word);
     }
 
-    /// Reads the next page of what this session has not had. The page after it is read only when this one is written:
-    /// a peer that does not read stops its actor, and with it the reading.
+    /// Reads the next page of missed entries. The page after it is read only when this one is written: a peer that does not read
+    /// stops its actor, and so its pages.
     pub(super) fn read_on(&mut self, room: RoomId, ctx: &mut Ctx) {
         if let Some(joined) = self.rooms.get(room) {
             self.pages.push_back((room, joined.join));
@@ -146,7 +146,7 @@ impl SocketSession {
         while self.reading_pages < PAGES_AT_ONCE
             && let Some((room, join)) = self.pages.pop_front()
         {
-            // Left, or joined again: then the later join has its own place in the queue.
+            // The session has left the room, or joined again; a later join has its own place in the queue.
             let Some(joined) = self.rooms.get(room).filter(|joined| joined.join == join) else { continue };
             self.reading_pages += 1;
             self.metrics.pages.one();

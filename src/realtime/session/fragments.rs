@@ -1,4 +1,4 @@
-//! A text that comes in fragments. How long it may be is seen to by [`super::heads`].
+//! A text that comes in fragments. [`super::header_guard`] bounds its length.
 
 use bytestring::ByteString;
 
@@ -6,7 +6,7 @@ use bytestring::ByteString;
 #[derive(Debug, Default)]
 pub struct Fragments {
     bytes: Option<Vec<u8>>,
-    /// As far as this they are known to be UTF-8.
+    /// The length up to which they are known to be UTF-8.
     text_until: usize,
 }
 

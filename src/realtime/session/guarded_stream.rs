@@ -1,4 +1,4 @@
-//! What a peer sends, up to the first head that is wrong: what stands before it is answered, what follows is never read.
+//! The bytes of a peer, up to the first wrong frame header. Frames before it are answered, bytes behind it are never read.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use futures_util::Stream;
 use super::header_guard::{FrameHeaderGuard, HeaderError};
 use crate::realtime::protocol::Close;
 
-/// Why nothing more is read from the peer. Left here for the session, which finds it when its stream has ended.
+/// The reason why nothing more is read from the peer. The session finds it here when its stream has ended.
 pub type StopReason = Rc<Cell<Option<Close>>>;
 
 pub struct GuardedStream {
@@ -35,7 +35,7 @@ impl Stream for GuardedStream {
         if self.ended {
             return Poll::Ready(None);
         }
-        // A connection that breaks is one that ends: there is nobody left to tell the difference.
+        // A broken connection is an ended one: nobody is left to notice a difference.
         let Some(Ok(mut bytes)) = ready!(Pin::new(&mut self.bytes).poll_next(ctx)) else {
             self.ended = true;
             return Poll::Ready(None);

@@ -1,4 +1,4 @@
-//! How rooms and the hub reach a session: never waiting for it, never past its bound.
+//! The handle by which rooms and the hub reach a session: they never wait for it and never exceed its bound.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -22,13 +22,13 @@ const MEMBER_BYTES: usize = 160;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(pub u64);
 
-/// What is put into a session's queue.
+/// The contents of a session's queue.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub enum Outbound {
-    /// The room lets the session in; what happens there afterwards comes behind this.
+    /// The room has let the session in; its later frames come behind this.
     JoinGranted(Box<JoinGranted>),
-    /// What became of a post.
+    /// The outcome of a post.
     Posted {
         reference: u64,
         posting: Posting,
@@ -41,12 +41,12 @@ pub enum Outbound {
         last: Seq,
         frame: ByteString,
     },
-    /// Delivered if the session has joined the room, or is of no room.
+    /// Delivered if the session has joined the room, or if the frame belongs to no room.
     Frame {
         room: Option<RoomId>,
         frame: ByteString,
     },
-    /// Delivered, and the room is left. The version of the members is one in which the person is none.
+    /// Delivered, and the session leaves the room. `version` is a member set without the person.
     Removed {
         room: RoomId,
         version: i64,
@@ -68,7 +68,7 @@ pub struct Posting {
     pub number: u64,
 }
 
-/// What a session that joins a room must know again when the room lets it in.
+/// The request of a session to join a room. It comes back with the answer.
 #[derive(Debug, Clone, Copy)]
 pub struct JoinRequest {
     pub reference: u64,
@@ -78,7 +78,7 @@ pub struct JoinRequest {
     pub membership: Membership,
 }
 
-/// From `head` on the session hears everything.
+/// The answer of a room: the session receives every entry after `head`.
 #[derive(Debug)]
 pub struct JoinGranted {
     pub request: JoinRequest,
@@ -104,7 +104,7 @@ pub struct SessionTarget {
     shared: Arc<SharedState>,
 }
 
-/// What the session and its reachers both see.
+/// The state that a session shares with its handles.
 pub struct SharedState {
     /// Bytes of the frames that wait in the queue.
     queued: AtomicUsize,
@@ -113,7 +113,7 @@ pub struct SharedState {
     limit: usize,
     cut: AtomicBool,
     cutter: Option<Arc<Cutter>>,
-    /// When the peer was last heard.
+    /// When the last bytes of the peer arrived.
     alive_at: AtomicI64,
     /// Frames that wait for their answers.
     unanswered: AtomicUsize,
@@ -164,7 +164,7 @@ impl Outbound {
             | Self::Removed { frame, .. }
             | Self::Added { frame, .. } => frame.len(),
             Self::JoinGranted(granted) => granted.members.len() * MEMBER_BYTES,
-            // As many as frames may wait for their answers.
+            // Their number is that of the frames that may wait for answers.
             Self::Posted { .. } | Self::Close(_) => 0,
         }
     }
@@ -230,7 +230,7 @@ impl SessionHandle {
     pub fn cut(&self) {
         if !self.shared.cut.swap(true, Ordering::Relaxed) {
             tracing::info!(session.key = self.key.0, "cut a connection that does not read");
-            // If the actor can still be reached it says why; if not, the socket ends without a word.
+            // An actor that can still be reached sends the reason; otherwise the socket just ends.
             let _ = self.send(Outbound::Close(Close::SlowReader));
             if let Some(cutter) = &self.shared.cutter {
                 cutter.cut();
@@ -238,7 +238,7 @@ impl SessionHandle {
         }
     }
 
-    /// Adds how its queue stands.
+    /// Adds the depth of its queue.
     pub fn add_to(&self, sample: &mut SessionsSample) {
         let bytes = self.shared.queued.load(Ordering::Relaxed);
         sample.bytes += bytes;

@@ -1,6 +1,6 @@
-//! Reads the head of every frame before the codec does. The codec waits for the whole of a frame, however long it says that
-//! it is, and bounds frames but not the messages that they make: without this a peer could make the server keep as much as
-//! it likes to send. What RFC 6455 forbids in a head ends the connection here too, as soon as the head shows it.
+//! Reads the header of every frame before the codec does. The codec waits for a whole frame, however long its header says it is,
+//! and bounds frames but not the messages that they make: a peer could fill the memory of the server. A header that RFC 6455
+//! forbids ends the connection here, too, as soon as the forbidden bit arrives.
 
 use crate::realtime::protocol::Close;
 
@@ -11,20 +11,20 @@ const BINARY: u8 = 2;
 const CONTROL: std::ops::RangeInclusive<u8> = 8..=10;
 const MAX_CONTROL: u64 = 125;
 
-/// Where a connection stands between frames. Pure.
+/// The progress of a connection through its frames. Pure.
 #[derive(Debug, Clone)]
 pub struct FrameHeaderGuard {
     head: [u8; LONGEST],
-    /// Bytes of the head that have come.
+    /// Bytes of the header that have arrived.
     known: usize,
-    /// Bytes of the frame that are still to come after its head.
+    /// Bytes of the frame that are still missing after its header.
     payload: u64,
-    /// The length of the message of which fragments have come.
+    /// The length of the fragments of the message so far.
     message: u64,
     max_message: u64,
 }
 
-/// The frame that begins here, or began before if this is 0, and all that follows is not to be read.
+/// The frame that begins at `at` (or before, if it is 0) and all bytes behind it must not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HeaderError {
     pub at: usize,
@@ -57,7 +57,7 @@ impl FrameHeaderGuard {
         }
     }
 
-    /// Called after each byte of a head: what can be said by now.
+    /// Called after each byte of a header: the judgement so far.
     fn judge(&mut self) -> Result<(), Close> {
         let [first, second, ..] = self.head;
         let (is_last, reserved, opcode) = (first & 0x80 != 0, first & 0x70, first & 0x0f);
@@ -99,7 +99,7 @@ impl FrameHeaderGuard {
         Ok(())
     }
 
-    /// What the message had before this frame. Whether there is a message to continue is the codec's to say.
+    /// The length of the message before this frame. The codec judges whether there is a message to continue.
     fn so_far(&self, opcode: u8) -> u64 {
         if opcode == CONTINUATION { self.message } else { 0 }
     }

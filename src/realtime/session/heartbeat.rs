@@ -1,4 +1,4 @@
-//! Whether the peer still answers, and whether its session still lives.
+//! The heartbeat: checks that the peer answers, and that its session lives.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl SocketSession {
         });
     }
 
-    /// What nobody tells: that a session's time is over, or that a room's actor is gone, which a fault of ours would do.
+    /// Checks what no event announces: the end of a session's time, and the death of a room's actor by a panic.
     fn check_liveness(&mut self, ctx: &mut WebsocketContext<Self>) {
         if self.rooms.values().any(|joined| !joined.addr.connected()) {
             return self.close(Close::Overloaded, ctx);
@@ -46,7 +46,7 @@ impl SocketSession {
         }));
     }
 
-    /// The database says that the session lives no more. It says why too, if the hub has not said so before.
+    /// Handles a session that the database no longer has. The database gives the reason, unless the hub did so before.
     pub(super) fn session_ended(&mut self, ctx: &mut WebsocketContext<Self>) {
         if std::mem::replace(&mut self.is_over, true) {
             return;

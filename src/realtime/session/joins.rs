@@ -1,4 +1,4 @@
-//! How a connection comes into its rooms: checked by the database, let in by the room's actor, told by its queue.
+//! Joins: the database checks the right, the room's actor lets the session in, and the answer comes through the session's queue.
 
 use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
@@ -40,8 +40,8 @@ impl SocketSession {
         self.go_on_joining(ctx);
     }
 
-    /// One join at a time, however many are asked for. So a storm of connections is fair, and what a connection needs at once,
-    /// memory which it keeps for as long as it lives, stays small.
+    /// Runs one join at a time, however many are requested. So a storm of connections is fair, and the memory that a connection
+    /// ever needs at once, which it keeps while it lives, stays small.
     fn go_on_joining(&mut self, ctx: &mut Ctx) {
         while !self.entering
             && let Some(asked) = self.asked.pop_front()
@@ -49,7 +49,7 @@ impl SocketSession {
             if self.joining.get(asked.room) == Some(&asked.join) {
                 self.enter(asked, ctx);
             } else {
-                // It has left meanwhile, or joined again.
+                // The client has left meanwhile, or joined again.
                 self.refuse(Some(asked.reference), &unavailable(), ctx);
                 self.end(ctx);
             }
@@ -69,7 +69,7 @@ impl SocketSession {
                 return Err(Code::CursorAhead.into());
             }
             let request = JoinRequest { reference, join, after, membership };
-            // A room that is being put away just now is found anew.
+            // A room that stops at this moment is looked up again.
             for _ in 0..3 {
                 let found = hub.send(FindRoom(room)).await.map_err(|_| unavailable())??;
                 match found.send(Subscribe { session: session.clone(), request }).await {
@@ -81,7 +81,7 @@ impl SocketSession {
         };
         ctx.spawn(joining.into_actor(self).map(move |result: AppResult<()>, session, ctx| {
             session.entering = false;
-            // If it was let in the room has said so through the queue, see `granted`.
+            // A granted join comes through the queue, see `granted`.
             if let Err(error) = result {
                 if session.joining.get(room) == Some(&join) {
                     session.joining.remove(room);
@@ -93,12 +93,12 @@ impl SocketSession {
         }));
     }
 
-    /// What the room tells from here on comes behind this, so nothing of it can be missed.
+    /// The later frames of the room come behind this, so none of them can be missed.
     pub(super) fn granted(&mut self, JoinGranted { request, addr, head, members }: JoinGranted, ctx: &mut Ctx) {
         let JoinRequest { reference, join, after, membership } = request;
         let room = membership.room;
         if self.joining.get(room) != Some(&join) {
-            // It has left meanwhile, or joined again.
+            // The client has left meanwhile, or joined again.
             if !self.joining.contains(room) && !self.rooms.contains(room) {
                 let _ = addr.try_send(Unsubscribe(self.key));
             }
@@ -107,7 +107,7 @@ impl SocketSession {
         self.joining.remove(room);
         self.say_removed(room, ctx);
         self.additions.joined(room, membership.acl_version);
-        // `unread` was counted at the membership's head: what the room has beyond it is sent as missed.
+        // `unread` was counted at the head of the membership; entries beyond it are sent as missed.
         let at = CatchUp::start(after.unwrap_or(membership.head), head.max(membership.head));
         self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });
         let frame = ServerFrame::Joined {

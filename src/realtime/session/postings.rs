@@ -1,13 +1,13 @@
-//! Posts of a connection that are not answered yet, by room: the word that the person was removed waits for those that were asked
-//! before it, because nothing about the room may follow on it. Pure.
+//! Unanswered posts of a connection, by room. `removed` waits for the answers to earlier posts, because no frame of the room may
+//! follow on it. Pure.
 
 use crate::domain::RoomId;
 use crate::realtime::vec_map::VecMap;
 
-/// `W` is the word.
+/// `W` is the frame `removed`.
 pub struct Postings<W> {
     rooms: VecMap<RoomId, RoomPostings<W>>,
-    /// Counts them.
+    /// The number of the last post.
     asked: u64,
 }
 
@@ -18,7 +18,7 @@ struct RoomPostings<W> {
 
 struct HeldFrame<W> {
     word: W,
-    /// What was asked up to here was asked before the removal.
+    /// Posts up to this number came before the removal.
     asked: u64,
     unanswered: usize,
 }
@@ -39,14 +39,14 @@ impl<W> Postings<W> {
         self.asked
     }
 
-    /// Gives the word back if it can be said now.
+    /// Gives the frame back if it can be sent now.
     pub fn removed(&mut self, room: RoomId, word: W) -> Option<W> {
         let Some(of_room) = self.rooms.get_mut(room) else { return Some(word) };
         of_room.held = Some(HeldFrame { word, asked: self.asked, unanswered: of_room.unanswered });
         None
     }
 
-    /// Call it when the answer is written: gives the word that waited for it.
+    /// Call it when the answer is written: gives the frame that waited for it.
     pub fn end(&mut self, room: RoomId, number: u64) -> Option<W> {
         let of_room = self.rooms.get_mut(room)?;
         of_room.unanswered = of_room.unanswered.saturating_sub(1);
@@ -61,7 +61,7 @@ impl<W> Postings<W> {
         word
     }
 
-    /// Before the person is told that they are in the room again, or have left it.
+    /// Call it before the client is sent `joined`, `added` or `left` of the room.
     pub fn word(&mut self, room: RoomId) -> Option<W> {
         Some(self.rooms.get_mut(room)?.held.take()?.word)
     }

@@ -1,5 +1,4 @@
-//! Marks of a connection that are not answered yet, by room: what was asked before the person was removed is not answered after
-//! the word of it. Pure.
+//! Unanswered `read` frames of a connection, by room. A `read` from before a removal is not answered behind `removed`. Pure.
 
 use crate::domain::RoomId;
 use crate::realtime::vec_map::VecMap;
@@ -7,20 +6,20 @@ use crate::realtime::vec_map::VecMap;
 #[derive(Default)]
 pub(super) struct Readings {
     rooms: VecMap<RoomId, RoomReadings>,
-    /// Counts them.
+    /// The number of the last `read`.
     asked: u64,
 }
 
 struct RoomReadings {
     unanswered: usize,
-    /// What was asked up to here was asked before the removal.
+    /// Reads up to this number came before the removal.
     removed_at: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
     Answered,
-    /// The person was removed from the room since it was asked.
+    /// The person was removed from the room after the request.
     Removed,
 }
 

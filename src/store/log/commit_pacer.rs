@@ -1,13 +1,13 @@
-//! How nodes that post into the same rooms share the database. Each would commit as often as it can: twice the commits, each
-//! half as large, that wait for each other's rooms. So one that has much to do leaves a turn to the others after its own. Pure.
+//! Shares the database between nodes that post into the same rooms. Without it each commits as often as it can: twice the commits,
+//! each half as large, that wait for each other's rooms. So a busy lane rests after its commit and leaves the others a turn. Pure.
 
 use std::time::{Duration, Instant};
 
 use crate::domain::Recent;
 
-/// How long a post counts.
+/// The time for which a post counts.
 const MEMORY: Duration = Duration::from_millis(100);
-/// Posts within that time that are much, in one lane: below 800 a second nobody rests, because there is little to gather.
+/// The posts within that time that make a lane busy. Below 800 a second no lane rests, because there is little to gather.
 const MANY: f64 = 80.0;
 const LONGEST_REST: Duration = Duration::from_millis(2);
 
@@ -21,7 +21,7 @@ impl CommitPacer {
         Self { posts: Recent::new(MEMORY) }
     }
 
-    /// A commit of so many posts took so long and is over: how long to rest before the next. `is_shared`: other nodes post too.
+    /// The rest after a commit of so many posts that took so long. `is_shared`: other nodes post, too.
     pub fn committed(&mut self, posts: usize, took: Duration, is_shared: bool, now: Instant) -> Duration {
         let recent = self.posts.add(posts, now);
         if is_shared && recent >= MANY { took.min(LONGEST_REST) } else { Duration::ZERO }

@@ -1,5 +1,5 @@
-//! Group commit. A lane is a thread with a connection of its own: it takes all that waits, up to a batch, commits it in
-//! one transaction, tells its listener, and answers. Rooms are dealt to lanes by id, so that a room's posts keep their order.
+//! Group commit. A lane is a thread with a connection of its own: it takes the waiting posts, up to a batch, commits them in
+//! one transaction, passes them to its listener, and answers. A room always has the same lane, so that its posts keep their order.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,18 +22,18 @@ pub struct LogOptions {
     pub lanes: usize,
     /// Posts that may wait in front of one lane; one more is refused with `log_full`.
     pub queue: usize,
-    /// Bytes that the texts of those may take together.
+    /// Bytes of their texts and data together.
     pub queue_bytes: usize,
     /// Posts in one transaction.
     pub batch: usize,
 }
 
-/// What the log knows of the node around it.
+/// The node around the log.
 pub trait CommitListener: Send + Sync {
-    /// What a committed batch brings, room by room and in order, before its authors are answered. Must not block.
+    /// Receives committed entries, room by room and in order, before their authors are answered. Must not block.
     fn committed(&self, batch: EntryBatch);
 
-    /// Whether other nodes post much to the rooms of this one, just now.
+    /// Whether other nodes post much to the rooms of this node at the moment.
     fn is_shared(&self) -> bool;
 }
 
@@ -49,7 +49,7 @@ struct Lane {
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
-/// How often the watch looks for those who have waited too long.
+/// The interval at which the watch looks for posts that have waited too long.
 const WATCH: Duration = Duration::from_millis(100);
 
 impl Log {
@@ -91,10 +91,9 @@ impl Log {
         Ok(Self { lanes, deadline, watch })
     }
 
-    /// Takes its place in the queue at once: posts of one author keep the order of the calls. Once, and within the store's
-    /// deadline, `answer` is told what became of it: `Posted` after the commit; a refusal of ours as `Refused`, `log_full`
-    /// among them; `Unavailable` when nothing was stored; `OutcomeUnknown` when that cannot be said: the same nonce again
-    /// settles it.
+    /// The post stands in the queue when this returns, so posts of one author keep the order of the calls. `answer` is called once,
+    /// within the store's deadline: `Posted` after the commit; `Refused` by a rule, or with `log_full`; `Unavailable` when nothing
+    /// was stored; `OutcomeUnknown` when nobody knows, which the same nonce settles.
     pub fn post(&self, post: NewEntry, answer: PostAnswer) {
         let lane = usize::try_from(post.room.0.unsigned_abs()).unwrap_or(0) % self.lanes.len().max(1);
         match self.lanes.get(lane) {
@@ -120,7 +119,7 @@ impl Drop for Log {
         for lane in &self.lanes {
             lane.queue.close();
         }
-        // A thread that hangs in a frozen database must not keep the process.
+        // A thread that hangs in a frozen database must not delay the end of the process.
         let until = Instant::now() + self.deadline;
         for lane in &self.lanes {
             let thread = lane.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -149,7 +148,7 @@ impl LaneWorker {
         let mut pacer = CommitPacer::new();
         while let Some(posts) = self.queue.take(self.batch) {
             let begun = Instant::now();
-            // A panic here would end all posting: the batch is lost to its authors, the lane goes on.
+            // A panic must not end the lane: the authors of this batch get `OutcomeUnknown`, and the lane goes on.
             let committed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 self.commit_all(&posts.iter().collect::<Vec<_>>())
             }));
@@ -160,7 +159,7 @@ impl LaneWorker {
             let took = begun.elapsed();
             self.queue.finish(committed.unwrap_or_default());
             let rest = pacer.committed(posts.len(), took, self.listener.is_shared(), Instant::now());
-            // Behind a full batch stand those who found no place in it.
+            // Posts that did not fit into a full batch wait already.
             if !rest.is_zero() && posts.len() < self.batch {
                 self.queue.metrics.rested();
                 std::thread::sleep(rest);
@@ -168,12 +167,12 @@ impl LaneWorker {
         }
     }
 
-    /// What becomes of each post, in their order. What is committed has been published.
+    /// The outcome of each post, in order. Committed entries are published when this returns.
     fn commit_all(&mut self, posts: &[&NewEntry]) -> Vec<StoreResult<Posted>> {
         match self.commit(posts) {
             Ok(outcomes) => outcomes.into_iter().map(|outcome| outcome.map_err(StoreError::Refused)).collect(),
             Err(Failure { error, .. }) if !error.is_transient() && posts.len() > 1 => {
-                // One post that the database cannot take must not take the others with it.
+                // A post that the database refuses must not fail the others.
                 posts.iter().flat_map(|post| self.commit_all(&[post])).collect()
             }
             Err(failure) => {
@@ -184,8 +183,8 @@ impl LaneWorker {
         }
     }
 
-    /// Repeats the batch once on a new connection when the old one was lost: the nonces tell what is already stored, so
-    /// that a commit whose answer got lost is resolved here and not by the author.
+    /// Repeats the batch once on a new connection when the old one was lost. The nonces show which posts are stored, so a commit
+    /// whose answer got lost is resolved here and not by the author.
     fn commit(&mut self, posts: &[&NewEntry]) -> Result<Vec<Result<Posted, Refusal>>, Failure> {
         match self.try_commit(posts) {
             Err(first) if first.error.is_connection_lost() || first.error.is_worth_repeating() => {
@@ -271,7 +270,7 @@ fn entry<'a>(post: &'a NewEntry, insert: &super::plan::Insert, now: Timestamp) -
     }
 }
 
-/// Everything up to the commit.
+/// Does everything up to the commit.
 fn prepare(conn: &mut Db, posts: &[&NewEntry], now: Timestamp) -> StoreResult<(BatchPlan, CommitPath)> {
     let mut rooms: Vec<RoomId> = posts.iter().map(|post| post.room).collect();
     rooms.sort_unstable();

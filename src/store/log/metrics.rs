@@ -1,4 +1,4 @@
-//! What a lane of the log counts: once per batch, not per post.
+//! The metrics of a lane, counted once per batch.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,25 +17,25 @@ pub(super) struct LaneMetrics {
     rests: Counter,
 }
 
-/// How a batch was committed.
+/// The way in which a batch was committed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum CommitPath {
     /// In one round trip.
     Plain,
-    /// Step by step: SQLite, and what is not plain.
+    /// Step by step: SQLite, and batches that are not plain.
     Exact,
 }
 
-/// What became of a post.
+/// The outcome of a post.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum PostOutcome {
     Stored,
     /// Its nonce was stored before.
     Repeated,
     Refused,
-    /// The database did not take it, or did not say so.
+    /// The database refused it, or gave no answer.
     Failed,
-    /// It waited too long; its author was told so.
+    /// It waited too long, and its author got an error.
     Expired,
 }
 

@@ -1,9 +1,8 @@
 //! The log of each room: the only writer of `entries`, and the reader of its pages.
 //!
-//! Posts go through [`Log`], which gathers what arrives from all rooms while the previous commit is under way and
-//! commits the lot at once. What happens beside posts (members, changes of the transaction) is appended inside the
-//! transaction that causes it, with [`lock_room`] and [`append`]. Both take the room's row first, so that `seq` has no
-//! hole and no repeat whoever writes.
+//! Entries of members go through [`Log`], which gathers the posts of all rooms during one commit and writes them with the next.
+//! System entries (members, changes of the transaction) are appended inside the transaction that causes them, with
+//! [`lock_room`] and [`append`]. Both writers lock the room's row first, so that `seq` has no hole and no repeat.
 
 mod commit_pacer;
 mod lane;
@@ -42,7 +41,7 @@ pub fn lock_room(conn: &mut Db, room: RoomId) -> StoreResult<RoomHead> {
 }
 
 /// Adds an entry under the lock of [`lock_room`]. `changes_members` raises the room's `acl_version`, and the entry carries
-/// the new one: who delivers it must know the new members.
+/// the new one: a node that delivers it must know the new members.
 pub fn append(
     conn: &mut Db,
     head: RoomHead,
@@ -63,7 +62,7 @@ pub fn append(
     insert(conn, entry)
 }
 
-/// A message that follows from what its author did elsewhere. Its nonce makes it exist once.
+/// Appends a message that follows from an act of its author elsewhere. Its nonce makes it exist once.
 pub fn append_message(
     conn: &mut Db,
     head: RoomHead,

@@ -1,4 +1,4 @@
-//! What somebody wants to add to a room's log.
+//! An entry that a member wants to add to a room's log.
 
 use crate::domain::{AccountId, EntryBody, Nonce, RoomId, SessionId};
 
@@ -24,7 +24,7 @@ impl NewEntry {
         self.data.as_deref()
     }
 
-    /// What it takes while it waits.
+    /// Its size in the queue.
     pub fn bytes(&self) -> usize {
         self.body.text().map_or(0, str::len) + self.data.as_ref().map_or(0, String::len)
     }

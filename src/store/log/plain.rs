@@ -1,8 +1,7 @@
 //! The plain batch on PostgreSQL, which nearly every batch is: all its authors may post, and none of its nonces is stored
 //! already. One call of the function `append_entries`, or of `append_entry` if it is a single post, locks, checks, writes and,
 //! being a transaction of its own, commits:
-//! one round trip where the exact way of `postgres` takes six. Whatever is not plain changes nothing and is left to the
-//! exact way.
+//! one round trip where the exact way of `postgres` takes six. A batch that is not plain changes nothing and goes the exact way.
 
 use std::collections::HashSet;
 
@@ -149,7 +148,7 @@ fn answer(
     Some(BatchPlan { inserts, heads: Vec::new(), outcomes })
 }
 
-/// A fault that only the exact way knows is planted.
+/// A fault is planted that only the exact way has.
 pub(super) fn exactness_is_broken() -> bool {
     [
         Failpoint::AckBeforeCommit,

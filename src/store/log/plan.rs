@@ -1,4 +1,4 @@
-//! What a batch of posts becomes, given what the database knows of it. Pure, so that both databases behave alike.
+//! Decides the outcome of a batch of posts from the facts that the database gave. Pure, so that both databases behave alike.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::new_entry::NewEntry;
 use crate::domain::{AccountId, Code, Posted, Refusal, RoomId, Seq, Timestamp};
 use crate::testing::failpoints::{Failpoint, planted};
 
-/// What the database knows about one post, read under the lock of its room.
+/// The facts about one post, read under the lock of its room.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub is_member: bool,
@@ -25,7 +25,7 @@ pub(super) struct Stored {
     pub at: Timestamp,
 }
 
-/// What to write, and what to answer once it is committed. `outcomes` stand in the order of the posts.
+/// The rows to write, and the answers after the commit. `outcomes` stand in the order of the posts.
 pub(super) struct BatchPlan {
     pub inserts: Vec<Insert>,
     /// The new heads of the rooms that grow.
@@ -34,7 +34,7 @@ pub(super) struct BatchPlan {
 }
 
 pub(super) struct Insert {
-    /// Which post of the batch this is.
+    /// The index of the post in the batch.
     pub post: usize,
     pub seq: Seq,
     pub acl_version: i64,

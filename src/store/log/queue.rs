@@ -1,5 +1,5 @@
-//! What waits in front of a lane, and what is under way in it. An author is answered here exactly once, whatever becomes of
-//! the thread that commits: in time by the lane, else by the watch.
+//! The queue of a lane, and its batch under way. Every author is answered exactly once, whatever happens to the thread that
+//! commits: by the lane in time, else by the watch.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +48,7 @@ impl LaneQueue {
         Self { state, arrived, limit, byte_limit, depth, metrics: LaneMetrics::default() }
     }
 
-    /// `log_full` when the queue is full, and `Unavailable` when it is closed; both are told through `answer`.
+    /// Calls `answer` with `log_full` when the queue is full, and with `Unavailable` when it is closed.
     pub fn push(&self, post: NewEntry, answer: PostAnswer) {
         let mut state = self.lock();
         let refused = if state.closed {
@@ -93,7 +93,7 @@ impl LaneQueue {
         Some(posts)
     }
 
-    /// Answers the batch under way. `outcomes` stand in its order; whoever has none is told that nobody knows.
+    /// Answers the batch under way. `outcomes` stand in its order; an author without one gets `OutcomeUnknown`.
     pub fn finish(&self, outcomes: Vec<StoreResult<Posted>>) {
         let under_way = std::mem::take(&mut self.lock().under_way);
         let mut outcomes = outcomes.into_iter();
@@ -105,8 +105,8 @@ impl LaneQueue {
         }
     }
 
-    /// Answers those who have waited for too long. Who still waited in the queue is taken out of it: their post is not
-    /// stored. Of one under way nobody knows.
+    /// Answers posts that have waited too long. A post still in the queue is taken out and not stored; the outcome of one under way
+    /// is unknown.
     pub fn expire(&self, deadline: Duration) {
         let mut late = Vec::new();
         {
@@ -144,7 +144,7 @@ impl LaneQueue {
         (self.lock().bytes, self.byte_limit)
     }
 
-    /// Takes nothing more; what waits is still to be taken.
+    /// Takes no more posts; the waiting ones are still committed.
     pub fn close(&self) {
         self.lock().closed = true;
         self.arrived.notify_all();

@@ -8,7 +8,7 @@ use super::super::schema::{entries, members, sessions};
 use super::super::{Db, StoreResult, columns};
 use crate::domain::{AccountId, Caller, Entry, EntryBody, RoomId, Seq, SessionId, Timestamp};
 
-/// Entries in rising `seq`, one at least if there is any. Empty also when the reader has no right to the room: ask
+/// Entries in rising `seq`, at least one if there is any. Also empty when the reader has no right to the room: call
 /// `members::membership` first.
 pub type EntryPage = Vec<Entry>;
 
@@ -18,7 +18,7 @@ type EntryRow =
 /// A page for a client is no larger than about this, however many entries it may hold: it waits in memory for a peer that
 /// reads slowly.
 const PAGE_BYTES: usize = 128 * 1024;
-/// What an entry takes beside its text.
+/// The size of an entry beside its text.
 const ENTRY_BYTES: usize = 200;
 
 columns! {
@@ -100,7 +100,7 @@ pub fn newest(conn: &mut Db, room: RoomId, caller: &Caller, limit: i64, now: Tim
     before(conn, room, caller, Seq(i64::MAX), limit, now)
 }
 
-/// For a node that missed the bus: entries above `seq`, whoever may see them. Rooms deliver them to members only.
+/// Entries above `seq` for a node that missed events, without a check of rights: rooms deliver them to members only.
 pub fn committed_after(conn: &mut Db, room: RoomId, seq: Seq, limit: i64) -> StoreResult<EntryPage> {
     let rows: Vec<EntryRow> = entries::table
         .filter(entries::room_id.eq(room))

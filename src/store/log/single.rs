@@ -1,6 +1,5 @@
-//! A plain batch of one post on PostgreSQL, which is what comes where people talk: one call of `append_entry`, with no arrays
-//! and two statements where `append_entries` has four. What it promises is the same, and so is what becomes of a post that is
-//! not plain.
+//! A plain batch of one post on PostgreSQL, the usual one where people talk: one call of `append_entry`, with no arrays and two
+//! statements where `append_entries` has four. It keeps the same promises, and a post that is not plain goes the same way.
 
 use diesel::PgConnection;
 use diesel::pg::Pg;

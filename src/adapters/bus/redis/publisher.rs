@@ -1,4 +1,4 @@
-//! Tells the other nodes what waits to be told.
+//! Publishes the waiting events to the other nodes.
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,4 @@
-//! Hears what other nodes say of the rooms that are followed, and this node's own probe.
+//! Receives the events of followed rooms, and this node's own probe.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -56,7 +56,7 @@ async fn subscribe(client: &redis::Client, shared: &RedisShared) -> Result<Infal
             timeout(CONNECT_TIMEOUT, subscriptions.subscribe(&channels)).await.map_err(|_| timed_out())??;
             subscribed.extend(rooms);
             if !first {
-                // Between the room's first read and this subscription something may have been said.
+                // Events may have been published between the room's first read and this subscription.
                 rooms.iter().for_each(|room| shared.check(Some(*room)));
             }
         }
