@@ -205,6 +205,10 @@ function endOthers(refresh) {
   );
 }
 
+/**
+ * @param {import("../api-types.js").Session} item
+ * @param {() => void} refresh
+ */
 function sessionRow(item, refresh) {
   const end = async (event) => {
     const button = event.currentTarget;

@@ -74,6 +74,10 @@ export default function adminPage({ query: sought, memory, signal }) {
   };
 }
 
+/**
+ * @param {import("../api-types.js").Account} account
+ * @param {Accounts} accounts
+ */
 function accountRow(account, accounts) {
   const name = fullName(account);
   const active = account.state === "active";

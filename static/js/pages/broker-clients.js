@@ -181,6 +181,7 @@ function clientsView({ sought, memory, signal }) {
   ];
 }
 
+/** @param {import("../api-types.js").Client} client */
 function clientRow(client) {
   return h(
     "li.person-row",

@@ -74,6 +74,11 @@ export default function demoMailboxPage({ signal }) {
   };
 }
 
+/**
+ * @param {import("../api-types.js").DemoMailSummary} mail
+ * @param {number | null} openId
+ * @param {(id: number) => void} open
+ */
 function mailRow(mail, openId, open) {
   return h(
     "li",

@@ -9,6 +9,7 @@ export class Accounts extends LiveCollection {
   topic = "account";
 
   async fetchPage({ before, signal, ...filter }) {
+    /** @type {import("../api-types.js").AccountList} */
     const { accounts, next } = await this.api.get(`/accounts${query({ ...filter, before, limit: PAGE })}`, { signal });
     return { items: accounts, next };
   }

@@ -18,6 +18,7 @@ export class Clients extends LiveCollection {
 
   // All clients that a search finds come in one page; `hasMore` says that there are too many to show.
   async fetchPage({ q, signal }) {
+    /** @type {import("../api-types.js").ClientList} */
     const { clients, has_more: hasMore } = await this.api.get(`/clients${query({ q })}`, { signal });
     return { items: clients, next: null, hasMore };
   }

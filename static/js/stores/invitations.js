@@ -11,6 +11,7 @@ export class Invitations extends LiveCollection {
   // `counts` says how many there are in each state.
   async fetchPage({ before, signal, ...filter }) {
     const path = `/client-invitations${query({ ...filter, before, limit: PAGE })}`;
+    /** @type {import("../api-types.js").InvitationList} */
     const { invitations, next, counts } = await this.api.get(path, { signal });
     return { items: invitations, next, counts };
   }

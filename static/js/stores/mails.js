@@ -6,6 +6,7 @@ export class Mails extends LiveCollection {
   topic = "mail";
 
   async fetchPage({ signal }) {
+    /** @type {import("../api-types.js").DemoMailList} */
     const { mails } = await this.api.get("/demo/mails", { signal });
     return { items: mails, next: null };
   }

@@ -6,6 +6,7 @@ export class OpenSessions extends LiveCollection {
   topic = "session";
 
   async fetchPage({ signal }) {
+    /** @type {import("../api-types.js").SessionList} */
     const { sessions } = await this.api.get("/sessions", { signal });
     return { items: sessions, next: null };
   }

@@ -10,6 +10,7 @@ export class ParticipationRequests extends LiveCollection {
   }
 
   async fetchPage({ signal }) {
+    /** @type {import("../api-types.js").ParticipationRequestList} */
     const { requests } = await this.api.get("/participation-requests", { signal });
     return { items: requests, next: null };
   }

@@ -31,6 +31,7 @@ export class Transactions extends LiveCollection {
   async fetchPage({ status, q, before, signal }) {
     if (!status && !q && !before) this.#listed = true;
     const path = `/transactions${query({ status, q, before, limit: PAGE })}`;
+    /** @type {import("../api-types.js").TransactionList} */
     const { transactions, next, ended = null } = await this.api.get(path, { signal });
     return { items: transactions, next, ended };
   }

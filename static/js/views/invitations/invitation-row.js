@@ -20,6 +20,10 @@ const linkKeys = new Map();
 
 const TONES = { pending: "brass", accepted: "green", expired: "", cancelled: "" };
 
+/**
+ * @param {import("../../api-types.js").Invitation} invitation
+ * @param {{ onchange: () => void }} options
+ */
 export function invitationRow(invitation, { onchange }) {
   const { state, mail } = invitation;
   const tone = TONES[state];
@@ -63,6 +67,7 @@ export function invitationRow(invitation, { onchange }) {
   );
 }
 
+/** @param {import("../../api-types.js").Invitation} invitation */
 function when({ state, created_at: created, accepted_at: accepted, cancelled_at: cancelled, expires_at: expires }) {
   if (state === "accepted") return t("invitation.accepted_on", { date: brief(accepted) });
   if (state === "cancelled") return t("invitation.cancelled_on", { date: brief(cancelled) });
@@ -71,6 +76,7 @@ function when({ state, created_at: created, accepted_at: accepted, cancelled_at:
 }
 
 // The reason stands here, because the broker can correct the address.
+/** @param {import("../../api-types.js").Invitation} invitation */
 function mailTrouble({ id, state, mail }) {
   if (state === "pending" && mail.state === "none")
     return h("p.row-alert", { "data-test": "mail-unsent" }, icon("alert"), h("span", t("mail.unsent")));

@@ -36,6 +36,10 @@ export function participationRequests(signal) {
   return node;
 }
 
+/**
+ * @param {import("../../api-types.js").ParticipationRequest} request
+ * @param {() => void} onanswer
+ */
 function requestRow({ transaction_id: id, title, kind, asked_by: name, asked_at: at }, onanswer) {
   const answer = async (word) => {
     try {

@@ -10,6 +10,7 @@ import { transactionPath } from "../../routes.js";
 import { isolated } from "../../text/typography.js";
 import { t } from "../../text/words.js";
 
+/** @param {import("../../api-types.js").Transaction} transaction */
 export function transactionCard(transaction) {
   const room = transactions.room(transaction);
   const last = room?.lastMessage ?? transaction.room?.last_message;
