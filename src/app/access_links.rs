@@ -6,7 +6,7 @@ use super::security_log::SecurityEvent;
 use super::sessions::{new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, access_link_key};
 use super::{App, AppResult};
-use crate::adapters::mail::SecurityMatter;
+use crate::adapters::mail::{AccessLinkMail, Line, Mail, WebLink};
 use crate::domain::{
     Account, AccountId, AccountState, Caller, Code, IdempotencyKey, Limit, Origin, Refusal, Role, Secret, Timestamp,
     TokenHash,
@@ -38,8 +38,10 @@ impl App {
         let (now, counted) = (self.clock.now(), order.clone());
         let link = self.access_address(&secret);
         let expires_at = now.plus_days(LIFETIME_DAYS);
-        let matter = SecurityMatter::AccessLink { link: &link, sender: &sender, expires_at };
-        let mail = self.render_security(account.language, &account.first_name, matter)?;
+        let mail = self.write_mail(account.language, |portal| {
+            let (first_name, sender) = (Line::of(&account.first_name), Line::of(&sender));
+            Ok(AccessLinkMail { first_name, sender, link: WebLink::of(&link)?, expires_at: expires_at.into(), portal })
+        })?;
         let token = secret.hash();
         let sent = self
             .store
@@ -54,7 +56,7 @@ impl App {
                         mails::drop_queued(conn, useless)?;
                     }
                     counted.count(conn, now)?;
-                    let mail = mails::enqueue(conn, "access_link", &account.email, &mail, now)?;
+                    let mail = mails::enqueue(conn, AccessLinkMail::NAME, &account.email, &mail, now)?;
                     access_links::note_mail(conn, &token, mail)?;
                     Ok((id.0, ()))
                 })

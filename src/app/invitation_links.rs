@@ -118,10 +118,11 @@ impl App {
         let replaces = arrival.replaces.as_ref().map(Secret::hash);
         let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
         let (came_from, is_known) = (origin.clone(), matches!(guest, Guest::Known(_)));
+        let texts = self.texts.clone();
         let came = self
             .store
             .write(move |conn| {
-                let came = come_in(conn, &token, &guest, &session_token, &origin, now)?;
+                let came = come_in(conn, &texts, &token, &guest, &session_token, &origin, now)?;
                 Ok((came, sessions::end_replaced(conn, replaces.as_ref(), now)?))
             })
             .await;

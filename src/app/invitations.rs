@@ -7,8 +7,8 @@ pub use changing::InvitationChanges;
 use serde::Serialize;
 
 use super::sessions::new_secret;
-use super::{App, AppError, AppResult, cut_page};
-use crate::adapters::mail::{InvitationMail, render_invitation};
+use super::{App, AppResult, cut_page};
+use crate::adapters::mail::{InvitationMail, Line, Mail, Paragraphs, WebLink};
 use crate::domain::{
     AccessFlags, Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId,
     InvitationState, Language, MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, TransactionKind,
@@ -211,15 +211,16 @@ impl App {
         let broker = self.own_account(caller).await?;
         let first_name = person_name(&form.first_name, "first_name").unwrap_or_else(|_| "…".to_owned());
         let message = optional_text(form.message.as_deref(), "message", MAX_MESSAGE)?;
-        self.render(&InvitationMail {
-            language: form.language.unwrap_or(broker.language),
-            first_name: &first_name,
-            broker_name: &broker.name(),
-            project_type: form.project_type.unwrap_or(TransactionKind::Purchase),
-            personal_message: message.as_deref(),
-            link: &format!("{}/client/invitation/…", self.settings.public_url),
-            expires_at: self.expiry(),
-            now: self.clock.now(),
+        let link = format!("{}/client/invitation/…", self.settings.public_url);
+        self.write_mail(form.language.unwrap_or(broker.language), |_| {
+            Ok(InvitationMail {
+                first_name: Line::of(&first_name),
+                broker: Line::of(&broker.name()),
+                kind: form.project_type.unwrap_or(TransactionKind::Purchase),
+                message: Paragraphs::of(message.as_deref()),
+                link: WebLink::of(&link)?,
+                expires_at: self.expiry().into(),
+            })
         })
     }
 
@@ -264,21 +265,18 @@ impl App {
     fn prepare_sending(&self, broker: &Account, draft: &Draft) -> AppResult<Sending> {
         let secret = new_secret()?;
         let expires_at = self.expiry();
-        let content = self.render(&InvitationMail {
-            language: draft.language,
-            first_name: &draft.first_name,
-            broker_name: &broker.name(),
-            project_type: draft.project_type,
-            personal_message: draft.message.as_deref(),
-            link: &self.invitation_link(&secret),
-            expires_at,
-            now: self.clock.now(),
+        let link = self.invitation_link(&secret);
+        let content = self.write_mail(draft.language, |_| {
+            Ok(InvitationMail {
+                first_name: Line::of(&draft.first_name),
+                broker: Line::of(&broker.name()),
+                kind: draft.project_type,
+                message: Paragraphs::of(draft.message.as_deref()),
+                link: WebLink::of(&link)?,
+                expires_at: expires_at.into(),
+            })
         })?;
         Ok(Sending { secret, content, expires_at })
-    }
-
-    fn render(&self, mail: &InvitationMail<'_>) -> AppResult<MailContent> {
-        render_invitation(&self.texts, &self.settings.brand, mail).map_err(|e| AppError::Internal(e.into()))
     }
 }
 
@@ -292,7 +290,7 @@ struct Sending {
 impl Sending {
     fn send(&self, conn: &mut Db, id: InvitationId, draft: &Draft, by: AccountId, now: Timestamp) -> StoreResult<()> {
         invitations::add_link(conn, id, &self.secret.hash(), true, now)?;
-        let mail = mails::enqueue(conn, "invitation", &draft.email, &self.content, now)?;
+        let mail = mails::enqueue(conn, InvitationMail::NAME, &draft.email, &self.content, now)?;
         invitations::note_sent(conn, id, Some(mail), by, now, self.expires_at)
     }
 }

@@ -53,11 +53,11 @@ pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 
 use crate::adapters::bus::Bus;
-use crate::adapters::mail::MailQueueHandle;
+use crate::adapters::mail::{Mail, MailQueueHandle, MailTemplates, RenderError, WebLink};
 use crate::adapters::texts::Texts;
 use crate::domain::{
-    AccountEvent, Brand, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, Limit, MemberChange, RoomEvent,
-    RoomSubject,
+    AccountEvent, Brand, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, Language, Limit, MailContent,
+    MemberChange, RoomEvent, RoomSubject,
 };
 use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
@@ -74,6 +74,7 @@ pub struct App {
     pub renames: Arc<Renames>,
     pub clock: Clock,
     pub texts: Texts,
+    pub mail_templates: MailTemplates,
     pub mail: MailQueueHandle,
     pub attempts: Arc<Attempts>,
     pub settings: AppSettings,
@@ -139,6 +140,18 @@ impl App {
     pub async fn demo_mail(&self, id: i64) -> AppResult<DemoMail> {
         let found = self.store.read(move |conn| demo_mails::find(conn, id)).await?;
         found.ok_or_else(|| Code::MailUnknown.into())
+    }
+
+    /// Writes a mail for its reader, from the struct that is made of the portal's own address.
+    fn write_mail<'a, M: Mail>(
+        &'a self,
+        language: Language,
+        mail: impl FnOnce(WebLink<'a>) -> Result<M, RenderError>,
+    ) -> AppResult<MailContent> {
+        let written = WebLink::of(&self.settings.public_url)
+            .and_then(mail)
+            .and_then(|mail| self.mail_templates.write(&mail, language, self.clock.now()));
+        written.map_err(|error| AppError::Internal(error.into()))
     }
 
     /// Rows to read for one page: what was asked, within what is allowed.

@@ -1,11 +1,10 @@
 //! What follows whenever a password is set anew, on whatever way: the other ways in close, the sessions end, and the person is
 //! told by mail when, and from where, it happened.
 
-use super::{App, AppError, AppResult};
-use crate::adapters::mail::{SecurityMail, SecurityMatter, render_security};
+use super::{App, AppResult};
+use crate::adapters::mail::{CameFrom, Line, Mail, PasswordChangedMail};
 use crate::domain::{
-    Account, AccountId, EmailAddress, EndReason, Entry, Language, MailContent, Origin, RoomSubject, SessionId,
-    Timestamp,
+    Account, AccountId, EmailAddress, EndReason, Entry, MailContent, Origin, RoomSubject, SessionId, Timestamp,
 };
 use crate::store::members::LockedRooms;
 use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, members, password_resets, sessions};
@@ -28,8 +27,10 @@ impl App {
         hash: String,
         from: &Origin,
     ) -> AppResult<NewPassword> {
-        let matter = SecurityMatter::PasswordChanged { from };
-        let mail = self.render_security(account.language, &account.first_name, matter)?;
+        let mail = self.write_mail(account.language, |portal| {
+            let first_name = Line::of(&account.first_name);
+            Ok(PasswordChangedMail { first_name, came_from: CameFrom::from(from), portal })
+        })?;
         Ok(NewPassword { account: account.id, email: account.email.clone(), hash, mail, now: self.clock.now() })
     }
 
@@ -40,17 +41,6 @@ impl App {
         for (subject, entry) in entries {
             self.announce(subject, Some(entry));
         }
-    }
-
-    pub(super) fn render_security(
-        &self,
-        language: Language,
-        first_name: &str,
-        about: SecurityMatter<'_>,
-    ) -> AppResult<MailContent> {
-        let portal = &self.settings.public_url;
-        let mail = SecurityMail { language, first_name, portal, now: self.clock.now(), about };
-        render_security(&self.texts, &self.settings.brand, &mail).map_err(|e| AppError::Internal(e.into()))
     }
 }
 
@@ -74,7 +64,7 @@ impl NewPassword {
     pub fn follow(&self, conn: &mut Db, kept: Option<SessionId>) -> StoreResult<()> {
         close_other_ways(conn, self.account)?;
         sessions::end_all(conn, self.account, kept, EndReason::PasswordChanged, self.now)?;
-        mails::enqueue(conn, "password_changed", &self.email, &self.mail, self.now)?;
+        mails::enqueue(conn, PasswordChangedMail::NAME, &self.email, &self.mail, self.now)?;
         Ok(())
     }
 

@@ -14,17 +14,13 @@ use super::security_log::{SecurityEvent, SecurityOutcome};
 use super::sessions::{new_secret, tidy_origin};
 use super::throttle::{Attempted, Try, network_of};
 use super::{App, AppError, AppResult, access_links};
-use crate::adapters::mail::SecurityMatter;
+use crate::adapters::mail::{CameFrom, Line, Mail, ResetCodeMail, ResetLinkMail, WebLink};
 use crate::domain::{
     Account, AccountId, AccountState, Code, EmailAddress, HashKey, Language, MailContent, Origin, Refusal, Refusals,
     ResetCode, Secret, Timestamp, TokenHash,
 };
 use crate::store::password_resets::{self, Asker};
 use crate::store::{self, Db, StoreResult, accounts, clock, mails, secrets};
-
-/// The queue's names of these mails.
-const MAIL_KIND: &str = "reset_code";
-const LINK_KIND: &str = "reset_link";
 
 /// The form with which a code becomes a new password.
 pub struct ResetForm {
@@ -68,12 +64,19 @@ impl App {
         let hash = code_hash(&key, &asker, &code);
         let (language, first_name) =
             account.as_ref().map_or((language, "…"), |account| (account.language, account.first_name.as_str()));
-        let mail =
-            self.render_security(language, first_name, SecurityMatter::ResetCode { code: &code, from: &origin })?;
+        let mail = self.write_mail(language, |portal| {
+            let (first_name, came_from) = (Line::of(first_name), CameFrom::from(&origin));
+            Ok(ResetCodeMail { first_name, code: &code, minutes: ResetCode::MINUTES, came_from, portal })
+        })?;
         let (secret, now) = (new_secret()?, self.clock.now());
         let expires_at = now.plus_days(access_links::LIFETIME_DAYS);
-        let matter = SecurityMatter::ResetLink { link: &self.access_address(&secret), from: &origin, expires_at };
-        let link = Link { mail: self.render_security(language, first_name, matter)?, token: secret.hash() };
+        let address = self.access_address(&secret);
+        let link = self.write_mail(language, |portal| {
+            let (first_name, came_from) = (Line::of(first_name), CameFrom::from(&origin));
+            let link = WebLink::of(&address)?;
+            Ok(ResetLinkMail { first_name, link, expires_at: expires_at.into(), came_from, portal })
+        })?;
+        let link = Link { mail: link, token: secret.hash() };
         let (to, reader) = match account {
             Some(account) => (account.email, Some(account.id)),
             None => (nobody()?, None),
@@ -96,8 +99,8 @@ impl App {
                     mails::drop_queued(conn, useless)?;
                 }
                 let mail = match reader {
-                    Some(_) => mails::enqueue(conn, MAIL_KIND, &to, &mail, now)?,
-                    None => mails::pretend(conn, MAIL_KIND, &to, &mail, now)?,
+                    Some(_) => mails::enqueue(conn, ResetCodeMail::NAME, &to, &mail, now)?,
+                    None => mails::pretend(conn, ResetCodeMail::NAME, &to, &mail, now)?,
                 };
                 password_resets::insert(conn, &asker, reader, &hash, mail, at)?;
                 Ok(admission)
@@ -250,11 +253,11 @@ impl Link {
         (at, now): (Timestamp, Timestamp),
     ) -> StoreResult<()> {
         let Some(account) = reader else {
-            return mails::pretend(conn, LINK_KIND, to, &self.mail, now).map(|_| ());
+            return mails::pretend(conn, ResetLinkMail::NAME, to, &self.mail, now).map(|_| ());
         };
         let until = at.plus_days(access_links::LIFETIME_DAYS);
         store::access_links::insert(conn, account, &self.token, account, at, until)?;
-        let mail = mails::enqueue(conn, LINK_KIND, to, &self.mail, now)?;
+        let mail = mails::enqueue(conn, ResetLinkMail::NAME, to, &self.mail, now)?;
         store::access_links::note_mail(conn, &self.token, mail)
     }
 }

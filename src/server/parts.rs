@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::StartError;
 use super::nodes::{self, KeyRenewal, Nodes};
-use crate::adapters::mail::{DemoMailer, MailQueue, Mailer, Sender, SmtpMailer};
+use crate::adapters::mail::{DemoMailer, MailQueue, MailTemplates, Mailer, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
 use crate::app::{App, AppSettings, LatelyRefused, MailLimits, Passwords, PostRates};
 use crate::config::{Config, DatabaseSettings, MailTransport, PublicUrl};
@@ -62,6 +62,8 @@ pub(super) fn operations(
     let passwords = Passwords::new(limits.password_hash_threads).map_err(StartError::of("password hashing"))?;
     let (attempts, hash_key) = (Arc::default(), OnceCell::new());
     let posts = PostRates::new(limits.posts_per_second, limits.post_burst);
+    let texts = Texts::calling(settings.brand.broker_label).in_zone(config.time_zone.clone());
+    let mail_templates = MailTemplates::parse(&texts, &settings.brand).map_err(|e| StartError(e.to_string()))?;
     let app = App {
         store,
         log,
@@ -71,7 +73,8 @@ pub(super) fn operations(
         reads: Arc::default(),
         renames: Arc::default(),
         clock,
-        texts: Texts::calling(settings.brand.broker_label).in_zone(config.time_zone.clone()),
+        texts,
+        mail_templates,
         mail,
         attempts,
         settings,

@@ -19,3 +19,4 @@ mod first_build;
 mod guarantees;
 mod migrations;
 mod shape;
+mod words;

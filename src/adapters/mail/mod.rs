@@ -1,23 +1,26 @@
-//! Mail: how it looks ([`render_invitation`], [`render_security`]), what carries it ([`Mailer`]), and the worker that empties the queue
+//! Mail: what it says ([`MailTemplates`] and a struct for each mail), what carries it ([`Mailer`]), and the worker that empties the queue
 //! ([`MailQueue`]).
 
 mod color;
 mod demo;
 mod mailer;
+mod mails;
 mod message;
 mod metrics;
 mod queue;
-mod render;
-mod security;
 mod smtp;
+mod templates;
 
 pub use demo::DemoMailer;
 pub use mailer::{MailFailure, Mailer, OutgoingMail};
+pub use mails::{
+    AccessLinkMail, CameFrom, InvitationMail, Line, Paragraphs, PasswordChangedMail, ResetCodeMail, ResetLinkMail,
+    WebLink,
+};
 pub use message::Sender;
 pub use queue::{Drained, MailQueue, MailQueueHandle, drain_once};
-pub use render::{InvitationMail, RenderError, render_invitation};
-pub use security::{SecurityMail, SecurityMatter, render_security};
 pub use smtp::SmtpMailer;
+pub use templates::{Mail, MailTemplates, RenderError};
 
 /// Text for a header: every control character and run of white space becomes one space, so that no line can be added.
 fn one_line(text: &str) -> String {

@@ -1,6 +1,8 @@
-//! Texts for people, in their language, from the Fluent files under `locales/`, which are part of the binary.
+//! Texts for people, in their language, from the Fluent files under `locales/` and `templates/mail/`, which are part of the binary.
 
+mod broker_label;
 mod dates;
+pub(super) mod files;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,20 +12,9 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::tz::TimeZone;
 use unic_langid::LanguageIdentifier;
 
-use crate::domain::{BrokerLabel, Language, Refusal};
+pub use broker_label::{Replacements, replacements};
 
-const FRENCH: [&str; 4] = [
-    include_str!("../../../locales/fr/errors.ftl"),
-    include_str!("../../../locales/fr/mail.ftl"),
-    include_str!("../../../locales/fr/dates.ftl"),
-    include_str!("../../../locales/fr/words.ftl"),
-];
-const ENGLISH: [&str; 4] = [
-    include_str!("../../../locales/en/errors.ftl"),
-    include_str!("../../../locales/en/mail.ftl"),
-    include_str!("../../../locales/en/dates.ftl"),
-    include_str!("../../../locales/en/words.ftl"),
-];
+use crate::domain::{BrokerLabel, Language, Refusal};
 
 /// Cheap to clone; may be used from any thread.
 #[derive(Clone)]
@@ -75,8 +66,8 @@ impl Texts {
     /// With the installation's word for brokers.
     pub fn calling(label: BrokerLabel) -> Self {
         let inner = Inner {
-            french: bundle(Language::Fr, &FRENCH, label),
-            english: bundle(Language::En, &ENGLISH, label),
+            french: bundle(Language::Fr, label),
+            english: bundle(Language::En, label),
             missing: Mutex::default(),
         };
         Self { inner: Arc::new(inner), zone: TimeZone::UTC }
@@ -139,15 +130,16 @@ impl Inner {
     }
 }
 
-fn bundle(language: Language, sources: &[&str], label: BrokerLabel) -> FluentBundle<FluentResource> {
+fn bundle(language: Language, label: BrokerLabel) -> FluentBundle<FluentResource> {
     // The tag decides about plurals; "fr" and "en" are tags.
     let tag = LanguageIdentifier::from_bytes(language.as_str().as_bytes()).unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // No invisible marks around what is filled in: they would end up in subjects, addresses and searches.
     bundle.set_use_isolating(false);
-    for source in sources {
+    let words = replacements(label, language);
+    for source in files::of(language) {
         // What parses is used even if something else in the file does not.
-        let (resource, errors) = match FluentResource::try_new(worded(source, language, label)) {
+        let (resource, errors) = match FluentResource::try_new(worded(source, &words)) {
             Ok(resource) => (resource, 0),
             Err((resource, errors)) => (resource, errors.len()),
         };
@@ -160,17 +152,17 @@ fn bundle(language: Language, sources: &[&str], label: BrokerLabel) -> FluentBun
 }
 
 /// The texts of a file with the installation's word for brokers; keys stay as they are.
-fn worded(source: &str, language: Language, label: BrokerLabel) -> String {
+fn worded(source: &str, words: &Replacements) -> String {
     let mut written = String::with_capacity(source.len());
     for line in source.lines() {
         match line.split_once('=').filter(|_| !line.starts_with(' ')) {
             Some((key, text)) => {
                 written.push_str(key);
                 written.push('=');
-                written.push_str(&label.write(language, text));
+                written.push_str(&broker_label::write(words, text));
             }
             None if line.starts_with('#') => written.push_str(line),
-            None => written.push_str(&label.write(language, line)),
+            None => written.push_str(&broker_label::write(words, line)),
         }
         written.push('\n');
     }

@@ -1,10 +1,11 @@
 //! The one transaction in which an invited person comes in.
 
 use super::{Guest, NewGuest};
+use crate::adapters::texts::Texts;
 use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, Language, MessageBody, Need, Nonce, Origin,
-    Refusal, Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionId, TransactionKind,
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, MessageBody, Need, Nonce, Origin, Refusal,
+    Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionId,
 };
 use crate::store::access::Participation;
 use crate::store::accounts::ProfileChanges;
@@ -49,6 +50,7 @@ pub(super) fn inviter(conn: &mut Db, invitation: &Invitation) -> StoreResult<Acc
 
 pub(super) fn come_in(
     conn: &mut Db,
+    texts: &Texts,
     token: &TokenHash,
     guest: &Guest,
     session_token: &TokenHash,
@@ -81,7 +83,7 @@ pub(super) fn come_in(
     if proves {
         entries.extend(members::publish_proved(conn, account, &rooms, now)?);
     }
-    let (transaction, joined) = join_transaction(conn, &invitation, &broker, account, now)?;
+    let (transaction, joined) = join_transaction(conn, texts, &invitation, &broker, account, now)?;
     entries.extend(joined.into_iter().map(|entry| (RoomSubject::Conversation(transaction), entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
     match guest {
@@ -159,6 +161,7 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
 /// Joins the transaction of the invitation, or opens a new one for the two.
 fn join_transaction(
     conn: &mut Db,
+    texts: &Texts,
     invitation: &Invitation,
     broker: &Account,
     account: AccountId,
@@ -168,7 +171,7 @@ fn join_transaction(
     let own = match invitation.transaction {
         Some(transaction) => access::find(conn, transaction, broker.id, Need::Broker)?,
         None => {
-            let form = NewTransaction::titled(title(invitation), invitation.project_type);
+            let form = NewTransaction::titled(title(texts, invitation), invitation.project_type);
             let (own, opened) = crate::app::transactions::open(conn, &form, broker, now)?;
             entries.extend(opened);
             own
@@ -211,16 +214,8 @@ fn first_words(
     log::append_message(conn, head, own.account(), &nonce, &note, now).map(Some)
 }
 
-fn title(invitation: &Invitation) -> String {
-    let kind = match (invitation.language, invitation.project_type) {
-        (Language::Fr, TransactionKind::Purchase) => "Achat",
-        (Language::Fr, TransactionKind::Sale) => "Vente",
-        (Language::Fr, TransactionKind::Rental) => "Location",
-        (Language::Fr, TransactionKind::Project) => "Projet",
-        (Language::En, TransactionKind::Purchase) => "Purchase",
-        (Language::En, TransactionKind::Sale) => "Sale",
-        (Language::En, TransactionKind::Rental) => "Rental",
-        (Language::En, TransactionKind::Project) => "Project",
-    };
+fn title(texts: &Texts, invitation: &Invitation) -> String {
+    let kind = format!("transaction-kind-{}", invitation.project_type.as_str());
+    let kind = texts.get(invitation.language, &kind, &[]);
     format!("{kind} – {} {}", invitation.first_name, invitation.last_name)
 }

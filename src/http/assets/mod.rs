@@ -21,6 +21,7 @@ use self::current::Assets;
 pub use self::encoding::{Encoding, compressed};
 use super::error::ApiResult;
 use super::route::{Layout, routes};
+use crate::adapters::texts::replacements;
 use crate::domain::{BrokerLabel, Code, Language};
 
 /// Addresses with the digest are never asked for again: another content has another address.
@@ -105,7 +106,7 @@ pub fn document(reader: &Reader<'_>) -> Result<String, Code> {
 
 /// The installation's word for brokers, for the dictionaries of the browser.
 fn words(label: BrokerLabel) -> String {
-    let lists = serde_json::json!({ "fr": label.words(Language::Fr), "en": label.words(Language::En) });
+    let lists = serde_json::json!({ "fr": replacements(label, Language::Fr), "en": replacements(label, Language::En) });
     match label {
         BrokerLabel::Broker => String::new(),
         _ => format!("<meta name=\"words\" content=\"{}\">", escape(&lists.to_string())),
