@@ -18,12 +18,13 @@ pub struct NewPasswordBody {
 
 #[derive(Serialize, ToSchema)]
 pub struct AccessLinkAnswer {
-    access: AccessLink,
+    access: AccessLinkView,
 }
 
 /// What a link shows that sets a new password.
 #[derive(Serialize, ToSchema)]
-struct AccessLink {
+#[schema(as = AccessLink)]
+struct AccessLinkView {
     first_name: String,
     last_name: String,
     email: EmailAddress,
@@ -46,7 +47,7 @@ pub async fn send(
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<AccessLinkAnswer>> {
     let view = state.app.access_link(&token).await?;
     let account = view.account;
-    let access = AccessLink {
+    let access = AccessLinkView {
         first_name: account.first_name,
         last_name: account.last_name,
         email: account.email,

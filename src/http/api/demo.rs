@@ -12,11 +12,12 @@ use crate::http::state::HttpState;
 
 #[derive(Serialize, ToSchema)]
 pub struct DemoMailList {
-    mails: Vec<DemoMailSummary>,
+    mails: Vec<DemoMailSummaryView>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct DemoMailSummary {
+#[schema(as = DemoMailSummary)]
+struct DemoMailSummaryView {
     id: i64,
     to: EmailAddress,
     subject: String,
@@ -25,11 +26,12 @@ struct DemoMailSummary {
 
 #[derive(Serialize, ToSchema)]
 pub struct DemoMailAnswer {
-    mail: DemoMail,
+    mail: DemoMailView,
 }
 
 #[derive(Serialize, ToSchema)]
-struct DemoMail {
+#[schema(as = DemoMail)]
+struct DemoMailView {
     id: i64,
     to: EmailAddress,
     subject: String,
@@ -50,7 +52,7 @@ fn only_in_demo(state: &HttpState) -> Result<(), Code> {
 pub async fn list(state: web::Data<HttpState>) -> ApiResult<Shown<DemoMailList>> {
     only_in_demo(&state)?;
     let mails = state.app.demo_mails().await?;
-    let summary = |mail: crate::store::demo_mails::DemoMailSummary| DemoMailSummary {
+    let summary = |mail: crate::store::demo_mails::DemoMailSummary| DemoMailSummaryView {
         id: mail.id,
         to: mail.to,
         subject: mail.subject,
@@ -62,7 +64,7 @@ pub async fn list(state: web::Data<HttpState>) -> ApiResult<Shown<DemoMailList>>
 pub async fn show(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult<Shown<DemoMailAnswer>> {
     only_in_demo(&state)?;
     let mail = state.app.demo_mail(*id).await?;
-    let mail = DemoMail {
+    let mail = DemoMailView {
         id: mail.id,
         to: mail.to,
         subject: mail.subject,

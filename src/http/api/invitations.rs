@@ -86,12 +86,13 @@ pub struct InvitationView {
     accepted_at: Option<Timestamp>,
     cancelled_at: Option<Timestamp>,
     account_id: Option<AccountId>,
-    mail: InvitationMail,
+    mail: InvitationMailView,
 }
 
 /// The last mail of an invitation.
 #[derive(Serialize, ToSchema)]
-struct InvitationMail {
+#[schema(as = InvitationMail)]
+struct InvitationMailView {
     state: InvitationMailState,
     attempts: i32,
     /// A stable code.
@@ -117,7 +118,8 @@ pub struct InvitationAnswer {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct InvitationList {
+#[schema(as = InvitationList)]
+pub struct InvitationPage {
     /// Newest first.
     invitations: Vec<InvitationView>,
     /// The `before` of the next page.
@@ -168,8 +170,8 @@ impl InvitationBody {
 
 fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> InvitationView {
     let mail = match invitation.mail.clone() {
-        None => InvitationMail { state: InvitationMailState::None, attempts: 0, error: None, message: None },
-        Some(mail) => InvitationMail {
+        None => InvitationMailView { state: InvitationMailState::None, attempts: 0, error: None, message: None },
+        Some(mail) => InvitationMailView {
             message: mail.error.as_deref().map(|code| state.app.texts.mail_error(caller.language, code)),
             state: mail.state.into(),
             attempts: mail.attempts,
@@ -219,7 +221,7 @@ pub async fn list(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     query: Query<InvitationsQuery>,
-) -> ApiResult<Shown<InvitationList>> {
+) -> ApiResult<Shown<InvitationPage>> {
     let Query(InvitationsQuery { state: in_state, project_type, q, before, limit }) = query;
     let before = before.map(InvitationId);
     let query = InvitationQuery { state: in_state, project_type, text: q, before, limit };
@@ -234,7 +236,7 @@ pub async fn list(
         }
     }
     let invitations = list.invitations.into_iter().map(|i| shown(&state, &caller, i)).collect();
-    Ok(Shown::of(InvitationList { invitations, next: list.next, counts }))
+    Ok(Shown::of(InvitationPage { invitations, next: list.next, counts }))
 }
 
 pub async fn show(

@@ -43,7 +43,7 @@ pub struct MessagePage {
     /// The head when the person came.
     joined_seq: Seq,
     unread: i64,
-    members: Vec<Member>,
+    members: Vec<MemberView>,
     /// In rising `seq`.
     #[schema(value_type = Vec<EntrySchema>)]
     entries: Vec<Entry>,
@@ -52,7 +52,8 @@ pub struct MessagePage {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Member {
+#[schema(as = Member)]
+struct MemberView {
     account: AccountId,
     name: String,
     role: Role,
@@ -80,7 +81,8 @@ struct EntrySchema {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct ReadAnswer {
+#[schema(as = ReadAnswer)]
+pub struct ReadMarkAnswer {
     room: RoomId,
     /// Null while nothing was ever marked read.
     read: Option<Seq>,
@@ -112,7 +114,7 @@ pub async fn list(
 ) -> ApiResult<Shown<MessagePage>> {
     let (of, limit) = asked(query.0)?;
     let page = state.app.messages(&caller, TransactionId(*id), of, limit).await?;
-    let members = page.members.into_iter().map(|member| Member {
+    let members = page.members.into_iter().map(|member| MemberView {
         account: member.account,
         name: member.name,
         role: member.role,
@@ -152,13 +154,13 @@ pub async fn read(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
     body: Json<ReadBody>,
-) -> ApiResult<Shown<ReadAnswer>> {
+) -> ApiResult<Shown<ReadMarkAnswer>> {
     let room = state.app.room_of(&caller, TransactionId(*id)).await?;
     if body.0.seq < 0 {
         return Err(Refusal::field(Code::ValueInvalid, "seq").into());
     }
     let membership = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
-    Ok(Shown::of(ReadAnswer { room, read: membership.read, unread: membership.unread }))
+    Ok(Shown::of(ReadMarkAnswer { room, read: membership.read, unread: membership.unread }))
 }
 
 const ROOM: &[Code] =
