@@ -25,6 +25,7 @@ mod renames;
 mod security_log;
 mod sessions;
 mod throttle;
+pub mod transaction_changes;
 mod transactions;
 
 use std::sync::Arc;

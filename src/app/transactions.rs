@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 
 use super::{Access, App, AppResult, cut_page};
 use crate::domain::{
-    Account, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Money, Need, Participant, Refusals,
-    RoomSubject, Timestamp, Transaction, TransactionCreated, TransactionId, TransactionKind, TransactionStatus,
-    TransactionUpdated, optional_label, required_text, search_words,
+    Account, Caller, Code, EndedParts, Entry, EntryBody, HiddenField, IdempotencyKey, Money, Need, Participant,
+    Refusals, RoomSubject, Seq, Timestamp, Transaction, TransactionCreated, TransactionId, TransactionKind,
+    TransactionStatus, TransactionUpdated, optional_label, required_text, search_words,
 };
 use crate::store::access::Participation;
 use crate::store::accounts;
 use crate::store::rooms;
+use crate::store::transaction_changes::{self, FieldChange};
 use crate::store::transactions::{self, NewTransaction, RoomSummary, TransactionFilter};
 use crate::store::{Db, StoreResult, idempotency, log, participants};
 
@@ -174,9 +175,9 @@ impl App {
                     Vec::new()
                 };
                 transactions::update(conn, &own, &Transaction { updated_at: now, ..new })?;
-                let updated = TransactionUpdated { changes: difference, more: Map::new() };
-                let body = EntryBody::TransactionUpdated(updated);
+                let body = EntryBody::TransactionUpdated(TransactionUpdated::of(difference.clone()));
                 let entry = log::append(conn, head, Some(caller.account), body, false, now)?;
+                transaction_changes::keep(conn, &own, hidden_changes(entry.seq, &difference), now)?;
                 Ok(Ok((view_of(conn, &caller, id)?, Some(entry), asked)))
             })
             .await?;
@@ -338,7 +339,13 @@ fn apply(old: &Transaction, changes: &TransactionChanges) -> Result<Transaction,
     })
 }
 
-/// What the room is told: each changed field with its old and new value.
+/// What the room is not told.
+fn hidden_changes(seq: Seq, difference: &Map<String, Value>) -> Vec<FieldChange> {
+    let hidden = |(name, change): (&String, &Value)| FieldChange::told(seq, HiddenField::parse(name)?, change);
+    difference.iter().filter_map(hidden).collect()
+}
+
+/// Each changed field with its old and new value.
 fn difference(old: &Transaction, new: &Transaction) -> Map<String, Value> {
     let mut changes = Map::new();
     let mut note = |name: &str, from: Value, to: Value| {

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Role;
+use super::states::states;
 
 /// What a participant of a transaction may use. Everything, unless the broker says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -79,6 +80,29 @@ pub enum Need {
     Calendar,
     /// The address, the city, the prices.
     Properties,
+}
+
+states! {
+    /// The fields of a transaction that an access flag hides.
+    #[derive(utoipa::ToSchema)]
+    #[schema(rename_all = "snake_case")]
+    HiddenField {
+        StartDate = "start_date",
+        EndDate = "end_date",
+        Address = "address",
+        City = "city",
+        OfferedPrice = "offered_price",
+        AcceptedPrice = "accepted_price",
+    }
+}
+
+impl HiddenField {
+    pub fn need(self) -> Need {
+        match self {
+            Self::StartDate | Self::EndDate => Need::Calendar,
+            Self::Address | Self::City | Self::OfferedPrice | Self::AcceptedPrice => Need::Properties,
+        }
+    }
 }
 
 impl Need {

@@ -68,7 +68,9 @@ impl EntryBatch {
         let mut authors = Vec::new();
         let messages = entries.iter().filter(|entry| entry.is(EntryKind::Message));
         messages.filter_map(|entry| entry.author).for_each(|author| note(&mut authors, author));
-        let batch = Self { room, first, last, acl_version, authors, json: json.into(), change: None };
+        let has_updates = entries.iter().any(|entry| entry.is(EntryKind::TransactionUpdated));
+        let text = if has_updates { reread(array)? } else { json.into() };
+        let batch = Self { room, first, last, acl_version, authors, json: text, change: None };
         // The last entry may stand out of the bound: a text of ten thousand characters that all had to be escaped.
         (batch.len() <= Self::ENTRIES && json.len() <= 2 * Self::BYTES).then_some(batch)
     }
@@ -197,6 +199,13 @@ impl OpenBatch {
         let json = ByteString::try_from(json).ok()?;
         Some(EntryBatch { room, first, last, acl_version, authors, json, change })
     }
+}
+
+/// The entries as this version writes them. A node of an earlier one tells more of a changed transaction than its readers may see.
+fn reread(array: &str) -> Option<ByteString> {
+    let entries: Vec<Entry> = serde_json::from_str(array).ok()?;
+    let text = serde_json::to_string(&entries).ok()?;
+    Some(text.strip_prefix('[')?.strip_suffix(']')?.into())
 }
 
 /// A batch has many messages and few authors.

@@ -37,7 +37,7 @@ mod timestamp;
 mod token;
 mod transaction;
 
-pub use access::{AccessChanges, AccessFlags, MemberChange, Need};
+pub use access::{AccessChanges, AccessFlags, HiddenField, MemberChange, Need};
 pub use account::{Account, AccountState, Caller, Role};
 pub use brand::Brand;
 pub use broker_label::BrokerLabel;

@@ -36,6 +36,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod setup_links;
 pub mod throttles;
+pub mod transaction_changes;
 pub mod transactions;
 
 pub use connection::{Store, StoreOptions};

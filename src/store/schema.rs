@@ -107,6 +107,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    transaction_changes (transaction_id, seq, field) {
+        transaction_id -> BigInt,
+        seq -> BigInt,
+        field -> Text,
+        old_value -> Nullable<Text>,
+        new_value -> Nullable<Text>,
+        changed_by -> Nullable<BigInt>,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
     participants (transaction_id, account_id) {
         transaction_id -> BigInt,
         account_id -> BigInt,
@@ -299,5 +311,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     setup_links,
     throttles,
+    transaction_changes,
     transactions,
 );

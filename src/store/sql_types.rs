@@ -115,6 +115,7 @@ text!(
     TransactionKind,
     TransactionStatus,
     EntryKind,
+    HiddenField,
     InvitationState,
     MailState,
     EndReason,

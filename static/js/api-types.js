@@ -208,6 +208,21 @@ export {};
 /** @typedef {"body_malformed" | "body_too_large" | "body_too_slow" | "content_type_unsupported" | "csrf_refused" | "idempotency_key_invalid" | "idempotency_key_reused" | "field_unknown" | "query_invalid" | "route_unknown" | "method_not_allowed" | "upgrade_required" | "value_missing" | "value_invalid" | "value_too_long" | "direction_controls" | "email_invalid" | "phone_invalid" | "money_invalid" | "date_invalid" | "dates_reversed" | "progress_invalid" | "password_too_short" | "password_too_long" | "password_needs_upper" | "password_needs_lower" | "password_needs_digit" | "password_needs_special" | "password_guessable" | "session_required" | "session_ended" | "credentials_wrong" | "password_wrong" | "too_many_connections" | "too_many_attempts" | "forbidden" | "session_unknown" | "account_unknown" | "email_taken" | "own_account" | "setup_unknown" | "reset_code_wrong" | "account_deactivated" | "access_link_unknown" | "access_link_used" | "access_link_expired" | "access_link_recent" | "too_many_mails" | "mailed_enough" | "invitation_unknown" | "invitation_expired" | "invitation_used" | "invitation_cancelled" | "invitation_pending" | "invitation_needs_mail" | "invitation_recent" | "invitation_unsent" | "invitation_not_pending" | "email_has_other_role" | "transaction_unknown" | "participant_exists" | "participant_unknown" | "too_many_participants" | "opener_stays" | "last_broker" | "frame_malformed" | "room_unknown" | "too_many_rooms" | "cursor_ahead" | "nonce_invalid" | "nonce_reused" | "message_empty" | "message_invalid" | "message_too_long" | "too_many_posts" | "too_many_requests" | "log_full" | "unavailable" | "outcome_unknown" | "mail_unknown" | "internal"} ErrorCode */
 
 /**
+ * What became of one field, as the entry `seq` tells without its values.
+ *
+ * @typedef {object} FieldChange
+ * @property {HiddenField} field
+ * @property {unknown} from
+ * @property {Seq} seq
+ * @property {unknown} to
+ */
+
+/**
+ * @typedef {object} FieldChangeList
+ * @property {FieldChange[]} changes
+ */
+
+/**
  * @typedef {object} FieldError
  * @property {ErrorCode} code
  * @property {string} field
@@ -220,6 +235,12 @@ export {};
  */
 
 /** @typedef {"live" | "ready" | "degraded"} HealthStatus */
+
+/**
+ * The fields of a transaction that an access flag hides.
+ *
+ * @typedef {"start_date" | "end_date" | "address" | "city" | "offered_price" | "accepted_price"} HiddenField
+ */
 
 /**
  * @typedef {object} Invitation

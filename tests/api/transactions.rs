@@ -50,8 +50,7 @@ on_both_databases! {
         assert_eq!((&last["kind"], &last["author"]), (&json!("transaction_updated"), &json!(ana.account())));
         assert_eq!(last["data"]["changes"], json!({
             "progress": { "from": 0, "to": 40 }, "status": { "from": "new", "to": "in_progress" },
-            "city": { "from": "Nantes", "to": null },
-            "offered_price": { "from": { "amount_minor": 31_200_000, "currency": "EUR" }, "to": null } }));
+            "city": {}, "offered_price": {} }), "what a flag hides is named only");
 
         // What changes nothing leaves no trace.
         for same in [json!({}), json!({ "progress": 40 }), json!({ "title": " House " }), json!({ "status": "open" })] {

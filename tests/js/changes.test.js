@@ -33,6 +33,21 @@ for (const [language, sentence] of Object.entries(SENTENCES)) {
   });
 }
 
+test("a field whose values are not told is named, and one whose both values are known is told with both", async () => {
+  await speak("en");
+  const euros = (amount) => ({ amount_minor: amount * 100, currency: "EUR" });
+  const sentences = [
+    [{ offered_price: {} }, "Ana changed the offered price"],
+    [{ offered_price: { from: euros(300), to: euros(290) } }, "Ana changed the offered price from €300 to €290"],
+    [{ offered_price: { from: null, to: euros(290) } }, "Ana set the offered price to €290"],
+    [
+      { address: {}, end_date: {}, progress: { from: 0, to: 5 } },
+      "Ana changed the address, changed the due date and set the progress to 5%",
+    ],
+  ];
+  for (const [changes, sentence] of sentences) assert.equal(plain(changesText("Ana", changes)), sentence);
+});
+
 test("one change is one sentence, and what this version does not know is told as a change", async () => {
   await speak("en");
   assert.equal(plain(changesText("Ana", { progress: { from: 0, to: 60 } })), "Ana set the progress to 60%");

@@ -116,6 +116,76 @@ fn old_members_are_given_the_head_at_which_they_came() {
     assert_eq!(found.iter().map(|row| row.joined_seq).collect::<Vec<_>>(), filled);
 }
 
+/// Entries of the version before hold the values of fields that a flag hides. They are kept beside the room, and taken out of it.
+#[test]
+fn old_entries_lose_the_values_that_a_flag_hides() {
+    let rows = "
+        INSERT INTO accounts (id, email, role, first_name, last_name, language, password_hash, state, created_at)
+            VALUES (1, 'a', 'broker', 'A', 'A', 'fr', '', 'active', 0);
+        INSERT INTO transactions (id, title, kind, status, progress, created_by, created_at, updated_at)
+            VALUES (3, 't', 'sale', 'new', 0, 1, 0, 0);
+        INSERT INTO rooms (id, transaction_id, last_seq, acl_version, created_at) VALUES (5, 3, 9, 4, 0);
+        INSERT INTO entries (room_id, seq, kind, author_id, body, data, acl_version, created_at) VALUES
+            (5, 1, 'transaction_created', 1, NULL, '{\"title\":\"t\"}', 0, 0),
+            (5, 2, 'message', 1, 'no', NULL, 1, 0),
+            (5, 3, 'transaction_updated', 1, NULL, '{\"changes\":{\"progress\":{\"from\":0,\"to\":5}}}', 1, 0),
+            (5, 4, 'transaction_updated', 1, NULL, '{\"changes\":{\"title\":{\"from\":\"t\",\"to\":\"u\"},\"city\":{\"from\":null,\"to\":\"N \\\"x\\\"\"},\"offered_price\":{\"from\":{\"amount_minor\":1},\"to\":null}}}', 1, 7);";
+    let kept = "SELECT COALESCE(CAST(seq AS TEXT), '') || ' ' || field || ' ' || COALESCE(old_value, '-') || ' ' || COALESCE(new_value, '-')
+        || ' ' || CAST(changed_by AS TEXT) || ' ' || CAST(changed_at AS TEXT) AS line FROM transaction_changes ORDER BY field";
+    let told = "SELECT data AS line FROM entries WHERE data IS NOT NULL ORDER BY seq";
+    let check = |load: &mut dyn FnMut(&str) -> Vec<String>, run: &mut dyn FnMut(&str), down: &str, up: &str| {
+        run(down);
+        run(rows);
+        let before: Vec<serde_json::Value> =
+            load(told).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        run(up);
+        let lines: Vec<String> = load(kept).iter().map(|line| line.replace(": ", ":").replace(", ", ",")).collect();
+        assert_eq!(lines, [r#"4 city - "N \"x\"" 1 7"#, r#"4 offered_price {"amount_minor":1} - 1 7"#,]);
+        let after: Vec<serde_json::Value> = load(told).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        assert_eq!(after[..2], before[..2]);
+        let title = serde_json::json!({ "from": "t", "to": "u" });
+        assert_eq!(after[2], serde_json::json!({ "changes": { "title": title, "city": {}, "offered_price": {} } }));
+        run(down);
+        let back: Vec<serde_json::Value> = load(told).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        // SQLite merges JSON and so forgets what is null.
+        assert_eq!(back[2]["changes"]["city"]["to"], before[2]["changes"]["city"]["to"]);
+        run(up);
+    };
+
+    let database = sqlite_database();
+    migrated(&database);
+    let DatabaseUrl::Sqlite(path) = database.url() else { panic!("another database") };
+    let conn = std::cell::RefCell::new(SqliteConnection::establish(path.to_str().unwrap()).unwrap());
+    conn.borrow_mut().batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+    check(
+        &mut |query| {
+            sql_query(query).load::<Line>(&mut *conn.borrow_mut()).unwrap().into_iter().map(|row| row.line).collect()
+        },
+        &mut |commands| conn.borrow_mut().batch_execute(commands).unwrap(),
+        include_str!("../../migrations/sqlite/0023_add_transaction_changes/down.sql"),
+        include_str!("../../migrations/sqlite/0023_add_transaction_changes/up.sql"),
+    );
+
+    let database = postgres_database();
+    migrated(&database);
+    let DatabaseUrl::Postgres(url) = database.url() else { panic!("another database") };
+    let conn = std::cell::RefCell::new(PgConnection::establish(url).unwrap());
+    check(
+        &mut |query| {
+            sql_query(query).load::<Line>(&mut *conn.borrow_mut()).unwrap().into_iter().map(|row| row.line).collect()
+        },
+        &mut |commands| conn.borrow_mut().batch_execute(commands).unwrap(),
+        include_str!("../../migrations/postgres/0023_add_transaction_changes/down.sql"),
+        include_str!("../../migrations/postgres/0023_add_transaction_changes/up.sql"),
+    );
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
 #[derive(QueryableByName)]
 struct Joined {
     #[diesel(sql_type = Nullable<BigInt>)]

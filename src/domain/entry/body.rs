@@ -1,7 +1,7 @@
 //! What an entry says, by its kind.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::states::states;
@@ -46,8 +46,10 @@ pub struct TransactionCreated {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TransactionUpdated {
-    /// Each changed field with its old and new value.
-    pub changes: Map<String, Value>,
+    /// Each changed field: with its old and new value where no access flag hides them, else only its name. The values are read
+    /// through `app::transaction_changes`.
+    #[serde(deserialize_with = "without_values")]
+    changes: Map<String, Value>,
     #[serde(flatten)]
     pub more: Map<String, Value>,
 }
@@ -76,6 +78,36 @@ pub enum EntryData<'a> {
     Updated(&'a TransactionUpdated),
     Member(&'a MemberEntry),
     Open(&'a Value),
+}
+
+impl TransactionUpdated {
+    /// The fields that no access flag hides. Of a field that only a later version knows, the values are left out.
+    pub const OPEN: [&'static str; 4] = ["title", "kind", "status", "progress"];
+
+    /// Of each changed field its name with `{"from": …, "to": …}`.
+    pub fn of(mut changes: Map<String, Value>) -> Self {
+        strip(&mut changes);
+        Self { changes, more: Map::new() }
+    }
+
+    pub fn changes(&self) -> &Map<String, Value> {
+        &self.changes
+    }
+}
+
+/// An entry of an earlier version holds the values. Wherever it comes from, a row or the bus, they end here.
+fn without_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let mut changes = Map::deserialize(deserializer)?;
+    strip(&mut changes);
+    Ok(changes)
+}
+
+fn strip(changes: &mut Map<String, Value>) {
+    for (field, change) in changes {
+        if !TransactionUpdated::OPEN.contains(&field.as_str()) {
+            *change = Value::Object(Map::new());
+        }
+    }
 }
 
 impl EntryBody {
@@ -165,7 +197,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::Entry;
+    use crate::domain::{Entry, EntryBatch, RoomId};
+
+    #[test]
+    fn the_values_of_hidden_fields_end_where_an_entry_is_read() {
+        let told = json!({ "progress": { "from": 1, "to": 2 }, "title": { "from": "a", "to": "b" } });
+        let mut full = told.clone();
+        let mut named = told;
+        for field in ["address", "city", "start_date", "end_date", "offered_price", "accepted_price", "surface"] {
+            full[field] = json!({ "from": "secret", "to": { "amount_minor": 1, "currency": "EUR" } });
+            named[field] = json!({});
+        }
+        let body = EntryBody::from_parts("transaction_updated".to_owned(), None, Some(json!({ "changes": full })));
+        let stored: Value = serde_json::from_str(&body.data_json().unwrap()).unwrap();
+        assert_eq!(stored, json!({ "changes": named }));
+        // Of an older node, over the bus: text that is carried on.
+        let entry = json!({ "room": 7, "seq": 4, "kind": "transaction_updated", "author": 1, "nonce": null, "body": null,
+            "data": { "changes": full }, "at": "2026-11-20T18:03:58.120Z" });
+        let batch = EntryBatch::parse(RoomId(7), 1, &json!([entry]).to_string()).unwrap();
+        assert!(!batch.json().contains("secret"), "{}", batch.json());
+        assert!(batch.json().contains("progress"), "{}", batch.json());
+    }
 
     #[test]
     fn whatever_stands_in_a_row_makes_an_entry_that_says_the_same() {

@@ -2,9 +2,10 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::transaction_changes;
 use crate::app::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 use crate::domain::{
-    AccessFlags, AccountId, Caller, Code, EndedParts, Money, Participant, Refusal, RoomId, Seq, Timestamp,
+    AccessFlags, AccountId, Caller, Code, EndedParts, HiddenField, Money, Participant, Refusal, RoomId, Seq, Timestamp,
     TransactionId, TransactionKind, TransactionStatus,
 };
 use crate::http::answer::{Created, Shown};
@@ -13,6 +14,7 @@ use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
+use crate::store::transaction_changes::FieldChange;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +69,29 @@ pub struct TransactionsQuery {
     /// The `next` of the page before.
     before: Option<String>,
     limit: Option<i64>,
+}
+
+/// Which entries of the conversation: from the first to the last, 500 at most.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionChangesQuery {
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+/// What became of one field, as the entry `seq` tells without its values.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldChange)]
+struct FieldChangeJson {
+    seq: Seq,
+    field: HiddenField,
+    from: serde_json::Value,
+    to: serde_json::Value,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct FieldChangeList {
+    changes: Vec<FieldChangeJson>,
 }
 
 /// A transaction as the reader sees it.
@@ -256,6 +281,19 @@ pub async fn change(
     Ok(Shown::of(shown(view)))
 }
 
+pub async fn changes(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    query: Query<TransactionChangesQuery>,
+) -> ApiResult<Shown<FieldChangeList>> {
+    let Query(TransactionChangesQuery { from, to }) = query;
+    let (first, last) = (Seq(from.unwrap_or(1)), Seq(to.unwrap_or(i64::MAX)));
+    let found = transaction_changes::list(&state.app, &caller, TransactionId(*id), first, last).await?;
+    let as_json = |FieldChange { seq, field, from, to }| FieldChangeJson { seq, field, from, to };
+    Ok(Shown::of(FieldChangeList { changes: found.into_iter().map(as_json).collect() }))
+}
+
 const DETAILS: &[Code] = &[
     Code::ValueTooLong,
     Code::DirectionControls,
@@ -272,6 +310,12 @@ routes! { transaction:
     GET "/api/v1/transactions" PARTICIPANT list { refuses: &[SEARCH] };
     /// One of them.
     GET "/api/v1/transactions/{id}" PARTICIPANT show { refuses: &[&[Code::TransactionUnknown]] };
+    /// What fields were and became that entries of the conversation only name.
+    ///
+    /// Of those that the caller sees: an access flag hides each.
+    GET "/api/v1/transactions/{id}/changes" PARTICIPANT changes {
+        refuses: &[&[Code::TransactionUnknown, Code::Forbidden]],
+    };
     /// Changes what is given.
     PATCH "/api/v1/transactions/{id}" BROKER change { refuses: &[DETAILS, &[Code::TransactionUnknown]] };
 }

@@ -1,8 +1,10 @@
 // One transaction: its conversation, and the panel beside it.
 
 import { h } from "../kit/el.js";
+import { coalesced } from "../core/coalesced.js";
 import { router } from "../core/router.js";
 import { api, rooms, session, socket, transactions } from "../services.js";
+import { Changes } from "../stores/changes.js";
 import { Conversation } from "../stores/conversation.js";
 import { setTitle } from "../kit/title.js";
 import { empty, iconButton } from "../kit/ui.js";
@@ -26,14 +28,17 @@ export default async function transactionPage({ params, query, signal }) {
   panel.attach({ room, signal });
   panel.update(transaction);
 
-  const view = room ? conversationView({ room, transaction, panel, signal }) : closedView(transaction, panel);
+  const changes = new Changes({ api, transaction: id, soon: coalesced, signal });
+  const view = room ? conversationView({ room, transaction, panel, changes, signal }) : closedView(transaction, panel);
 
   transactions.on(
     "change",
     (changed) => {
       const next = changed === id && transactions.get(id);
       if (!next || next === transaction) return;
+      const seesOthers = ["calendar", "properties"].some((flag) => next.access[flag] !== transaction.access[flag]);
       transaction = next;
+      if (seesOthers) changes.forget();
       panel.update(next);
       if (room?.removed) view.closeComposer(t(...whatIsLeft(TAKEN, next)));
       view.update(next);
@@ -53,9 +58,10 @@ export default async function transactionPage({ params, query, signal }) {
   return { title: transaction.title, layout: "room", content: h("div.room-page", view, panel) };
 }
 
-function conversationView({ room, transaction, panel, signal }) {
+function conversationView({ room, transaction, panel, changes, signal }) {
   const view = document.createElement("conversation-view");
-  const conversation = new Conversation({ api, socket, outbox: session.outbox, room, me: session.account.id, signal });
+  const me = session.account.id;
+  const conversation = new Conversation({ api, socket, outbox: session.outbox, room, me, changes, signal });
   view.attach({ conversation, transaction, back: homeOf(session.account), onpanel: () => panel.open(), signal });
   // Opened after the page is inserted: the first unread message can only be scrolled to on a page that has a height.
   // It does not wait for an animation frame: a page in the background has none.

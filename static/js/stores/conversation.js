@@ -28,13 +28,14 @@ export class Conversation extends Emitter {
   #landed = new Map(); // acknowledged, but the entry itself is still on its way
   #signal;
 
-  constructor({ api, socket, outbox, room, me, signal }) {
+  constructor({ api, socket, outbox, room, me, changes, signal }) {
     super();
     this.#api = api;
     this.#socket = socket;
     this.#outbox = outbox;
     this.#signal = signal;
     this.room = room;
+    this.changes = changes;
     this.me = me;
     this.#path = `/transactions/${room.transaction}/messages`;
     this.marker = new ReadMarker({ confirmed: room.read, send: (seq) => this.#sendRead(seq) });
@@ -47,6 +48,7 @@ export class Conversation extends Emitter {
   #listen(signal) {
     const { room } = this;
     room.on("entry", (entry) => this.#onEntry(entry), { signal });
+    this.changes.on("change", () => this.emit("render", { history: true }), { signal });
     room.on("members", () => this.emit("render", {}), { signal });
     room.on("receipts", () => this.emit("render", {}), { signal });
     room.on("unread", () => this.marker.confirm(room.read), { signal });
@@ -112,7 +114,7 @@ export class Conversation extends Emitter {
   rows() {
     const unsent = this.timeline.hasNewer ? [] : [...this.#landed.values(), ...this.#outbox.of(this.room.id)];
     return buildRows({
-      entries: this.timeline.entries,
+      entries: this.timeline.entries.map((entry) => this.changes.shown(entry)),
       pending: unsent.filter((item) => !item.seq || item.seq > this.timeline.last),
       me: this.me,
       members: [...this.room.members.values()],

@@ -22,9 +22,16 @@ const FIELDS = [
 // One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
 export function changesText(name, changes) {
   const parts = FIELDS.filter((field) => changes[field]).map((field) => {
-    const { to } = changes[field];
+    const { from, to } = changes[field];
+    // Whoever may not see the values, or has not been given them yet, is told which field it was.
+    if (!("to" in changes[field])) return t(`event.touched.${field}`);
     const unset = `event.unset.${field}`;
-    return isNothing(to) && has(unset) ? t(unset) : t(`event.set.${field}`, { value: shown(field, to) });
+    if (isNothing(to) && has(unset)) return t(unset);
+    const moved = `event.moved.${field}`;
+    const value = shown(field, to);
+    return !isNothing(from) && has(moved)
+      ? t(moved, { from: shown(field, from), value })
+      : t(`event.set.${field}`, { value });
   });
   return parts.length === 0 ? t("event.updated", { name }) : t("event.changed", { name, changes: names(parts) });
 }

@@ -118,6 +118,71 @@ on_both_databases! {
         ben.patch(&world.path, json!({ "city": "Rennes" })).await.expect(200);
     }
 
+    async fn entries_of_a_room_name_hidden_fields_and_their_values_are_given_to_those_who_see_them(database) {
+        let world = FlagWorld::build(TestApp::start(database)).await;
+        let [carl, _] = world.others().await;
+        let room = world.ana.get(&world.path).await.expect(200)["transaction"]["room"]["id"].as_i64().unwrap();
+        let mut socket = carl.socket().await;
+        socket.join(room, None).await;
+        let price = |minor: i64| json!({ "amount_minor": minor, "currency": "EUR" });
+        let changes = json!({ "title": "Flat", "progress": 10, "city": "Rennes", "address": null,
+            "end_date": "2028-04-30", "offered_price": price(27_182_818), "accepted_price": null });
+        world.ana.patch(&world.path, changes).await.expect(200);
+
+        let told = json!({ "title": { "from": "House", "to": "Flat" }, "progress": { "from": 0, "to": 10 },
+            "status": { "from": "new", "to": "in_progress" }, "city": {}, "address": {}, "end_date": {},
+            "offered_price": {}, "accepted_price": {} });
+        let live = socket.expect_that("the change", |frame| frame["kind"] == "transaction_updated").await;
+        assert_eq!(live["data"]["changes"], told);
+        let seq = live["seq"].as_i64().unwrap();
+        let mut again = carl.socket().await;
+        let (_, past) = again.join(room, Some(seq - 1)).await;
+        assert_eq!(past[0]["data"]["changes"], told, "the past over the socket");
+        let page = carl.get(&format!("{}/messages?after={}", world.path, seq - 1)).await;
+        assert_eq!(page.expect(200)["entries"][0]["data"]["changes"], told, "history");
+
+        let values = [
+            ("accepted_price", price(30_314_159), Value::Null),
+            ("address", json!("12 rue des Tilleuls"), Value::Null),
+            ("city", json!("Nantes"), json!("Rennes")),
+            ("end_date", json!("2028-03-01"), json!("2028-04-30")),
+            ("offered_price", price(31_271_828), price(27_182_818)),
+        ];
+        let path = format!("{}/changes?from={seq}&to={seq}", world.path);
+        for (flag, hidden, _) in HIDDEN {
+            world.set(&carl, flag, false).await;
+            let expected: Vec<Value> = values
+                .iter()
+                .filter(|(field, ..)| !hidden.contains(field))
+                .map(|(field, from, to)| json!({ "seq": seq, "field": field, "from": from, "to": to }))
+                .collect();
+            assert_eq!(carl.get(&path).await.expect(200)["changes"], json!(expected), "without {flag}");
+            world.set(&carl, flag, true).await;
+        }
+        let beside = carl.get(&format!("{}/changes?from={}", world.path, seq + 1)).await;
+        assert_eq!(beside.expect(200)["changes"], json!([]));
+        world.set(&carl, "messaging", false).await;
+        carl.get(&path).await.expect_refusal(403, "forbidden");
+    }
+
+    /// A node of the previous version, during a deploy, writes the values into the entry.
+    async fn what_an_older_node_wrote_into_an_entry_is_not_told_on(database) {
+        let world = FlagWorld::build(TestApp::start(database)).await;
+        let [carl, _] = world.others().await;
+        world.ana.patch(&world.path, json!({ "progress": 5 })).await.expect(200);
+        let head = world.ana.get(&world.path).await.expect(200)["transaction"]["room"]["head"].as_i64().unwrap();
+        let data = json!({ "changes": { "progress": { "from": 0, "to": 5 }, "city": { "from": null, "to": "Brest" } } });
+        database.execute(&format!("UPDATE entries SET data = '{data}' WHERE seq = {head}"));
+        let page = carl.get(&format!("{}/messages?after={}", world.path, head - 1)).await;
+        let told = page.expect(200)["entries"][0]["data"]["changes"].clone();
+        assert_eq!(told, json!({ "progress": { "from": 0, "to": 5 }, "city": {} }));
+        let path = format!("{}/changes?from={head}", world.path);
+        let value = json!([{ "seq": head, "field": "city", "from": null, "to": "Brest" }]);
+        assert_eq!(carl.get(&path).await.expect(200)["changes"], value);
+        world.set(&carl, "properties", false).await;
+        assert_eq!(carl.get(&path).await.expect(200)["changes"], json!([]));
+    }
+
     async fn no_broker_gives_an_access_that_they_do_not_have(database) {
         let world = FlagWorld::build(TestApp::start(database)).await;
         let ([carl, ben], olga) = (world.others().await, world.app.broker("Olga").await);

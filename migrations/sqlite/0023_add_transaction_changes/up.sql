@@ -1,0 +1,30 @@
+-- What the fields of a transaction were and became, where an access flag hides them: JSON, null for nothing. `seq` is the entry of
+-- the conversation that names the field. Until now the values stood in those entries, for everybody who reads them.
+CREATE TABLE transaction_changes (
+    transaction_id BIGINT NOT NULL REFERENCES transactions (id),
+    seq BIGINT NOT NULL,
+    field TEXT NOT NULL,
+    old_value TEXT,
+    new_value TEXT,
+    changed_by BIGINT REFERENCES accounts (id),
+    changed_at BIGINT NOT NULL,
+    PRIMARY KEY (transaction_id, seq, field)
+) WITHOUT ROWID;
+
+INSERT INTO transaction_changes (transaction_id, seq, field, old_value, new_value, changed_by, changed_at)
+SELECT rooms.transaction_id, entries.seq, change.key,
+    NULLIF(change.value -> '$.from', 'null'), NULLIF(change.value -> '$.to', 'null'),
+    entries.author_id, entries.created_at
+FROM entries
+JOIN rooms ON rooms.id = entries.room_id AND rooms.kind = 'conversation'
+JOIN json_each(entries.data, '$.changes') AS change
+WHERE entries.kind = 'transaction_updated' AND change.key IN ('start_date', 'end_date', 'address', 'city', 'offered_price', 'accepted_price')
+    AND json_type(change.value, '$.to') IS NOT NULL;
+
+UPDATE entries SET data = json_set(data, '$.changes', (
+    SELECT json_group_object(change.key, CASE WHEN change.key IN ('start_date', 'end_date', 'address', 'city', 'offered_price', 'accepted_price') THEN json('{}') ELSE json(change.value) END)
+    FROM json_each(entries.data, '$.changes') AS change
+))
+WHERE kind = 'transaction_updated' AND EXISTS (
+    SELECT 1 FROM json_each(entries.data, '$.changes') AS change WHERE change.key IN ('start_date', 'end_date', 'address', 'city', 'offered_price', 'accepted_price')
+);
