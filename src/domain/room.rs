@@ -74,7 +74,7 @@ impl Serialize for RoomSubject {
 }
 
 #[derive(Deserialize)]
-struct Parts {
+struct SubjectParts {
     /// The previous version knows conversations only, and does not say so.
     kind: Option<RoomKind>,
     transaction: Option<TransactionId>,
@@ -83,7 +83,7 @@ struct Parts {
 
 impl<'de> Deserialize<'de> for RoomSubject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Parts { kind, transaction, channel } = Parts::deserialize(deserializer)?;
+        let SubjectParts { kind, transaction, channel } = SubjectParts::deserialize(deserializer)?;
         Self::from_parts(kind.unwrap_or(RoomKind::Conversation), transaction, channel)
             .ok_or_else(|| D::Error::custom("a room is about one thing"))
     }

@@ -76,7 +76,7 @@ impl Serialize for Entry {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct EntryFields<'a> {
     room: RoomId,
     seq: Seq,
     kind: &'a str,
@@ -90,13 +90,13 @@ struct Written<'a> {
 impl Serialize for EntryRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { room, seq, author, nonce, body, at, .. } = *self;
-        Written { room, seq, kind: body.kind(), author, nonce, body: body.text(), data: body.data(), at }
+        EntryFields { room, seq, kind: body.kind(), author, nonce, body: body.text(), data: body.data(), at }
             .serialize(serializer)
     }
 }
 
 #[derive(Deserialize)]
-struct Read {
+struct ParsedEntry {
     room: RoomId,
     seq: Seq,
     kind: String,
@@ -110,7 +110,7 @@ struct Read {
 /// Without the version of the members, which its JSON leaves out.
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Read { room, seq, kind, author, nonce, body, data, at } = Read::deserialize(deserializer)?;
+        let ParsedEntry { room, seq, kind, author, nonce, body, data, at } = ParsedEntry::deserialize(deserializer)?;
         Ok(Self { room, seq, author, nonce, body: EntryBody::from_parts(kind, body, data), at, acl_version: 0 })
     }
 }
