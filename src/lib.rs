@@ -1,7 +1,7 @@
 //! Entremise: a client portal with live rooms. `docs/ARCHITECTURE.md` says how the parts work together.
 //!
 //! Imports point down this ladder, never up:
-//! `cli → server → http → realtime → app → store, adapters → domain`; `config`, `telemetry` and `testing` stand beside it.
+//! `cli → server → http → realtime → jobs → app → store, adapters → domain`; `config`, `telemetry` and `testing` stand beside it.
 
 pub mod adapters;
 pub mod app;
@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod realtime;
 pub mod server;
 pub mod store;

@@ -17,6 +17,7 @@ use crate::app::{App, renew_bus_keys};
 use crate::config::Config;
 use crate::domain::{Clock, NodeId};
 use crate::http::{Connections, HttpMetrics, HttpState, routes};
+use crate::jobs::{KINDS, Worker};
 use crate::realtime::Realtime;
 use crate::realtime::hub::{CountSessions, Shutdown};
 
@@ -24,8 +25,6 @@ use listening::{listen, serve, serve_metrics};
 use nodes::KeyRenewal;
 use parts::{operations, site, start_actors};
 
-/// How long an expired session may keep a silent socket.
-const TIDY_UP_EVERY: Duration = Duration::from_secs(60);
 /// A server that is bound and ready to run.
 pub struct Application {
     pub app: Arc<App>,
@@ -95,7 +94,7 @@ impl Application {
     /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
-        let tidying = rt::spawn(prune_for_ever(self.app.clone()));
+        let worker = Worker::start(self.app.clone(), KINDS);
         let renewing = self
             .renewal
             .map(|KeyRenewal { keys, every }| rt::spawn(renew_bus_keys(self.app.store.clone(), keys, every)));
@@ -109,11 +108,10 @@ impl Application {
         }
         self.state.stopping.store(true, Ordering::Relaxed);
         let finishing = finishing(self.shutdown);
-        let finished = tokio::time::timeout(finishing, shut_down(&handle, &self.realtime, &self.app)).await;
+        let finished = tokio::time::timeout(finishing, shut_down(&handle, &self.realtime, worker)).await;
         if finished.is_err() {
             tracing::warn!("not everything was finished in time, stopping all the same");
         }
-        tidying.abort();
         if let Some(renewing) = renewing {
             renewing.abort();
         }
@@ -127,14 +125,14 @@ impl Application {
     }
 }
 
-async fn prune_for_ever(app: Arc<App>) {
-    let mut rounds = tokio::time::interval(TIDY_UP_EVERY);
-    loop {
-        rounds.tick().await;
-        if let Err(error) = app.prune().await {
-            tracing::debug!(code = error.first().code.as_str(), "could not tidy up, trying again later");
-        }
-    }
+/// The operations without a server, for a command that runs beside the nodes or instead of them. Needs a running actix system.
+pub fn commands_app(config: &Config, clock: Clock) -> Result<App, StartError> {
+    // No link leads to a port that nobody serves: what a command sends was written before.
+    let public_url = config.http.public_url(config.http.bind.port());
+    // With one connection none is being opened while the process exits: the TLS library is torn down under such a thread.
+    let mut config = config.clone();
+    config.database.pool_size = 1;
+    Ok(operations(&config, clock, new_node(), public_url.origin(), false)?.0)
 }
 
 /// The part of the time to stop in which everything may still be finished; the rest is for a database that hangs.
@@ -143,14 +141,14 @@ fn finishing(shutdown: Duration) -> Duration {
 }
 
 /// New sockets are refused, connected ones told to go elsewhere; requests and posts under way finish.
-async fn shut_down(handle: &ServerHandle, realtime: &Realtime, app: &App) {
+async fn shut_down(handle: &ServerHandle, realtime: &Realtime, worker: Worker) {
     tracing::info!("stopping");
     let _ = realtime.hub.send(Shutdown).await;
     let stopped = handle.stop(true);
     while realtime.hub.send(CountSessions).await.is_ok_and(|count| count > 0) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    tokio::join!(stopped, app.mail.stop());
+    tokio::join!(stopped, worker.stop());
     tracing::info!("stopped");
 }
 

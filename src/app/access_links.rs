@@ -65,7 +65,7 @@ impl App {
         if self.mail_ordered(caller, &order, sent)?.1.is_none() {
             return Ok(());
         }
-        self.mail.wake();
+        self.jobs.wake();
         SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
         Ok(())
     }

@@ -1,8 +1,10 @@
-//! What is forgotten after a while. Any node may do it, at any time: what is gone already is not missed.
+//! What is forgotten after a while. The job `prune` does it once a minute on one node, and any node may do it at any time: what is gone already is not missed.
 
 use super::security_log::SecurityEvent;
 use super::{App, AppResult};
-use crate::store::{access_links, clock, demo_mails, idempotency, mails, password_resets, search, sessions, throttles};
+use crate::store::{
+    access_links, clock, demo_mails, idempotency, jobs, mails, password_resets, search, sessions, throttles,
+};
 
 /// A code is good for minutes; its row only for whoever looks into yesterday's trouble.
 const RESETS_KEPT_DAYS: i64 = 1;
@@ -15,6 +17,10 @@ const KEPT_MAILS_READABLE_DAYS: i64 = 1;
 const PARKED_MAILS_READABLE_DAYS: i64 = 7;
 /// Whoever repeats a request does it sooner.
 const IDEMPOTENCY_KEYS_KEPT_DAYS: i64 = 1;
+/// Long enough to see what was done since yesterday.
+const DONE_JOBS_KEPT_DAYS: i64 = 1;
+/// Somebody has looked at what was given up by then, or nobody will.
+const PARKED_JOBS_KEPT_DAYS: i64 = 30;
 /// Keys of the search that one transaction makes: few enough that nobody waits for it.
 const SEARCH_KEYS_AT_ONCE: i64 = 200;
 
@@ -38,6 +44,7 @@ impl App {
                 for kind in ["reset_code", "reset_link"] {
                     mails::forget_dropped(conn, kind, now.plus_seconds(-3600))?;
                 }
+                jobs::prune(conn, now.plus_days(-DONE_JOBS_KEPT_DAYS), now.plus_days(-PARKED_JOBS_KEPT_DAYS))?;
                 idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
                 Ok((ended, kept + parked))
             })

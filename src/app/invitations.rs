@@ -77,7 +77,7 @@ impl App {
             })
             .await;
         let (id, _) = self.mail_ordered(caller, &order, made)?;
-        self.mail.wake();
+        self.jobs.wake();
         self.invitation(caller, InvitationId(id)).await
     }
 
@@ -142,7 +142,7 @@ impl App {
             })
             .await;
         self.mail_ordered(caller, &order, sent)?;
-        self.mail.wake();
+        self.jobs.wake();
         self.invitation(caller, id).await
     }
 

@@ -10,6 +10,7 @@ mod error;
 mod housekeeping;
 mod invitation_links;
 mod invitations;
+mod job_queue;
 mod lately_refused;
 mod mail_orders;
 mod messages;
@@ -40,6 +41,7 @@ pub use demo::DemoAccounts;
 pub use error::{AppError, AppResult};
 pub use invitation_links::{Activated, Activation, InvitedView, Invitee};
 pub use invitations::{InvitationChanges, InvitationForm, InvitationList, InvitationQuery};
+pub use job_queue::{JobCounters, JobOutcome, JobQueue};
 pub use lately_refused::LatelyRefused;
 pub use mail_orders::MailLimits;
 pub use messages::{PageOf, RoomPage};
@@ -54,7 +56,7 @@ pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
 pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
 
 use crate::adapters::bus::Bus;
-use crate::adapters::mail::{Mail, MailQueueHandle, MailTemplates, RenderError, WebLink};
+use crate::adapters::mail::{Mail, MailTemplates, Outbox, RenderError, WebLink};
 use crate::adapters::texts::Texts;
 use crate::domain::{
     AccountEvent, Brand, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, Language, Limit, MailContent,
@@ -76,7 +78,8 @@ pub struct App {
     pub clock: Clock,
     pub texts: Texts,
     pub mail_templates: MailTemplates,
-    pub mail: MailQueueHandle,
+    pub mail: Outbox,
+    pub jobs: JobQueue,
     pub attempts: Arc<Attempts>,
     pub settings: AppSettings,
     /// Read or made when it is first needed.

@@ -36,7 +36,7 @@ impl App {
 
     /// After the commit of a password that came by a mailed code or link.
     pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(RoomSubject, Entry)>) {
-        self.mail.wake();
+        self.jobs.wake();
         self.publish_ended(account, None, None, EndReason::PasswordChanged);
         for (subject, entry) in entries {
             self.announce(subject, Some(entry));

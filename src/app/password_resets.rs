@@ -106,7 +106,7 @@ impl App {
                 Ok(admission)
             })
             .await?;
-        self.mail.wake();
+        self.jobs.wake();
         here.remember(&admission, &self.resets, now);
         let outcome = match admission {
             Admission::Send if reader.is_some() => SecurityOutcome::Done,

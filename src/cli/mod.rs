@@ -7,6 +7,7 @@ mod bench_fixture;
 mod bus_key;
 mod check_config;
 mod demo;
+mod jobs;
 mod migrate;
 mod serve;
 
@@ -44,6 +45,9 @@ enum Command {
     /// The keys with which nodes sign what they tell each other.
     #[command(subcommand)]
     BusKey(bus_key::BusKeyCommand),
+    /// What is done after requests, and by the clock.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Fill the database for the load program in `bench/`.
     #[command(hide = true)]
     BenchFixture(bench_fixture::FixtureArguments),
@@ -66,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::CreateAdmin(arguments) => accounts::create(&config, &arguments, crate::domain::Role::Admin),
         Command::CreateBroker(arguments) => accounts::create(&config, &arguments, crate::domain::Role::Broker),
         Command::BusKey(command) => bus_key::run(&config, &command),
+        Command::Jobs(command) => jobs::run(&config, &command),
         Command::BenchFixture(arguments) => bench_fixture::run(&config, &arguments),
     })
 }

@@ -7,12 +7,13 @@ use tokio::sync::OnceCell;
 
 use super::StartError;
 use super::nodes::{self, KeyRenewal, Nodes};
-use crate::adapters::mail::{DemoMailer, MailQueue, MailTemplates, Mailer, Sender, SmtpMailer};
+use crate::adapters::mail::{DemoMailer, MailTemplates, Mailer, Outbox, Sender, SmtpMailer};
 use crate::adapters::texts::Texts;
-use crate::app::{App, AppSettings, LatelyRefused, MailLimits, Passwords, PostRates};
+use crate::app::{App, AppSettings, JobQueue, LatelyRefused, MailLimits, Passwords, PostRates};
 use crate::config::{Config, DatabaseSettings, MailTransport, PublicUrl};
 use crate::domain::{Clock, NodeId};
 use crate::http::SiteSettings;
+use crate::jobs::KINDS;
 use crate::realtime::Realtime;
 use crate::realtime::hub::HubOptions;
 use crate::realtime::room::RoomTimes;
@@ -38,7 +39,8 @@ pub(super) fn operations(
     };
     let log = Log::start(&store, &log_options, &clock, Arc::new(Nodes { bus: bus.clone() }))
         .map_err(|e| StartError(e.to_string()))?;
-    let mail = MailQueue::start(store.clone(), mailer(config, &store, &clock)?, clock.clone());
+    let mail = Outbox::new(mailer(config, &store, &clock)?, clock.clone());
+    let jobs = JobQueue::new(KINDS.iter().map(|kind| (kind.name, kind.at_once)), clock.clone());
     let settings = AppSettings {
         public_url: public_url.to_owned(),
         brand: config.brand.clone(),
@@ -76,6 +78,7 @@ pub(super) fn operations(
         texts,
         mail_templates,
         mail,
+        jobs,
         attempts,
         settings,
         hash_key,

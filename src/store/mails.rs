@@ -1,17 +1,18 @@
-//! The queue of mails that must leave. A row is written by the transaction whose effect it tells, so a mail exists
-//! exactly when that was committed. A worker leases it; what the worker reports is fenced by the attempt's number.
+//! Mails: their contents until they have left, and what became of them. A row is written by the transaction whose effect the mail
+//! tells, together with the job that sends it.
+//!
+//! A row has a lease and an attempt number of its own beside the job's: a node of the version before knows no jobs and claims
+//! mails as they stand here, and of the two one sends.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::erasure::erasing;
 use super::schema::mails;
-use super::{Db, StoreError, StoreResult};
-use crate::domain::{EmailAddress, MailContent, MailDelivery, MailId, MailState, Timestamp};
-
-/// Attempts after which a mail is parked.
-pub const MAX_ATTEMPTS: i32 = 12;
+use super::{Db, StoreError, StoreResult, jobs, on};
+use crate::domain::{EmailAddress, JobPayload, MailContent, MailDelivery, MailId, MailState, SendMail, Timestamp};
 
 /// A mail that its claimer alone may send until the lease ends. No `Debug`: the body may hold a link that opens a door.
 pub struct ClaimedMail {
@@ -24,6 +25,16 @@ pub struct ClaimedMail {
     pub content: MailContent,
 }
 
+/// What a job finds that is to send a mail.
+pub enum MailClaim {
+    /// This attempt's alone.
+    Mine(ClaimedMail),
+    /// A node of the version before is sending it, or will try it again then.
+    NotBefore(Timestamp),
+    /// It has left, is not wanted any more, or holds no text any more.
+    Nothing,
+}
+
 /// The mails that have not left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
@@ -31,16 +42,6 @@ pub struct Backlog {
     pub parked: i64,
     /// When the oldest of the queued ones was written.
     pub oldest: Option<Timestamp>,
-}
-
-/// Due, and leased to nobody. A macro: the type of a Diesel expression is not for people to write.
-macro_rules! claimable {
-    ($now:expr) => {
-        mails::state
-            .eq(MailState::Queued)
-            .and(mails::due_at.le($now))
-            .and(mails::lease_until.is_null().or(mails::lease_until.le($now)))
-    };
 }
 
 /// The row, as long as this attempt is its latest and nobody dropped it: a worker that slept past its lease finds nothing.
@@ -51,12 +52,6 @@ macro_rules! held {
             .filter(mails::attempts.eq($attempts))
             .filter(mails::state.eq(MailState::Queued))
     };
-}
-
-/// Milliseconds between the failed attempt `attempts` (from 1) and the next: 30 s, doubling, at most one hour.
-pub fn backoff_ms(attempts: i32) -> i64 {
-    let doublings = attempts.saturating_sub(1).clamp(0, 7);
-    (30_000_i64 << doublings).min(3_600_000)
 }
 
 /// Part of the caller's transaction; due at once. `kind` says what the mail is about (`invitation`), for counts and support.
@@ -104,6 +99,7 @@ fn insert(
         ))
         .returning(mails::id)
         .get_result(conn)?;
+    jobs::enqueue(conn, &SendMail { mail: id }, Some(&id.to_string()), now, now)?;
     Ok(id)
 }
 
@@ -149,44 +145,40 @@ pub fn drop_queued(conn: &mut Db, id: MailId) -> StoreResult<()> {
     Ok(())
 }
 
-/// Is there anything to claim? A read, so that an idle worker never takes the writer's turn.
-pub fn is_any_due(conn: &mut Db, now: Timestamp) -> StoreResult<bool> {
-    Ok(mails::table.filter(claimable!(now)).select(mails::id).first::<MailId>(conn).optional()?.is_some())
-}
-
-/// Takes at most `limit` due mails, oldest first, for `lease_ms` milliseconds. Safe on several nodes: on PostgreSQL rows
-/// that another claimer holds are skipped, SQLite has one writer.
-pub fn claim_due(conn: &mut Db, now: Timestamp, lease_ms: i64, limit: i64) -> StoreResult<Vec<ClaimedMail>> {
-    type MailRow = (MailId, i32, String, EmailAddress, String, Option<String>, Option<String>);
-    let due = mails::table.filter(claimable!(now)).order((mails::due_at, mails::id)).limit(limit).select((
-        mails::id,
+/// Takes the mail for `lease_ms` milliseconds, if it is to be sent and nobody else is about to.
+pub fn claim(conn: &mut Db, id: MailId, now: Timestamp, lease_ms: i64) -> StoreResult<MailClaim> {
+    type MailRow =
+        (MailState, i32, Timestamp, Option<Timestamp>, String, EmailAddress, String, Option<String>, Option<String>);
+    let row = mails::table.find(id).select((
+        mails::state,
         mails::attempts,
+        mails::due_at,
+        mails::lease_until,
         mails::message_id,
         mails::recipient,
         mails::subject,
         mails::body_text,
         mails::body_html,
     ));
-    let rows: Vec<MailRow> = match conn {
-        Db::Postgres(pg) => due.for_update().skip_locked().load(pg)?,
-        Db::Sqlite(sqlite) => due.load(sqlite)?,
+    let found: Option<MailRow> = match conn {
+        // A node of the version before that is claiming it at this moment comes first.
+        Db::Postgres(pg) => row.for_update().first(pg).optional()?,
+        Db::Sqlite(sqlite) => row.first(sqlite).optional()?,
     };
-    let ids: Vec<MailId> = rows.iter().map(|row| row.0).collect();
-    if !ids.is_empty() {
-        diesel::update(mails::table.filter(mails::id.eq_any(&ids)))
-            .set((mails::attempts.eq(mails::attempts + 1), mails::lease_until.eq(now.plus_ms(lease_ms))))
-            .execute(conn)?;
+    let Some((MailState::Queued, attempts, due_at, lease, message_id, recipient, subject, Some(text), html)) = found
+    else {
+        return Ok(MailClaim::Nothing);
+    };
+    let free_at = lease.map_or(due_at, |lease| due_at.max(lease));
+    if free_at > now {
+        return Ok(MailClaim::NotBefore(free_at));
     }
-    Ok(rows
-        .into_iter()
-        .map(|(id, attempts, message_id, recipient, subject, text, html)| ClaimedMail {
-            id,
-            attempts: attempts + 1,
-            message_id,
-            recipient,
-            content: MailContent { subject, text: text.unwrap_or_default(), html: html.unwrap_or_default() },
-        })
-        .collect())
+    let attempts = attempts.saturating_add(1);
+    diesel::update(mails::table.find(id))
+        .set((mails::attempts.eq(attempts), mails::lease_until.eq(now.plus_ms(lease_ms))))
+        .execute(conn)?;
+    let content = MailContent { subject, text, html: html.unwrap_or_default() };
+    Ok(MailClaim::Mine(ClaimedMail { id, attempts, message_id, recipient, content }))
 }
 
 /// The mail server took it. Empties the bodies. False when another attempt has begun since, or the mail was dropped.
@@ -210,16 +202,39 @@ pub fn mark_retry(conn: &mut Db, id: MailId, attempts: i32, due_at: Timestamp, e
     Ok(changed == 1)
 }
 
-/// Given up; a person must look at it. The bodies stay, so that it can be looked at. False as in [`mark_sent`].
-pub fn mark_parked(conn: &mut Db, id: MailId, attempts: i32, error_code: &str) -> StoreResult<bool> {
-    let changed = diesel::update(held!(id, attempts))
+/// Given up; a person must look at it. The bodies stay, so that it can be looked at. Part of the transaction that parks its job.
+pub fn park(conn: &mut Db, id: MailId, error_code: &str) -> StoreResult<()> {
+    let waiting = mails::table.find(id).filter(mails::state.eq(MailState::Queued));
+    diesel::update(waiting)
         .set((
             mails::state.eq(MailState::Parked),
             mails::lease_until.eq(None::<Timestamp>),
             mails::error_code.eq(error_code),
         ))
         .execute(conn)?;
-    Ok(changed == 1)
+    Ok(())
+}
+
+/// A person asks for another attempt now. False when there is nothing left to send.
+pub fn revive(conn: &mut Db, id: MailId, now: Timestamp) -> StoreResult<bool> {
+    let waits = mails::state.eq_any([MailState::Queued, MailState::Parked]);
+    let kept = mails::table.filter(mails::id.eq(id)).filter(waits).filter(mails::body_text.is_not_null());
+    let revived =
+        diesel::update(kept).set((mails::state.eq(MailState::Queued), mails::due_at.eq(now))).execute(conn)?;
+    Ok(revived == 1)
+}
+
+/// Makes the jobs of mails that a node of the version before queued, which knows no jobs. Gives how many there were.
+pub fn adopt(conn: &mut Db) -> StoreResult<usize> {
+    let adopt = diesel::sql_query(
+        "INSERT INTO jobs (kind, key, payload, state, attempts, tries, due_at, created_at) \
+         SELECT $1, CAST(id AS TEXT), '{\"mail\":' || CAST(id AS TEXT) || '}', 'queued', 0, 0, due_at, created_at \
+         FROM mails WHERE state = 'queued' \
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = $1 AND jobs.key = CAST(mails.id AS TEXT)) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<Text, _>(SendMail::KIND);
+    Ok(on!(conn, c => adopt.execute(c))?)
 }
 
 /// Forgets mails that never left and were never meant to ([`pretend`]): they hold nothing that anybody looks for.

@@ -23,6 +23,7 @@ pub mod clock;
 pub mod demo_mails;
 pub mod idempotency;
 pub mod invitations;
+pub mod jobs;
 pub mod log;
 pub mod mails;
 pub mod members;

@@ -175,6 +175,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        key -> Nullable<Text>,
+        payload -> Text,
+        state -> Text,
+        attempts -> Integer,
+        tries -> Integer,
+        due_at -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        error_code -> Nullable<Text>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> BigInt,
         kind -> Text,
@@ -301,6 +318,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     entries,
     invitation_links,
     invitations,
+    jobs,
     mails,
     members,
     participants,

@@ -117,6 +117,7 @@ text!(
     EntryKind,
     HiddenField,
     InvitationState,
+    JobState,
     MailState,
     EndReason,
     RoomKind

@@ -35,3 +35,8 @@ fn own_schema(base: &str, folder: &std::path::Path) -> DatabaseUrl {
     let separator = if base.contains('?') { '&' } else { '?' };
     DatabaseUrl::parse(&format!("{base}{separator}options=-csearch_path%3D{name}")).unwrap()
 }
+
+/// Arranges what no query of this version does.
+pub(crate) fn execute(conn: &mut super::Db, command: &str) -> super::StoreResult<()> {
+    Ok(conn.batch_execute(command)?)
+}

@@ -22,6 +22,7 @@ mod encrypted;
 mod floods;
 mod harness;
 mod installations;
+mod jobs;
 mod killed;
 mod logs;
 mod mail;

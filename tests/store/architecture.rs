@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// What each folder must not know.
 const ABOVE: &[(&str, &[&str])] = &[
-    ("domain", &["store", "adapters", "app", "realtime", "http", "server", "cli", "config"]),
-    ("store", &["adapters", "app", "realtime", "http", "server", "cli", "config"]),
-    ("adapters", &["app", "realtime", "http", "server", "cli", "config"]),
-    ("app", &["realtime", "http", "server", "cli", "config"]),
+    ("domain", &["store", "adapters", "app", "jobs", "realtime", "http", "server", "cli", "config"]),
+    ("store", &["adapters", "app", "jobs", "realtime", "http", "server", "cli", "config"]),
+    ("adapters", &["app", "jobs", "realtime", "http", "server", "cli", "config"]),
+    ("app", &["jobs", "realtime", "http", "server", "cli", "config"]),
+    ("jobs", &["realtime", "http", "server", "cli", "config"]),
     ("realtime", &["http", "server", "cli", "config"]),
     ("http", &["server", "cli", "config"]),
-    ("telemetry", &["domain", "store", "adapters", "app", "realtime", "http", "server", "cli"]),
-    ("config", &["store", "adapters", "app", "realtime", "http", "server", "cli"]),
+    ("telemetry", &["domain", "store", "adapters", "app", "jobs", "realtime", "http", "server", "cli"]),
+    ("config", &["store", "adapters", "app", "jobs", "realtime", "http", "server", "cli"]),
 ];
 
 /// Lines of a file. More is a noun that wants to be split by verb.

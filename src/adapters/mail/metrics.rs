@@ -1,4 +1,4 @@
-//! What the mail queue counts. How many mails wait is a question to the database, which all nodes share; the worker asks it
+//! What is counted of mails. How many wait is a question to the database, which all nodes share; the worker of the jobs asks it
 //! now and then, so that a scrape does not.
 
 use std::fmt;
@@ -17,7 +17,7 @@ pub(super) struct MailMetrics {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum MailOutcome {
+pub enum MailOutcome {
     Sent,
     Retried,
     Parked,
@@ -25,6 +25,12 @@ pub(super) enum MailOutcome {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Reason(pub &'static str);
+
+/// The code of a failed attempt, as one of those that have a text; whatever else went wrong interrupted the attempt.
+pub fn failure_code(code: &str) -> &'static str {
+    let known = Reason::all().iter().map(|reason| reason.0).find(|known| *known == code);
+    known.unwrap_or(MailFailure::INTERRUPTED.code)
+}
 
 impl MailMetrics {
     pub(super) fn stands(&self, backlog: Backlog) {

@@ -1,5 +1,4 @@
-//! Mail: what it says ([`MailTemplates`] and a struct for each mail), what carries it ([`Mailer`]), and the worker that empties the queue
-//! ([`MailQueue`]).
+//! Mail: what it says ([`MailTemplates`] and a struct for each mail), what carries it ([`Mailer`]), and the way out ([`Outbox`]).
 
 mod color;
 mod demo;
@@ -7,7 +6,7 @@ mod mailer;
 mod mails;
 mod message;
 mod metrics;
-mod queue;
+mod outbox;
 mod smtp;
 mod templates;
 
@@ -18,7 +17,8 @@ pub use mails::{
     WebLink,
 };
 pub use message::Sender;
-pub use queue::{Drained, MailQueue, MailQueueHandle, drain_once};
+pub use metrics::failure_code;
+pub use outbox::{MailOutcome, Outbox};
 pub use smtp::SmtpMailer;
 pub use templates::{Mail, MailTemplates, RenderError};
 

@@ -40,7 +40,7 @@ impl App {
             proofs += 1;
             proved = prove().await??;
         }
-        self.mail.wake();
+        self.jobs.wake();
         self.publish_ended(id, None, Some(caller.session), EndReason::PasswordChanged);
         let device = self.remember_device(&caller.origin, &account.email, None).await?;
         SecurityEvent::done("password_change", id).from(&caller.origin).write();

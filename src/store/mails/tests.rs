@@ -13,8 +13,21 @@ fn put(test: &TestStore, subject: &str, now: Timestamp) -> MailId {
     test.store.write_blocking(|conn| enqueue(conn, "invitation", &to, &mail(subject), now)).unwrap()
 }
 
-fn claim(test: &TestStore, now: Timestamp) -> Vec<ClaimedMail> {
-    test.store.write_blocking(|conn| claim_due(conn, now, LEASE, 20)).unwrap()
+fn attempt(test: &TestStore, id: MailId, now: Timestamp) -> MailClaim {
+    test.store.write_blocking(|conn| claim(conn, id, now, LEASE)).unwrap()
+}
+
+fn taken(test: &TestStore, id: MailId, now: Timestamp) -> ClaimedMail {
+    match attempt(test, id, now) {
+        MailClaim::Mine(mail) => mail,
+        MailClaim::NotBefore(at) => panic!("not before {at:?}"),
+        MailClaim::Nothing => panic!("nothing to send"),
+    }
+}
+
+/// The jobs that are due.
+fn due(test: &TestStore, now: Timestamp) -> Vec<String> {
+    test.store.write_blocking(|conn| jobs::due_kinds(conn, now)).unwrap()
 }
 
 fn bodies(test: &TestStore, id: MailId) -> (Option<String>, Option<String>) {
@@ -35,51 +48,51 @@ fn a_mail_exists_only_if_its_transaction_committed() {
         Err(crate::domain::Code::InvitationPending.into())
     });
     assert!(failed.is_err());
-    assert!(claim(&test, NOW).is_empty());
-    put(&test, "kept", NOW);
-    assert!(test.store.write_blocking(|conn| is_any_due(conn, NOW)).unwrap());
-    assert_eq!(claim(&test, NOW).len(), 1);
+    assert!(due(&test, NOW).is_empty());
+    assert_eq!(test.store.write_blocking(backlog).unwrap(), Backlog::default());
+    let id = put(&test, "kept", NOW);
+    assert_eq!(due(&test, NOW), [SendMail::KIND]);
+    assert_eq!(taken(&test, id, NOW).content, mail("kept"));
 }
 
 #[test]
 fn a_lease_keeps_others_away_until_it_ends() {
     let test = TestStore::open();
     let id = put(&test, "one", NOW);
-    let first = claim(&test, NOW);
-    assert_eq!((first[0].id, first[0].attempts, first[0].message_id.len()), (id, 1, 32));
-    assert!(claim(&test, NOW.plus_ms(LEASE - 1)).is_empty());
-    let second = claim(&test, NOW.plus_ms(LEASE));
-    assert_eq!(second[0].attempts, 2);
-    assert_eq!(second[0].message_id, first[0].message_id);
+    let first = taken(&test, id, NOW);
+    assert_eq!((first.id, first.attempts, first.message_id.len()), (id, 1, 32));
+    let end = NOW.plus_ms(LEASE);
+    assert!(matches!(attempt(&test, id, end.plus_ms(-1)), MailClaim::NotBefore(at) if at == end));
+    let second = taken(&test, id, end);
+    assert_eq!((second.attempts, second.message_id), (2, first.message_id));
 }
 
 #[test]
 fn a_stale_worker_cannot_overwrite() {
     let test = TestStore::open();
     let id = put(&test, "one", NOW);
-    let stale = claim(&test, NOW).remove(0);
+    let stale = taken(&test, id, NOW);
     let later = NOW.plus_ms(LEASE);
-    let fresh = claim(&test, later).remove(0);
+    let fresh = taken(&test, id, later);
     let store = &test.store;
     assert!(!store.write_blocking(|conn| mark_sent(conn, id, stale.attempts, later)).unwrap());
-    assert!(!store.write_blocking(|conn| mark_parked(conn, id, stale.attempts, "smtp_refused")).unwrap());
     assert!(!store.write_blocking(|conn| mark_retry(conn, id, stale.attempts, later, "smtp_timeout")).unwrap());
     assert_eq!(state(&test, id).state, MailState::Queued);
     assert!(store.write_blocking(|conn| mark_sent(conn, id, fresh.attempts, later)).unwrap());
     assert_eq!(state(&test, id).state, MailState::Sent);
+    assert!(matches!(attempt(&test, id, later.plus_ms(LEASE)), MailClaim::Nothing));
 }
 
 #[test]
 fn sending_and_dropping_empty_the_bodies() {
     let test = TestStore::open();
     let sent = put(&test, "sent", NOW);
-    let claimed = claim(&test, NOW).remove(0);
-    assert_eq!(claimed.content, mail("sent"));
+    assert_eq!(taken(&test, sent, NOW).content, mail("sent"));
     test.store.write_blocking(|conn| mark_sent(conn, sent, 1, NOW)).unwrap();
     assert_eq!(bodies(&test, sent), (None, None));
 
     let dropped = put(&test, "dropped", NOW);
-    let underway = claim(&test, NOW).remove(0);
+    let underway = taken(&test, dropped, NOW);
     test.store.write_blocking(|conn| drop_queued(conn, dropped)).unwrap();
     assert_eq!(bodies(&test, dropped), (None, None));
     // It was just being sent: its end does not bring it back.
@@ -94,61 +107,23 @@ fn sending_and_dropping_empty_the_bodies() {
 fn a_retry_waits_and_tells_why() {
     let test = TestStore::open();
     let id = put(&test, "one", NOW);
-    let first = claim(&test, NOW).remove(0);
-    let due = NOW.plus_ms(backoff_ms(first.attempts));
+    taken(&test, id, NOW);
+    let due = NOW.plus_ms(30_000);
     test.store.write_blocking(|conn| mark_retry(conn, id, 1, due, "smtp_connection")).unwrap();
-    assert!(claim(&test, due.plus_ms(-1)).is_empty());
+    assert!(matches!(attempt(&test, id, due.plus_ms(-1)), MailClaim::NotBefore(at) if at == due));
     assert_eq!(state(&test, id).error.as_deref(), Some("smtp_connection"));
-    assert_eq!(claim(&test, due)[0].attempts, 2);
+    assert_eq!(taken(&test, id, due).attempts, 2);
 }
 
 #[test]
 fn the_backlog_is_what_has_not_left() {
     let test = TestStore::open();
     let parked = put(&test, "parked", NOW);
-    claim(&test, NOW);
-    test.store.write_blocking(|conn| mark_parked(conn, parked, 1, "smtp_refused")).unwrap();
+    test.store.write_blocking(|conn| park(conn, parked, "smtp_refused")).unwrap();
     put(&test, "older", NOW.plus_ms(1));
     put(&test, "newer", NOW.plus_ms(2));
     let expected = Backlog { queued: 2, parked: 1, oldest: Some(NOW.plus_ms(1)) };
     assert_eq!(test.store.write_blocking(backlog).unwrap(), expected);
-}
-
-#[test]
-fn backoff_doubles_up_to_an_hour() {
-    let seconds: Vec<i64> = (1..=9).map(|n| backoff_ms(n) / 1000).collect();
-    assert_eq!(seconds, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
-    assert_eq!(backoff_ms(i32::MAX), 3_600_000);
-}
-
-/// Eight claimers, forty mails: each mail goes to exactly one. On PostgreSQL this is what SKIP LOCKED is for.
-#[test]
-fn no_mail_is_claimed_twice() {
-    let test = TestStore::open();
-    for n in 0..40 {
-        put(&test, &format!("mail {n}"), NOW);
-    }
-    let mut claimed: Vec<MailId> = std::thread::scope(|scope| {
-        let claimers: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut mine = Vec::new();
-                    loop {
-                        let some = test.store.write_blocking(|conn| claim_due(conn, NOW, LEASE, 3)).unwrap();
-                        if some.is_empty() {
-                            return mine;
-                        }
-                        mine.extend(some.into_iter().map(|m| m.id));
-                    }
-                })
-            })
-            .collect();
-        claimers.into_iter().flat_map(|c| c.join().unwrap()).collect()
-    });
-    assert_eq!(claimed.len(), 40);
-    claimed.sort();
-    claimed.dedup();
-    assert_eq!(claimed.len(), 40);
 }
 
 #[test]
