@@ -54,6 +54,7 @@ enum Command {
 }
 
 pub fn run() -> ExitCode {
+    keep_openssl_until_the_end();
     let arguments = Arguments::parse();
     if let Command::Demo(demo) = &arguments.command {
         return finish(demo::run(demo));
@@ -73,6 +74,17 @@ pub fn run() -> ExitCode {
         Command::Jobs(command) => jobs::run(&config, &command),
         Command::BenchFixture(arguments) => bench_fixture::run(&config, &arguments),
     })
+}
+
+/// A thread of the pool may be opening a connection through TLS while the process ends. OpenSSL must then not be torn down under it,
+/// which it would be by its own handler at exit: the process would end by a segmentation fault.
+fn keep_openssl_until_the_end() {
+    const NO_ATEXIT: u64 = 0x0008_0000;
+    #[expect(unsafe_code, reason = "the library has no safe way, and this is its first call")]
+    // SAFETY: no other thread runs yet, and null settings are the documented default.
+    unsafe {
+        openssl_sys::OPENSSL_init_ssl(NO_ATEXIT, std::ptr::null());
+    }
 }
 
 fn finish(result: Result<(), String>) -> ExitCode {

@@ -225,7 +225,7 @@ fn one_style_sheet(document: &str) -> (String, Vec<String>) {
     (written, paths)
 }
 
-struct Page {
+struct PageFiles {
     route: String,
     script: String,
     nouns: Vec<String>,
@@ -233,7 +233,7 @@ struct Page {
 
 /// Reads the table of routes: `"/broker": { …, words: "tasks rooms", load: () => import("./pages/x.js") }`, on one line or
 /// on several.
-fn pages(routes: &str) -> Vec<Page> {
+fn pages(routes: &str) -> Vec<PageFiles> {
     let parts: Vec<&str> = routes.split("import(\"./").collect();
     let page = |pair: &[&str]| {
         let [entry, after] = pair else { return None };
@@ -242,7 +242,7 @@ fn pages(routes: &str) -> Vec<Page> {
         let (script, _) = after.split_once('"')?;
         let nouns = entry.split_once("words: \"").and_then(|(_, words)| words.split_once('"'));
         let nouns = nouns.map_or("", |(nouns, _)| nouns).split_whitespace().map(str::to_owned).collect();
-        Some(Page { route: format!("/{route}"), script: format!("js/{script}"), nouns })
+        Some(PageFiles { route: format!("/{route}"), script: format!("js/{script}"), nouns })
     };
     parts.windows(2).filter_map(page).collect()
 }
