@@ -43,7 +43,7 @@ pub struct MessagePage {
     /// The head when the person came.
     joined_seq: Seq,
     unread: i64,
-    members: Vec<MemberView>,
+    members: Vec<RoomMemberView>,
     /// In rising `seq`.
     #[schema(value_type = Vec<EntrySchema>)]
     entries: Vec<Entry>,
@@ -53,7 +53,7 @@ pub struct MessagePage {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Member)]
-struct MemberView {
+struct RoomMemberView {
     account: AccountId,
     name: String,
     role: Role,
@@ -114,7 +114,7 @@ pub async fn list(
 ) -> ApiResult<Shown<MessagePage>> {
     let (of, limit) = asked(query.0)?;
     let page = state.app.messages(&caller, TransactionId(*id), of, limit).await?;
-    let members = page.members.into_iter().map(|member| MemberView {
+    let members = page.members.into_iter().map(|member| RoomMemberView {
         account: member.account,
         name: member.name,
         role: member.role,
