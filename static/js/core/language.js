@@ -58,10 +58,10 @@ async function fetched(code, nouns) {
   return dictionaries.get(file);
 }
 
-// The choice of a visitor who has no account yet.
+// The choice of a visitor who has no account yet. It is kept before its words are here: a visitor who goes on at once has chosen.
 export async function chooseLanguage(wanted) {
-  await setLanguage(wanted);
   document.cookie = `lang=${wanted}; path=/; max-age=${YEAR_S}; samesite=lax`;
+  await setLanguage(wanted);
 }
 
 // The installation may call its brokers otherwise (src/domain/broker_label.rs); the document says how.
