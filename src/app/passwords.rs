@@ -1,5 +1,5 @@
 //! Passwords: estimating, hashing and comparing are slow, two of them on purpose. So at most a few at once, never on a thread
-//! that serves connections, and in a fair order ([`queue`]).
+//! that serves connections, and in a fair order ([`hash_queue`]).
 
 mod hash_queue;
 
