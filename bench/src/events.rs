@@ -18,7 +18,7 @@ const RETRY_MS: std::ops::RangeInclusive<u64> = 5..=5_000;
 impl Shard {
     pub fn on_text(self: &Rc<Self>, conn: &Rc<Conn>, text: &str, now_us: u64) -> Result<()> {
         match wire::parse(text)? {
-            Incoming::WireEntry(entry) => self.on_entry(conn, &entry, now_us)?,
+            Incoming::Entry(entry) => self.on_entry(conn, &entry, now_us)?,
             Incoming::Posted { reference, room, seq } => self.on_posted(conn, reference, room, seq, now_us)?,
             Incoming::Entries { entries, .. } => {
                 for entry in &entries {

@@ -148,7 +148,7 @@ fn hear(text: &str) -> Result<Received> {
         Incoming::Joined { head, .. } => Received::Joined(head),
         Incoming::Live { .. } => Received::Live,
         Incoming::Left { .. } => Received::Left,
-        Incoming::WireEntry(entry) => Received::Entries { first: entry.seq, count: 1 },
+        Incoming::Entry(entry) => Received::Entries { first: entry.seq, count: 1 },
         Incoming::Entries { entries, .. } => {
             let first = entries.first().context("a page without entries")?.seq;
             ensure!(entries.iter().zip(first..).all(|(entry, seq)| entry.seq == seq), "a gap in a page");

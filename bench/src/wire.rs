@@ -63,7 +63,7 @@ pub enum Incoming<'a> {
         seq: u64,
     },
     #[serde(borrow)]
-    WireEntry(WireEntry<'a>),
+    Entry(WireEntry<'a>),
     Posted {
         #[serde(rename = "ref")]
         reference: u64,
@@ -104,7 +104,7 @@ fn scan(text: &str) -> Option<Incoming<'_>> {
     let mut scan = Scan(text.strip_prefix(r#"{"t":""#)?);
     if scan.skip(r#"entry","#).is_some() {
         let entry = scan.message()?;
-        return scan.0.is_empty().then_some(Incoming::WireEntry(entry));
+        return scan.0.is_empty().then_some(Incoming::Entry(entry));
     }
     if scan.skip(r#"entries","room":"#).is_some() {
         scan.number()?;
@@ -257,7 +257,7 @@ mod tests {
         let longer = entry.replace(r#","at""#, r#","new":1,"at""#);
         for text in [&escaped, &spaced, &longer] {
             assert!(scan(text).is_none(), "{text}");
-            let Incoming::WireEntry(read) = parse(text).unwrap() else { panic!("{text}") };
+            let Incoming::Entry(read) = parse(text).unwrap() else { panic!("{text}") };
             assert_eq!((read.room, read.seq), (7, 44));
             assert!(read.body.unwrap().ends_with("confirmed Thursday."));
         }
