@@ -132,7 +132,7 @@ fn decode_envelope(own: NodeId, bytes: &[u8]) -> Option<Decoded> {
         WireEvent::Account { account, event } => Event::Account(account, event),
         WireEvent::Committed { room, entries, acl } => {
             let entries = with_versions(room, entries, acl)?;
-            // Of the previous version, which tells messages in this form too, and several in one: more than one batch is rare.
+            // A node of the previous version sends messages in this form too, several in one: more than one batch is rare.
             let mut batches = EntryBatch::of(&entries).into_iter();
             let batch = batches.next().filter(|_| batches.len() == 0)?;
             Event::Room(room, RoomEvent::Committed(batch))

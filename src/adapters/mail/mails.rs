@@ -1,4 +1,4 @@
-//! What each mail says, as a struct: its fields are all that its templates can name beside what every mail has
+//! One struct for each mail: its fields are all that its templates can name beside what every mail has
 //! ([`super::templates`]). No `Debug`: codes and links open a door.
 
 use serde::{Serialize, Serializer};

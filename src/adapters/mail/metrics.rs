@@ -1,4 +1,4 @@
-//! What is counted of mails. How many wait is a question to the database, which all nodes share; the worker of the jobs asks it
+//! The metrics of mails. How many wait is a question to the database, which all nodes share; the worker of the jobs asks it
 //! now and then, so that a scrape does not.
 
 use std::fmt;

@@ -35,7 +35,7 @@ impl Outbox {
         result
     }
 
-    /// What became of the attempt.
+    /// The outcome of the attempt.
     pub fn count(&self, outcome: MailOutcome) {
         self.metrics.attempts.one(outcome);
     }

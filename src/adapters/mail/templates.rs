@@ -19,7 +19,7 @@ use crate::domain::{Brand, Language, MailContent, Timestamp};
 
 /// One kind of mail. Its templates and texts are in `templates/mail/<NAME>`.
 pub trait Mail: Serialize {
-    /// What the queue calls it, too.
+    /// The queue uses the same name.
     const NAME: &'static str;
 }
 
@@ -40,7 +40,7 @@ pub struct MailTemplates {
     colors: Palette,
 }
 
-/// What every template can name, and the fields of its mail.
+/// The values that every template can name, and the fields of its mail.
 #[derive(Serialize)]
 struct Context<'a, M> {
     mail: String,

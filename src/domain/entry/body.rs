@@ -1,4 +1,4 @@
-//! What an entry says, by its kind.
+//! The body of an entry, typed by its kind.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -29,7 +29,7 @@ pub enum EntryBody {
     TransactionUpdated(TransactionUpdated),
     MemberAdded(MemberEntry),
     MemberRemoved(MemberEntry),
-    /// Of a kind that this version does not know, or a known one that says less or other things than it should.
+    /// An entry of a kind that this version does not know, or of a known kind whose data is not as it should be.
     Other {
         kind: String,
         text: Option<String>,
