@@ -24,90 +24,88 @@ pub struct AccessView {
     pub expires_at: Timestamp,
 }
 
-impl App {
-    /// Sends a link with which the person sets a new password; earlier links die. With a key once, however often that is asked. Refuses `account_unknown` for a broker whose
-    /// client this is not, `account_deactivated`, and `access_link_recent`.
-    pub async fn send_access_link(&self, caller: &Caller, id: AccountId, key: Option<IdempotencyKey>) -> AppResult<()> {
-        let once = key.map(|key| key.of("access_link", &id));
-        let (by, role) = (caller.account, caller.role);
-        let (account, sender) =
-            self.store.read(move |conn| Ok((reachable(conn, by, role, id)?, accounts::find(conn, by)?))).await?;
-        let sender = sender.ok_or(Code::AccountUnknown)?.name();
-        let order = self.order_mail(caller, &account.email, once.as_ref()).await?;
-        let secret = new_secret()?;
-        let (now, counted) = (self.clock.now(), order.clone());
-        let link = self.access_address(&secret);
-        let expires_at = now.plus_days(LIFETIME_DAYS);
-        let mail = self.write_mail(account.language, |portal| {
-            let (first_name, sender) = (Line::of(&account.first_name), Line::of(&sender));
-            Ok(AccessLinkMail { first_name, sender, link: WebLink::of(&link)?, expires_at: expires_at.into(), portal })
-        })?;
-        let token = secret.hash();
-        let sent = self
-            .store
-            .write(move |conn| {
-                idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                    let account = reachable(conn, by, role, id)?;
-                    let at = clock::now(conn)?;
-                    if let Err(ms) = throttles::hit(conn, &access_link_key(id), SENT, at)? {
-                        return Err(Refusal::retry(Code::AccessLinkRecent, ms).into());
-                    }
-                    for useless in access_links::replace(conn, id, &token, by, at, at.plus_days(LIFETIME_DAYS))? {
-                        mails::drop_queued(conn, useless)?;
-                    }
-                    counted.count(conn, now)?;
-                    let mail = mails::enqueue(conn, AccessLinkMail::NAME, &account.email, &mail, now)?;
-                    access_links::note_mail(conn, &token, mail)?;
-                    Ok((id.0, ()))
-                })
-            })
-            .await;
-        if self.mail_ordered(caller, &order, sent)?.1.is_none() {
-            return Ok(());
-        }
-        self.jobs.wake();
-        SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
-        Ok(())
-    }
-
-    pub(super) fn access_address(&self, secret: &Secret) -> String {
-        format!("{}/access/{}", self.settings.public_url, secret.reveal())
-    }
-
-    /// Refuses `access_link_unknown`, `_used`, `_expired`. Consumes nothing: mail scanners look too.
-    pub async fn access_link(&self, token: &str) -> AppResult<AccessView> {
-        let token = link_token(token)?;
-        Ok(self.store.read(move |conn| usable(conn, &token)).await?)
-    }
-
-    /// Uses the link up: sets the new password, proves the address, and ends every session.
-    pub async fn use_access_link(&self, token: &str, new_password: &str, origin: Origin) -> AppResult<()> {
-        let (link, account) = (token, self.access_link(token).await?.account);
-        let token = link_token(token)?;
-        let candidate = self
-            .check_password(new_password, &account.first_name, &account.last_name, &account.email)
-            .map_err(as_new_password)?;
-        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: link, origin: &origin, signed_in: None };
-        let hash = self.set_password(tried, candidate).await.map_err(in_new_password)?;
-        let origin = tidy_origin(origin);
-        let new = self.prepare_new_password(&account, hash, &origin)?;
-        let entries = self
-            .store
-            .write(move |conn| {
-                let rooms = new.lock_rooms(conn)?;
-                new.write(conn)?;
-                usable(conn, &token)?;
+/// Sends a link with which the person sets a new password; earlier links die. With a key once, however often that is asked. Refuses `account_unknown` for a broker whose
+/// client this is not, `account_deactivated`, and `access_link_recent`.
+pub async fn send(app: &App, caller: &Caller, id: AccountId, key: Option<IdempotencyKey>) -> AppResult<()> {
+    let once = key.map(|key| key.of("access_link", &id));
+    let (by, role) = (caller.account, caller.role);
+    let (account, sender) =
+        app.store.read(move |conn| Ok((reachable(conn, by, role, id)?, accounts::find(conn, by)?))).await?;
+    let sender = sender.ok_or(Code::AccountUnknown)?.name();
+    let order = super::mail_orders::order(app, caller, &account.email, once.as_ref()).await?;
+    let secret = new_secret()?;
+    let (now, counted) = (app.clock.now(), order.clone());
+    let link = address_of(app, &secret);
+    let expires_at = now.plus_days(LIFETIME_DAYS);
+    let mail = app.write_mail(account.language, |portal| {
+        let (first_name, sender) = (Line::of(&account.first_name), Line::of(&sender));
+        Ok(AccessLinkMail { first_name, sender, link: WebLink::of(&link)?, expires_at: expires_at.into(), portal })
+    })?;
+    let token = secret.hash();
+    let sent = app
+        .store
+        .write(move |conn| {
+            idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                let account = reachable(conn, by, role, id)?;
                 let at = clock::now(conn)?;
-                if !access_links::use_up(conn, &token, at)? {
-                    return Err(Code::AccessLinkUsed.into());
+                if let Err(ms) = throttles::hit(conn, &access_link_key(id), SENT, at)? {
+                    return Err(Refusal::retry(Code::AccessLinkRecent, ms).into());
                 }
-                new.follow_proof(conn, &rooms)
+                for useless in access_links::replace(conn, id, &token, by, at, at.plus_days(LIFETIME_DAYS))? {
+                    mails::drop_queued(conn, useless)?;
+                }
+                counted.count(conn, now)?;
+                let mail = mails::enqueue(conn, AccessLinkMail::NAME, &account.email, &mail, now)?;
+                access_links::note_mail(conn, &token, mail)?;
+                Ok((id.0, ()))
             })
-            .await?;
-        self.tell_reset(account.id, entries);
-        SecurityEvent::done("access_link_used", account.id).from(&origin).write();
-        Ok(())
+        })
+        .await;
+    if super::mail_orders::settle(app, caller, &order, sent)?.1.is_none() {
+        return Ok(());
     }
+    app.jobs.wake();
+    SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
+    Ok(())
+}
+
+pub(super) fn address_of(app: &App, secret: &Secret) -> String {
+    format!("{}/access/{}", app.settings.public_url, secret.reveal())
+}
+
+/// Refuses `access_link_unknown`, `_used`, `_expired`. Consumes nothing: mail scanners look too.
+pub async fn find(app: &App, token: &str) -> AppResult<AccessView> {
+    let token = link_token(token)?;
+    Ok(app.store.read(move |conn| usable(conn, &token)).await?)
+}
+
+/// Uses the link up: sets the new password, proves the address, and ends every session.
+pub async fn use_link(app: &App, token: &str, new_password: &str, origin: Origin) -> AppResult<()> {
+    let (link, account) = (token, find(app, token).await?.account);
+    let token = link_token(token)?;
+    let candidate =
+        super::sessions::check_password(app, new_password, &account.first_name, &account.last_name, &account.email)
+            .map_err(as_new_password)?;
+    let tried = Try { kind: Attempted::NEW_PASSWORD, subject: link, origin: &origin, signed_in: None };
+    let hash = super::sessions::set_password(app, tried, candidate).await.map_err(in_new_password)?;
+    let origin = tidy_origin(origin);
+    let new = super::new_passwords::prepare(app, &account, hash, &origin)?;
+    let entries = app
+        .store
+        .write(move |conn| {
+            let rooms = new.lock_rooms(conn)?;
+            new.write(conn)?;
+            usable(conn, &token)?;
+            let at = clock::now(conn)?;
+            if !access_links::use_up(conn, &token, at)? {
+                return Err(Code::AccessLinkUsed.into());
+            }
+            new.follow_proof(conn, &rooms)
+        })
+        .await?;
+    super::new_passwords::publish_reset(app, account.id, entries);
+    SecurityEvent::done("access_link_used", account.id).from(&origin).write();
+    Ok(())
 }
 
 /// A broker may send a link to this account, if it is their client's. That of another broker opens more than what the two share.

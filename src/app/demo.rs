@@ -21,88 +21,80 @@ const ACCOUNTS: DemoAccounts = DemoAccounts {
     client: ("client@demo.example", "Saule-Brique-53-lune"),
 };
 
-impl App {
-    /// Makes the sample once; a second start finds it and changes nothing.
-    pub async fn seed_demo(&self) -> AppResult<DemoAccounts> {
-        let Ok(broker_email) = EmailAddress::parse(ACCOUNTS.broker.0) else {
-            return Ok(ACCOUNTS);
-        };
-        let exists = self.store.read(move |conn| accounts::find_by_email(conn, &broker_email)).await?;
-        if exists.is_none() {
-            self.seed().await?;
-        }
-        Ok(ACCOUNTS)
+/// Makes the sample once; a second start finds it and changes nothing.
+pub async fn seed(app: &App) -> AppResult<DemoAccounts> {
+    let Ok(broker_email) = EmailAddress::parse(ACCOUNTS.broker.0) else {
+        return Ok(ACCOUNTS);
+    };
+    let exists = app.store.read(move |conn| accounts::find_by_email(conn, &broker_email)).await?;
+    if exists.is_none() {
+        fill(app).await?;
     }
+    Ok(ACCOUNTS)
+}
 
-    async fn seed(&self) -> AppResult<()> {
-        self.make_demo_account(person(ACCOUNTS.admin, "Ada", "Verger", Role::Admin)).await?;
-        let client = self.make_demo_account(person(ACCOUNTS.client, "Paul", "Durand", Role::Client)).await?;
-        let broker = self.make_demo_account(person(ACCOUNTS.broker, "Claire", "Martin", Role::Broker)).await?;
-        let as_broker = self.act_as(&broker).await?;
-        let as_client = self.act_as(&client).await?;
+async fn fill(app: &App) -> AppResult<()> {
+    make_account(app, person(ACCOUNTS.admin, "Ada", "Verger", Role::Admin)).await?;
+    let client = make_account(app, person(ACCOUNTS.client, "Paul", "Durand", Role::Client)).await?;
+    let broker = make_account(app, person(ACCOUNTS.broker, "Claire", "Martin", Role::Broker)).await?;
+    let as_broker = act_as(app, &broker).await?;
+    let as_client = act_as(app, &client).await?;
 
-        let purchase = self.open_transaction(&as_broker, purchase(), None).await?;
-        let id = purchase.transaction.id;
-        self.join_demo(id, client.id, broker.id).await?;
-        self.converse(&as_broker, &as_client, id).await?;
-        let progress = TransactionChanges { progress: Some(40), ..Default::default() };
-        self.change_transaction(&as_broker, id, progress).await?;
-        self.invite(&as_broker, invitation(), None).await?;
+    let purchase = app.open_transaction(&as_broker, purchase(), None).await?;
+    let id = purchase.transaction.id;
+    join(app, id, client.id, broker.id).await?;
+    converse(app, &as_broker, &as_client, id).await?;
+    let progress = TransactionChanges { progress: Some(40), ..Default::default() };
+    app.change_transaction(&as_broker, id, progress).await?;
+    super::invitations::create(app, &as_broker, invitation(), None).await?;
 
-        for caller in [&as_broker, &as_client] {
-            self.end_session(caller, caller.session).await?;
-        }
-        Ok(())
+    for caller in [&as_broker, &as_client] {
+        super::sessions::end(app, caller, caller.session).await?;
     }
+    Ok(())
+}
 
-    async fn make_demo_account(&self, new: NewAccount) -> AppResult<Account> {
-        let origin = Origin::default();
-        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: "demo", origin: &origin, signed_in: None };
-        self.make_account(new, tried).await
-    }
+async fn make_account(app: &App, new: NewAccount) -> AppResult<Account> {
+    let origin = Origin::default();
+    let tried = Try { kind: Attempted::NEW_PASSWORD, subject: "demo", origin: &origin, signed_in: None };
+    super::accounts::make(app, new, tried).await
+}
 
-    async fn join_demo(&self, id: TransactionId, client: AccountId, broker: AccountId) -> AppResult<()> {
-        let now = self.clock.now();
-        self.store
-            .write(move |conn| {
-                let by = access::find(conn, id, broker, Need::Broker)?;
-                let new = participants::ParticipantInsert {
-                    account: client,
-                    role: Role::Client,
-                    access: AccessFlags::default(),
-                };
-                participants::add(conn, &by, &new, now)
-            })
-            .await?;
-        Ok(())
-    }
+async fn join(app: &App, id: TransactionId, client: AccountId, broker: AccountId) -> AppResult<()> {
+    let now = app.clock.now();
+    app.store
+        .write(move |conn| {
+            let by = access::find(conn, id, broker, Need::Broker)?;
+            let new =
+                participants::ParticipantInsert { account: client, role: Role::Client, access: AccessFlags::default() };
+            participants::add(conn, &by, &new, now)
+        })
+        .await?;
+    Ok(())
+}
 
-    async fn converse(&self, broker: &Caller, client: &Caller, id: TransactionId) -> AppResult<()> {
-        let room = self.room_of(broker, id).await?;
-        let lines = [
-            (broker, "Bonjour Paul, bienvenue dans votre espace. Tout ce qui concerne l’achat se passe ici."),
-            (client, "Bonjour Claire, merci ! La banque demande les trois derniers relevés de compte."),
-            (
-                broker,
-                "Parfait. Je les transmets dès que vous me les envoyez ici ; l’offre part ensuite chez le notaire.",
-            ),
-            (client, "Très bien, je m’en occupe ce soir."),
-        ];
-        for (number, (caller, text)) in lines.into_iter().enumerate() {
-            let posted = self.post_and_wait(caller, room, format!("demo-{number}"), text.to_owned()).await?;
-            self.mark_read(caller, room, posted.seq).await?;
-        }
-        Ok(())
+async fn converse(app: &App, broker: &Caller, client: &Caller, id: TransactionId) -> AppResult<()> {
+    let room = app.room_of(broker, id).await?;
+    let lines = [
+        (broker, "Bonjour Paul, bienvenue dans votre espace. Tout ce qui concerne l’achat se passe ici."),
+        (client, "Bonjour Claire, merci ! La banque demande les trois derniers relevés de compte."),
+        (broker, "Parfait. Je les transmets dès que vous me les envoyez ici ; l’offre part ensuite chez le notaire."),
+        (client, "Très bien, je m’en occupe ce soir."),
+    ];
+    for (number, (caller, text)) in lines.into_iter().enumerate() {
+        let posted = app.post_and_wait(caller, room, format!("demo-{number}"), text.to_owned()).await?;
+        app.mark_read(caller, room, posted.seq).await?;
     }
+    Ok(())
+}
 
-    /// A session for the seeding itself.
-    async fn act_as(&self, account: &Account) -> AppResult<Caller> {
-        let secret = super::sessions::new_secret()?;
-        let (id, token, now) = (account.id, secret.hash(), self.clock.now());
-        let session: SessionId =
-            self.store.write(move |conn| sessions::insert(conn, id, &token, &Origin::default(), now)).await?;
-        Ok(Caller { account: id, role: account.role, language: account.language, session, origin: Origin::default() })
-    }
+/// A session for the seeding itself.
+async fn act_as(app: &App, account: &Account) -> AppResult<Caller> {
+    let secret = super::sessions::new_secret()?;
+    let (id, token, now) = (account.id, secret.hash(), app.clock.now());
+    let session: SessionId =
+        app.store.write(move |conn| sessions::insert(conn, id, &token, &Origin::default(), now)).await?;
+    Ok(Caller { account: id, role: account.role, language: account.language, session, origin: Origin::default() })
 }
 
 fn person((email, password): (&str, &str), first: &str, last: &str, role: Role) -> NewAccount {

@@ -24,40 +24,38 @@ const PARKED_JOBS_KEPT_DAYS: i64 = 30;
 /// Keys of the search that one transaction makes: few enough that nobody waits for it.
 const SEARCH_KEYS_AT_ONCE: i64 = 200;
 
-impl App {
-    /// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
-    pub async fn prune(&self) -> AppResult<()> {
-        let now = self.clock.now();
-        let readable = if self.settings.demo { self.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
-        let (ended, emptied) = self
-            .store
-            .write(move |conn| {
-                let ended = sessions::expire(conn, now)?;
-                sessions::prune_revocations(conn, now)?;
-                throttles::prune(conn, now)?;
-                let kept = demo_mails::empty(conn, now.plus_days(-readable))?;
-                let parked = mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
-                // These go by the database's clock.
-                let at = clock::now(conn)?;
-                password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
-                access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
-                for kind in ["reset_code", "reset_link"] {
-                    mails::forget_dropped(conn, kind, now.plus_seconds(-3600))?;
-                }
-                jobs::prune(conn, now.plus_days(-DONE_JOBS_KEPT_DAYS), now.plus_days(-PARKED_JOBS_KEPT_DAYS))?;
-                idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
-                Ok((ended, kept + parked))
-            })
-            .await?;
-        for account in ended {
-            SecurityEvent::done("session_ended", account).write();
-        }
-        if emptied > 0 {
-            self.store.note_erased();
-        }
-        self.store.forget_erased().await?;
-        // Rows of an earlier version, or changed by one that still runs beside this.
-        while self.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
-        Ok(())
+/// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
+pub async fn prune(app: &App) -> AppResult<()> {
+    let now = app.clock.now();
+    let readable = if app.settings.demo { app.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
+    let (ended, emptied) = app
+        .store
+        .write(move |conn| {
+            let ended = sessions::expire(conn, now)?;
+            sessions::prune_revocations(conn, now)?;
+            throttles::prune(conn, now)?;
+            let kept = demo_mails::empty(conn, now.plus_days(-readable))?;
+            let parked = mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
+            // These go by the database's clock.
+            let at = clock::now(conn)?;
+            password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
+            access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
+            for kind in ["reset_code", "reset_link"] {
+                mails::forget_dropped(conn, kind, now.plus_seconds(-3600))?;
+            }
+            jobs::prune(conn, now.plus_days(-DONE_JOBS_KEPT_DAYS), now.plus_days(-PARKED_JOBS_KEPT_DAYS))?;
+            idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
+            Ok((ended, kept + parked))
+        })
+        .await?;
+    for account in ended {
+        SecurityEvent::done("session_ended", account).write();
     }
+    if emptied > 0 {
+        app.store.note_erased();
+    }
+    app.store.forget_erased().await?;
+    // Rows of an earlier version, or changed by one that still runs beside this.
+    while app.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
+    Ok(())
 }

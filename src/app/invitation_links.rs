@@ -73,140 +73,139 @@ struct NewGuest {
     password_hash: String,
 }
 
-impl App {
-    /// Refuses `invitation_unknown`, `_expired`, `_used`, `_cancelled`. Consumes nothing.
-    pub async fn invited(&self, token: &str) -> AppResult<InvitedView> {
-        let token = link_token(token)?;
-        let now = self.clock.now();
-        let view = self
-            .store
-            .read(move |conn| {
-                let (invitation, by_mail) = usable(conn, &token, now)?;
-                let broker = inviter(conn, &invitation)?;
-                let account = if by_mail { accounts::find_by_email(conn, &invitation.email)? } else { None };
-                let invitee = if by_mail { Invitee::of(account.as_ref()) } else { Invitee::Untold };
-                Ok(InvitedView { broker_name: broker.name(), invitation, invitee })
-            })
-            .await?;
-        Ok(view)
-    }
+/// Refuses `invitation_unknown`, `_expired`, `_used`, `_cancelled`. Consumes nothing.
+pub async fn find(app: &App, token: &str) -> AppResult<InvitedView> {
+    let token = link_token(token)?;
+    let now = app.clock.now();
+    let view = app
+        .store
+        .read(move |conn| {
+            let (invitation, by_mail) = usable(conn, &token, now)?;
+            let broker = inviter(conn, &invitation)?;
+            let account = if by_mail { accounts::find_by_email(conn, &invitation.email)? } else { None };
+            let invitee = if by_mail { Invitee::of(account.as_ref()) } else { Invitee::Untold };
+            Ok(InvitedView { broker_name: broker.name(), invitation, invitee })
+        })
+        .await?;
+    Ok(view)
+}
 
-    /// Uses the invitation up, once: makes or finds the account, the transaction and the membership, and signs in.
-    pub async fn activate(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
-        match self.activate_now(token, form.clone(), arrival.clone()).await {
-            Ok(Some(activated)) => return Ok(activated),
-            // The hash is another than the proved one: a sign-in renewed it, which happens once, or the password was changed.
-            Ok(None) => {}
-            // Somebody made an account of the address in this moment: now it is there, and may be taken over.
-            Err(error) if error.first().code == Code::EmailTaken => {}
-            Err(error) => return Err(error),
-        }
-        let activated = self.activate_now(token, form, arrival).await?;
-        activated.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password").into())
+/// Uses the invitation up, once: makes or finds the account, the transaction and the membership, and signs in.
+pub async fn activate(app: &App, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
+    match activate_now(app, token, form.clone(), arrival.clone()).await {
+        Ok(Some(activated)) => return Ok(activated),
+        // The hash is another than the proved one: a sign-in renewed it, which happens once, or the password was changed.
+        Ok(None) => {}
+        // Somebody made an account of the address in this moment: now it is there, and may be taken over.
+        Err(error) if error.first().code == Code::EmailTaken => {}
+        Err(error) => return Err(error),
     }
+    let activated = activate_now(app, token, form, arrival).await?;
+    activated.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password").into())
+}
 
-    /// `None` if the password that was proved by its hash has another one now.
-    async fn activate_now(&self, token: &str, form: Activation, arrival: Arrival) -> AppResult<Option<Activated>> {
-        let view = self.invited(token).await?;
-        let guest = self.check_guest(token, &view, form, &arrival.origin).await?;
-        if view.invitee == Invitee::Untold && matches!(guest, Guest::New(_)) {
-            self.count_copied_link(&view.invitation).await?;
-        }
-        let token = link_token(token)?;
-        let secret = new_secret()?;
-        let device = self.remember_device(&arrival.origin, &view.invitation.email, None).await?;
-        let replaces = arrival.replaces.as_ref().map(Secret::hash);
-        let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), self.clock.now());
-        let (came_from, is_known) = (origin.clone(), matches!(guest, Guest::Known(_)));
-        let texts = self.texts.clone();
-        let came = self
-            .store
-            .write(move |conn| {
-                let came = come_in(conn, &texts, &token, &guest, &session_token, &origin, now)?;
-                Ok((came, sessions::end_replaced(conn, replaces.as_ref(), now)?))
-            })
-            .await;
-        let (came, ended) = match came {
-            Err(StoreError::Refused(refusal)) if is_known && refusal.code == Code::PasswordWrong => return Ok(None),
-            came => came?,
-        };
-        self.tell_replaced(ended);
-        SecurityEvent::done("sign_in", came.account).from(&came_from).write();
-        if came.claimed {
-            self.publish_ended(came.account, None, Some(came.session), EndReason::PasswordChanged);
-        }
-        for (subject, entry) in came.entries {
-            self.announce(subject, Some(entry));
-        }
-        if came.renamed {
-            self.publish_renamed(came.account);
-        }
-        let account = self.account(came.account).await?;
-        let signed_in = SignedIn { account, session: came.session, secret, device };
-        Ok(Some(Activated { signed_in, transaction: came.transaction }))
+/// `None` if the password that was proved by its hash has another one now.
+async fn activate_now(app: &App, token: &str, form: Activation, arrival: Arrival) -> AppResult<Option<Activated>> {
+    let view = find(app, token).await?;
+    let guest = check_guest(app, token, &view, form, &arrival.origin).await?;
+    if view.invitee == Invitee::Untold && matches!(guest, Guest::New(_)) {
+        count_copied_link(app, &view.invitation).await?;
     }
-
-    /// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is
-    /// told of so many addresses to one broker in a day, and then no more. Counted before anybody knows, and once for each
-    /// invitation and address: whoever repeats one request uses up nothing, and who edits the address asks anew.
-    async fn count_copied_link(&self, invitation: &Invitation) -> AppResult<()> {
-        let (limit, now) = (self.settings.copied_links, self.clock.now());
-        let of_broker = sender_key("copied_link", invitation.broker, "");
-        let asked = format!("{} {}", invitation.id.0, invitation.email.as_str());
-        let of_invitation = sender_key("copied_link", invitation.broker, &asked);
-        let is_told = self.store.write(move |conn| {
-            if throttles::hit(conn, &of_invitation, Limit { count: 1, ..limit }, now)?.is_ok() {
-                return Ok(throttles::hit(conn, &of_broker, limit, now)?.is_ok());
-            }
-            let counted = throttles::read(conn, std::slice::from_ref(&of_broker), now)?;
-            Ok(counted.iter().all(|counted| counted.count <= limit.count))
-        });
-        if is_told.await? { Ok(()) } else { Err(Code::InvitationNeedsMail.into()) }
+    let token = link_token(token)?;
+    let secret = new_secret()?;
+    let device = super::sessions::remember_device(app, &arrival.origin, &view.invitation.email, None).await?;
+    let replaces = arrival.replaces.as_ref().map(Secret::hash);
+    let (session_token, origin, now) = (secret.hash(), tidy_origin(arrival.origin), app.clock.now());
+    let (came_from, is_known) = (origin.clone(), matches!(guest, Guest::Known(_)));
+    let texts = app.texts.clone();
+    let came = app
+        .store
+        .write(move |conn| {
+            let came = come_in(conn, &texts, &token, &guest, &session_token, &origin, now)?;
+            Ok((came, sessions::end_replaced(conn, replaces.as_ref(), now)?))
+        })
+        .await;
+    let (came, ended) = match came {
+        Err(StoreError::Refused(refusal)) if is_known && refusal.code == Code::PasswordWrong => return Ok(None),
+        came => came?,
+    };
+    super::sessions::publish_replaced(app, ended);
+    SecurityEvent::done("sign_in", came.account).from(&came_from).write();
+    if came.claimed {
+        super::sessions::publish_ended(app, came.account, None, Some(came.session), EndReason::PasswordChanged);
     }
+    for (subject, entry) in came.entries {
+        app.announce(subject, Some(entry));
+    }
+    if came.renamed {
+        super::renames::publish(app, came.account);
+    }
+    let account = super::accounts::find(app, came.account).await?;
+    let signed_in = SignedIn { account, session: came.session, secret, device };
+    Ok(Some(Activated { signed_in, transaction: came.transaction }))
+}
 
-    /// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.
-    async fn check_guest(
-        &self,
-        token: &str,
-        view: &InvitedView,
-        form: Activation,
-        origin: &Origin,
-    ) -> AppResult<Guest> {
-        let invitation = &view.invitation;
-        let new_guest = |form| async move {
-            Ok::<_, AppError>(Box::new(self.check_new_guest(token, invitation, form, origin).await?))
-        };
-        match view.invitee {
-            Invitee::New => Ok(Guest::New(new_guest(form).await?)),
-            Invitee::Unproved => Ok(Guest::Owner(new_guest(form).await?)),
-            Invitee::Known => {
-                let proved = self.prove_account(&invitation.email, &form.password, origin).await?;
-                Ok(Guest::Known(proved.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?))
-            }
-            Invitee::Admin => Err(Code::EmailHasOtherRole.into()),
-            // The same steps, the same work and the same refusals, whether there is an account or not.
-            Invitee::Untold => match self.prove_account(&invitation.email, &form.password, origin).await? {
-                Some(proved) => Ok(Guest::Known(proved)),
-                None => Ok(Guest::New(new_guest(form).await?)),
-            },
+/// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is
+/// told of so many addresses to one broker in a day, and then no more. Counted before anybody knows, and once for each
+/// invitation and address: whoever repeats one request uses up nothing, and who edits the address asks anew.
+async fn count_copied_link(app: &App, invitation: &Invitation) -> AppResult<()> {
+    let (limit, now) = (app.settings.copied_links, app.clock.now());
+    let of_broker = sender_key("copied_link", invitation.broker, "");
+    let asked = format!("{} {}", invitation.id.0, invitation.email.as_str());
+    let of_invitation = sender_key("copied_link", invitation.broker, &asked);
+    let is_told = app.store.write(move |conn| {
+        if throttles::hit(conn, &of_invitation, Limit { count: 1, ..limit }, now)?.is_ok() {
+            return Ok(throttles::hit(conn, &of_broker, limit, now)?.is_ok());
         }
-    }
+        let counted = throttles::read(conn, std::slice::from_ref(&of_broker), now)?;
+        Ok(counted.iter().all(|counted| counted.count <= limit.count))
+    });
+    if is_told.await? { Ok(()) } else { Err(Code::InvitationNeedsMail.into()) }
+}
 
-    async fn check_new_guest(
-        &self,
-        token: &str,
-        invitation: &Invitation,
-        form: Activation,
-        origin: &Origin,
-    ) -> AppResult<NewGuest> {
-        let mut refusals = Refusals::default();
-        let first_name = form.first_name.unwrap_or_else(|| invitation.first_name.clone());
-        let last_name = form.last_name.unwrap_or_else(|| invitation.last_name.clone());
-        let first_name = refusals.check(person_name(&first_name, "first_name")).unwrap_or_default();
-        let last_name = refusals.check(person_name(&last_name, "last_name")).unwrap_or_default();
-        let phone = form.phone.or_else(|| invitation.phone.clone());
-        let phone = refusals.check(phone_number(phone.as_deref())).flatten();
-        let candidate = match self.check_password(&form.password, &first_name, &last_name, &invitation.email) {
+/// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.
+async fn check_guest(
+    app: &App,
+    token: &str,
+    view: &InvitedView,
+    form: Activation,
+    origin: &Origin,
+) -> AppResult<Guest> {
+    let invitation = &view.invitation;
+    let new_guest =
+        |form| async move { Ok::<_, AppError>(Box::new(check_new_guest(app, token, invitation, form, origin).await?)) };
+    match view.invitee {
+        Invitee::New => Ok(Guest::New(new_guest(form).await?)),
+        Invitee::Unproved => Ok(Guest::Owner(new_guest(form).await?)),
+        Invitee::Known => {
+            let proved = prove_account(app, &invitation.email, &form.password, origin).await?;
+            Ok(Guest::Known(proved.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?))
+        }
+        Invitee::Admin => Err(Code::EmailHasOtherRole.into()),
+        // The same steps, the same work and the same refusals, whether there is an account or not.
+        Invitee::Untold => match prove_account(app, &invitation.email, &form.password, origin).await? {
+            Some(proved) => Ok(Guest::Known(proved)),
+            None => Ok(Guest::New(new_guest(form).await?)),
+        },
+    }
+}
+
+async fn check_new_guest(
+    app: &App,
+    token: &str,
+    invitation: &Invitation,
+    form: Activation,
+    origin: &Origin,
+) -> AppResult<NewGuest> {
+    let mut refusals = Refusals::default();
+    let first_name = form.first_name.unwrap_or_else(|| invitation.first_name.clone());
+    let last_name = form.last_name.unwrap_or_else(|| invitation.last_name.clone());
+    let first_name = refusals.check(person_name(&first_name, "first_name")).unwrap_or_default();
+    let last_name = refusals.check(person_name(&last_name, "last_name")).unwrap_or_default();
+    let phone = form.phone.or_else(|| invitation.phone.clone());
+    let phone = refusals.check(phone_number(phone.as_deref())).flatten();
+    let candidate =
+        match super::sessions::check_password(app, &form.password, &first_name, &last_name, &invitation.email) {
             Ok(candidate) if refusals.is_empty() => candidate,
             Ok(_) => return Err(refusals.into()),
             Err(broken) => {
@@ -214,25 +213,26 @@ impl App {
                 return Err(refusals.into());
             }
         };
-        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: token, origin, signed_in: None };
-        let password_hash = self.set_password(tried, candidate).await?;
-        let language = form.language.unwrap_or(invitation.language);
-        Ok(NewGuest { first_name, last_name, phone, language, password_hash })
-    }
+    let tried = Try { kind: Attempted::NEW_PASSWORD, subject: token, origin, signed_in: None };
+    let password_hash = super::sessions::set_password(app, tried, candidate).await?;
+    let language = form.language.unwrap_or(invitation.language);
+    Ok(NewGuest { first_name, last_name, phone, language, password_hash })
+}
 
-    /// `None` unless there is an active account with this password.
-    async fn prove_account(&self, email: &EmailAddress, password: &str, origin: &Origin) -> AppResult<Option<Proved>> {
-        let tried = Try { kind: Attempted::PASSWORD, subject: email.as_str(), origin, signed_in: None };
-        let attempt = self.attempt(tried).await?;
-        let seat = attempt.seat();
-        let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "password"));
-        let prove = async { Ok(self.prove("sign_in", Some(email), password, origin, seat).await?.ok_or_else(wrong)) };
-        match attempt.judge(self, prove).await {
-            Ok(proved) if proved.account.role == Role::Admin => Err(Code::EmailHasOtherRole.into()),
-            Ok(proved) => Ok(Some(proved)),
-            Err(error) if error.first().code == Code::PasswordWrong => Ok(None),
-            Err(error) => Err(error),
-        }
+/// `None` unless there is an active account with this password.
+async fn prove_account(app: &App, email: &EmailAddress, password: &str, origin: &Origin) -> AppResult<Option<Proved>> {
+    let tried = Try { kind: Attempted::PASSWORD, subject: email.as_str(), origin, signed_in: None };
+    let attempt = super::throttle::attempt(app, tried).await?;
+    let seat = attempt.seat();
+    let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "password"));
+    let prove = async {
+        Ok(super::sessions::prove(app, "sign_in", Some(email), password, origin, seat).await?.ok_or_else(wrong))
+    };
+    match attempt.judge(app, prove).await {
+        Ok(proved) if proved.account.role == Role::Admin => Err(Code::EmailHasOtherRole.into()),
+        Ok(proved) => Ok(Some(proved)),
+        Err(error) if error.first().code == Code::PasswordWrong => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

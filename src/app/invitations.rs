@@ -2,7 +2,7 @@
 
 mod changing;
 
-pub use changing::InvitationChanges;
+pub use changing::{InvitationChanges, change, edit};
 
 use serde::Serialize;
 
@@ -50,234 +50,227 @@ pub struct InvitationList {
 /// The longest personal message, in characters.
 const MAX_MESSAGE: usize = 2_000;
 
-impl App {
-    /// Makes the invitation and queues its mail in one transaction; with a key once, however often that is asked.
-    pub async fn invite(
-        &self,
-        caller: &Caller,
-        form: InvitationForm,
-        key: Option<IdempotencyKey>,
-    ) -> AppResult<Invitation> {
-        let once = key.map(|key| key.of("invitation", &form));
-        let broker = self.own_account(caller).await?;
-        let draft = self.check_invitation(&broker, form)?;
-        let order = self.order_mail(caller, &draft.email, once.as_ref()).await?;
-        let sending = self.prepare_sending(&broker, &draft)?;
-        let (by, now, counted) = (caller.account, self.clock.now(), order.clone());
-        let made = self
-            .store
-            .write(move |conn| {
-                idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                    check_transaction(conn, &draft, by)?;
-                    let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
-                    counted.count(conn, now)?;
-                    sending.send(conn, id, &draft, by, now)?;
-                    Ok((id.0, ()))
-                })
-            })
-            .await;
-        let (id, _) = self.mail_ordered(caller, &order, made)?;
-        self.jobs.wake();
-        self.invitation(caller, InvitationId(id)).await
-    }
-
-    pub async fn invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
-        let broker = caller.account;
-        let found = self.store.read(move |conn| invitations::find_for(conn, id, broker)).await?;
-        found.ok_or_else(|| Code::InvitationUnknown.into())
-    }
-
-    pub async fn invitations(&self, caller: &Caller, query: InvitationQuery) -> AppResult<InvitationList> {
-        let limit = self.page_size(query.limit);
-        let (broker, now) = (caller.account, self.clock.now());
-        let filter = InvitationFilter {
-            state: query.state,
-            project_type: query.project_type,
-            words: search_words(query.text.as_deref())?,
-            before: query.before,
-            limit: limit + 1,
-        };
-        let (mut invitations, counts) = self
-            .store
-            .read(move |conn| {
-                Ok((invitations::list_for(conn, broker, &filter, now)?, invitations::counts_for(conn, broker, now)?))
-            })
-            .await?;
-        let next = cut_page(&mut invitations, limit).map(|invitation| invitation.id);
-        Ok(InvitationList { invitations, next, counts })
-    }
-
-    /// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too. Refuses
-    /// `invitation_recent` so soon after the last mail to this address.
-    pub async fn resend_invitation(
-        &self,
-        caller: &Caller,
-        id: InvitationId,
-        key: Option<IdempotencyKey>,
-    ) -> AppResult<Invitation> {
-        let once = key.map(|key| key.of("resend", &id));
-        let broker = self.own_account(caller).await?;
-        let old = self.invitation(caller, id).await?;
-        let draft = draft_of(&old);
-        let order = self.order_mail(caller, &draft.email, once.as_ref()).await?;
-        let sending = self.prepare_sending(&broker, &draft)?;
-        let (by, now, counted) = (caller.account, self.clock.now(), order.clone());
-        let resend_after = self.settings.mails.resend_after_ms;
-        let sent = self
-            .store
-            .write(move |conn| {
-                idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                    // Whoever opens a mailed link counts as the owner of the address: none may leave for an old one.
-                    let stands = open_invitation(conn, id, by)?;
-                    if draft_of(&stands) != draft {
-                        return Err(StoreError::Stale);
-                    }
-                    stands.check_resend(resend_after, now)?;
-                    invitations::kill_links(conn, id)?;
-                    drop_mail(conn, id)?;
-                    counted.count(conn, now)?;
-                    sending.send(conn, id, &draft, by, now)?;
-                    Ok((id.0, ()))
-                })
-            })
-            .await;
-        self.mail_ordered(caller, &order, sent)?;
-        self.jobs.wake();
-        self.invitation(caller, id).await
-    }
-
-    /// The full time again, for the links that were handed out. For expired invitations too.
-    pub async fn extend_invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
-        let (by, until) = (caller.account, self.expiry());
-        self.store
-            .write(move |conn| {
-                open_invitation(conn, id, by)?;
-                invitations::extend(conn, id, until)
-            })
-            .await?;
-        self.invitation(caller, id).await
-    }
-
-    /// One more link for the same invitation, to be handed over by the broker. The mailed one stays good. Refuses
-    /// `invitation_unsent` while no mail has gone to the address: whoever is asked about hears of it.
-    ///
-    /// A link is known only to whoever was given it, so a repeated request is given a new one, and the one whose answer was lost
-    /// dies.
-    pub async fn copy_invitation_link(
-        &self,
-        caller: &Caller,
-        id: InvitationId,
-        key: Option<IdempotencyKey>,
-    ) -> AppResult<String> {
-        let once = key.map(|key| key.of("link", &id));
-        let secret = new_secret()?;
-        let (token, by, now) = (secret.hash(), caller.account, self.clock.now());
-        self.store
-            .write(move |conn| {
-                match idempotency::claim(conn, by, once.as_ref(), now)? {
-                    Some(Creation::Link(lost)) => invitations::kill_link(conn, &lost)?,
-                    Some(Creation::Id(_)) => return Err(Code::IdempotencyKeyReused.into()),
-                    None => {}
-                }
-                let invitation = open_invitation(conn, id, by)?;
-                invitation.check_usable(now)?;
-                if invitation.mail.is_none() {
-                    return Err(Code::InvitationUnsent.into());
-                }
-                invitations::add_link(conn, id, &token, false, now)?;
-                idempotency::settle(conn, by, once.as_ref(), Creation::Link(token.clone()))
-            })
-            .await?;
-        Ok(self.invitation_link(&secret))
-    }
-
-    pub async fn cancel_invitation(&self, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
-        let (by, now) = (caller.account, self.clock.now());
-        self.store
-            .write(move |conn| {
-                open_invitation(conn, id, by)?;
-                if !invitations::leave_pending(conn, id, InvitationState::Cancelled)? {
-                    return Err(Code::InvitationNotPending.into());
-                }
-                drop_mail(conn, id)?;
-                invitations::note_cancelled(conn, id, now)
-            })
-            .await?;
-        self.invitation(caller, id).await
-    }
-
-    /// The mail as it would leave, for the form as far as it is filled in.
-    pub async fn preview_invitation(&self, caller: &Caller, form: InvitationForm) -> AppResult<MailContent> {
-        let broker = self.own_account(caller).await?;
-        let first_name = person_name(&form.first_name, "first_name").unwrap_or_else(|_| "…".to_owned());
-        let message = optional_text(form.message.as_deref(), "message", MAX_MESSAGE)?;
-        let link = format!("{}/client/invitation/…", self.settings.public_url);
-        self.write_mail(form.language.unwrap_or(broker.language), |_| {
-            Ok(InvitationMail {
-                first_name: Line::of(&first_name),
-                broker: Line::of(&broker.name()),
-                kind: form.project_type.unwrap_or(TransactionKind::Purchase),
-                message: Paragraphs::of(message.as_deref()),
-                link: WebLink::of(&link)?,
-                expires_at: self.expiry().into(),
+/// Makes the invitation and queues its mail in one transaction; with a key once, however often that is asked.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    form: InvitationForm,
+    key: Option<IdempotencyKey>,
+) -> AppResult<Invitation> {
+    let once = key.map(|key| key.of("invitation", &form));
+    let broker = super::me::account(app, caller).await?;
+    let draft = check(&broker, form)?;
+    let order = super::mail_orders::order(app, caller, &draft.email, once.as_ref()).await?;
+    let sending = prepare_sending(app, &broker, &draft)?;
+    let (by, now, counted) = (caller.account, app.clock.now(), order.clone());
+    let made = app
+        .store
+        .write(move |conn| {
+            idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                check_transaction(conn, &draft, by)?;
+                let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
+                counted.count(conn, now)?;
+                sending.send(conn, id, &draft, by, now)?;
+                Ok((id.0, ()))
             })
         })
-    }
+        .await;
+    let (id, _) = super::mail_orders::settle(app, caller, &order, made)?;
+    app.jobs.wake();
+    find(app, caller, InvitationId(id)).await
+}
 
-    fn check_invitation(&self, broker: &Account, form: InvitationForm) -> Result<Draft, Refusals> {
-        let mut refusals = Refusals::default();
-        let first_name = refusals.check(person_name(&form.first_name, "first_name"));
-        let last_name = refusals.check(person_name(&form.last_name, "last_name"));
-        let email = refusals.check(EmailAddress::parse(&form.email));
-        let phone = refusals.check(phone_number(form.phone.as_deref()));
-        let message = refusals.check(optional_text(form.message.as_deref(), "message", MAX_MESSAGE));
-        let kind = form.project_type.ok_or_else(|| Refusal::field(Code::ValueMissing, "project_type"));
-        let project_type = refusals.check(kind);
-        match (first_name, last_name, email, phone, message, project_type) {
-            (Some(first_name), Some(last_name), Some(email), Some(phone), Some(message), Some(project_type))
-                if refusals.is_empty() =>
-            {
-                Ok(Draft {
-                    first_name,
-                    last_name,
-                    email,
-                    phone,
-                    project_type,
-                    message,
-                    language: form.language.unwrap_or(broker.language),
-                    transaction: form.transaction,
-                    access: form.access,
-                })
-            }
-            _ => Err(refusals),
-        }
-    }
+pub async fn find(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+    let broker = caller.account;
+    let found = app.store.read(move |conn| invitations::find_for(conn, id, broker)).await?;
+    found.ok_or_else(|| Code::InvitationUnknown.into())
+}
 
-    fn expiry(&self) -> Timestamp {
-        self.clock.now().plus_days(self.settings.invitation_days)
-    }
+pub async fn list(app: &App, caller: &Caller, query: InvitationQuery) -> AppResult<InvitationList> {
+    let limit = app.page_size(query.limit);
+    let (broker, now) = (caller.account, app.clock.now());
+    let filter = InvitationFilter {
+        state: query.state,
+        project_type: query.project_type,
+        words: search_words(query.text.as_deref())?,
+        before: query.before,
+        limit: limit + 1,
+    };
+    let (mut invitations, counts) = app
+        .store
+        .read(move |conn| {
+            Ok((invitations::list_for(conn, broker, &filter, now)?, invitations::counts_for(conn, broker, now)?))
+        })
+        .await?;
+    let next = cut_page(&mut invitations, limit).map(|invitation| invitation.id);
+    Ok(InvitationList { invitations, next, counts })
+}
 
-    fn invitation_link(&self, secret: &Secret) -> String {
-        format!("{}/client/invitation/{}", self.settings.public_url, secret.reveal())
-    }
-
-    /// Makes the secret and writes the mail, outside the transaction that will keep both.
-    fn prepare_sending(&self, broker: &Account, draft: &Draft) -> AppResult<Sending> {
-        let secret = new_secret()?;
-        let expires_at = self.expiry();
-        let link = self.invitation_link(&secret);
-        let content = self.write_mail(draft.language, |_| {
-            Ok(InvitationMail {
-                first_name: Line::of(&draft.first_name),
-                broker: Line::of(&broker.name()),
-                kind: draft.project_type,
-                message: Paragraphs::of(draft.message.as_deref()),
-                link: WebLink::of(&link)?,
-                expires_at: expires_at.into(),
+/// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too. Refuses
+/// `invitation_recent` so soon after the last mail to this address.
+pub async fn resend(
+    app: &App,
+    caller: &Caller,
+    id: InvitationId,
+    key: Option<IdempotencyKey>,
+) -> AppResult<Invitation> {
+    let once = key.map(|key| key.of("resend", &id));
+    let broker = super::me::account(app, caller).await?;
+    let old = find(app, caller, id).await?;
+    let draft = draft_of(&old);
+    let order = super::mail_orders::order(app, caller, &draft.email, once.as_ref()).await?;
+    let sending = prepare_sending(app, &broker, &draft)?;
+    let (by, now, counted) = (caller.account, app.clock.now(), order.clone());
+    let resend_after = app.settings.mails.resend_after_ms;
+    let sent = app
+        .store
+        .write(move |conn| {
+            idempotency::once(conn, by, once.as_ref(), now, |conn| {
+                // Whoever opens a mailed link counts as the owner of the address: none may leave for an old one.
+                let stands = open_invitation(conn, id, by)?;
+                if draft_of(&stands) != draft {
+                    return Err(StoreError::Stale);
+                }
+                stands.check_resend(resend_after, now)?;
+                invitations::kill_links(conn, id)?;
+                drop_mail(conn, id)?;
+                counted.count(conn, now)?;
+                sending.send(conn, id, &draft, by, now)?;
+                Ok((id.0, ()))
             })
-        })?;
-        Ok(Sending { secret, content, expires_at })
+        })
+        .await;
+    super::mail_orders::settle(app, caller, &order, sent)?;
+    app.jobs.wake();
+    find(app, caller, id).await
+}
+
+/// The full time again, for the links that were handed out. For expired invitations too.
+pub async fn extend(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+    let (by, until) = (caller.account, expiry(app));
+    app.store
+        .write(move |conn| {
+            open_invitation(conn, id, by)?;
+            invitations::extend(conn, id, until)
+        })
+        .await?;
+    find(app, caller, id).await
+}
+
+/// One more link for the same invitation, to be handed over by the broker. The mailed one stays good. Refuses
+/// `invitation_unsent` while no mail has gone to the address: whoever is asked about hears of it.
+///
+/// A link is known only to whoever was given it, so a repeated request is given a new one, and the one whose answer was lost
+/// dies.
+pub async fn copy_link(app: &App, caller: &Caller, id: InvitationId, key: Option<IdempotencyKey>) -> AppResult<String> {
+    let once = key.map(|key| key.of("link", &id));
+    let secret = new_secret()?;
+    let (token, by, now) = (secret.hash(), caller.account, app.clock.now());
+    app.store
+        .write(move |conn| {
+            match idempotency::claim(conn, by, once.as_ref(), now)? {
+                Some(Creation::Link(lost)) => invitations::kill_link(conn, &lost)?,
+                Some(Creation::Id(_)) => return Err(Code::IdempotencyKeyReused.into()),
+                None => {}
+            }
+            let invitation = open_invitation(conn, id, by)?;
+            invitation.check_usable(now)?;
+            if invitation.mail.is_none() {
+                return Err(Code::InvitationUnsent.into());
+            }
+            invitations::add_link(conn, id, &token, false, now)?;
+            idempotency::settle(conn, by, once.as_ref(), Creation::Link(token.clone()))
+        })
+        .await?;
+    Ok(link_of(app, &secret))
+}
+
+pub async fn cancel(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
+    let (by, now) = (caller.account, app.clock.now());
+    app.store
+        .write(move |conn| {
+            open_invitation(conn, id, by)?;
+            if !invitations::leave_pending(conn, id, InvitationState::Cancelled)? {
+                return Err(Code::InvitationNotPending.into());
+            }
+            drop_mail(conn, id)?;
+            invitations::note_cancelled(conn, id, now)
+        })
+        .await?;
+    find(app, caller, id).await
+}
+
+/// The mail as it would leave, for the form as far as it is filled in.
+pub async fn preview(app: &App, caller: &Caller, form: InvitationForm) -> AppResult<MailContent> {
+    let broker = super::me::account(app, caller).await?;
+    let first_name = person_name(&form.first_name, "first_name").unwrap_or_else(|_| "…".to_owned());
+    let message = optional_text(form.message.as_deref(), "message", MAX_MESSAGE)?;
+    let link = format!("{}/client/invitation/…", app.settings.public_url);
+    app.write_mail(form.language.unwrap_or(broker.language), |_| {
+        Ok(InvitationMail {
+            first_name: Line::of(&first_name),
+            broker: Line::of(&broker.name()),
+            kind: form.project_type.unwrap_or(TransactionKind::Purchase),
+            message: Paragraphs::of(message.as_deref()),
+            link: WebLink::of(&link)?,
+            expires_at: expiry(app).into(),
+        })
+    })
+}
+
+fn check(broker: &Account, form: InvitationForm) -> Result<Draft, Refusals> {
+    let mut refusals = Refusals::default();
+    let first_name = refusals.check(person_name(&form.first_name, "first_name"));
+    let last_name = refusals.check(person_name(&form.last_name, "last_name"));
+    let email = refusals.check(EmailAddress::parse(&form.email));
+    let phone = refusals.check(phone_number(form.phone.as_deref()));
+    let message = refusals.check(optional_text(form.message.as_deref(), "message", MAX_MESSAGE));
+    let kind = form.project_type.ok_or_else(|| Refusal::field(Code::ValueMissing, "project_type"));
+    let project_type = refusals.check(kind);
+    match (first_name, last_name, email, phone, message, project_type) {
+        (Some(first_name), Some(last_name), Some(email), Some(phone), Some(message), Some(project_type))
+            if refusals.is_empty() =>
+        {
+            Ok(Draft {
+                first_name,
+                last_name,
+                email,
+                phone,
+                project_type,
+                message,
+                language: form.language.unwrap_or(broker.language),
+                transaction: form.transaction,
+                access: form.access,
+            })
+        }
+        _ => Err(refusals),
     }
+}
+
+fn expiry(app: &App) -> Timestamp {
+    app.clock.now().plus_days(app.settings.invitation_days)
+}
+
+fn link_of(app: &App, secret: &Secret) -> String {
+    format!("{}/client/invitation/{}", app.settings.public_url, secret.reveal())
+}
+
+/// Makes the secret and writes the mail, outside the transaction that will keep both.
+fn prepare_sending(app: &App, broker: &Account, draft: &Draft) -> AppResult<Sending> {
+    let secret = new_secret()?;
+    let expires_at = expiry(app);
+    let link = link_of(app, &secret);
+    let content = app.write_mail(draft.language, |_| {
+        Ok(InvitationMail {
+            first_name: Line::of(&draft.first_name),
+            broker: Line::of(&broker.name()),
+            kind: draft.project_type,
+            message: Paragraphs::of(draft.message.as_deref()),
+            link: WebLink::of(&link)?,
+            expires_at: expires_at.into(),
+        })
+    })?;
+    Ok(Sending { secret, content, expires_at })
 }
 
 /// A mail that is ready, with the link that it holds.

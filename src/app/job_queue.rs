@@ -86,14 +86,12 @@ impl JobQueue {
     }
 }
 
-impl App {
-    /// Asks the database, which all nodes share, what waits, so that a scrape need not.
-    pub async fn count_jobs(&self) -> AppResult<()> {
-        let (jobs, mails) = self.store.read(|conn| Ok((jobs::counts(conn)?, mails::backlog(conn)?))).await?;
-        *self.jobs.backlog.lock().unwrap_or_else(PoisonError::into_inner) = jobs;
-        self.mail.stands(mails);
-        Ok(())
-    }
+/// Asks the database, which all nodes share, what waits, so that a scrape need not.
+pub async fn count(app: &App) -> AppResult<()> {
+    let (jobs, mails) = app.store.read(|conn| Ok((jobs::counts(conn)?, mails::backlog(conn)?))).await?;
+    *app.jobs.backlog.lock().unwrap_or_else(PoisonError::into_inner) = jobs;
+    app.mail.stands(mails);
+    Ok(())
 }
 
 impl Source for JobQueue {

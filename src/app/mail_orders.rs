@@ -43,46 +43,37 @@ pub(super) struct MailOrder {
     recipient: String,
 }
 
-impl App {
-    /// Refuses `too_many_mails` and `mailed_enough` without a look at the database if that was so a moment ago. A request that
-    /// was made before, by its key, is let through: it sends nothing more.
-    pub(super) async fn order_mail(
-        &self,
-        caller: &Caller,
-        to: &EmailAddress,
-        once: Option<&Once>,
-    ) -> AppResult<MailOrder> {
-        let order = MailOrder::new(caller, to, self.settings.mails);
-        let Some(refusal) = order.refused_lately(self) else { return Ok(order) };
-        if let Some(once) = once.cloned() {
-            let by = caller.account;
-            if self.store.read(move |conn| idempotency::is_known(conn, by, &once)).await? {
-                return Ok(order);
-            }
+/// Refuses `too_many_mails` and `mailed_enough` without a look at the database if that was so a moment ago. A request that
+/// was made before, by its key, is let through: it sends nothing more.
+pub(super) async fn order(app: &App, caller: &Caller, to: &EmailAddress, once: Option<&Once>) -> AppResult<MailOrder> {
+    let order = MailOrder::new(caller, to, app.settings.mails);
+    let Some(refusal) = order.refused_lately(app) else { return Ok(order) };
+    if let Some(once) = once.cloned() {
+        let by = caller.account;
+        if app.store.read(move |conn| idempotency::is_known(conn, by, &once)).await? {
+            return Ok(order);
+        }
+    }
+    SecurityEvent::not_done("mail_order", SecurityOutcome::Limited, Some(caller.account)).from(&caller.origin).write();
+    Err(refusal.into())
+}
+
+/// What became of the transaction that counted the order.
+pub(super) fn settle<T>(app: &App, caller: &Caller, order: &MailOrder, result: StoreResult<T>) -> AppResult<T> {
+    if let Err(StoreError::Refused(refusal)) = &result
+        && let Some(wait) = refusal.retry_after_ms
+    {
+        let now = app.clock.now();
+        match refusal.code {
+            Code::TooManyMails => app.mails.note(&order.sender, wait, now),
+            Code::MailedEnough => app.mails.note(&order.pair, wait, now),
+            _ => return result.map_err(AppError::from),
         }
         SecurityEvent::not_done("mail_order", SecurityOutcome::Limited, Some(caller.account))
             .from(&caller.origin)
             .write();
-        Err(refusal.into())
     }
-
-    /// What became of the transaction that counted the order.
-    pub(super) fn mail_ordered<T>(&self, caller: &Caller, order: &MailOrder, result: StoreResult<T>) -> AppResult<T> {
-        if let Err(StoreError::Refused(refusal)) = &result
-            && let Some(wait) = refusal.retry_after_ms
-        {
-            let now = self.clock.now();
-            match refusal.code {
-                Code::TooManyMails => self.mails.note(&order.sender, wait, now),
-                Code::MailedEnough => self.mails.note(&order.pair, wait, now),
-                _ => return result.map_err(AppError::from),
-            }
-            SecurityEvent::not_done("mail_order", SecurityOutcome::Limited, Some(caller.account))
-                .from(&caller.origin)
-                .write();
-        }
-        result.map_err(AppError::from)
-    }
+    result.map_err(AppError::from)
 }
 
 impl MailOrder {

@@ -20,27 +20,20 @@ pub(super) struct NewPassword {
     now: Timestamp,
 }
 
-impl App {
-    pub(super) fn prepare_new_password(
-        &self,
-        account: &Account,
-        hash: String,
-        from: &Origin,
-    ) -> AppResult<NewPassword> {
-        let mail = self.write_mail(account.language, |portal| {
-            let first_name = Line::of(&account.first_name);
-            Ok(PasswordChangedMail { first_name, came_from: CameFrom::from(from), portal })
-        })?;
-        Ok(NewPassword { account: account.id, email: account.email.clone(), hash, mail, now: self.clock.now() })
-    }
+pub(super) fn prepare(app: &App, account: &Account, hash: String, from: &Origin) -> AppResult<NewPassword> {
+    let mail = app.write_mail(account.language, |portal| {
+        let first_name = Line::of(&account.first_name);
+        Ok(PasswordChangedMail { first_name, came_from: CameFrom::from(from), portal })
+    })?;
+    Ok(NewPassword { account: account.id, email: account.email.clone(), hash, mail, now: app.clock.now() })
+}
 
-    /// After the commit of a password that came by a mailed code or link.
-    pub(super) fn tell_reset(&self, account: AccountId, entries: Vec<(RoomSubject, Entry)>) {
-        self.jobs.wake();
-        self.publish_ended(account, None, None, EndReason::PasswordChanged);
-        for (subject, entry) in entries {
-            self.announce(subject, Some(entry));
-        }
+/// After the commit of a password that came by a mailed code or link.
+pub(super) fn publish_reset(app: &App, account: AccountId, entries: Vec<(RoomSubject, Entry)>) {
+    app.jobs.wake();
+    super::sessions::publish_ended(app, account, None, None, EndReason::PasswordChanged);
+    for (subject, entry) in entries {
+        app.announce(subject, Some(entry));
     }
 }
 

@@ -36,193 +36,180 @@ enum CodeVerdict {
     TooMany(u32),
 }
 
-impl App {
-    /// Sends a code, if there is somebody to send it to and not too many were asked for. `browser` is what this browser will be
-    /// known by when it comes back with the code; `language` that of the reader.
-    pub async fn request_password_reset(
-        &self,
-        email: &str,
-        browser: &Secret,
-        origin: Origin,
-        language: Language,
-    ) -> AppResult<()> {
-        let email = EmailAddress::parse(email)?;
-        let origin = tidy_origin(origin);
-        let device = self.known_device(email.as_str(), &origin).await?;
-        let counters = ResetCounters::of(&email, &origin, device.as_deref());
-        if counters.is_ignored(&self.resets, self.clock.now()) {
-            SecurityEvent::not_done("reset_code_request", SecurityOutcome::Limited, None).from(&origin).write();
-            return Ok(());
-        }
-        let key = self.hash_key().await?;
-        let asker = asker(&key, &email, &origin, device.as_deref(), browser);
-        let address = email.clone();
-        let found = self.store.read(move |conn| accounts::find_by_email(conn, &address)).await?;
-        let account = found.filter(|account| account.state == AccountState::Active);
-
-        let code = new_code()?;
-        let hash = code_hash(&key, &asker, &code);
-        let (language, first_name) =
-            account.as_ref().map_or((language, "…"), |account| (account.language, account.first_name.as_str()));
-        let mail = self.write_mail(language, |portal| {
-            let (first_name, came_from) = (Line::of(first_name), CameFrom::from(&origin));
-            Ok(ResetCodeMail { first_name, code: &code, minutes: ResetCode::MINUTES, came_from, portal })
-        })?;
-        let (secret, now) = (new_secret()?, self.clock.now());
-        let expires_at = now.plus_days(access_links::LIFETIME_DAYS);
-        let address = self.access_address(&secret);
-        let link = self.write_mail(language, |portal| {
-            let (first_name, came_from) = (Line::of(first_name), CameFrom::from(&origin));
-            let link = WebLink::of(&address)?;
-            Ok(ResetLinkMail { first_name, link, expires_at: expires_at.into(), came_from, portal })
-        })?;
-        let link = Link { mail: link, token: secret.hash() };
-        let (to, reader) = match account {
-            Some(account) => (account.email, Some(account.id)),
-            None => (nobody()?, None),
-        };
-        let here = counters.clone();
-        let admission = self
-            .store
-            .write(move |conn| {
-                let at = clock::now(conn)?;
-                let admission = counters.admit_request(conn, at)?;
-                // What was not sent has no row: whoever asked for it still has what others had sent to the mailbox.
-                if admission != Admission::Send {
-                    if counters.admit_link(conn, at)? {
-                        link.send(conn, &to, reader, (at, now))?;
-                    }
-                    return Ok(admission);
-                }
-                counters.forget_tries(conn)?;
-                for useless in password_resets::end_earlier(conn, &asker, at)? {
-                    mails::drop_queued(conn, useless)?;
-                }
-                let mail = match reader {
-                    Some(_) => mails::enqueue(conn, ResetCodeMail::NAME, &to, &mail, now)?,
-                    None => mails::pretend(conn, ResetCodeMail::NAME, &to, &mail, now)?,
-                };
-                password_resets::insert(conn, &asker, reader, &hash, mail, at)?;
-                Ok(admission)
-            })
-            .await?;
-        self.jobs.wake();
-        here.remember(&admission, &self.resets, now);
-        let outcome = match admission {
-            Admission::Send if reader.is_some() => SecurityOutcome::Done,
-            Admission::Send => SecurityOutcome::Refused,
-            Admission::Withhold | Admission::Ignore { .. } => SecurityOutcome::Limited,
-        };
-        SecurityEvent::not_done("reset_code_request", outcome, reader).from(&origin).write();
-        Ok(())
+/// Sends a code, if there is somebody to send it to and not too many were asked for. `browser` is what this browser will be
+/// known by when it comes back with the code; `language` that of the reader.
+pub async fn request(app: &App, email: &str, browser: &Secret, origin: Origin, language: Language) -> AppResult<()> {
+    let email = EmailAddress::parse(email)?;
+    let origin = tidy_origin(origin);
+    let device = super::throttle::known_device(app, email.as_str(), &origin).await?;
+    let counters = ResetCounters::of(&email, &origin, device.as_deref());
+    if counters.is_ignored(&app.resets, app.clock.now()) {
+        SecurityEvent::not_done("reset_code_request", SecurityOutcome::Limited, None).from(&origin).write();
+        return Ok(());
     }
+    let key = hash_key(app).await?;
+    let asker = asker(&key, &email, &origin, device.as_deref(), browser);
+    let address = email.clone();
+    let found = app.store.read(move |conn| accounts::find_by_email(conn, &address)).await?;
+    let account = found.filter(|account| account.state == AccountState::Active);
 
-    /// Sets the new password, proves the address, and ends every session. Refuses `reset_code_wrong` for whatever is wrong with
-    /// code or address, `too_many_attempts`, and every broken rule of the password.
-    pub async fn confirm_password_reset(
-        &self,
-        form: ResetForm,
-        browser: Option<&Secret>,
-        origin: Origin,
-    ) -> AppResult<()> {
-        let email = EmailAddress::parse(&form.email)?;
-        let origin = tidy_origin(origin);
-        let device = self.known_device(email.as_str(), &origin).await?;
-        let counters = ResetCounters::of(&email, &origin, device.as_deref());
-        if let Some(ms) = counters.refused_try(&self.resets, self.clock.now()) {
+    let code = new_code()?;
+    let hash = code_hash(&key, &asker, &code);
+    let (language, first_name) =
+        account.as_ref().map_or((language, "…"), |account| (account.language, account.first_name.as_str()));
+    let mail = app.write_mail(language, |portal| {
+        let (first_name, came_from) = (Line::of(first_name), CameFrom::from(&origin));
+        Ok(ResetCodeMail { first_name, code: &code, minutes: ResetCode::MINUTES, came_from, portal })
+    })?;
+    let (secret, now) = (new_secret()?, app.clock.now());
+    let expires_at = now.plus_days(access_links::LIFETIME_DAYS);
+    let address = super::access_links::address_of(app, &secret);
+    let link = app.write_mail(language, |portal| {
+        let (first_name, came_from) = (Line::of(first_name), CameFrom::from(&origin));
+        let link = WebLink::of(&address)?;
+        Ok(ResetLinkMail { first_name, link, expires_at: expires_at.into(), came_from, portal })
+    })?;
+    let link = Link { mail: link, token: secret.hash() };
+    let (to, reader) = match account {
+        Some(account) => (account.email, Some(account.id)),
+        None => (nobody()?, None),
+    };
+    let here = counters.clone();
+    let admission = app
+        .store
+        .write(move |conn| {
+            let at = clock::now(conn)?;
+            let admission = counters.admit_request(conn, at)?;
+            // What was not sent has no row: whoever asked for it still has what others had sent to the mailbox.
+            if admission != Admission::Send {
+                if counters.admit_link(conn, at)? {
+                    link.send(conn, &to, reader, (at, now))?;
+                }
+                return Ok(admission);
+            }
+            counters.forget_tries(conn)?;
+            for useless in password_resets::end_earlier(conn, &asker, at)? {
+                mails::drop_queued(conn, useless)?;
+            }
+            let mail = match reader {
+                Some(_) => mails::enqueue(conn, ResetCodeMail::NAME, &to, &mail, now)?,
+                None => mails::pretend(conn, ResetCodeMail::NAME, &to, &mail, now)?,
+            };
+            password_resets::insert(conn, &asker, reader, &hash, mail, at)?;
+            Ok(admission)
+        })
+        .await?;
+    app.jobs.wake();
+    here.remember(&admission, &app.resets, now);
+    let outcome = match admission {
+        Admission::Send if reader.is_some() => SecurityOutcome::Done,
+        Admission::Send => SecurityOutcome::Refused,
+        Admission::Withhold | Admission::Ignore { .. } => SecurityOutcome::Limited,
+    };
+    SecurityEvent::not_done("reset_code_request", outcome, reader).from(&origin).write();
+    Ok(())
+}
+
+/// Sets the new password, proves the address, and ends every session. Refuses `reset_code_wrong` for whatever is wrong with
+/// code or address, `too_many_attempts`, and every broken rule of the password.
+pub async fn confirm(app: &App, form: ResetForm, browser: Option<&Secret>, origin: Origin) -> AppResult<()> {
+    let email = EmailAddress::parse(&form.email)?;
+    let origin = tidy_origin(origin);
+    let device = super::throttle::known_device(app, email.as_str(), &origin).await?;
+    let counters = ResetCounters::of(&email, &origin, device.as_deref());
+    if let Some(ms) = counters.refused_try(&app.resets, app.clock.now()) {
+        SecurityEvent::not_done("password_reset", SecurityOutcome::Limited, None).from(&origin).write();
+        return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
+    }
+    // What depends on the person is checked when they have shown who they are: else the answer would tell of the account.
+    super::sessions::check_password(app, &form.new_password, "", "", &email).map_err(as_new_password)?;
+    let code = ResetCode::parse(&form.code).ok_or_else(wrong_code)?;
+    let key = hash_key(app).await?;
+    let stranger = new_secret()?;
+    let asker = asker(&key, &email, &origin, device.as_deref(), browser.unwrap_or(&stranger));
+    let (reset, account) = match judge(app, &key, asker, &code, counters.clone()).await? {
+        CodeVerdict::Right { reset, account } => (reset, account),
+        CodeVerdict::Wrong => {
+            SecurityEvent::not_done("password_reset", SecurityOutcome::Refused, None).from(&origin).write();
+            return Err(wrong_code().into());
+        }
+        CodeVerdict::TooMany(ms) => {
+            counters.remember_try(ms, &app.resets, app.clock.now());
             SecurityEvent::not_done("password_reset", SecurityOutcome::Limited, None).from(&origin).write();
             return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
         }
-        // What depends on the person is checked when they have shown who they are: else the answer would tell of the account.
-        self.check_password(&form.new_password, "", "", &email).map_err(as_new_password)?;
-        let code = ResetCode::parse(&form.code).ok_or_else(wrong_code)?;
-        let key = self.hash_key().await?;
-        let stranger = new_secret()?;
-        let asker = asker(&key, &email, &origin, device.as_deref(), browser.unwrap_or(&stranger));
-        let (reset, account) = match self.judge(&key, asker, &code, counters.clone()).await? {
-            CodeVerdict::Right { reset, account } => (reset, account),
-            CodeVerdict::Wrong => {
-                SecurityEvent::not_done("password_reset", SecurityOutcome::Refused, None).from(&origin).write();
+    };
+    let candidate =
+        super::sessions::check_password(app, &form.new_password, &account.first_name, &account.last_name, &email)
+            .map_err(as_new_password)?;
+    let tried = Try { kind: Attempted::NEW_PASSWORD, subject: email.as_str(), origin: &origin, signed_in: None };
+    let hash = super::sessions::set_password(app, tried, candidate).await.map_err(in_new_password)?;
+    let new = super::new_passwords::prepare(app, &account, hash, &origin)?;
+    let id = account.id;
+    let entries = app
+        .store
+        .write(move |conn| {
+            let rooms = new.lock_rooms(conn)?;
+            // Then the account's row: it is what two of these wait for.
+            new.write(conn)?;
+            let at = clock::now(conn)?;
+            // Of fifty at once, on whatever nodes, this lets one pass.
+            if !password_resets::use_up(conn, reset, at)? || active(conn, id)?.is_none() {
                 return Err(wrong_code().into());
             }
-            CodeVerdict::TooMany(ms) => {
-                counters.remember_try(ms, &self.resets, self.clock.now());
-                SecurityEvent::not_done("password_reset", SecurityOutcome::Limited, None).from(&origin).write();
-                return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
+            counters.forget_tries(conn)?;
+            new.follow_proof(conn, &rooms)
+        })
+        .await?;
+    super::new_passwords::publish_reset(app, id, entries);
+    SecurityEvent::done("password_reset", id).from(&origin).write();
+    Ok(())
+}
+
+/// Compares, and counts what was wrong, in one transaction. Consumes nothing: the password may still be refused.
+async fn judge(
+    app: &App,
+    key: &HashKey,
+    asker: Asker,
+    code: &ResetCode,
+    counters: ResetCounters,
+) -> AppResult<CodeVerdict> {
+    let hash = code_hash(key, &asker, code);
+    let verdict = app
+        .store
+        .write(move |conn| {
+            let now = clock::now(conn)?;
+            if let Err(ms) = counters.admit_try(conn, now)? {
+                return Ok(CodeVerdict::TooMany(ms));
             }
+            let candidates = password_resets::candidates(conn, &asker, now)?;
+            let right = candidates.iter().find(|candidate| candidate.code == hash);
+            if let Some((reset, account)) = right.and_then(|right| Some((right.id, right.account?)))
+                && let Some(account) = active(conn, account)?
+            {
+                return Ok(CodeVerdict::Right { reset, account: Box::new(account) });
+            }
+            password_resets::count_wrong(conn, &candidates, now)?;
+            Ok(CodeVerdict::Wrong)
+        })
+        .await?;
+    Ok(verdict)
+}
+
+/// Made of a secret that the database keeps and one of the configuration, if it has one: then a copy of the database alone
+/// says nothing about codes.
+pub(super) async fn hash_key(app: &App) -> AppResult<HashKey> {
+    let made = app.hash_key.get_or_try_init(|| async {
+        let (fresh, now) = (new_secret()?, app.clock.now());
+        let keep = move |conn: &mut Db| secrets::get_or_keep(conn, "hashes", fresh.reveal().as_bytes(), now);
+        let kept = app.store.write(keep).await?;
+        let key = match &app.settings.secret_key {
+            Some(configured) => configured.with(&kept),
+            None => HashKey::of(&kept),
         };
-        let candidate = self
-            .check_password(&form.new_password, &account.first_name, &account.last_name, &email)
-            .map_err(as_new_password)?;
-        let tried = Try { kind: Attempted::NEW_PASSWORD, subject: email.as_str(), origin: &origin, signed_in: None };
-        let hash = self.set_password(tried, candidate).await.map_err(in_new_password)?;
-        let new = self.prepare_new_password(&account, hash, &origin)?;
-        let id = account.id;
-        let entries = self
-            .store
-            .write(move |conn| {
-                let rooms = new.lock_rooms(conn)?;
-                // Then the account's row: it is what two of these wait for.
-                new.write(conn)?;
-                let at = clock::now(conn)?;
-                // Of fifty at once, on whatever nodes, this lets one pass.
-                if !password_resets::use_up(conn, reset, at)? || active(conn, id)?.is_none() {
-                    return Err(wrong_code().into());
-                }
-                counters.forget_tries(conn)?;
-                new.follow_proof(conn, &rooms)
-            })
-            .await?;
-        self.tell_reset(id, entries);
-        SecurityEvent::done("password_reset", id).from(&origin).write();
-        Ok(())
-    }
-
-    /// Compares, and counts what was wrong, in one transaction. Consumes nothing: the password may still be refused.
-    async fn judge(
-        &self,
-        key: &HashKey,
-        asker: Asker,
-        code: &ResetCode,
-        counters: ResetCounters,
-    ) -> AppResult<CodeVerdict> {
-        let hash = code_hash(key, &asker, code);
-        let verdict = self
-            .store
-            .write(move |conn| {
-                let now = clock::now(conn)?;
-                if let Err(ms) = counters.admit_try(conn, now)? {
-                    return Ok(CodeVerdict::TooMany(ms));
-                }
-                let candidates = password_resets::candidates(conn, &asker, now)?;
-                let right = candidates.iter().find(|candidate| candidate.code == hash);
-                if let Some((reset, account)) = right.and_then(|right| Some((right.id, right.account?)))
-                    && let Some(account) = active(conn, account)?
-                {
-                    return Ok(CodeVerdict::Right { reset, account: Box::new(account) });
-                }
-                password_resets::count_wrong(conn, &candidates, now)?;
-                Ok(CodeVerdict::Wrong)
-            })
-            .await?;
-        Ok(verdict)
-    }
-
-    /// Made of a secret that the database keeps and one of the configuration, if it has one: then a copy of the database alone
-    /// says nothing about codes.
-    pub(super) async fn hash_key(&self) -> AppResult<HashKey> {
-        let made = self.hash_key.get_or_try_init(|| async {
-            let (fresh, now) = (new_secret()?, self.clock.now());
-            let keep = move |conn: &mut Db| secrets::get_or_keep(conn, "hashes", fresh.reveal().as_bytes(), now);
-            let kept = self.store.write(keep).await?;
-            let key = match &self.settings.secret_key {
-                Some(configured) => configured.with(&kept),
-                None => HashKey::of(&kept),
-            };
-            key.ok_or_else(|| AppError::Internal("no key can be made of the secrets".into()))
-        });
-        made.await.cloned()
-    }
+        key.ok_or_else(|| AppError::Internal("no key can be made of the secrets".into()))
+    });
+    made.await.cloned()
 }
 
 fn asker(key: &HashKey, email: &EmailAddress, origin: &Origin, device: Option<&str>, browser: &Secret) -> Asker {

@@ -37,13 +37,11 @@ struct RenameTask {
     is_done: bool,
 }
 
-impl App {
-    /// After the commit. Returns at once.
-    pub(super) fn publish_renamed(&self, account: AccountId) {
-        if self.renames.begin(account) {
-            let task = RenameTask { renames: self.renames.clone(), account, is_done: false };
-            tokio::spawn(task.work(RenameFanout { store: self.store.clone(), bus: self.bus.clone() }));
-        }
+/// After the commit. Returns at once.
+pub(super) fn publish(app: &App, account: AccountId) {
+    if app.renames.begin(account) {
+        let task = RenameTask { renames: app.renames.clone(), account, is_done: false };
+        tokio::spawn(task.work(RenameFanout { store: app.store.clone(), bus: app.bus.clone() }));
     }
 }
 

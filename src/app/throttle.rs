@@ -1,7 +1,7 @@
 //! Guessing is slow: from one network, on one account, whichever node is asked. And nobody is kept out by a stranger who
 //! guesses.
 //!
-//! An attempt goes through [`App::attempt`], which may refuse it (`too_many_attempts`) or let it wait, and ends in
+//! An attempt goes through [`attempt`], which may refuse it (`too_many_attempts`) or let it wait, and ends in
 //! [`Attempt::judge`], which counts it if it was wrong. Only what was wrong counts: an office behind one address signs in as
 //! often as it likes, and what was refused counts nowhere. Counted are
 //!
@@ -112,165 +112,162 @@ impl Default for Attempts {
     }
 }
 
-impl App {
-    /// Lets the attempt in, now or after a wait. Refuses `too_many_attempts`.
-    pub(super) async fn attempt(&self, tried: Try<'_>) -> AppResult<Attempt> {
-        let (event, origin) = (tried.kind.name, tried.origin);
-        let attempt = self.let_in(tried).await;
-        if matches!(&attempt, Err(error) if error.first().code == Code::TooManyAttempts) {
-            SecurityEvent::not_done(event, SecurityOutcome::Limited, None).from(origin).write();
+/// Lets the attempt in, now or after a wait. Refuses `too_many_attempts`.
+pub(super) async fn attempt(app: &App, tried: Try<'_>) -> AppResult<Attempt> {
+    let (event, origin) = (tried.kind.name, tried.origin);
+    let attempt = let_in(app, tried).await;
+    if matches!(&attempt, Err(error) if error.first().code == Code::TooManyAttempts) {
+        SecurityEvent::not_done(event, SecurityOutcome::Limited, None).from(origin).write();
+    }
+    attempt
+}
+
+/// The name of this device, if somebody signed in on this account with it before.
+pub(super) async fn known_device(app: &App, email: &str, origin: &Origin) -> AppResult<Option<String>> {
+    let devices = Devices::new(super::password_resets::hash_key(app).await?);
+    Ok(devices.recognise(origin.device.as_deref(), email, app.clock.now()).map(|device| device.id))
+}
+
+async fn let_in(app: &App, tried: Try<'_>) -> AppResult<Attempt> {
+    let subject = canonical(tried.subject);
+    let (limit, name) = (app.settings.sign_in_per_account, tried.kind.name);
+    let of_subject = digest(&subject);
+    let known = match tried.signed_in {
+        Some(session) => Some((format!("session {session}"), None)),
+        None => Devices::new(super::password_resets::hash_key(app).await?)
+            .recognise(tried.origin.device.as_deref(), &subject, app.clock.now())
+            .map(|device| (device.id, Some(device.since))),
+    };
+    if let Some((id, since)) = known {
+        let counter = AttemptCounter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
+        // By the account, not by its devices: one person with many would fill the places of all who are known.
+        let seat = Seat::Known(of_subject.clone());
+        let mut attempt = enter(app, tried.kind, vec![counter], None, seat).await?;
+        let counted = look(app, &mut attempt, since.map(|since| (subject.clone(), since))).await?;
+        if counted.is_some() {
+            attempt.device = since.map(|_| id);
+            return Ok(attempt);
         }
-        attempt
-    }
-
-    /// The name of this device, if somebody signed in on this account with it before.
-    pub(super) async fn known_device(&self, email: &str, origin: &Origin) -> AppResult<Option<String>> {
-        let devices = Devices::new(self.hash_key().await?);
-        Ok(devices.recognise(origin.device.as_deref(), email, self.clock.now()).map(|device| device.id))
-    }
-
-    async fn let_in(&self, tried: Try<'_>) -> AppResult<Attempt> {
-        let subject = canonical(tried.subject);
-        let (limit, name) = (self.settings.sign_in_per_account, tried.kind.name);
-        let of_subject = digest(&subject);
-        let known = match tried.signed_in {
-            Some(session) => Some((format!("session {session}"), None)),
-            None => Devices::new(self.hash_key().await?)
-                .recognise(tried.origin.device.as_deref(), &subject, self.clock.now())
-                .map(|device| (device.id, Some(device.since))),
-        };
-        if let Some((id, since)) = known {
-            let counter = AttemptCounter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
-            // By the account, not by its devices: one person with many would fill the places of all who are known.
-            let seat = Seat::Known(of_subject.clone());
-            let mut attempt = self.enter(tried.kind, vec![counter], None, seat).await?;
-            let counted = self.look(&mut attempt, since.map(|since| (subject.clone(), since))).await?;
-            if counted.is_some() {
-                attempt.device = since.map(|_| id);
-                return Ok(attempt);
-            }
-            // It signed in with a password that is no longer: a stranger.
-            attempt.leave(Left::Harmless);
-        }
-        let (counters, network) = self.counters_of_stranger(name, &of_subject, tried.origin);
-        let slow = AttemptCounter { key: format!("{name}:account:{of_subject}"), limit };
-        let mut attempt = self.enter(tried.kind, counters, Some(slow), Seat::Stranger(network)).await?;
-        let counted = self.look(&mut attempt, None).await?.unwrap_or_default();
-        self.slow_down(&attempt, &counted).await;
-        Ok(attempt)
-    }
-
-    /// The strict counters, and the name of the network that queues for passwords.
-    fn counters_of_stranger(&self, name: &str, subject: &str, origin: &Origin) -> (Vec<AttemptCounter>, String) {
-        let (per_network, per_subject) = (self.settings.sign_in_per_address, self.settings.sign_in_per_account);
-        let network = network_of(origin);
-        let wide = origin.ip.and_then(|ip| ip.wide_network()).map(|network| network.to_string());
-        let of = |network: &str, times: i64| {
-            let times = |limit: Limit| Limit { count: limit.count.saturating_mul(times), ..limit };
-            let network = digest(network);
-            [
-                AttemptCounter { key: format!("{name}:address:{network}"), limit: times(per_network) },
-                AttemptCounter { key: format!("{name}:pair:{subject}:{network}"), limit: times(per_subject) },
-            ]
-        };
-        let mut counters = Vec::from(of(&network, 1));
-        counters.extend(wide.iter().flat_map(|wide| of(wide, IpAddress::WIDE.into())));
-        (counters, wide.unwrap_or(network))
-    }
-
-    /// Past this node's memory.
-    async fn enter(
-        &self,
-        kind: Attempted,
-        counters: Vec<AttemptCounter>,
-        slow: Option<AttemptCounter>,
-        seat: Seat,
-    ) -> AppResult<Attempt> {
-        let mut waits = Waits { attempts: &self.attempts, counters: &counters, listed: false };
-        for _ in 0..CROWDED_ROUNDS {
-            let entered = self.attempts.gate().enter(&counters, waits.listed, self.clock.now());
-            match entered {
-                Entered::In => {
-                    drop(waits);
-                    return Ok(Attempt {
-                        attempts: self.attempts.clone(),
-                        clock: self.clock.clone(),
-                        kind,
-                        counters,
-                        slow,
-                        failed_before: false,
-                        seat,
-                        device: None,
-                        left: false,
-                    });
-                }
-                Entered::Refused(ms) => {
-                    self.attempts.metrics.refused.one();
-                    return Err(too_many(ms));
-                }
-                Entered::Crowded(left) => {
-                    waits.list();
-                    // Whoever left between the two lines is seen in the next round.
-                    let _ = tokio::time::timeout(CROWDED_ROUND, left.notified()).await;
-                }
-            }
-        }
-        Err(too_many(1000))
-    }
-
-    /// What all nodes have counted; refuses what is over its limit. `None`: the device of `known` signed in before the last
-    /// change of the password.
-    async fn look(
-        &self,
-        attempt: &mut Attempt,
-        known: Option<(String, Timestamp)>,
-    ) -> AppResult<Option<Vec<ThrottleCount>>> {
-        let now = self.clock.now();
-        let keys: Vec<String> = attempt.all().map(|counter| counter.key.clone()).collect();
-        let read = move |conn: &mut Db| -> StoreResult<Option<Vec<ThrottleCount>>> {
-            if let Some((email, since)) = &known
-                && accounts::password_changed_after(conn, email, *since)?
-            {
-                return Ok(None);
-            }
-            throttles::read(conn, &keys, now).map(Some)
-        };
-        let counted = match self.store.read(read).await {
-            Ok(counted) => counted,
-            Err(error) => {
-                attempt.leave(Left::Harmless);
-                return Err(error.into());
-            }
-        };
-        let over = attempt.counters.iter().filter_map(|counter| {
-            let counted = counted.iter().flatten().find(|counted| counted.key == counter.key)?;
-            (counted.count >= counter.limit.count).then_some(counted)
-        });
-        let over: Vec<ThrottleCount> = over.cloned().collect();
-        attempt.failed_before =
-            counted.iter().flatten().any(|counted| attempt.own_keys().any(|key| *key == counted.key));
-        let Some(until) = over.iter().map(|counted| counted.ends_at).max() else {
-            return Ok(counted);
-        };
+        // It signed in with a password that is no longer: a stranger.
         attempt.leave(Left::Harmless);
-        for counted in &over {
-            self.attempts.gate().refuse_until(&counted.key, counted.ends_at, now);
-        }
-        self.attempts.metrics.refused_by_database.one();
-        Err(too_many(u32::try_from((until.0 - now.0).max(1)).unwrap_or(u32::MAX)))
     }
+    let (counters, network) = counters_of_stranger(app, name, &of_subject, tried.origin);
+    let slow = AttemptCounter { key: format!("{name}:account:{of_subject}"), limit };
+    let mut attempt = enter(app, tried.kind, counters, Some(slow), Seat::Stranger(network)).await?;
+    let counted = look(app, &mut attempt, None).await?.unwrap_or_default();
+    slow_down(app, &attempt, &counted).await;
+    Ok(attempt)
+}
 
-    async fn slow_down(&self, attempt: &Attempt, counted: &[ThrottleCount]) {
-        let Some(slow) = &attempt.slow else { return };
-        let failed = counted.iter().find(|counted| counted.key == slow.key).map_or(0, |counted| counted.count);
-        let wait = wait_ms(failed, slow.limit.count, self.settings.sign_in_longest_wait_ms);
-        if wait == 0 {
-            return;
+/// The strict counters, and the name of the network that queues for passwords.
+fn counters_of_stranger(app: &App, name: &str, subject: &str, origin: &Origin) -> (Vec<AttemptCounter>, String) {
+    let (per_network, per_subject) = (app.settings.sign_in_per_address, app.settings.sign_in_per_account);
+    let network = network_of(origin);
+    let wide = origin.ip.and_then(|ip| ip.wide_network()).map(|network| network.to_string());
+    let of = |network: &str, times: i64| {
+        let times = |limit: Limit| Limit { count: limit.count.saturating_mul(times), ..limit };
+        let network = digest(network);
+        [
+            AttemptCounter { key: format!("{name}:address:{network}"), limit: times(per_network) },
+            AttemptCounter { key: format!("{name}:pair:{subject}:{network}"), limit: times(per_subject) },
+        ]
+    };
+    let mut counters = Vec::from(of(&network, 1));
+    counters.extend(wide.iter().flat_map(|wide| of(wide, IpAddress::WIDE.into())));
+    (counters, wide.unwrap_or(network))
+}
+
+/// Past this node's memory.
+async fn enter(
+    app: &App,
+    kind: Attempted,
+    counters: Vec<AttemptCounter>,
+    slow: Option<AttemptCounter>,
+    seat: Seat,
+) -> AppResult<Attempt> {
+    let mut waits = Waits { attempts: &app.attempts, counters: &counters, listed: false };
+    for _ in 0..CROWDED_ROUNDS {
+        let entered = app.attempts.gate().enter(&counters, waits.listed, app.clock.now());
+        match entered {
+            Entered::In => {
+                drop(waits);
+                return Ok(Attempt {
+                    attempts: app.attempts.clone(),
+                    clock: app.clock.clone(),
+                    kind,
+                    counters,
+                    slow,
+                    failed_before: false,
+                    seat,
+                    device: None,
+                    left: false,
+                });
+            }
+            Entered::Refused(ms) => {
+                app.attempts.metrics.refused.one();
+                return Err(too_many(ms));
+            }
+            Entered::Crowded(left) => {
+                waits.list();
+                // Whoever left between the two lines is seen in the next round.
+                let _ = tokio::time::timeout(CROWDED_ROUND, left.notified()).await;
+            }
         }
-        self.attempts.metrics.slowed.one();
-        if let Ok(_place) = self.attempts.slowed.try_acquire() {
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+    Err(too_many(1000))
+}
+
+/// What all nodes have counted; refuses what is over its limit. `None`: the device of `known` signed in before the last
+/// change of the password.
+async fn look(
+    app: &App,
+    attempt: &mut Attempt,
+    known: Option<(String, Timestamp)>,
+) -> AppResult<Option<Vec<ThrottleCount>>> {
+    let now = app.clock.now();
+    let keys: Vec<String> = attempt.all().map(|counter| counter.key.clone()).collect();
+    let read = move |conn: &mut Db| -> StoreResult<Option<Vec<ThrottleCount>>> {
+        if let Some((email, since)) = &known
+            && accounts::password_changed_after(conn, email, *since)?
+        {
+            return Ok(None);
         }
+        throttles::read(conn, &keys, now).map(Some)
+    };
+    let counted = match app.store.read(read).await {
+        Ok(counted) => counted,
+        Err(error) => {
+            attempt.leave(Left::Harmless);
+            return Err(error.into());
+        }
+    };
+    let over = attempt.counters.iter().filter_map(|counter| {
+        let counted = counted.iter().flatten().find(|counted| counted.key == counter.key)?;
+        (counted.count >= counter.limit.count).then_some(counted)
+    });
+    let over: Vec<ThrottleCount> = over.cloned().collect();
+    attempt.failed_before = counted.iter().flatten().any(|counted| attempt.own_keys().any(|key| *key == counted.key));
+    let Some(until) = over.iter().map(|counted| counted.ends_at).max() else {
+        return Ok(counted);
+    };
+    attempt.leave(Left::Harmless);
+    for counted in &over {
+        app.attempts.gate().refuse_until(&counted.key, counted.ends_at, now);
+    }
+    app.attempts.metrics.refused_by_database.one();
+    Err(too_many(u32::try_from((until.0 - now.0).max(1)).unwrap_or(u32::MAX)))
+}
+
+async fn slow_down(app: &App, attempt: &Attempt, counted: &[ThrottleCount]) {
+    let Some(slow) = &attempt.slow else { return };
+    let failed = counted.iter().find(|counted| counted.key == slow.key).map_or(0, |counted| counted.count);
+    let wait = wait_ms(failed, slow.limit.count, app.settings.sign_in_longest_wait_ms);
+    if wait == 0 {
+        return;
+    }
+    app.attempts.metrics.slowed.one();
+    if let Ok(_place) = app.attempts.slowed.try_acquire() {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
     }
 }
 

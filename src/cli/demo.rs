@@ -1,3 +1,4 @@
+use crate::app;
 use crate::domain::DatabaseUrl;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,7 +40,7 @@ pub fn run(arguments: &DemoArguments) -> Result<(), String> {
     actix_web::rt::System::new().block_on(async {
         let application = Application::build(&config, system_clock(), true).map_err(|e| e.to_string())?;
         let stop = stop_signal();
-        let accounts = application.app.seed_demo().await.map_err(|e| format!("{e:?}"))?;
+        let accounts = app::demo::seed(&application.app).await.map_err(|e| format!("{e:?}"))?;
         let origin = config.http.public_url(application.port()).origin().to_owned();
         println!("Entremise demo is running at  {origin}\n");
         for (role, (email, password)) in

@@ -1,3 +1,4 @@
+use crate::app;
 use crate::config::{Config, unknown_variables};
 use crate::server::{Application, stop_signal, system_clock};
 use crate::telemetry;
@@ -18,7 +19,7 @@ pub fn run(config: &Config) -> Result<(), String> {
             public_url = config.http.public_url(port).origin(),
             "serving"
         );
-        match application.app.setup_link().await {
+        match app::setup::link(&application.app).await {
             Ok(Some(link)) => {
                 println!("There is no administrator yet. Make one within an hour, once, at:\n\n  {link}\n");
             }

@@ -7,7 +7,7 @@ use super::assets::{self, Reader};
 use super::error::{ApiResult, status_of};
 use super::route::{Layout, Matched, routes};
 use super::state::{HttpState, language_of, token_of};
-use crate::app::AppResult;
+use crate::app::{self, AppResult};
 use crate::domain::{Caller, Code, EndReason, Role};
 
 pub async fn show(request: HttpRequest, state: web::Data<HttpState>) -> ApiResult {
@@ -28,7 +28,7 @@ pub async fn home(request: HttpRequest, state: web::Data<HttpState>) -> ApiResul
 
 /// A dead link is a dead page for programs too: its status says so. Nothing is consumed.
 pub async fn invitation(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
-    let status = match state.app.invited(&token).await {
+    let status = match app::invitation_links::find(&state.app, &token).await {
         Ok(_) => StatusCode::OK,
         Err(error) => status_of(&error),
     };
@@ -36,7 +36,7 @@ pub async fn invitation(request: HttpRequest, state: web::Data<HttpState>, token
 }
 
 pub async fn access(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
-    let status = match state.app.access_link(&token).await {
+    let status = match app::access_links::find(&state.app, &token).await {
         Ok(_) => StatusCode::OK,
         Err(error) => status_of(&error),
     };
@@ -44,7 +44,7 @@ pub async fn access(request: HttpRequest, state: web::Data<HttpState>, token: we
 }
 
 pub async fn setup(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
-    let status = match state.app.check_setup(&token).await {
+    let status = match app::setup::check(&state.app, &token).await {
         Ok(()) => StatusCode::OK,
         Err(error) => status_of(&error),
     };
@@ -66,7 +66,9 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
     let caller = visitor.as_ref().ok().and_then(Option::as_ref);
     // The page begins with it and need not ask.
     let account = match caller {
-        Some(caller) => state.app.own_account(caller).await.ok().and_then(|own| serde_json::to_string(&own).ok()),
+        Some(caller) => {
+            app::me::account(&state.app, caller).await.ok().and_then(|own| serde_json::to_string(&own).ok())
+        }
         None => None,
     };
     let page = request.match_pattern();
@@ -95,13 +97,13 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
 /// Why the session of this browser is no more, in the words of the close codes. Only for the notice that says so.
 async fn why_ended(request: &HttpRequest, state: &HttpState) -> Option<&'static str> {
     let (token, _) = token_of(request, &state.site)?;
-    let reason = state.app.why_ended(&token).await.ok()??;
+    let reason = app::sessions::why_ended(&state.app, &token).await.ok()??;
     Some(if reason == EndReason::Expired { "session_expired" } else { reason.as_str() })
 }
 
 async fn visitor(request: &HttpRequest, state: &HttpState) -> AppResult<Option<Caller>> {
     match token_of(request, &state.site) {
-        Some((token, _)) => state.app.authenticate(&token, state.site.origin_of(request)).await,
+        Some((token, _)) => app::sessions::authenticate(&state.app, &token, state.site.origin_of(request)).await,
         None => Ok(None),
     }
 }

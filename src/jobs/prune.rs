@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobAttempt, JobError};
-use crate::app::App;
+use crate::app::{self, App};
 use crate::domain::JobPayload;
 
 #[derive(Serialize, Deserialize)]
@@ -22,6 +22,6 @@ impl Job for Prune {
     const TIMEOUT: Duration = Duration::from_secs(300);
 
     async fn run(&self, app: &App, _attempt: JobAttempt) -> Result<(), JobError> {
-        Ok(app.prune().await?)
+        Ok(app::housekeeping::prune(app).await?)
     }
 }

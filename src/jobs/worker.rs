@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::kind::JobKind;
 use super::run::run_one;
-use crate::app::{App, JobOutcome};
+use crate::app::{self, App, JobOutcome};
 use crate::store::{StoreError, StoreResult, clock, jobs};
 
 const POLL: Duration = Duration::from_secs(2);
@@ -106,7 +106,7 @@ async fn work(app: Arc<App>, kinds: &'static [JobKind], poll: Duration) {
         while running.try_join_next().is_some() {}
         if due.is_ok_and(|due| !due.is_empty()) || counted.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
             counted = Some(Instant::now());
-            let _ = app.count_jobs().await;
+            let _ = app::job_queue::count(&app).await;
         }
         if !app.jobs.is_stopping() {
             // A wake-up during the look is kept and ends this wait at once.

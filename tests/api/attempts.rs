@@ -222,10 +222,10 @@ on_both_databases! {
             attempt(&app, ana.email(), "x", &[]).await.expect_refusal(401, "credentials_wrong");
         }
         hand.forward_seconds(80_000);
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         assert_eq!(counters(&app).await, 2);
         hand.forward_seconds(6_400);
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         assert_eq!(counters(&app).await, 0);
     }
 

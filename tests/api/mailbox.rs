@@ -16,10 +16,10 @@ on_both_databases! {
         let ana = app.broker("Ana").await;
         app.invite(&ana, "paul@example.org").await;
         hand.forward_days(6);
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         assert!(app.mails_to("paul@example.org", 1).await[0]["text"].as_str().unwrap().contains("/client/invitation/"));
         hand.forward_days(2);
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         let mail = app.mails_to("paul@example.org", 1).await.remove(0);
         assert_eq!((&mail["text"], &mail["html"]), (&"".into(), &"".into()));
         assert!(mail["subject"].as_str().unwrap().contains("Ana"), "that there was one can be seen");
@@ -51,7 +51,7 @@ async fn the_link_of_an_emptied_mail_is_nowhere_in_the_files() {
     // Only what waits for a reader who is in the way is left to the next round.
     hand.forward_days(8);
     for _ in 0..500 {
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         if !holds("-wal") {
             break;
         }

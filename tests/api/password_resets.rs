@@ -147,7 +147,7 @@ on_both_databases! {
         assert_eq!(app.mails_to(gone.email(), 0).await.len(), 0);
         // An hour later nothing of them is left.
         database.execute("UPDATE mails SET due_at = due_at - 3700000");
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         assert_eq!(database.count("SELECT 1 FROM mails WHERE recipient = 'nobody@unknown.invalid'"), 0);
     }
 

@@ -45,7 +45,7 @@ on_both_databases! {
             refused.expect_refusal(422, "idempotency_key_invalid");
         }
         hand.forward_seconds(86_401);
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         let ana = app.another_device(&ana).await;
         ana.post_once("k", TRANSACTIONS, form()).await.expect(201);
         assert_eq!(ana.get(TRANSACTIONS).await.expect(200)["transactions"].as_array().unwrap().len(), 4, "a day later it is forgotten");

@@ -171,7 +171,7 @@ on_both_databases! {
         app.app.store.write(move |conn| Ok(conn.batch_execute(sql)?)).await.unwrap();
         let titles = |answer: &Answer| texts(answer, "transactions", "title");
         check(&ana, TRANSACTIONS, titles, &[("maison", &[]), ("test paul", &[])]).await;
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         check(&ana, TRANSACTIONS, titles, &[("chateau", &["Château"]), ("lefevre", &["Château"])]).await;
     }
 }

@@ -193,7 +193,7 @@ on_both_databases! {
         assert_eq!(reason(&ana).await, Value::Null, "a token that was renewed is nobody's");
         hand.forward_days(15);
         assert_eq!(reason(&ida).await, "expired", "before it is tidied away");
-        app.app.prune().await.unwrap();
+        entremise::app::housekeeping::prune(&app.app).await.unwrap();
         assert_eq!(reason(&ida).await, "expired");
         assert_eq!(reason(&laptop).await, "password_changed", "a device that was off for two weeks");
         let stranger = Person::new(&app.url, Some("0".repeat(64)));

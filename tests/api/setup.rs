@@ -10,7 +10,7 @@ fn form() -> Value {
 
 /// The path of a new link, below the page's address and the API's alike.
 async fn link(app: &TestApp) -> String {
-    let link = app.app.setup_link().await.unwrap().expect("there is no admin yet");
+    let link = entremise::app::setup::link(&app.app).await.unwrap().expect("there is no admin yet");
     let token = link.strip_prefix(&format!("{}/setup/", app.url)).unwrap().to_owned();
     assert_eq!(token.len(), 64);
     format!("/setup/{token}")
@@ -45,7 +45,7 @@ on_both_databases! {
         nobody.get(&api).await.expect_refusal(404, "setup_unknown");
         nobody.get(&path).await.expect(404);
         nobody.post(&api, form()).await.expect_refusal(404, "setup_unknown");
-        assert!(app.app.setup_link().await.unwrap().is_none(), "there is an admin now");
+        assert!(entremise::app::setup::link(&app.app).await.unwrap().is_none(), "there is an admin now");
     }
 
     async fn of_many_at_once_one_becomes_admin(database) {

@@ -29,53 +29,41 @@ struct CheckedChanges {
     changes: InvitationChanges,
 }
 
-impl App {
-    /// Writes all of the form's fields.
-    pub async fn edit_invitation(
-        &self,
-        caller: &Caller,
-        id: InvitationId,
-        form: InvitationForm,
-    ) -> AppResult<Invitation> {
-        let broker = self.own_account(caller).await?;
-        let draft = self.check_invitation(&broker, form)?;
-        self.save_invitation(caller, id, move |_| draft.clone()).await
-    }
+/// Writes all of the form's fields.
+pub async fn edit(app: &App, caller: &Caller, id: InvitationId, form: InvitationForm) -> AppResult<Invitation> {
+    let broker = crate::app::me::account(app, caller).await?;
+    let draft = super::check(&broker, form)?;
+    save(app, caller, id, move |_| draft.clone()).await
+}
 
-    /// Writes what was changed; what another device has changed meanwhile stays.
-    pub async fn change_invitation(
-        &self,
-        caller: &Caller,
-        id: InvitationId,
-        changes: InvitationChanges,
-    ) -> AppResult<Invitation> {
-        let checked = CheckedChanges::of(changes)?;
-        self.save_invitation(caller, id, move |stands| checked.applied(draft_of(stands))).await
-    }
+/// Writes what was changed; what another device has changed meanwhile stays.
+pub async fn change(app: &App, caller: &Caller, id: InvitationId, changes: InvitationChanges) -> AppResult<Invitation> {
+    let checked = CheckedChanges::of(changes)?;
+    save(app, caller, id, move |stands| checked.applied(draft_of(stands))).await
+}
 
-    /// With another e-mail address the links handed out so far die: they went to somebody else. The new one has been sent nothing.
-    async fn save_invitation(
-        &self,
-        caller: &Caller,
-        id: InvitationId,
-        draft: impl Fn(&Invitation) -> Draft + Send + 'static,
-    ) -> AppResult<Invitation> {
-        let (by, now) = (caller.account, self.clock.now());
-        self.store
-            .write(move |conn| {
-                let old = open_invitation(conn, id, by)?;
-                let draft = draft(&old);
-                check_transaction(conn, &draft, by)?;
-                if old.email != draft.email {
-                    invitations::kill_links(conn, id)?;
-                    drop_mail(conn, id)?;
-                    invitations::forget_mail(conn, id)?;
-                }
-                invitations::update(conn, id, by, &draft, now)
-            })
-            .await?;
-        self.invitation(caller, id).await
-    }
+/// With another e-mail address the links handed out so far die: they went to somebody else. The new one has been sent nothing.
+async fn save(
+    app: &App,
+    caller: &Caller,
+    id: InvitationId,
+    draft: impl Fn(&Invitation) -> Draft + Send + 'static,
+) -> AppResult<Invitation> {
+    let (by, now) = (caller.account, app.clock.now());
+    app.store
+        .write(move |conn| {
+            let old = open_invitation(conn, id, by)?;
+            let draft = draft(&old);
+            check_transaction(conn, &draft, by)?;
+            if old.email != draft.email {
+                invitations::kill_links(conn, id)?;
+                drop_mail(conn, id)?;
+                invitations::forget_mail(conn, id)?;
+            }
+            invitations::update(conn, id, by, &draft, now)
+        })
+        .await?;
+    super::find(app, caller, id).await
 }
 
 impl CheckedChanges {

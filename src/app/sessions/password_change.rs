@@ -9,65 +9,63 @@ use crate::app::{App, AppResult};
 use crate::domain::{Caller, Code, EndReason, Refusal, Refusals, Secret, TokenHash};
 use crate::store::sessions;
 
-impl App {
-    /// Every other session of the account ends: whoever knew the old password is out. The caller's gets a new token, which is
-    /// given, with what the device keeps.
-    pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> AppResult<(Secret, String)> {
-        let account = self.own_account(caller).await?;
-        let candidate = self.check_password(new, &account.first_name, &account.last_name, &account.email)?;
-        let (id, signed_in) = (caller.account, Some(caller.session));
-        let subject = account.email.as_str();
-        let tried = Try { kind: Attempted::PASSWORD, subject, origin: &caller.origin, signed_in };
-        let attempt = self.attempt(tried).await?;
-        let seat = attempt.seat();
-        let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "current_password"));
-        let prove = || async {
-            let (email, seat) = (Some(&account.email), seat.clone());
-            Ok(self.prove("password_change", email, current, &caller.origin, seat).await?.ok_or_else(wrong))
-        };
-        let mut proved = attempt.judge(self, prove()).await?;
+/// Every other session of the account ends: whoever knew the old password is out. The caller's gets a new token, which is
+/// given, with what the device keeps.
+pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &str) -> AppResult<(Secret, String)> {
+    let account = crate::app::me::account(app, caller).await?;
+    let candidate = super::check_password(app, new, &account.first_name, &account.last_name, &account.email)?;
+    let (id, signed_in) = (caller.account, Some(caller.session));
+    let subject = account.email.as_str();
+    let tried = Try { kind: Attempted::PASSWORD, subject, origin: &caller.origin, signed_in };
+    let attempt = crate::app::throttle::attempt(app, tried).await?;
+    let seat = attempt.seat();
+    let wrong = || Refusals::from(Refusal::field(Code::PasswordWrong, "current_password"));
+    let prove = || async {
+        let (email, seat) = (Some(&account.email), seat.clone());
+        Ok(super::prove(app, "password_change", email, current, &caller.origin, seat).await?.ok_or_else(wrong))
+    };
+    let mut proved = attempt.judge(app, prove()).await?;
 
-        let tried = Try { kind: Attempted::OWN_NEW_PASSWORD, subject, origin: &caller.origin, signed_in };
-        let hash = self.set_password(tried, candidate).await?;
-        let secret = new_secret()?;
-        let new = self.prepare_new_password(&account, hash, &tidy_origin(caller.origin.clone()))?;
-        let order = MailOrder::new(caller, &account.email, self.settings.mails);
-        let mut proofs = 1;
-        while !self.replace_password(caller, &proved, new.clone(), &order, secret.hash()).await? {
-            if proofs == PROOFS {
-                return Err(wrong().into());
-            }
-            proofs += 1;
-            proved = prove().await??;
+    let tried = Try { kind: Attempted::OWN_NEW_PASSWORD, subject, origin: &caller.origin, signed_in };
+    let hash = super::set_password(app, tried, candidate).await?;
+    let secret = new_secret()?;
+    let new = crate::app::new_passwords::prepare(app, &account, hash, &tidy_origin(caller.origin.clone()))?;
+    let order = MailOrder::new(caller, &account.email, app.settings.mails);
+    let mut proofs = 1;
+    while !replace_password(app, caller, &proved, new.clone(), &order, secret.hash()).await? {
+        if proofs == PROOFS {
+            return Err(wrong().into());
         }
-        self.jobs.wake();
-        self.publish_ended(id, None, Some(caller.session), EndReason::PasswordChanged);
-        let device = self.remember_device(&caller.origin, &account.email, None).await?;
-        SecurityEvent::done("password_change", id).from(&caller.origin).write();
-        Ok((secret, device))
+        proofs += 1;
+        proved = prove().await??;
     }
+    app.jobs.wake();
+    super::publish_ended(app, id, None, Some(caller.session), EndReason::PasswordChanged);
+    let device = super::remember_device(app, &caller.origin, &account.email, None).await?;
+    SecurityEvent::done("password_change", id).from(&caller.origin).write();
+    Ok((secret, device))
+}
 
-    /// `false` if the hash is no longer the one that was proved: a sign-in renewed it, or the password was changed.
-    async fn replace_password(
-        &self,
-        caller: &Caller,
-        proved: &Proved,
-        new: NewPassword,
-        order: &MailOrder,
-        token: TokenHash,
-    ) -> AppResult<bool> {
-        let (kept, proved, counted, now) = (caller.session, proved.hash.clone(), order.clone(), self.clock.now());
-        let replaced = self
-            .store
-            .write(move |conn| {
-                if !new.replace(conn, &proved)? {
-                    return Ok(false);
-                }
-                new.follow(conn, Some(kept))?;
-                counted.count_pair(conn, now)?;
-                if sessions::renew_token(conn, kept, &token)? { Ok(true) } else { Err(Code::SessionRequired.into()) }
-            })
-            .await;
-        self.mail_ordered(caller, order, replaced)
-    }
+/// `false` if the hash is no longer the one that was proved: a sign-in renewed it, or the password was changed.
+async fn replace_password(
+    app: &App,
+    caller: &Caller,
+    proved: &Proved,
+    new: NewPassword,
+    order: &MailOrder,
+    token: TokenHash,
+) -> AppResult<bool> {
+    let (kept, proved, counted, now) = (caller.session, proved.hash.clone(), order.clone(), app.clock.now());
+    let replaced = app
+        .store
+        .write(move |conn| {
+            if !new.replace(conn, &proved)? {
+                return Ok(false);
+            }
+            new.follow(conn, Some(kept))?;
+            counted.count_pair(conn, now)?;
+            if sessions::renew_token(conn, kept, &token)? { Ok(true) } else { Err(Code::SessionRequired.into()) }
+        })
+        .await;
+    crate::app::mail_orders::settle(app, caller, order, replaced)
 }

@@ -2,6 +2,7 @@ use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::app;
 use crate::domain::{AccountId, Caller, Code, EmailAddress, Language, Timestamp};
 use crate::http::answer::{Accepted, NoContent, Nothing, Shown};
 use crate::http::body::Json;
@@ -39,13 +40,13 @@ pub async fn send(
     id: web::Path<i64>,
     key: RequestKey,
 ) -> ApiResult<Accepted<Nothing>> {
-    state.app.send_access_link(&caller, AccountId(*id), key.0).await?;
+    app::access_links::send(&state.app, &caller, AccountId(*id), key.0).await?;
     Ok(Accepted::of(Nothing {}))
 }
 
 /// What the page of the link shows. Consumes nothing: mail scanners follow links too.
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<AccessLinkAnswer>> {
-    let view = state.app.access_link(&token).await?;
+    let view = app::access_links::find(&state.app, &token).await?;
     let account = view.account;
     let access = AccessLinkView {
         first_name: account.first_name,
@@ -63,7 +64,7 @@ pub async fn consume(
     token: web::Path<String>,
     body: Json<NewPasswordBody>,
 ) -> ApiResult<NoContent> {
-    state.app.use_access_link(&token, &body.0.new_password, state.site.origin_of(&request)).await?;
+    app::access_links::use_link(&state.app, &token, &body.0.new_password, state.site.origin_of(&request)).await?;
     Ok(NoContent::default())
 }
 

@@ -2,7 +2,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::NewAccount;
+use crate::app::{self, NewAccount};
 use crate::domain::{Account, AccountId, Caller, Code, Language, Refusal, Role};
 use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query};
@@ -45,7 +45,8 @@ pub struct AccountBody {
 
 pub async fn list(state: web::Data<HttpState>, query: Query<AccountsQuery>) -> ApiResult<Shown<AccountList>> {
     let Query(query) = query;
-    let (accounts, next) = state.app.accounts(query.role, query.q, query.before.map(AccountId), query.limit).await?;
+    let (accounts, next) =
+        app::accounts::list(&state.app, query.role, query.q, query.before.map(AccountId), query.limit).await?;
     Ok(Shown::of(AccountList { accounts, next }))
 }
 
@@ -61,7 +62,7 @@ pub async fn create(
         return Err(Refusal::field(Code::ValueInvalid, "role").into());
     }
     let new = NewAccount { email, first_name, last_name, role, password, language };
-    let account = state.app.create_account(&caller, new, key.0).await?;
+    let account = app::accounts::create(&state.app, &caller, new, key.0).await?;
     Ok(Created::of(AccountAnswer { account }))
 }
 
@@ -70,7 +71,7 @@ pub async fn deactivate(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<AccountAnswer>> {
-    let account = state.app.deactivate(&caller, AccountId(*id)).await?;
+    let account = app::accounts::deactivate(&state.app, &caller, AccountId(*id)).await?;
     Ok(Shown::of(AccountAnswer { account }))
 }
 
@@ -79,7 +80,7 @@ pub async fn reactivate(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<AccountAnswer>> {
-    let account = state.app.reactivate(&caller, AccountId(*id)).await?;
+    let account = app::accounts::reactivate(&state.app, &caller, AccountId(*id)).await?;
     Ok(Shown::of(AccountAnswer { account }))
 }
 

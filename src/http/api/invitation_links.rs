@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sessions::cookies;
-use crate::app::{Activation, Invitee};
+use crate::app::{self, Activation, Invitee};
 use crate::domain::{Account, Code, EmailAddress, Language, Timestamp, TransactionId, TransactionKind};
 use crate::http::answer::{Created, Shown};
 use crate::http::body::Json;
@@ -64,7 +64,7 @@ pub struct ActivatedAnswer {
 
 /// What the sign-up page shows. Consumes nothing: mail scanners follow links too.
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<InvitationLinkAnswer>> {
-    let view = state.app.invited(&token).await?;
+    let view = app::invitation_links::find(&state.app, &token).await?;
     let invitation = view.invitation;
     // Which password is asked for, and what the link tells of accounts.
     let (password, account_exists) = match view.invitee {
@@ -97,7 +97,7 @@ pub async fn activate(
 ) -> ApiResult<Created<ActivatedAnswer>> {
     let Json(ActivationBody { password, first_name, last_name, phone, language }) = body;
     let form = Activation { password, first_name, last_name, phone, language };
-    let activated = state.app.activate(&token, form, state.site.arrival_of(&request)).await?;
+    let activated = app::invitation_links::activate(&state.app, &token, form, state.site.arrival_of(&request)).await?;
     let signed_in = activated.signed_in;
     let cookies = cookies(&state.site, &signed_in.secret, &signed_in.device);
     let answer = ActivatedAnswer { account: signed_in.account, transaction_id: activated.transaction };

@@ -2,7 +2,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::{InvitationChanges, InvitationForm, InvitationQuery};
+use crate::app::{self, InvitationChanges, InvitationForm, InvitationQuery};
 use crate::domain::{
     AccessChanges, AccessFlags, AccountId, Caller, Code, EmailAddress, Invitation, InvitationId, InvitationState,
     Language, MailContent, MailState, Timestamp, TransactionId, TransactionKind,
@@ -213,7 +213,7 @@ pub async fn create(
     key: RequestKey,
     body: Json<InvitationBody>,
 ) -> ApiResult<Created<InvitationAnswer>> {
-    let invitation = state.app.invite(&caller, body.0.into_form(), key.0).await?;
+    let invitation = app::invitations::create(&state.app, &caller, body.0.into_form(), key.0).await?;
     Ok(Created::of(one(&state, &caller, invitation)))
 }
 
@@ -225,7 +225,7 @@ pub async fn list(
     let Query(InvitationsQuery { state: in_state, project_type, q, before, limit }) = query;
     let before = before.map(InvitationId);
     let query = InvitationQuery { state: in_state, project_type, text: q, before, limit };
-    let list = state.app.invitations(&caller, query).await?;
+    let list = app::invitations::list(&state.app, &caller, query).await?;
     let mut counts = InvitationCounts::default();
     for (in_state, count) in list.counts {
         match in_state {
@@ -244,7 +244,7 @@ pub async fn show(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let invitation = state.app.invitation(&caller, InvitationId(*id)).await?;
+    let invitation = app::invitations::find(&state.app, &caller, InvitationId(*id)).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -266,7 +266,7 @@ pub async fn change(
         transaction: body.transaction_id,
         access: body.access,
     };
-    let invitation = state.app.change_invitation(&caller, InvitationId(*id), changes).await?;
+    let invitation = app::invitations::change(&state.app, &caller, InvitationId(*id), changes).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -276,7 +276,7 @@ pub async fn replace(
     id: web::Path<i64>,
     body: Json<InvitationBody>,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let invitation = state.app.edit_invitation(&caller, InvitationId(*id), body.0.into_form()).await?;
+    let invitation = app::invitations::edit(&state.app, &caller, InvitationId(*id), body.0.into_form()).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -286,7 +286,7 @@ pub async fn resend(
     id: web::Path<i64>,
     key: RequestKey,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let invitation = state.app.resend_invitation(&caller, InvitationId(*id), key.0).await?;
+    let invitation = app::invitations::resend(&state.app, &caller, InvitationId(*id), key.0).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -295,7 +295,7 @@ pub async fn extend(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let invitation = state.app.extend_invitation(&caller, InvitationId(*id)).await?;
+    let invitation = app::invitations::extend(&state.app, &caller, InvitationId(*id)).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -305,7 +305,7 @@ pub async fn link(
     id: web::Path<i64>,
     key: RequestKey,
 ) -> ApiResult<Created<InvitationLinkMade>> {
-    let link = state.app.copy_invitation_link(&caller, InvitationId(*id), key.0).await?;
+    let link = app::invitations::copy_link(&state.app, &caller, InvitationId(*id), key.0).await?;
     Ok(Created::of(InvitationLinkMade { link }))
 }
 
@@ -314,7 +314,7 @@ pub async fn cancel(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let invitation = state.app.cancel_invitation(&caller, InvitationId(*id)).await?;
+    let invitation = app::invitations::cancel(&state.app, &caller, InvitationId(*id)).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -323,7 +323,7 @@ pub async fn preview(
     caller: web::ReqData<Caller>,
     body: Json<InvitationBody>,
 ) -> ApiResult<Shown<MailContent>> {
-    let content = state.app.preview_invitation(&caller, body.0.into_form()).await?;
+    let content = app::invitations::preview(&state.app, &caller, body.0.into_form()).await?;
     Ok(Shown::of(content))
 }
 

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 use super::accounts::AccountAnswer;
 use super::sessions::cookies;
+use crate::app;
 use crate::domain::{Caller, Code, Language};
 use crate::http::answer::{NoContent, Shown};
 use crate::http::body::{Json, given};
@@ -35,7 +36,7 @@ pub struct TokenAnswer {
 }
 
 pub async fn show(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<Shown<AccountAnswer>> {
-    let account = state.app.own_account(&caller).await?;
+    let account = app::me::account(&state.app, &caller).await?;
     Ok(Shown::of(AccountAnswer { account }))
 }
 
@@ -45,7 +46,9 @@ pub async fn change(
     body: Json<ProfileBody>,
 ) -> ApiResult<Shown<AccountAnswer>> {
     let Json(body) = body;
-    let account = state.app.update_profile(&caller, body.first_name, body.last_name, body.phone, body.language).await?;
+    let account =
+        app::me::update_profile(&state.app, &caller, body.first_name, body.last_name, body.phone, body.language)
+            .await?;
     Ok(Shown::of(AccountAnswer { account }))
 }
 
@@ -56,7 +59,8 @@ pub async fn change_password(
     caller: web::ReqData<Caller>,
     body: Json<PasswordBody>,
 ) -> ApiResult<Either<Shown<TokenAnswer>, NoContent>> {
-    let (secret, device) = state.app.change_password(&caller, &body.0.current_password, &body.0.new_password).await?;
+    let (secret, device) =
+        app::sessions::change_password(&state.app, &caller, &body.0.current_password, &body.0.new_password).await?;
     if token_of(&request, &state.site).is_some_and(|(_, in_cookie)| !in_cookie) {
         return Ok(Either::Left(Shown::of(TokenAnswer { token: secret.reveal().to_owned() })));
     }

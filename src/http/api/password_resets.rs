@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::{ResetForm, new_secret};
+use crate::app::{self, ResetForm, new_secret};
 use crate::domain::{Code, ResetCode, Secret};
 use crate::http::answer::{Accepted, NoContent};
 use crate::http::body::Json;
@@ -45,7 +45,7 @@ pub async fn create(
         None => new_secret()?,
     };
     let (origin, language) = (state.site.origin_of(&request), language_of(&request));
-    state.app.request_password_reset(&body.0.email, &browser, origin, language).await?;
+    app::password_resets::request(&state.app, &body.0.email, &browser, origin, language).await?;
     let minutes = ResetCode::MINUTES;
     let answer = PasswordResetAnswer { expires_in_seconds: minutes * 60, send_again_in_seconds: SEND_AGAIN_SECONDS };
     let cookie = cookie(&state.site, browser.reveal()).max_age(Duration::minutes(minutes)).finish();
@@ -60,7 +60,7 @@ pub async fn confirm(
     let Json(PasswordResetConfirmBody { email, code, new_password }) = body;
     let browser = browser_of(&request, &state.site);
     let form = ResetForm { email, code, new_password };
-    state.app.confirm_password_reset(form, browser.as_ref(), state.site.origin_of(&request)).await?;
+    app::password_resets::confirm(&state.app, form, browser.as_ref(), state.site.origin_of(&request)).await?;
     let mut gone = cookie(&state.site, "").finish();
     gone.make_removal();
     Ok(NoContent::default().cookies([gone]))

@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::DEVICE_LASTS_DAYS;
+use crate::app::{self, DEVICE_LASTS_DAYS};
 use crate::domain::{Account, Caller, Code, IpAddress, Secret, Session, SessionId, Timestamp};
 use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::Json;
@@ -65,7 +65,7 @@ pub async fn create(
 ) -> ApiResult<Created<SignedInAnswer>> {
     let Json(body) = body;
     let arrival = state.site.arrival_of(&request);
-    let signed_in = state.app.sign_in(&body.email, &body.password, arrival).await?;
+    let signed_in = app::sessions::sign_in(&state.app, &body.email, &body.password, arrival).await?;
     let is_bearer = body.transport == Transport::Bearer;
     let answer = SignedInAnswer {
         account: signed_in.account,
@@ -94,7 +94,7 @@ pub fn cookies(site: &SiteSettings, secret: &Secret, device: &str) -> [Cookie<'s
 }
 
 pub async fn list(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<Shown<SessionList>> {
-    let sessions = state.app.sessions(&caller).await?.into_iter().map(|session| SessionView {
+    let sessions = app::sessions::list(&state.app, &caller).await?.into_iter().map(|session| SessionView {
         id: session.id,
         created_at: session.created_at,
         last_seen_at: session.last_seen_at,
@@ -112,7 +112,7 @@ pub async fn end_current(state: web::Data<HttpState>, caller: web::ReqData<Calle
 
 /// Every session of the caller but this one.
 pub async fn end_others(state: web::Data<HttpState>, caller: web::ReqData<Caller>) -> ApiResult<NoContent> {
-    state.app.end_other_sessions(&caller).await?;
+    app::sessions::end_others(&state.app, &caller).await?;
     Ok(NoContent::default())
 }
 
@@ -127,7 +127,7 @@ pub async fn end(
 /// At a sign-out the browser forgets the session, and what it kept of the person: drafts, and messages that were not sent. Browsers
 /// obey over https only, so the pages clean up too.
 async fn end_own(state: &HttpState, caller: &Caller, session: SessionId) -> ApiResult<NoContent> {
-    state.app.end_session(caller, session).await?;
+    app::sessions::end(&state.app, caller, session).await?;
     let mut answer = NoContent::default();
     if session == caller.session {
         let site = &state.site;

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use super::accounts::AccountAnswer;
 use super::sessions::cookies;
-use crate::app::NewAccount;
+use crate::app::{self, NewAccount};
 use crate::domain::{Code, Language, Role};
 use crate::http::answer::{Created, Nothing, Shown};
 use crate::http::body::Json;
@@ -23,7 +23,7 @@ pub struct SetupBody {
 }
 
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<Nothing>> {
-    state.app.check_setup(&token).await?;
+    app::setup::check(&state.app, &token).await?;
     Ok(Shown::of(Nothing {}))
 }
 
@@ -35,7 +35,7 @@ pub async fn create(
 ) -> ApiResult<Created<AccountAnswer>> {
     let Json(SetupBody { email, first_name, last_name, password, language }) = body;
     let new = NewAccount { email, first_name, last_name, role: Role::Admin, password, language };
-    let signed_in = state.app.set_up(&token, new, state.site.arrival_of(&request)).await?;
+    let signed_in = app::setup::set_up(&state.app, &token, new, state.site.arrival_of(&request)).await?;
     let cookies = cookies(&state.site, &signed_in.secret, &signed_in.device);
     Ok(Created::of(AccountAnswer { account: signed_in.account }).cookies(cookies))
 }

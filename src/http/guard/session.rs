@@ -6,7 +6,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use super::{network, refuse};
-use crate::app::AppResult;
+use crate::app::{self, AppResult};
 use crate::domain::{Caller, Code, Refusal};
 use crate::http::route::{Matched, Who};
 use crate::http::state::{HttpState, token_of};
@@ -42,10 +42,12 @@ pub async fn require(
 async fn caller_of(request: &ServiceRequest, state: &HttpState) -> AppResult<Caller> {
     let token = token_of(request.request(), &state.site);
     let reason = match &token {
-        Some((token, _)) => match state.app.authenticate(token, state.site.origin_of(request.request())).await? {
-            Some(caller) => return Ok(caller),
-            None => state.app.why_ended(token).await?,
-        },
+        Some((token, _)) => {
+            match app::sessions::authenticate(&state.app, token, state.site.origin_of(request.request())).await? {
+                Some(caller) => return Ok(caller),
+                None => app::sessions::why_ended(&state.app, token).await?,
+            }
+        }
         None => None,
     };
     Err(Refusal { reason, ..Refusal::new(Code::SessionRequired) }.into())

@@ -6,6 +6,7 @@ use actix::prelude::*;
 use actix_web_actors::ws::WebsocketContext;
 
 use super::actor::SocketSession;
+use crate::app;
 use crate::realtime::protocol::Close;
 
 /// How long the database may take to say why a session ended.
@@ -38,7 +39,7 @@ impl SocketSession {
             return;
         }
         let (app, caller) = (self.app.clone(), self.caller.clone());
-        let reading = async move { app.session_lives_until(&caller).await };
+        let reading = async move { app::sessions::lives_until(&app, &caller).await };
         ctx.spawn(reading.into_actor(self).map(|result, session, ctx| match result {
             Ok(Some(until)) => session.lives_until = Some(until),
             Ok(None) => session.session_ended(ctx),
@@ -52,7 +53,7 @@ impl SocketSession {
             return;
         }
         let (app, caller) = (self.app.clone(), self.caller.clone());
-        let asking = async move { tokio::time::timeout(REASON, app.why_session_ended(&caller)).await };
+        let asking = async move { tokio::time::timeout(REASON, app::sessions::why_own_ended(&app, &caller)).await };
         ctx.spawn(asking.into_actor(self).map(|answer, session, ctx| {
             let reason = answer.ok().and_then(Result::ok).flatten();
             session.close(reason.map_or(Close::SessionExpired, Close::from), ctx);
