@@ -8,7 +8,8 @@ use super::answer::Upgraded;
 use super::route::routes;
 use super::state::HttpState;
 use crate::domain::{Caller, Code};
-use crate::realtime::session::{Cutter, accept};
+use crate::realtime::links::Cutter;
+use crate::realtime::session::accept;
 
 pub async fn open(
     request: HttpRequest,

@@ -4,21 +4,14 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use actix::dev::SendError;
-use actix::{Addr, ArbiterHandle};
+use actix::ArbiterHandle;
 
+use super::links::{RoomLink, Unsent};
 use super::metrics::{LiveMetrics, Mailbox, RoomBoard, RoomsSample};
-use super::room::{CheckHead, Room, RoomEventReceived};
 use crate::domain::{RoomEvent, RoomId, Seq};
 
-/// Shared and never cloned: the bound of an actor's mailbox holds for each clone of its address apart.
-pub struct RoomHandle {
-    pub addr: Addr<Room>,
-    pub board: Arc<RoomBoard>,
-}
-
 pub struct Directory {
-    rooms: RwLock<HashMap<RoomId, Arc<RoomHandle>>>,
+    rooms: RwLock<HashMap<RoomId, RoomLink>>,
     threads: RwLock<Vec<ArbiterHandle>>,
     metrics: Arc<LiveMetrics>,
 }
@@ -42,18 +35,18 @@ impl Directory {
         threads.get(place).cloned()
     }
 
-    pub fn get(&self, room: RoomId) -> Option<Arc<RoomHandle>> {
+    pub fn get(&self, room: RoomId) -> Option<RoomLink> {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).get(&room).cloned()
     }
 
-    pub fn insert(&self, room: RoomId, handle: RoomHandle) {
-        self.rooms.write().unwrap_or_else(PoisonError::into_inner).insert(room, Arc::new(handle));
+    pub fn insert(&self, room: RoomId, link: RoomLink) {
+        self.rooms.write().unwrap_or_else(PoisonError::into_inner).insert(room, link);
     }
 
-    /// Removes the room if this address is still the one that is listed.
-    pub fn remove(&self, room: RoomId, addr: &Addr<Room>) {
+    /// Removes the room if the actor with this board is still the one that is listed.
+    pub fn remove(&self, room: RoomId, board: &Arc<RoomBoard>) {
         let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
-        if rooms.get(&room).is_some_and(|handle| handle.addr == *addr) {
+        if rooms.get(&room).is_some_and(|link| Arc::ptr_eq(link.board(), board)) {
             rooms.remove(&room);
         }
     }
@@ -66,7 +59,7 @@ impl Directory {
     pub fn sample(&self) -> RoomsSample {
         let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
         let mut sample = RoomsSample::default();
-        for board in rooms.values().filter(|handle| handle.addr.connected()).map(|handle| &handle.board) {
+        for board in rooms.values().filter(|link| link.is_open()).map(RoomLink::board) {
             let sessions = board.sessions.get();
             sample.hosted += 1;
             sample.sessions += sessions;
@@ -79,32 +72,32 @@ impl Directory {
     }
 
     pub fn on_event(&self, room: RoomId, event: RoomEvent) {
-        if let Some(handle) = self.get(room) {
+        if let Some(link) = self.get(room) {
             let heard = if matches!(event, RoomEvent::Committed(_)) { self.metrics.heard() } else { None };
-            handle.board.waiting.up();
-            self.note(&handle, handle.addr.try_send(RoomEventReceived { event, heard }));
+            link.board().waiting.up();
+            self.note(&link, link.on_event(event, heard));
         }
     }
 
     pub fn check(&self, room: RoomId, head: Option<Seq>) {
-        if let Some(handle) = self.get(room) {
-            handle.board.waiting.up();
-            self.note(&handle, handle.addr.try_send(CheckHead(head)));
+        if let Some(link) = self.get(room) {
+            link.board().waiting.up();
+            self.note(&link, link.check_head(head));
         }
     }
 
     /// The room compares itself with the database at its next tick, however often this is called.
     pub fn on_undecodable(&self, room: RoomId) {
-        if let Some(handle) = self.get(room) {
-            handle.board.missed.store(true, Ordering::Relaxed);
+        if let Some(link) = self.get(room) {
+            link.board().missed.store(true, Ordering::Relaxed);
         }
     }
 
-    fn note<M>(&self, handle: &RoomHandle, sent: Result<(), SendError<M>>) {
+    fn note(&self, link: &RoomLink, sent: Result<(), Unsent>) {
         let Err(error) = sent else { return };
-        handle.board.waiting.down();
-        handle.board.missed.store(true, Ordering::Relaxed);
-        if matches!(error, SendError::Full(_)) {
+        link.board().waiting.down();
+        link.board().missed.store(true, Ordering::Relaxed);
+        if error == Unsent::Full {
             self.metrics.lost.one(Mailbox::Room);
         }
     }
@@ -116,6 +109,7 @@ mod tests {
 
     use super::*;
     use crate::domain::AccountId;
+    use crate::realtime::room::Room;
 
     /// A room whose actor takes nothing out of its mailbox.
     #[actix::test]
@@ -123,7 +117,7 @@ mod tests {
         let mailbox: Context<Room> = Context::new();
         let (directory, room) = (Directory::new(Arc::default()), RoomId(7));
         let board = Arc::new(RoomBoard::new(Arc::default()));
-        directory.insert(room, RoomHandle { addr: mailbox.address(), board: board.clone() });
+        directory.insert(room, RoomLink::new(board.clone(), mailbox.address()));
         let missed = &board.missed;
         let typing = || RoomEvent::Typing { account: AccountId(1), on: true };
         directory.on_event(room, typing());

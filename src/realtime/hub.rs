@@ -16,17 +16,16 @@ pub use messages::{
     AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
 };
 
-use super::directory::{Directory, RoomHandle};
-use super::metrics::{LiveMetrics, RoomBoard, SessionsSample};
+use super::directory::Directory;
+use super::links::{HubLink, Outbound, RoomLink, SessionHandle};
+use super::metrics::{LiveMetrics, SessionsSample};
 use super::protocol::{Close, ServerFrame};
 use super::revocation_cursor::RevocationCursor;
 use super::room::{Room, RoomTimes};
-use super::session::{Outbound, SessionHandle};
 use crate::adapters::bus::BusHealth;
 use crate::app::{App, AppError};
 use crate::domain::{AccountEvent, AccountId, Code, NodeId, Refusal, RoomId, SessionId, Timestamp};
 use crate::store::sessions;
-use crate::telemetry::metrics::Level;
 
 pub const MAILBOX: usize = 8192;
 /// The time that a connection has to take its close frame when the node stops.
@@ -62,8 +61,8 @@ pub struct Hub {
     /// The names that the last read found and published.
     published_names: HashMap<AccountId, Timestamp>,
     metrics: Arc<LiveMetrics>,
-    /// The depth of the own mailbox.
-    waiting: Arc<Level>,
+    /// The hub itself, as its rooms reach it.
+    link: Arc<dyn HubLink>,
 }
 
 impl Hub {
@@ -72,7 +71,7 @@ impl Hub {
         options: HubOptions,
         directory: Arc<Directory>,
         metrics: Arc<LiveMetrics>,
-        waiting: Arc<Level>,
+        link: Arc<dyn HubLink>,
     ) -> Self {
         let (revocation_cursor, names) =
             (RevocationCursor::new(app.clock.now()), RevocationCursor::new(app.clock.now()));
@@ -89,24 +88,22 @@ impl Hub {
             names,
             published_names: HashMap::new(),
             metrics,
-            waiting,
+            link,
         }
     }
 
-    fn find_room(&mut self, room: RoomId, ctx: &mut Context<Self>) -> Result<Addr<Room>, AppError> {
-        if let Some(handle) = self.directory.get(room).filter(|handle| handle.addr.connected()) {
-            return Ok(handle.addr.clone());
+    fn find_room(&self, room: RoomId) -> Result<RoomLink, AppError> {
+        if let Some(link) = self.directory.get(room).filter(|link| link.is_open()) {
+            return Ok(link);
         }
         let Some(thread) = self.directory.thread_for(room) else {
             return Err(Refusal::retry(Code::Unavailable, 1000).into());
         };
-        let board = Arc::new(RoomBoard::new(self.metrics.clone()));
-        let (app, its_board) = (self.app.clone(), board.clone());
-        let hub = HubAddr::new(ctx.address(), self.waiting.clone());
-        let (node, times) = (self.options.node, self.options.room_times);
-        let addr = Room::start_in_arbiter(&thread, move |_| Room::new(room, node, times, app, hub, its_board));
-        self.directory.insert(room, RoomHandle { addr: addr.clone(), board });
-        Ok(addr)
+        let HubOptions { node, room_times, .. } = self.options;
+        let (app, hub, metrics) = (self.app.clone(), self.link.clone(), self.metrics.clone());
+        let link = Room::start_on(&thread, room, node, room_times, app, hub, metrics);
+        self.directory.insert(room, link.clone());
+        Ok(link)
     }
 
     /// Sends an event to a person's devices. `living`: the connected sessions that the database still has.
@@ -241,18 +238,18 @@ impl Handler<Disconnect> for Hub {
 }
 
 impl Handler<FindRoom> for Hub {
-    type Result = Result<Addr<Room>, AppError>;
+    type Result = Result<RoomLink, AppError>;
 
-    fn handle(&mut self, FindRoom(room): FindRoom, ctx: &mut Self::Context) -> Self::Result {
-        self.find_room(room, ctx)
+    fn handle(&mut self, FindRoom(room): FindRoom, _ctx: &mut Self::Context) -> Self::Result {
+        self.find_room(room)
     }
 }
 
 impl Handler<RoomStopped> for Hub {
     type Result = ();
 
-    fn handle(&mut self, RoomStopped { room, addr }: RoomStopped, _ctx: &mut Self::Context) {
-        self.directory.remove(room, &addr);
+    fn handle(&mut self, RoomStopped { room, board }: RoomStopped, _ctx: &mut Self::Context) {
+        self.directory.remove(room, &board);
     }
 }
 

@@ -1,13 +1,15 @@
 //! The actors: [`hub`] knows every connection and room of this node, [`room`] delivers what happens in one room, [`session`]
-//! is one connection. They listen to what `app` publishes after its commits; the database is the truth whenever they
+//! is one connection. They reach each other by [`links`]. They listen to what `app` publishes after its commits; the database is the truth whenever they
 //! differ. `docs/ARCHITECTURE.md` follows a message through them.
 
 pub mod directory;
 pub mod hub;
+pub mod links;
 pub mod metrics;
 pub mod protocol;
 mod revocation_cursor;
 pub mod room;
+mod sample;
 pub mod session;
 mod vec_map;
 
@@ -22,8 +24,9 @@ use crate::domain::{Caller, Event, RoomId};
 use crate::telemetry::metrics::Level;
 use directory::Directory;
 use hub::{AccountEventReceived, CheckAll, Hub, HubAddr, HubOptions};
+use links::{Cutter, SessionKey};
 use metrics::{LiveMetrics, Mailbox};
-use session::{Cutter, SessionKey, SessionOptions, SocketSession};
+use session::{SessionOptions, SocketSession};
 
 /// The running actors of this node. Cheap to clone.
 #[derive(Clone)]
@@ -47,7 +50,10 @@ impl Realtime {
         let waiting = Arc::<Level>::default();
         let hub = Hub::start_in_arbiter(&hub_home, {
             let (app, rooms, metrics, waiting) = (app.clone(), directory.clone(), metrics.clone(), waiting.clone());
-            move |_| Hub::new(app, hub_options, rooms, metrics, waiting)
+            move |ctx| {
+                let link = Arc::new(HubAddr::new(ctx.address(), waiting));
+                Hub::new(app, hub_options, rooms, metrics, link)
+            }
         });
         let hub = Arc::new(HubAddr::new(hub, waiting));
         app.bus.listen(Arc::new(BusListener {

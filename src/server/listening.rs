@@ -10,7 +10,7 @@ use socket2::SockRef;
 use super::{StartError, finishing};
 use crate::config::Config;
 use crate::http::{self, HttpState};
-use crate::realtime::session::Cutter;
+use crate::realtime::links::Cutter;
 use crate::telemetry::metrics::ProcessMetrics;
 
 /// The system holds so many bytes for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from

@@ -74,32 +74,78 @@ fn a_noun_ends_with_its_routes_and_has_rows_of_who_may_use_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Of two modules of `http`, one knows the other at most: a reader can begin at the bottom.
+/// Of two modules of a folder, one knows the other at most: a reader can begin at the bottom.
 #[test]
-fn the_modules_of_http_form_no_circle() {
-    let folder = Path::new("src/http");
-    let mut modules: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| stem(&entry.unwrap().path())).collect();
-    modules.retain(|module| module != "mod");
-    let imports = |module: &String| {
-        let inside = folder.join(module);
-        let mut files = if inside.is_dir() { sources(&inside) } else { Vec::new() };
-        files.push(folder.join(format!("{module}.rs")));
-        let texts = files.iter().filter_map(|file| fs::read_to_string(file).ok());
-        // What only a file's tests know does not count.
-        let text: String = texts.map(|text| text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()).collect();
-        let known = |other: &&String| {
-            *other != module
-                && (text.contains(&format!("crate::http::{other}::"))
-                    || text.contains(&format!("use super::{other}::")))
-        };
-        modules.iter().filter(known).cloned().collect::<Vec<_>>()
-    };
-    let mut left: Vec<(String, Vec<String>)> = modules.iter().map(|module| (module.clone(), imports(module))).collect();
-    // Takes away whatever knows nothing that is left, until nothing or a circle is.
-    while let Some(bottom) = left.iter().position(|(_, known)| known.iter().all(|k| left.iter().all(|(m, _)| m != k))) {
-        left.remove(bottom);
+fn the_modules_of_http_and_of_realtime_form_no_circle() {
+    for folder in ["src/http", "src/realtime"] {
+        let mut left = modules_with_imports(Path::new(folder));
+        // Takes away whatever knows nothing that is left, until nothing or a circle is.
+        while let Some(bottom) =
+            left.iter().position(|(_, known)| known.iter().all(|k| left.iter().all(|(m, _)| m != k)))
+        {
+            left.remove(bottom);
+        }
+        assert!(left.is_empty(), "a circle in {folder}: {left:#?}");
     }
-    assert!(left.is_empty(), "a circle: {left:#?}");
+}
+
+/// An actor can be read, and changed, without the others.
+#[test]
+fn actors_know_each_other_by_their_links() {
+    let apart: &[(&str, &[&str])] = &[
+        ("links", &["hub", "room", "session"]),
+        ("room", &["hub", "session"]),
+        ("session", &["hub", "room"]),
+        ("hub", &["session"]),
+    ];
+    let modules = modules_with_imports(Path::new("src/realtime"));
+    for (actor, others) in apart {
+        let (_, known) = modules.iter().find(|(module, _)| module == actor).expect("it is a module");
+        let wrong: Vec<_> = others.iter().filter(|other| known.iter().any(|module| module == *other)).collect();
+        assert!(wrong.is_empty(), "{actor} knows {wrong:?}");
+    }
+}
+
+/// The modules of a folder, each with those of them that it imports. What only tests import does not count.
+fn modules_with_imports(folder: &Path) -> Vec<(String, Vec<String>)> {
+    let mut modules: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| stem(&entry.unwrap().path())).collect();
+    modules.sort();
+    modules.dedup();
+    modules.retain(|module| module != "mod");
+    let from_the_top = format!("crate::{}::", stem(folder));
+    let imports = |module: &String| {
+        let (own, inside) = (folder.join(module).with_extension("rs"), folder.join(module));
+        let mut words = Vec::new();
+        for file in if inside.is_dir() { sources(&inside) } else { Vec::new() } {
+            if !file.iter().any(|part| part == "tests" || part == "tests.rs") {
+                words.extend(words_after(&from_the_top, &file));
+            }
+        }
+        if own.exists() {
+            words.extend(words_after(&from_the_top, &own));
+            words.extend(words_after("super::", &own));
+        }
+        modules.iter().filter(|other| *other != module && words.contains(other)).cloned().collect()
+    };
+    modules.iter().map(|module| (module.clone(), imports(module))).collect()
+}
+
+/// The name behind each occurrence of a path's beginning, or the names in the braces behind it.
+fn words_after(beginning: &str, file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut words = Vec::new();
+    for rest in code.split(beginning).skip(1) {
+        let names = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next(),
+            None => rest.split(|c| !is_of_word(c)).next(),
+        };
+        words.extend(
+            names.unwrap_or_default().split(|c| !is_of_word(c)).filter(|word| !word.is_empty()).map(str::to_owned),
+        );
+    }
+    words
 }
 
 fn stem(path: &Path) -> String {

@@ -9,6 +9,11 @@ use super::Hub;
 use super::messages::{
     AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
 };
+use crate::app::AppError;
+use crate::domain::{AccountId, RoomId};
+use crate::realtime::links::{HubLink, PendingAnswer, RoomLink, SessionHandle, SessionKey};
+use crate::realtime::metrics::RoomBoard;
+use crate::realtime::protocol::Close;
 use crate::telemetry::metrics::Level;
 
 /// The hub's address, through which everything to it goes.
@@ -68,6 +73,24 @@ impl HubAddr {
     /// The messages that wait now.
     pub fn depth(&self) -> usize {
         self.waiting.get()
+    }
+}
+
+impl HubLink for HubAddr {
+    fn connect(&self, session: SessionHandle) -> PendingAnswer<Result<(), Close>> {
+        Box::pin(self.send(Connect(session)))
+    }
+
+    fn disconnect(&self, key: SessionKey, account: AccountId) {
+        let _ = self.try_send(Disconnect { key, account });
+    }
+
+    fn find_room(&self, room: RoomId) -> PendingAnswer<Result<RoomLink, AppError>> {
+        Box::pin(self.send(FindRoom(room)))
+    }
+
+    fn room_stopped(&self, room: RoomId, board: Arc<RoomBoard>) {
+        let _ = self.try_send(RoomStopped { room, board });
     }
 }
 

@@ -1,13 +1,14 @@
 //! The messages that the hub takes.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 
 use crate::app::AppError;
 use crate::domain::{AccountEvent, AccountId, RoomId};
-use crate::realtime::metrics::SessionsSample;
+use crate::realtime::links::{RoomLink, SessionHandle, SessionKey};
+use crate::realtime::metrics::{RoomBoard, SessionsSample};
 use crate::realtime::protocol::Close;
-use crate::realtime::room::Room;
-use crate::realtime::session::{SessionHandle, SessionKey};
 
 #[derive(Message)]
 #[rtype(result = "Result<(), Close>")]
@@ -22,14 +23,15 @@ pub struct Disconnect {
 
 /// The room's actor on this node, started if need be.
 #[derive(Message)]
-#[rtype(result = "Result<Addr<Room>, AppError>")]
+#[rtype(result = "Result<RoomLink, AppError>")]
 pub struct FindRoom(pub RoomId);
 
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RoomStopped {
     pub room: RoomId,
-    pub addr: Addr<Room>,
+    /// Which of the room's actors it was.
+    pub board: Arc<RoomBoard>,
 }
 
 #[derive(Message)]

@@ -15,10 +15,9 @@ use super::messages::{CheckHead, RoomEventReceived, Subscribe};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
 use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
-use crate::realtime::hub::{HubAddr, RoomStopped};
-use crate::realtime::metrics::RoomBoard;
+use crate::realtime::links::{HubLink, JoinGranted, Outbound, RoomLink, SessionHandle, SessionKey};
+use crate::realtime::metrics::{LiveMetrics, RoomBoard};
 use crate::realtime::protocol::{Close, ServerFrame};
-use crate::realtime::session::{JoinGranted, Outbound, SessionHandle, SessionKey};
 use crate::realtime::vec_map::VecMap;
 use crate::store::members::Snapshot;
 use crate::store::{log, members};
@@ -44,12 +43,10 @@ pub struct Room {
     node: NodeId,
     times: RoomTimes,
     app: Arc<App>,
-    hub: HubAddr,
+    hub: Arc<dyn HubLink>,
     board: Arc<RoomBoard>,
     /// `None` until the first read succeeded.
     state: Option<RoomState>,
-    /// The address of this actor, shared by the sessions that join.
-    addr: Option<Arc<Addr<Room>>>,
     sessions: VecMap<SessionKey, SessionHandle>,
     fanout: FanoutBuffer,
     /// The times of its fan-out buffer count from here.
@@ -73,7 +70,31 @@ struct WaitingSubscriber {
 }
 
 impl Room {
-    pub fn new(id: RoomId, node: NodeId, times: RoomTimes, app: Arc<App>, hub: HubAddr, board: Arc<RoomBoard>) -> Self {
+    /// Starts the actor of a room on a thread.
+    pub fn start_on(
+        thread: &ArbiterHandle,
+        id: RoomId,
+        node: NodeId,
+        times: RoomTimes,
+        app: Arc<App>,
+        hub: Arc<dyn HubLink>,
+        metrics: Arc<LiveMetrics>,
+    ) -> RoomLink {
+        let board = Arc::new(RoomBoard::new(metrics));
+        let its_board = board.clone();
+        let addr = Self::start_in_arbiter(thread, move |_| Self::new(id, node, times, app, hub, its_board));
+        RoomLink::new(board, addr)
+    }
+
+    /// Called on the thread that the room lives on.
+    fn new(
+        id: RoomId,
+        node: NodeId,
+        times: RoomTimes,
+        app: Arc<App>,
+        hub: Arc<dyn HubLink>,
+        board: Arc<RoomBoard>,
+    ) -> Self {
         let (epoch, load) = THREAD.with(Clone::clone);
         Self {
             id,
@@ -83,7 +104,6 @@ impl Room {
             hub,
             board,
             state: None,
-            addr: None,
             sessions: VecMap::default(),
             fanout: FanoutBuffer::new(load),
             epoch,
@@ -206,7 +226,7 @@ impl Room {
         let effects = state.subscribe(key, account, now);
         let granted = JoinGranted {
             request: subscribe.request,
-            addr: self.addr.get_or_insert_with(|| Arc::new(ctx.address())).clone(),
+            room: subscribe.room.clone(),
             head: state.head(),
             members: state.member_views(),
         };
@@ -298,9 +318,9 @@ impl Actor for Room {
         ctx.run_interval(TICK, |room, ctx| room.tick(ctx));
     }
 
-    fn stopped(&mut self, ctx: &mut Self::Context) {
+    fn stopped(&mut self, _ctx: &mut Self::Context) {
         self.app.bus.unfollow(self.id);
-        let _ = self.hub.try_send(RoomStopped { room: self.id, addr: ctx.address() });
+        self.hub.room_stopped(self.id, self.board.clone());
     }
 }
 

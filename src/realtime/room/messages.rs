@@ -1,41 +1,71 @@
-//! The messages that a room takes.
+//! The messages that a room takes, and its mailbox as others see it.
 
 use std::time::Instant;
 
 use actix::prelude::*;
 
+use super::Room;
 use crate::domain::{AccountId, Refusal, RoomEvent, Seq};
-use crate::realtime::session::{JoinRequest, SessionHandle, SessionKey};
+use crate::realtime::links::{JoinRequest, PendingAnswer, RoomLink, RoomMailbox, SessionHandle, SessionKey, Unsent};
 
-/// An event of the bus. One of many carries the time at which it was received, for the metrics.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct RoomEventReceived {
+pub(super) struct RoomEventReceived {
     pub event: RoomEvent,
     pub heard: Option<Instant>,
 }
 
-/// The database's head, or just the request to look.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct CheckHead(pub Option<Seq>);
+pub(super) struct CheckHead(pub Option<Seq>);
 
-/// Lets a session in, if its account is a member in a member set at least as new as the one in its request. The session finds
-/// `Outbound::JoinGranted` in its queue, before anything that happens afterwards.
 #[derive(Message)]
 #[rtype(result = "Result<(), Refusal>")]
-pub struct Subscribe {
+pub(super) struct Subscribe {
     pub session: SessionHandle,
     pub request: JoinRequest,
+    /// The way to this room that the session asked by.
+    pub room: RoomLink,
 }
 
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Unsubscribe(pub SessionKey);
+pub(super) struct Unsubscribe(pub SessionKey);
 
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Typing {
+pub(super) struct Typing {
     pub account: AccountId,
     pub on: bool,
+}
+
+impl RoomMailbox for Addr<Room> {
+    fn on_event(&self, event: RoomEvent, heard: Option<Instant>) -> Result<(), Unsent> {
+        Ok(self.try_send(RoomEventReceived { event, heard })?)
+    }
+
+    fn check_head(&self, head: Option<Seq>) -> Result<(), Unsent> {
+        Ok(self.try_send(CheckHead(head))?)
+    }
+
+    fn subscribe(
+        &self,
+        session: SessionHandle,
+        request: JoinRequest,
+        room: RoomLink,
+    ) -> PendingAnswer<Result<(), Refusal>> {
+        Box::pin(self.send(Subscribe { session, request, room }))
+    }
+
+    fn unsubscribe(&self, key: SessionKey) {
+        let _ = self.try_send(Unsubscribe(key));
+    }
+
+    fn typing(&self, account: AccountId, on: bool) {
+        let _ = self.try_send(Typing { account, on });
+    }
+
+    fn is_open(&self) -> bool {
+        self.connected()
+    }
 }

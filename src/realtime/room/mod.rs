@@ -9,5 +9,4 @@ mod state;
 pub use actor::{MAILBOX, Room};
 #[cfg(test)]
 pub use fanout_buffer::{FanoutBuffer, FlushDecision};
-pub use messages::{CheckHead, RoomEventReceived, Subscribe, Typing, Unsubscribe};
 pub use state::{Effect, MAX_PENDING, MAX_PENDING_BYTES, RoomState, RoomTimes};

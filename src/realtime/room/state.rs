@@ -13,8 +13,8 @@ use self::pending::Pending;
 pub use self::pending::{MAX_PENDING, MAX_PENDING_BYTES};
 use super::presence::Presence;
 use crate::domain::{AccountId, EntryBatch, NodeId, PresenceReport, RoomEvent, RoomId, RoomSubject, Seq, Timestamp};
+use crate::realtime::links::SessionKey;
 use crate::realtime::protocol::MemberView;
-use crate::realtime::session::SessionKey;
 use crate::realtime::vec_map::VecMap;
 use crate::store::members::{Member, Snapshot};
 

@@ -12,16 +12,16 @@ use super::additions::Additions;
 use super::catch_up::{CatchUp, Live};
 use super::fragments::{Fragments, NotText};
 use super::guarded_stream::StopReason;
-use super::handle::{Outbound, SessionHandle, SessionKey, SharedState};
 use super::joins::PendingJoin;
 use super::postings::Postings;
 use super::readings::Readings;
 use crate::app::App;
 use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
-use crate::realtime::hub::{Connect, Disconnect, HubAddr};
+use crate::realtime::links::{
+    Cutter, HubLink, Outbound, RoomLink, SessionHandle, SessionKey, SessionMailbox, SharedState, Unsent,
+};
 use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
-use crate::realtime::room::{Room, Unsubscribe};
 use crate::realtime::vec_map::VecMap;
 use crate::testing::failpoints::{Failpoint, planted};
 
@@ -54,8 +54,8 @@ impl SessionOptions {
 
 pub struct SocketSession {
     pub(super) app: Arc<App>,
-    /// Shared by all sessions: thousands of addresses would take memory of their own.
-    pub(super) hub: Arc<HubAddr>,
+    /// One for all sessions: thousands of addresses would take memory of their own.
+    pub(super) hub: Arc<dyn HubLink>,
     pub(super) key: SessionKey,
     pub(super) caller: Caller,
     pub(super) options: Arc<SessionOptions>,
@@ -98,7 +98,7 @@ pub struct SocketSession {
 }
 
 pub(super) struct JoinedRoom {
-    pub addr: Arc<Addr<Room>>,
+    pub link: RoomLink,
     pub join: u64,
     pub at: CatchUp,
     /// Entries that the next page may have.
@@ -108,11 +108,11 @@ pub(super) struct JoinedRoom {
 impl SocketSession {
     pub fn new(
         app: Arc<App>,
-        hub: Arc<HubAddr>,
+        hub: Arc<dyn HubLink>,
         key: SessionKey,
         caller: Caller,
         options: Arc<SessionOptions>,
-        cutter: Option<Arc<super::Cutter>>,
+        cutter: Option<Arc<Cutter>>,
         metrics: Arc<LiveMetrics>,
     ) -> Self {
         let now = app.clock.now();
@@ -232,6 +232,16 @@ fn reason(why: Close) -> CloseReason {
     CloseReason { code: CloseCode::from(why.code()), description: Some(why.name().to_owned()) }
 }
 
+impl SessionMailbox for Addr<SocketSession> {
+    fn try_send(&self, outbound: Outbound) -> Result<(), Unsent> {
+        Ok(Addr::try_send(self, outbound)?)
+    }
+
+    fn is_open(&self) -> bool {
+        self.connected()
+    }
+}
+
 impl Actor for SocketSession {
     type Context = WebsocketContext<Self>;
 
@@ -251,7 +261,7 @@ impl Actor for SocketSession {
         );
         self.heartbeat(ctx);
         let handle = self.handle_of(ctx);
-        let connect = self.hub.send(Connect(handle));
+        let connect = self.hub.connect(handle);
         ctx.spawn(connect.into_actor(self).map(|answer, session, ctx| match answer {
             Ok(Ok(())) => {}
             Ok(Err(why)) => session.close(why, ctx),
@@ -260,11 +270,10 @@ impl Actor for SocketSession {
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
-        // The owner of a full mailbox finds out by itself that this session is gone.
         for joined in self.rooms.values() {
-            let _ = joined.addr.try_send(Unsubscribe(self.key));
+            joined.link.unsubscribe(self.key);
         }
-        let _ = self.hub.try_send(Disconnect { key: self.key, account: self.caller.account });
+        self.hub.disconnect(self.key, self.caller.account);
     }
 }
 

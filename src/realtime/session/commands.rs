@@ -6,12 +6,11 @@ use bytestring::ByteString;
 
 use super::actor::SocketSession;
 use super::catch_up::AfterPage;
-use super::handle::{Outbound, Posting};
 use super::readings::Ended;
 use crate::app::AppResult;
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
+use crate::realtime::links::{Outbound, Posting};
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
-use crate::realtime::room::{Typing, Unsubscribe};
 use crate::store::members::Membership;
 use crate::testing::failpoints::{Failpoint, panic_if_planted};
 
@@ -50,11 +49,11 @@ impl SocketSession {
     }
 
     fn typing(&mut self, room: RoomId, on: bool) {
-        // Only for rooms that this session has joined. A busy room loses the mark, which does no harm.
+        // Only for rooms that this session has joined.
         if let Some(joined) = self.rooms.get(room)
             && self.typings.take(self.app.clock.now()).is_ok()
         {
-            let _ = joined.addr.try_send(Typing { account: self.caller.account, on });
+            joined.link.typing(self.caller.account, on);
         }
     }
 
@@ -63,7 +62,7 @@ impl SocketSession {
         self.additions.left(room);
         self.joining.remove(room);
         if let Some(joined) = self.rooms.remove(room) {
-            let _ = joined.addr.try_send(Unsubscribe(self.key));
+            joined.link.unsubscribe(self.key);
         }
         self.send(&ServerFrame::Left { reference, room }, ctx);
     }

@@ -32,7 +32,7 @@ impl SocketSession {
 
     /// Checks what no event announces: the end of a session's time, and the death of a room's actor by a panic.
     fn check_liveness(&mut self, ctx: &mut WebsocketContext<Self>) {
-        if self.rooms.values().any(|joined| !joined.addr.connected()) {
+        if self.rooms.values().any(|joined| !joined.link.is_open()) {
             return self.close(Close::Overloaded, ctx);
         }
         if self.lives_until.is_some_and(|until| self.app.clock.now() < until) {

@@ -6,12 +6,10 @@ use actix_web_actors::ws::WebsocketContext;
 use super::actor::{JoinedRoom, SocketSession};
 use super::catch_up::CatchUp;
 use super::commands::{PAGE, unavailable};
-use super::handle::{JoinGranted, JoinRequest};
 use crate::app::AppResult;
 use crate::domain::{Code, RoomId, Seq};
-use crate::realtime::hub::FindRoom;
+use crate::realtime::links::{JoinGranted, JoinRequest};
 use crate::realtime::protocol::ServerFrame;
-use crate::realtime::room::{Subscribe, Unsubscribe};
 
 type Ctx = WebsocketContext<SocketSession>;
 
@@ -71,8 +69,8 @@ impl SocketSession {
             let request = JoinRequest { reference, join, after, membership };
             // A room that stops at this moment is looked up again.
             for _ in 0..3 {
-                let found = hub.send(FindRoom(room)).await.map_err(|_| unavailable())??;
-                match found.send(Subscribe { session: session.clone(), request }).await {
+                let link = hub.find_room(room).await.map_err(|_| unavailable())??;
+                match link.subscribe(session.clone(), request).await {
                     Ok(answer) => return Ok(answer?),
                     Err(_) => continue,
                 }
@@ -94,13 +92,13 @@ impl SocketSession {
     }
 
     /// The later frames of the room come behind this, so none of them can be missed.
-    pub(super) fn granted(&mut self, JoinGranted { request, addr, head, members }: JoinGranted, ctx: &mut Ctx) {
+    pub(super) fn granted(&mut self, JoinGranted { request, room: link, head, members }: JoinGranted, ctx: &mut Ctx) {
         let JoinRequest { reference, join, after, membership } = request;
         let room = membership.room;
         if self.joining.get(room) != Some(&join) {
             // The client has left meanwhile, or joined again.
             if !self.joining.contains(room) && !self.rooms.contains(room) {
-                let _ = addr.try_send(Unsubscribe(self.key));
+                link.unsubscribe(self.key);
             }
             return self.refuse(Some(reference), &unavailable(), ctx);
         }
@@ -109,7 +107,7 @@ impl SocketSession {
         self.additions.joined(room, membership.acl_version);
         // `unread` was counted at the head of the membership; entries beyond it are sent as missed.
         let at = CatchUp::start(after.unwrap_or(membership.head), head.max(membership.head));
-        self.rooms.insert(room, JoinedRoom { addr, join, at, page: PAGE });
+        self.rooms.insert(room, JoinedRoom { link, join, at, page: PAGE });
         let frame = ServerFrame::Joined {
             reference,
             room,

@@ -4,10 +4,8 @@ mod actor;
 mod additions;
 mod catch_up;
 mod commands;
-mod cutter;
 mod fragments;
 mod guarded_stream;
-mod handle;
 mod header_guard;
 mod heartbeat;
 mod joins;
@@ -23,8 +21,6 @@ pub use actor::{SessionOptions, SocketSession};
 pub(crate) use additions::Additions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use catch_up::{AfterPage, CatchUp, Live};
-pub use cutter::Cutter;
-pub use handle::{Gone, JoinGranted, JoinRequest, Outbound, SessionHandle, SessionKey};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use header_guard::FrameHeaderGuard;
 #[cfg(test)]

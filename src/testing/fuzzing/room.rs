@@ -11,9 +11,10 @@ use crate::domain::{
     AccountId, Entry, EntryBatch, EntryBody, EntryKind, Event, NodeId, PresenceReport, Role, RoomEvent, RoomId,
     RoomSubject, Seq, Timestamp, TransactionId,
 };
+use crate::realtime::links::SessionKey;
 use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::{Effect, MAX_PENDING, RoomState, RoomTimes};
-use crate::realtime::session::{AfterPage, CatchUp, Live, SessionKey};
+use crate::realtime::session::{AfterPage, CatchUp, Live};
 use crate::store::members::{Member, Snapshot};
 
 pub const SCHEDULES: &[&[u8]] = &[

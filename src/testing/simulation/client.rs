@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::connection::SimulatedFrame;
 use super::database::SimulatedDatabase;
 use crate::domain::{AccountId, RoomId, Seq};
-use crate::realtime::session::SessionKey;
+use crate::realtime::links::SessionKey;
 
 pub struct SimulatedClient {
     pub account: AccountId,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::{AccountId, Entry, RoomId, Seq};
+use crate::realtime::links::{Gone, SessionKey};
 use crate::realtime::protocol::MemberView;
-use crate::realtime::session::{Additions, AfterPage, CatchUp, Gone, Live, Postings, SessionKey};
+use crate::realtime::session::{Additions, AfterPage, CatchUp, Live, Postings};
 use crate::store::members::Membership;
 
 const PAGES_AT_ONCE: usize = 2;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
 use crate::domain::{AccountId, Entry, EntryBatch, NodeId, RoomEvent, RoomId, Seq, Timestamp};
+use crate::realtime::links::{Gone, SessionKey};
 use crate::realtime::room::{Effect, FanoutBuffer, FlushDecision, RoomState, RoomTimes};
-use crate::realtime::session::{Gone, SessionKey};
 use crate::store::members::Snapshot;
 
 pub type SimulatedConnections = BTreeMap<SessionKey, SimulatedConnection>;

@@ -7,7 +7,7 @@ use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinReques
 use super::hosted::{Hosted, RoomInput, SimulatedSubscribe};
 use super::world::Simulation;
 use crate::domain::{AccountId, Entry, EntryBatch, NodeId, RoomEvent, RoomId, Seq, Timestamp};
-use crate::realtime::session::SessionKey;
+use crate::realtime::links::SessionKey;
 
 pub struct Work {
     pub node: usize,

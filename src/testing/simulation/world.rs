@@ -12,8 +12,8 @@ use super::node::{SimulatedNode, Timer};
 use super::rng::SimulationRng;
 use super::work::{Work, WorkKind};
 use crate::domain::{AccountId, NodeId, RoomId, Timestamp};
+use crate::realtime::links::SessionKey;
 use crate::realtime::room::RoomTimes;
-use crate::realtime::session::SessionKey;
 
 pub const TIMES: RoomTimes = RoomTimes { typing_ms: 5_000, presence_lease_ms: 60_000, presence_refresh_ms: 50_000 };
 pub const ROOMS: i64 = 2;

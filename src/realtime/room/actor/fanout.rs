@@ -5,9 +5,9 @@ use bytestring::ByteString;
 
 use super::Room;
 use crate::domain::{AccountId, EntryBatch};
+use crate::realtime::links::{Outbound, SessionHandle, SessionKey};
 use crate::realtime::protocol::{ServerFrame, frames_of};
 use crate::realtime::room::fanout_buffer::FlushDecision;
-use crate::realtime::session::{Outbound, SessionHandle, SessionKey};
 use crate::store::members;
 use crate::testing::failpoints::{Failpoint, panic_if_planted};
 

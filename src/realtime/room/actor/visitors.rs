@@ -4,7 +4,7 @@ use actix::prelude::*;
 
 use super::{Room, WaitingSubscriber};
 use crate::domain::{Code, Event, Refusal, RoomEvent};
-use crate::realtime::room::{Subscribe, Typing, Unsubscribe};
+use crate::realtime::room::messages::{Subscribe, Typing, Unsubscribe};
 
 impl Handler<Subscribe> for Room {
     type Result = ResponseActFuture<Self, Result<(), Refusal>>;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Effect, RoomState};
 use crate::domain::{AccountId, Entry, EntryBody, Timestamp};
-use crate::realtime::session::SessionKey;
+use crate::realtime::links::SessionKey;
 use crate::store::members::Member;
 
 impl RoomState {

@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use actix::prelude::*;
 use bytestring::ByteString;
 
-use super::{Cutter, SocketSession};
+use super::{Cutter, RoomLink, Unsent};
 use crate::app::AppResult;
 use crate::domain::{AccountId, Posted, RoomId, Seq, SessionId, Timestamp};
 use crate::realtime::metrics::SessionsSample;
 use crate::realtime::protocol::{Close, MemberView};
-use crate::realtime::room::Room;
 use crate::store::members::Membership;
 use crate::testing::failpoints::{Failpoint, planted};
 
@@ -82,7 +81,7 @@ pub struct JoinRequest {
 #[derive(Debug)]
 pub struct JoinGranted {
     pub request: JoinRequest,
-    pub addr: Arc<Addr<Room>>,
+    pub room: RoomLink,
     pub head: Seq,
     pub members: Vec<MemberView>,
 }
@@ -91,17 +90,25 @@ pub struct JoinGranted {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Gone;
 
+/// What a session's mailbox takes.
+pub trait SessionMailbox: Send + Sync {
+    fn try_send(&self, outbound: Outbound) -> Result<(), Unsent>;
+
+    fn is_open(&self) -> bool;
+}
+
 /// Cheap to keep: every room of a session has one.
 #[derive(Clone)]
-pub struct SessionHandle(Arc<SessionTarget>);
+pub struct SessionHandle(Arc<SessionTarget<dyn SessionMailbox>>);
 
-/// The address is never cloned: a clone takes memory of its own, and the bound of a mailbox holds for each clone apart.
-pub struct SessionTarget {
+/// The mailbox's address stands in here and is never cloned: a clone takes memory of its own, and the bound of a mailbox holds
+/// for each clone apart.
+pub struct SessionTarget<M: ?Sized> {
     pub key: SessionKey,
     pub account: AccountId,
     pub session: SessionId,
-    addr: Addr<SocketSession>,
     shared: Arc<SharedState>,
+    mailbox: M,
 }
 
 /// The state that a session shares with its handles.
@@ -171,9 +178,9 @@ impl Outbound {
 }
 
 impl std::ops::Deref for SessionHandle {
-    type Target = SessionTarget;
+    type Target = SessionTarget<dyn SessionMailbox>;
 
-    fn deref(&self) -> &SessionTarget {
+    fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
@@ -183,10 +190,10 @@ impl SessionHandle {
         key: SessionKey,
         account: AccountId,
         session: SessionId,
-        addr: Addr<SocketSession>,
+        mailbox: impl SessionMailbox + 'static,
         shared: Arc<SharedState>,
     ) -> Self {
-        Self(Arc::new(SessionTarget { key, account, session, addr, shared }))
+        Self(Arc::new(SessionTarget { key, account, session, shared, mailbox }))
     }
 
     /// Queues without waiting. A session over its bound is cut: it reads too slowly, and resumes when it comes back.
@@ -206,22 +213,22 @@ impl SessionHandle {
         }
         match self.send(outbound) {
             Ok(()) => Ok(()),
-            Err(SendError::Full(_)) if planted(Failpoint::DropOnFull) => {
+            Err(Unsent::Full) if planted(Failpoint::DropOnFull) => {
                 self.shared.queued.fetch_sub(length, Ordering::Relaxed);
                 Ok(())
             }
-            Err(SendError::Full(_)) => {
+            Err(Unsent::Full) => {
                 self.cut();
                 Err(Gone)
             }
-            Err(SendError::Closed(_)) => Err(Gone),
+            Err(Unsent::Closed) => Err(Gone),
         }
     }
 
-    fn send(&self, outbound: Outbound) -> Result<(), SendError<Outbound>> {
+    fn send(&self, outbound: Outbound) -> Result<(), Unsent> {
         // Counted before it can be taken out.
         self.shared.frames.fetch_add(1, Ordering::Relaxed);
-        self.addr.try_send(outbound).inspect_err(|_| {
+        self.mailbox.try_send(outbound).inspect_err(|_| {
             self.shared.frames.fetch_sub(1, Ordering::Relaxed);
         })
     }
@@ -249,7 +256,7 @@ impl SessionHandle {
     }
 
     pub fn is_gone(&self) -> bool {
-        !self.addr.connected() || self.shared.cut.load(Ordering::Relaxed)
+        !self.mailbox.is_open() || self.shared.cut.load(Ordering::Relaxed)
     }
 
     /// Has the peer been silent for longer than the heartbeat allows?

@@ -1,0 +1,24 @@
+//! What sessions and rooms ask of the hub.
+
+use std::sync::Arc;
+
+use super::{PendingAnswer, RoomLink, SessionHandle, SessionKey};
+use crate::app::AppError;
+use crate::domain::{AccountId, RoomId};
+use crate::realtime::metrics::RoomBoard;
+use crate::realtime::protocol::Close;
+
+/// The hub's mailbox.
+pub trait HubLink: Send + Sync {
+    /// Lets a session in, or says why it must close.
+    fn connect(&self, session: SessionHandle) -> PendingAnswer<Result<(), Close>>;
+
+    /// A full mailbox loses this; the hub finds out by itself that the session is gone.
+    fn disconnect(&self, key: SessionKey, account: AccountId);
+
+    /// The room on this node, started if need be.
+    fn find_room(&self, room: RoomId) -> PendingAnswer<Result<RoomLink, AppError>>;
+
+    /// The actor of the room with this board has ended.
+    fn room_stopped(&self, room: RoomId, board: Arc<RoomBoard>);
+}
