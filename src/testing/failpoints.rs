@@ -1,8 +1,9 @@
 //! Faults planted on purpose, to see that the tests find them and to measure what a guarantee costs. They exist only in a
 //! build with the feature `planted-faults`, where `ENTREMISE_PLANTED_FAULTS` names the active ones, separated by commas.
-//! Anywhere else [`planted`] is `false` at compile time. Never serve people from such a build.
+//! Never serve people from such a build. A decision asks a predicate of this file that says what holds, `nonce_counts()`; in any
+//! other build it is `true` at compile time.
 
-use crate::domain::EntryBody;
+use crate::domain::{EntryBody, Seq};
 
 /// What can be broken. The name in the variable is the one that [`Failpoint::name`] gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,12 +79,12 @@ impl Failpoint {
 /// Is this fault active?
 #[cfg(not(feature = "planted-faults"))]
 #[inline(always)]
-pub const fn planted(_: Failpoint) -> bool {
+const fn planted(_: Failpoint) -> bool {
     false
 }
 
 #[cfg(feature = "planted-faults")]
-pub fn planted(fault: Failpoint) -> bool {
+fn planted(fault: Failpoint) -> bool {
     static ACTIVE: std::sync::OnceLock<Vec<Failpoint>> = std::sync::OnceLock::new();
     let active = ACTIVE.get_or_init(|| {
         let names = std::env::var("ENTREMISE_PLANTED_FAULTS").unwrap_or_default();
@@ -91,6 +92,78 @@ pub fn planted(fault: Failpoint) -> bool {
         Failpoint::ALL.iter().copied().filter(is_named).collect()
     });
     active.contains(&fault)
+}
+
+/// Authors are answered after the commit.
+#[inline(always)]
+pub fn answers_follow_commits() -> bool {
+    !planted(Failpoint::AckBeforeCommit)
+}
+
+/// A nonce that is stored already is not stored again.
+#[inline(always)]
+pub fn nonce_counts() -> bool {
+    !planted(Failpoint::NoNonceKey)
+}
+
+/// Only members post.
+#[inline(always)]
+pub fn membership_counts() -> bool {
+    !planted(Failpoint::NoMembershipCheck)
+}
+
+/// Only sessions that live post.
+#[inline(always)]
+pub fn session_counts() -> bool {
+    !planted(Failpoint::NoSessionCheck)
+}
+
+/// A room is locked while its next `seq` is taken.
+#[inline(always)]
+pub fn rooms_are_locked() -> bool {
+    !planted(Failpoint::NoRoomLock)
+}
+
+/// A batch of posts may go the plain way. The faults above are of the exact way alone.
+#[inline(always)]
+pub fn plain_way_is_open() -> bool {
+    answers_follow_commits() && nonce_counts() && membership_counts() && session_counts() && rooms_are_locked()
+}
+
+/// A room reads from the database what the bus left out.
+#[inline(always)]
+pub fn gaps_are_read() -> bool {
+    !planted(Failpoint::BusIsTruth)
+}
+
+/// A room delivers an entry only with members at least as new.
+#[inline(always)]
+pub fn members_must_be_new() -> bool {
+    !planted(Failpoint::StaleMembers)
+}
+
+/// A session is subscribed before its history is read.
+#[inline(always)]
+pub fn is_subscribed_first() -> bool {
+    !planted(Failpoint::HistoryFirst)
+}
+
+/// A session whose queue is full is cut.
+#[inline(always)]
+pub fn full_queue_cuts() -> bool {
+    !planted(Failpoint::DropOnFull)
+}
+
+/// What a session notes as sent is written.
+#[inline(always)]
+pub fn is_written(last: Seq) -> bool {
+    !planted(Failpoint::CursorBeforeWrite) || last.0 % 16 != 0
+}
+
+/// A room holds entries while its thread is busy.
+#[inline(always)]
+pub fn fanout_waits() -> bool {
+    !planted(Failpoint::NoGap)
 }
 
 /// A text that the faults `panic_in_room` and `panic_in_session` wait for.

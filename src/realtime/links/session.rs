@@ -12,7 +12,7 @@ use crate::domain::{AccountId, Posted, RoomId, Seq, SessionId, Timestamp};
 use crate::realtime::metrics::SessionsSample;
 use crate::realtime::protocol::{Close, MemberView};
 use crate::store::members::Membership;
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::full_queue_cuts;
 
 /// About what one member takes in `joined`.
 const MEMBER_BYTES: usize = 160;
@@ -203,26 +203,23 @@ impl SessionHandle {
         }
         let length = outbound.len();
         let queued = self.shared.queued.fetch_add(length, Ordering::Relaxed);
-        if queued + length > self.shared.limit && planted(Failpoint::DropOnFull) {
-            self.shared.queued.fetch_sub(length, Ordering::Relaxed);
-            return Ok(());
-        }
         if queued + length > self.shared.limit {
-            self.cut();
-            return Err(Gone);
+            return self.over_bound(length);
         }
         match self.send(outbound) {
             Ok(()) => Ok(()),
-            Err(Unsent::Full) if planted(Failpoint::DropOnFull) => {
-                self.shared.queued.fetch_sub(length, Ordering::Relaxed);
-                Ok(())
-            }
-            Err(Unsent::Full) => {
-                self.cut();
-                Err(Gone)
-            }
+            Err(Unsent::Full) => self.over_bound(length),
             Err(Unsent::Closed) => Err(Gone),
         }
+    }
+
+    fn over_bound(&self, length: usize) -> Result<(), Gone> {
+        if full_queue_cuts() {
+            self.cut();
+            return Err(Gone);
+        }
+        self.shared.queued.fetch_sub(length, Ordering::Relaxed);
+        Ok(())
     }
 
     fn send(&self, outbound: Outbound) -> Result<(), Unsent> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use self::load::Load;
 use crate::domain::{AccountId, EntryBatch};
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::fanout_waits;
 
 /// Entries that may wait, and bytes of their text; one more and all go.
 const MAX_HELD: usize = 500;
@@ -123,7 +123,7 @@ impl FanoutBuffer {
         } else {
             self.held.extend(batches);
         }
-        if self.entries > MAX_HELD || self.bytes > MAX_BYTES || planted(Failpoint::NoGap) {
+        if self.entries > MAX_HELD || self.bytes > MAX_BYTES || !fanout_waits() {
             FlushDecision::Flush
         } else if self.under_way.is_some() {
             FlushDecision::Scheduled

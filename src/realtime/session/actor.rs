@@ -23,7 +23,7 @@ use crate::realtime::links::{
 use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::vec_map::VecMap;
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::is_written;
 
 /// Frames that may wait in front of a session beside the bound in bytes: presence and typing are small.
 const MAILBOX: usize = 1024;
@@ -332,10 +332,9 @@ impl Handler<Outbound> for SocketSession {
             Outbound::Posted { reference, posting, result } => self.posted(reference, posting, result, ctx),
             Outbound::Entries { room, first, last, frame } => {
                 match self.rooms.get_mut(room).map(|joined| joined.at.live(first, last)) {
-                    Some(Live::Send) if planted(Failpoint::CursorBeforeWrite) && last.0 % 16 == 0 => {}
-                    Some(Live::Send) => ctx.text(frame),
+                    Some(Live::Send) if is_written(last) => ctx.text(frame),
                     Some(Live::Read { .. }) => self.read_on(room, ctx),
-                    Some(Live::Drop) | None => {}
+                    Some(Live::Send | Live::Drop) | None => {}
                 }
             }
             Outbound::Frame { room, frame } => {

@@ -5,7 +5,7 @@
 //! contiguous whatever the room does.
 
 use crate::domain::Seq;
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::is_subscribed_first;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatchUp {
@@ -51,10 +51,8 @@ impl CatchUp {
 
     /// The entries `first` to `last` were committed, without a hole between them.
     pub fn live(&mut self, first: Seq, last: Seq) -> Live {
-        if planted(Failpoint::HistoryFirst) {
-            // As if it were subscribed only now that the history is there.
-            self.cursor = if self.reading { self.cursor } else { last };
-            return if self.reading { Live::Drop } else { Live::Send };
+        if !is_subscribed_first() {
+            return self.live_after_history(last);
         }
         if last <= self.cursor {
             return Live::Drop;
@@ -69,6 +67,15 @@ impl CatchUp {
             self.reading = true;
             Live::Read { after: self.cursor }
         }
+    }
+
+    /// The planted fault: as if it were subscribed only now that the history is there.
+    fn live_after_history(&mut self, last: Seq) -> Live {
+        if self.reading {
+            return Live::Drop;
+        }
+        self.cursor = last;
+        Live::Send
     }
 
     /// `last` is the last entry of the page that was just sent, `None` if the page was empty.

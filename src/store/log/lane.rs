@@ -13,7 +13,7 @@ use super::plan::{BatchPlan, plan};
 use super::queue::{LaneQueue, PostAnswer};
 use super::{plain, postgres, sqlite};
 use crate::domain::{Clock, EntryBatch, EntryBatchBuilder, EntryRef, Posted, Refusal, RoomId, Timestamp};
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::answers_follow_commits;
 use diesel::connection::SimpleConnection;
 
 #[derive(Debug, Clone)]
@@ -221,7 +221,7 @@ impl LaneWorker {
             let _ = conn.batch_execute("ROLLBACK");
             Failure::before_commit(error)
         })?;
-        if planted(Failpoint::AckBeforeCommit) {
+        if !answers_follow_commits() {
             std::thread::spawn(move || conn.batch_execute("COMMIT"));
             self.publish(posts, &plan, now);
             return Ok(plan.outcomes);

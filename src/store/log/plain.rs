@@ -16,7 +16,7 @@ use super::new_entry::NewEntry;
 use super::plan::{BatchPlan, Insert};
 use super::single;
 use crate::domain::{Posted, RoomId, Seq, Timestamp};
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::plain_way_is_open;
 
 #[derive(Default)]
 struct AppendEntries<'a> {
@@ -80,7 +80,7 @@ impl RunQueryDsl<PgConnection> for &AppendEntries<'_> {}
 
 /// Stores and commits the batch; `None` if it is not a plain one. An error leaves open whether it is stored.
 pub(super) fn append(conn: &mut PgConnection, posts: &[&NewEntry], now: Timestamp) -> QueryResult<Option<BatchPlan>> {
-    if exactness_is_broken() {
+    if !plain_way_is_open() {
         return Ok(None);
     }
     if let [post] = posts {
@@ -146,17 +146,4 @@ fn answer(
     }
     let outcomes = placed.into_iter().map(|posted| posted.map(Ok)).collect::<Option<Vec<_>>>()?;
     Some(BatchPlan { inserts, heads: Vec::new(), outcomes })
-}
-
-/// A fault is planted that only the exact way has.
-pub(super) fn exactness_is_broken() -> bool {
-    [
-        Failpoint::AckBeforeCommit,
-        Failpoint::NoNonceKey,
-        Failpoint::NoRoomLock,
-        Failpoint::NoMembershipCheck,
-        Failpoint::NoSessionCheck,
-    ]
-    .into_iter()
-    .any(planted)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::rooms::RoomHead;
 use super::new_entry::NewEntry;
 use crate::domain::{AccountId, Code, Posted, Refusal, RoomId, Seq, Timestamp};
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::{membership_counts, nonce_counts, session_counts};
 
 /// The facts about one post, read under the lock of its room.
 #[derive(Debug, Clone, Default)]
@@ -71,19 +71,6 @@ pub(super) fn plan(posts: &[&NewEntry], heads: &[RoomHead], facts: &[Facts], now
     }
     let heads = heads.iter().filter_map(|old| rooms.get(&old.room).filter(|new| new.seq > old.seq).copied()).collect();
     BatchPlan { inserts, heads, outcomes }
-}
-
-/// False only where a test planted the fault that it is not looked at.
-fn nonce_counts() -> bool {
-    !planted(Failpoint::NoNonceKey)
-}
-
-fn session_counts() -> bool {
-    !planted(Failpoint::NoSessionCheck)
-}
-
-fn membership_counts() -> bool {
-    !planted(Failpoint::NoMembershipCheck)
 }
 
 impl Stored {

@@ -11,7 +11,7 @@ use super::super::rooms::RoomHead;
 use super::new_entry::NewEntry;
 use super::plan::{Facts, Insert, Stored};
 use crate::domain::{RoomId, Seq, Timestamp};
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::rooms_are_locked;
 
 /// These statements are written by hand, so the planner must not be led astray by a table that was empty when its
 /// statistics were taken: every access here is by a key.
@@ -52,7 +52,7 @@ impl QueryFragment<Pg> for LockRooms {
         // In the order of their ids, so that two batches cannot wait for each other.
         out.push_sql("SELECT id, last_seq, acl_version FROM rooms WHERE id = ANY(");
         out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
-        out.push_sql(if planted(Failpoint::NoRoomLock) { ") ORDER BY id" } else { ") ORDER BY id FOR UPDATE" });
+        out.push_sql(if rooms_are_locked() { ") ORDER BY id FOR UPDATE" } else { ") ORDER BY id" });
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::membership::by_account;
 use super::{Effect, RoomState};
 use crate::domain::{Entry, EntryBatch, RoomEvent, Seq, Timestamp};
 use crate::store::members::Snapshot;
-use crate::testing::failpoints::{Failpoint, planted};
+use crate::testing::failpoints::{gaps_are_read, members_must_be_new};
 
 /// How long an entry may be on its way from another node before it counts as lost.
 const PATIENCE_MS: i64 = 200;
@@ -182,11 +182,7 @@ impl RoomState {
         let mut batches = Vec::new();
         let mut waits = false;
         self.pending.drop_before(self.head.next());
-        let next = |room: &Self| match planted(Failpoint::BusIsTruth) {
-            true => room.pending.first().map(EntryBatch::first),
-            false => room.pending.at(room.head.next()).map(EntryBatch::first),
-        };
-        while let Some(batch) = next(self).and_then(|first| self.pending.take(first)) {
+        while let Some(batch) = self.next_in_line().and_then(|first| self.pending.take(first)) {
             if !self.apply(&batch, &mut batches, &mut effects) {
                 self.pending.keep(batch);
                 waits = true;
@@ -207,10 +203,16 @@ impl RoomState {
         (effects, waits)
     }
 
+    /// Where the batch begins that is delivered next, if it is here.
+    fn next_in_line(&self) -> Option<Seq> {
+        let next = if gaps_are_read() { self.pending.at(self.head.next()) } else { self.pending.first() };
+        next.map(EntryBatch::first)
+    }
+
     /// Moves the head to the batch that follows on it, if the members are new enough. Entries from before a removal are sent before
     /// the removed sessions go.
     fn apply(&mut self, batch: &EntryBatch, batches: &mut Vec<EntryBatch>, effects: &mut Vec<Effect>) -> bool {
-        if !planted(Failpoint::StaleMembers)
+        if members_must_be_new()
             && batch.acl_version() > self.acl_version
             && !batch.change().is_some_and(|entry| self.apply_change(entry))
         {
