@@ -1,21 +1,20 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::states::states;
 use super::{AccountId, EmailAddress, Language, Origin, SessionId, Timestamp};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Admin,
-    Broker,
-    Client,
-}
+states! {
+    Role {
+        Admin = "admin",
+        Broker = "broker",
+        Client = "client",
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountState {
-    Active,
-    Deactivated,
+    AccountState {
+        Active = "active",
+        Deactivated = "deactivated",
+    }
 }
 
 /// A person who can sign in. The password hash is not here: it never leaves the store and the sign-in.
@@ -48,32 +47,5 @@ pub struct Caller {
 impl Account {
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
-    }
-}
-
-impl Role {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Broker => "broker",
-            Self::Client => "client",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Admin, Self::Broker, Self::Client].into_iter().find(|r| r.as_str() == text)
-    }
-}
-
-impl AccountState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Deactivated => "deactivated",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Deactivated].into_iter().find(|s| s.as_str() == text)
     }
 }

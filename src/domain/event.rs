@@ -1,8 +1,8 @@
 //! Events: published after a commit, or without one for what is not stored (typing, presence).
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
+use super::states::states;
 use super::{AccountId, EntryBatch, NodeId, RoomId, RoomSubject, Seq, SessionId, Timestamp, TransactionId};
 
 #[derive(Debug, Clone)]
@@ -64,30 +64,16 @@ pub enum AccountEvent {
     Changed { transaction: TransactionId },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EndReason {
-    SignedOut,
-    PasswordChanged,
-    Deactivated,
-    Expired,
+states! {
+    EndReason {
+        SignedOut = "signed_out",
+        PasswordChanged = "password_changed",
+        Deactivated = "deactivated",
+        Expired = "expired",
+    }
 }
 
 impl EndReason {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed_out",
-            Self::PasswordChanged => "password_changed",
-            Self::Deactivated => "deactivated",
-            Self::Expired => "expired",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::SignedOut, Self::PasswordChanged, Self::Deactivated, Self::Expired];
-        all.into_iter().find(|r| r.as_str() == text)
-    }
-
     /// What a version that knows three reasons calls it.
     pub fn coarse(self) -> Self {
         match self {

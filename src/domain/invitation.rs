@@ -1,6 +1,4 @@
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
+use super::states::states;
 use super::{
     AccessFlags, AccountId, Code, EmailAddress, InvitationId, Language, MailDelivery, Refusal, Timestamp,
     TransactionId, TransactionKind,
@@ -32,27 +30,12 @@ pub struct Invitation {
     pub mail: Option<MailDelivery>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum InvitationState {
-    Pending,
-    Accepted,
-    Expired,
-    Cancelled,
-}
-
-impl InvitationState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Accepted, Self::Expired, Self::Cancelled].into_iter().find(|s| s.as_str() == text)
+states! {
+    InvitationState {
+        Pending = "pending",
+        Accepted = "accepted",
+        Expired = "expired",
+        Cancelled = "cancelled",
     }
 }
 

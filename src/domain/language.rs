@@ -1,29 +1,16 @@
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use super::states::states;
 
-/// The languages in which everything that a person reads exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    #[default]
-    Fr,
-    En,
+states! {
+    /// The languages in which everything that a person reads exists.
+    #[derive(Default)]
+    Language {
+        #[default]
+        Fr = "fr",
+        En = "en",
+    }
 }
 
 impl Language {
-    pub const ALL: [Self; 2] = [Self::Fr, Self::En];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fr => "fr",
-            Self::En => "en",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|l| l.as_str() == text)
-    }
-
     /// The first language of an `Accept-Language` header that we have; quality values are ignored because browsers
     /// write the list in order of preference.
     pub fn from_accept_language(header: &str) -> Option<Self> {

@@ -1,5 +1,7 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::states::states;
 
 /// A mail as its reader will see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -9,18 +11,18 @@ pub struct MailContent {
     pub html: String,
 }
 
-/// Where a mail of the queue stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MailState {
-    /// Waiting for its first or next attempt.
-    Queued,
-    /// The mail server took it.
-    Sent,
-    /// Given up: refused for good, or too many attempts. A person must look at it.
-    Parked,
-    /// No longer wanted before it left.
-    Dropped,
+states! {
+    /// Where a mail of the queue stands.
+    MailState {
+        /// Waiting for its first or next attempt.
+        Queued = "queued",
+        /// The mail server took it.
+        Sent = "sent",
+        /// Given up: refused for good, or too many attempts. A person must look at it.
+        Parked = "parked",
+        /// No longer wanted before it left.
+        Dropped = "dropped",
+    }
 }
 
 /// What the sender of a mail is shown about it.
@@ -30,19 +32,4 @@ pub struct MailDelivery {
     pub attempts: i32,
     /// A stable code such as `smtp_authentication`; texts for it are in the locales.
     pub error: Option<String>,
-}
-
-impl MailState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Parked => "parked",
-            Self::Dropped => "dropped",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Queued, Self::Sent, Self::Parked, Self::Dropped].into_iter().find(|s| s.as_str() == text)
-    }
 }

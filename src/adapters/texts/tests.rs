@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{Code, Timestamp, TransactionKind};
+use crate::domain::{Code, InvitationState, MailState, Role, Timestamp, TransactionKind, TransactionStatus};
 
 fn french() -> Vec<&'static str> {
     files::of(Language::Fr)
@@ -131,12 +131,12 @@ fn an_installation_has_its_own_word_for_brokers() {
 #[test]
 fn every_kind_state_and_role_has_a_word_and_no_word_is_left_over() {
     let values = [
-        ("role", "admin broker client"),
-        ("transaction-kind", &TransactionKind::ALL.map(|kind| kind.as_str()).join(" ")),
-        ("transaction-status", "new in_progress completed cancelled"),
-        ("access", "documents messaging tasks calendar properties"),
-        ("invitation-state", "pending accepted expired cancelled"),
-        ("mail-state", "none queued sent parked dropped"),
+        ("role", Role::ALL.map(Role::as_str).join(" ")),
+        ("transaction-kind", TransactionKind::ALL.map(TransactionKind::as_str).join(" ")),
+        ("transaction-status", TransactionStatus::ALL.map(TransactionStatus::as_str).join(" ")),
+        ("access", "documents messaging tasks calendar properties".to_owned()),
+        ("invitation-state", InvitationState::ALL.map(InvitationState::as_str).join(" ")),
+        ("mail-state", format!("none {}", MailState::ALL.map(MailState::as_str).join(" "))),
     ];
     let expected: BTreeSet<String> =
         values.iter().flat_map(|(name, list)| list.split(' ').map(move |value| format!("{name}-{value}"))).collect();
