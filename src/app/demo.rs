@@ -1,10 +1,10 @@
 //! The sample office of `entremise demo`: a broker, a client, a transaction with a short conversation, an invitation.
 
 use super::throttle::{Attempted, Try};
-use super::{App, AppResult, InvitationForm, NewAccount, TransactionChanges, TransactionForm};
+use super::{App, AppResult, InvitationForm, NewAccount, messages, transactions};
 use crate::domain::{
     AccessFlags, Account, AccountId, Caller, EmailAddress, Language, Money, Need, Origin, Role, SessionId,
-    TransactionId, TransactionKind,
+    TransactionChanges, TransactionForm, TransactionId, TransactionKind,
 };
 use crate::store::{access, accounts, participants, sessions};
 
@@ -40,12 +40,12 @@ async fn fill(app: &App) -> AppResult<()> {
     let as_broker = act_as(app, &broker).await?;
     let as_client = act_as(app, &client).await?;
 
-    let purchase = app.open_transaction(&as_broker, purchase(), None).await?;
+    let purchase = transactions::create(app, &as_broker, purchase(), None).await?;
     let id = purchase.transaction.id;
     join(app, id, client.id, broker.id).await?;
     converse(app, &as_broker, &as_client, id).await?;
     let progress = TransactionChanges { progress: Some(40), ..Default::default() };
-    app.change_transaction(&as_broker, id, progress).await?;
+    transactions::change(app, &as_broker, id, progress).await?;
     super::invitations::create(app, &as_broker, invitation(), None).await?;
 
     for caller in [&as_broker, &as_client] {
@@ -74,7 +74,7 @@ async fn join(app: &App, id: TransactionId, client: AccountId, broker: AccountId
 }
 
 async fn converse(app: &App, broker: &Caller, client: &Caller, id: TransactionId) -> AppResult<()> {
-    let room = app.room_of(broker, id).await?;
+    let room = messages::room_of(app, broker, id).await?;
     let lines = [
         (broker, "Bonjour Paul, bienvenue dans votre espace. Tout ce qui concerne l’achat se passe ici."),
         (client, "Bonjour Claire, merci ! La banque demande les trois derniers relevés de compte."),
@@ -82,8 +82,8 @@ async fn converse(app: &App, broker: &Caller, client: &Caller, id: TransactionId
         (client, "Très bien, je m’en occupe ce soir."),
     ];
     for (number, (caller, text)) in lines.into_iter().enumerate() {
-        let posted = app.post_and_wait(caller, room, format!("demo-{number}"), text.to_owned()).await?;
-        app.mark_read(caller, room, posted.seq).await?;
+        let posted = messages::post_and_wait(app, caller, room, format!("demo-{number}"), text.to_owned()).await?;
+        messages::mark_read(app, caller, room, posted.seq).await?;
     }
     Ok(())
 }
@@ -115,10 +115,8 @@ fn purchase() -> TransactionForm {
         progress: 10,
         address: Some("12 rue des Tilleuls".to_owned()),
         city: Some("Nantes".to_owned()),
-        start_date: None,
-        end_date: None,
         offered_price: Some(Money { amount_minor: 31_200_000, currency: "EUR".to_owned() }),
-        accepted_price: None,
+        ..Default::default()
     }
 }
 

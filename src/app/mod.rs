@@ -14,11 +14,11 @@ pub mod job_queue;
 mod lately_refused;
 mod mail_orders;
 pub mod me;
-mod messages;
+pub mod messages;
 mod metrics;
 mod new_passwords;
-mod participants;
-mod participation_requests;
+pub mod participants;
+pub mod participation_requests;
 pub mod password_resets;
 mod passwords;
 mod post_rates;
@@ -29,7 +29,7 @@ pub mod sessions;
 pub mod setup;
 mod throttle;
 pub mod transaction_changes;
-mod transactions;
+pub mod transactions;
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub use reads::Reads;
 pub use renames::Renames;
 pub use sessions::{Arrival, SignedIn, new_secret};
 pub use throttle::{Attempts, DEVICE_LASTS_DAYS};
-pub use transactions::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
+pub use transactions::{TransactionQuery, TransactionView};
 
 use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Mail, MailTemplates, Outbox, RenderError, WebLink};

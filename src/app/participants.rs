@@ -47,141 +47,135 @@ impl ClientSummary {
     }
 }
 
-impl App {
-    /// Who takes part, and for brokers who was asked.
-    pub async fn participants(
-        &self,
-        caller: &Caller,
-        id: TransactionId,
-    ) -> AppResult<(Vec<Participant>, Vec<Participant>)> {
-        let caller = caller.clone();
-        let found = self
-            .store
-            .read(move |conn| {
-                let own = Access::on(conn, &caller, id, Need::Part)?;
-                let all = participants::list(conn, &own)?;
-                let asked = participants::asked(conn, &[&own])?;
-                Ok((all, asked.into_iter().map(|(_, asked)| asked).collect()))
-            })
-            .await?;
-        Ok(found)
-    }
+/// Who takes part, and for brokers who was asked.
+pub async fn list(app: &App, caller: &Caller, id: TransactionId) -> AppResult<(Vec<Participant>, Vec<Participant>)> {
+    let caller = caller.clone();
+    let found = app
+        .store
+        .read(move |conn| {
+            let own = Access::on(conn, &caller, id, Need::Part)?;
+            let all = participants::list(conn, &own)?;
+            let asked = participants::asked(conn, &[&own])?;
+            Ok((all, asked.into_iter().map(|(_, asked)| asked).collect()))
+        })
+        .await?;
+    Ok(found)
+}
 
-    /// A client takes part at once; another broker is asked first. Refuses `account_unknown` for anyone who is neither a client
-    /// of the broker nor a broker, whether they exist or not.
-    pub async fn add_participant(
-        &self,
-        caller: &Caller,
-        id: TransactionId,
-        new: NewParticipant,
-        key: Option<IdempotencyKey>,
-    ) -> AppResult<Participant> {
-        let once = key.map(|key| key.of("participant", &(id, &new)));
-        let email = new.email.as_deref().map(EmailAddress::parse).transpose()?;
-        let (caller, now) = (caller.clone(), self.clock.now());
-        let (participant, entry) = self
-            .store
-            .write(move |conn| {
-                let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
-                let (account, entry) = idempotency::once(conn, caller.account, once.as_ref(), now, |conn| {
-                    let account =
-                        addable(conn, caller.account, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
-                    let row =
-                        participants::ParticipantInsert { account: account.id, role: account.role, access: new.access };
-                    if account.role == Role::Broker {
-                        participation_requests::ask(conn, &by, &row, now)?;
-                        return Ok((account.id.0, None));
-                    }
-                    Ok((account.id.0, participants::add(conn, &by, &row, now)?))
-                })?;
-                let account = AccountId(account);
-                let participant = match participants::find(conn, &by, account)? {
-                    Some(participant) => participant,
-                    None => {
-                        let mut asked = participants::asked(conn, &[&by])?.into_iter();
-                        asked.find(|(_, asked)| asked.account_id == account).ok_or(Code::ParticipantUnknown)?.1
-                    }
-                };
-                Ok((participant, entry.flatten()))
-            })
-            .await?;
-        self.announce(RoomSubject::Conversation(id), entry);
-        self.publish_changed(id, [participant.account_id]);
-        Ok(participant)
-    }
-
-    /// Refuses `forbidden` to a broker who would give what they do not have.
-    pub async fn change_access(
-        &self,
-        caller: &Caller,
-        id: TransactionId,
-        account: AccountId,
-        changes: AccessChanges,
-    ) -> AppResult<Participant> {
-        let (caller, now) = (caller.clone(), self.clock.now());
-        let (participant, entry) = self
-            .store
-            .write(move |conn| {
-                let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
-                participants::set_access(conn, &by, account, changes, now)
-            })
-            .await?;
-        self.announce(RoomSubject::Conversation(id), entry);
-        self.publish_changed(id, [account]);
-        Ok(participant)
-    }
-
-    /// A broker removes somebody, or takes a request back; anybody leaves by themselves.
-    pub async fn remove_participant(&self, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
-        let (caller, now) = (caller.clone(), self.clock.now());
-        let (entry, notified) = self
-            .store
-            .write(move |conn| {
-                let need = if account == caller.account { Need::Part } else { Need::Broker };
-                let (own, _) = Access::locked(conn, &caller, id, need)?;
-                if account != caller.account && participation_requests::take_back(conn, &own, account)? {
-                    return Ok((None, brokers_of(conn, id)?));
+/// A client takes part at once; another broker is asked first. Refuses `account_unknown` for anyone who is neither a client
+/// of the broker nor a broker, whether they exist or not.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    id: TransactionId,
+    new: NewParticipant,
+    key: Option<IdempotencyKey>,
+) -> AppResult<Participant> {
+    let once = key.map(|key| key.of("participant", &(id, &new)));
+    let email = new.email.as_deref().map(EmailAddress::parse).transpose()?;
+    let (caller, now) = (caller.clone(), app.clock.now());
+    let (participant, entry) = app
+        .store
+        .write(move |conn| {
+            let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
+            let (account, entry) = idempotency::once(conn, caller.account, once.as_ref(), now, |conn| {
+                let account =
+                    addable(conn, caller.account, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
+                let row =
+                    participants::ParticipantInsert { account: account.id, role: account.role, access: new.access };
+                if account.role == Role::Broker {
+                    participation_requests::ask(conn, &by, &row, now)?;
+                    return Ok((account.id.0, None));
                 }
-                let entry = participants::remove(conn, &own, account, now)?;
-                Ok((entry, brokers_of(conn, id)?))
-            })
-            .await?;
-        self.announce(RoomSubject::Conversation(id), entry);
-        self.publish_changed(id, notified.into_iter().chain([account]));
-        Ok(())
-    }
+                Ok((account.id.0, participants::add(conn, &by, &row, now)?))
+            })?;
+            let account = AccountId(account);
+            let participant = match participants::find(conn, &by, account)? {
+                Some(participant) => participant,
+                None => {
+                    let mut asked = participants::asked(conn, &[&by])?.into_iter();
+                    asked.find(|(_, asked)| asked.account_id == account).ok_or(Code::ParticipantUnknown)?.1
+                }
+            };
+            Ok((participant, entry.flatten()))
+        })
+        .await?;
+    app.announce(RoomSubject::Conversation(id), entry);
+    app.publish_changed(id, [participant.account_id]);
+    Ok(participant)
+}
 
-    /// Whoever is or was a client of the broker, by name: as many as one page holds, and whether there are more.
-    pub async fn clients(&self, caller: &Caller, query: ClientQuery) -> AppResult<(Vec<ClientSummary>, bool)> {
-        let words = search_words(query.text.as_deref())?;
-        let limit = query.limit.unwrap_or(i64::MAX).clamp(1, self.settings.max_page);
-        let broker = caller.account;
-        let found = self
-            .store
-            .read(move |conn| {
-                let mut known = participants::clients_of(conn, broker)?;
-                known.retain(|client| query.account.is_none_or(|account| account == client.account));
-                let accounts: Vec<AccountId> = known.iter().map(|client| client.account).collect();
-                let mut accounts: HashMap<AccountId, Account> =
-                    accounts::find_many(conn, &accounts)?.into_iter().map(|account| (account.id, account)).collect();
-                let summary = |client: participants::ClientOf| {
-                    let account = accounts.remove(&client.account)?;
-                    Some(ClientSummary {
-                        can_send_access_link: can_be_sent_to(&account),
-                        account,
-                        has_contact: client.accepted,
-                        transactions: client.transactions,
-                    })
-                };
-                let mut clients: Vec<_> = known.into_iter().filter_map(summary).collect();
-                clients.retain(|client| words.are_in(&client.search_key()));
-                clients.sort_by_cached_key(|client| search_key([client.account.name().as_str()]));
-                let has_more = cut_page(&mut clients, limit).is_some();
-                Ok((clients, has_more))
-            })
-            .await?;
-        Ok(found)
-    }
+/// Refuses `forbidden` to a broker who would give what they do not have.
+pub async fn change(
+    app: &App,
+    caller: &Caller,
+    id: TransactionId,
+    account: AccountId,
+    changes: AccessChanges,
+) -> AppResult<Participant> {
+    let (caller, now) = (caller.clone(), app.clock.now());
+    let (participant, entry) = app
+        .store
+        .write(move |conn| {
+            let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
+            participants::set_access(conn, &by, account, changes, now)
+        })
+        .await?;
+    app.announce(RoomSubject::Conversation(id), entry);
+    app.publish_changed(id, [account]);
+    Ok(participant)
+}
+
+/// A broker removes somebody, or takes a request back; anybody leaves by themselves.
+pub async fn remove(app: &App, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
+    let (caller, now) = (caller.clone(), app.clock.now());
+    let (entry, notified) = app
+        .store
+        .write(move |conn| {
+            let need = if account == caller.account { Need::Part } else { Need::Broker };
+            let (own, _) = Access::locked(conn, &caller, id, need)?;
+            if account != caller.account && participation_requests::take_back(conn, &own, account)? {
+                return Ok((None, brokers_of(conn, id)?));
+            }
+            let entry = participants::remove(conn, &own, account, now)?;
+            Ok((entry, brokers_of(conn, id)?))
+        })
+        .await?;
+    app.announce(RoomSubject::Conversation(id), entry);
+    app.publish_changed(id, notified.into_iter().chain([account]));
+    Ok(())
+}
+
+/// Whoever is or was a client of the broker, by name: as many as one page holds, and whether there are more.
+pub async fn clients(app: &App, caller: &Caller, query: ClientQuery) -> AppResult<(Vec<ClientSummary>, bool)> {
+    let words = search_words(query.text.as_deref())?;
+    let limit = query.limit.unwrap_or(i64::MAX).clamp(1, app.settings.max_page);
+    let broker = caller.account;
+    let found = app
+        .store
+        .read(move |conn| {
+            let mut known = participants::clients_of(conn, broker)?;
+            known.retain(|client| query.account.is_none_or(|account| account == client.account));
+            let accounts: Vec<AccountId> = known.iter().map(|client| client.account).collect();
+            let mut accounts: HashMap<AccountId, Account> =
+                accounts::find_many(conn, &accounts)?.into_iter().map(|account| (account.id, account)).collect();
+            let summary = |client: participants::ClientOf| {
+                let account = accounts.remove(&client.account)?;
+                Some(ClientSummary {
+                    can_send_access_link: can_be_sent_to(&account),
+                    account,
+                    has_contact: client.accepted,
+                    transactions: client.transactions,
+                })
+            };
+            let mut clients: Vec<_> = known.into_iter().filter_map(summary).collect();
+            clients.retain(|client| words.are_in(&client.search_key()));
+            clients.sort_by_cached_key(|client| search_key([client.account.name().as_str()]));
+            let has_more = cut_page(&mut clients, limit).is_some();
+            Ok((clients, has_more))
+        })
+        .await?;
+    Ok(found)
 }
 
 fn addable(

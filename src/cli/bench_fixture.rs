@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::domain::{
-    AccessFlags, AccountId, EmailAddress, Language, Origin, Role, RoomSubject, Secret, TransactionKind,
+    AccessFlags, AccountId, EmailAddress, Language, Origin, Role, RoomSubject, Secret, TransactionDetails,
+    TransactionKind,
 };
 use crate::server::open_store;
 use crate::server::system_clock;
-use crate::store::transactions::NewTransaction;
 use crate::store::{Db, StoreResult, accounts, participants, rooms, sessions, transactions};
 
 #[derive(clap::Args)]
@@ -72,7 +72,7 @@ fn group(conn: &mut Db, members: usize, rooms: usize) -> StoreResult<CreatedFixt
 fn room(conn: &mut Db, people: &[(AccountId, Role, Secret)]) -> StoreResult<Value> {
     let now = system_clock().now();
     let first = people.first().map_or(AccountId(0), |(account, ..)| *account);
-    let form = NewTransaction::titled("Load".to_owned(), TransactionKind::Project);
+    let form = TransactionDetails::titled("Load".to_owned(), TransactionKind::Project);
     let transaction = transactions::insert(conn, &form, first, now)?;
     let room = rooms::create(conn, RoomSubject::Conversation(transaction), now)?;
     let (by, _) = participants::add_opener(conn, transaction, first, now)?;

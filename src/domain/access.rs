@@ -2,120 +2,98 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Role;
-use super::states::states;
 
-/// What a participant of a transaction may use. Everything, unless the broker says otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccessFlags {
-    pub documents: bool,
-    pub messaging: bool,
-    pub tasks: bool,
-    pub calendar: bool,
-    pub properties: bool,
+/// Declares the flags: for each its need, its name and its bit in the column `access`.
+macro_rules! flags {
+    ($($(#[$doc:meta])* $need:ident $flag:ident = $bit:literal,)+) => {
+        /// What a participant of a transaction may use. Everything, unless the broker says otherwise.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct AccessFlags {
+            $(pub $flag: bool,)+
+        }
+
+        /// What changes of it; the rest stays as it is.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct AccessChanges {
+            $(pub $flag: Option<bool>,)+
+        }
+
+        /// What of a person's part in a transaction is asked for, before something of it is given or changed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Need {
+            /// Any part at all: the title, the kind, the progress, who takes part.
+            Part,
+            /// To act for the clients of the transaction.
+            Broker,
+            $($(#[$doc])* $need,)+
+        }
+
+        impl AccessFlags {
+            /// The flags as one number. A bit never gets another meaning: it stands in rows.
+            pub fn bits(self) -> i32 {
+                0 $(| if self.$flag { $bit } else { 0 })+
+            }
+
+            pub fn from_bits(bits: i32) -> Self {
+                Self { $($flag: bits & $bit != 0,)+ }
+            }
+
+            pub fn changed(self, changes: AccessChanges) -> Self {
+                Self { $($flag: changes.$flag.unwrap_or(self.$flag),)+ }
+            }
+        }
+
+        impl Need {
+            /// The flag that meets it, as a bit. `None`: no flag is asked for.
+            pub fn bit(self) -> Option<i32> {
+                match self {
+                    Self::Part | Self::Broker => None,
+                    $(Self::$need => Some($bit),)+
+                }
+            }
+        }
+    };
+}
+
+flags! {
+    Documents documents = 1,
+    /// The conversation.
+    Messaging messaging = 2,
+    Tasks tasks = 4,
+    /// Planned and key dates, and feeds of them.
+    Calendar calendar = 8,
+    /// The address, the city, the prices.
+    Properties properties = 16,
 }
 
 impl Default for AccessFlags {
     fn default() -> Self {
-        Self { documents: true, messaging: true, tasks: true, calendar: true, properties: true }
+        Self::from_bits(i32::MAX)
     }
-}
-
-/// What changes of it; the rest stays as it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AccessChanges {
-    pub documents: Option<bool>,
-    pub messaging: Option<bool>,
-    pub tasks: Option<bool>,
-    pub calendar: Option<bool>,
-    pub properties: Option<bool>,
 }
 
 impl AccessFlags {
     /// What stands in both.
     pub fn within(self, other: Self) -> Self {
-        Self {
-            documents: self.documents && other.documents,
-            messaging: self.messaging && other.messaging,
-            tasks: self.tasks && other.tasks,
-            calendar: self.calendar && other.calendar,
-            properties: self.properties && other.properties,
-        }
+        Self::from_bits(self.bits() & other.bits())
     }
 
     /// Is anything here that neither of the two has?
     pub fn exceeds(self, one: Self, other: Self) -> bool {
-        let may = |wanted: bool, one: bool, other: bool| !wanted || one || other;
-        !(may(self.documents, one.documents, other.documents)
-            && may(self.messaging, one.messaging, other.messaging)
-            && may(self.tasks, one.tasks, other.tasks)
-            && may(self.calendar, one.calendar, other.calendar)
-            && may(self.properties, one.properties, other.properties))
+        self.bits() & !(one.bits() | other.bits()) != 0
     }
 
-    pub fn changed(self, changes: AccessChanges) -> Self {
-        Self {
-            documents: changes.documents.unwrap_or(self.documents),
-            messaging: changes.messaging.unwrap_or(self.messaging),
-            tasks: changes.tasks.unwrap_or(self.tasks),
-            calendar: changes.calendar.unwrap_or(self.calendar),
-            properties: changes.properties.unwrap_or(self.properties),
-        }
-    }
-}
-
-/// What of a person's part in a transaction is asked for, before something of it is given or changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// Any part at all: the title, the kind, the progress, who takes part.
-    Part,
-    /// To act for the clients of the transaction.
-    Broker,
-    Documents,
-    /// The conversation.
-    Messaging,
-    Tasks,
-    /// Planned and key dates, and feeds of them.
-    Calendar,
-    /// The address, the city, the prices.
-    Properties,
-}
-
-states! {
-    /// The fields of a transaction that an access flag hides.
-    #[derive(utoipa::ToSchema)]
-    #[schema(rename_all = "snake_case")]
-    HiddenField {
-        StartDate = "start_date",
-        EndDate = "end_date",
-        Address = "address",
-        City = "city",
-        OfferedPrice = "offered_price",
-        AcceptedPrice = "accepted_price",
-    }
-}
-
-impl HiddenField {
-    pub fn need(self) -> Need {
-        match self {
-            Self::StartDate | Self::EndDate => Need::Calendar,
-            Self::Address | Self::City | Self::OfferedPrice | Self::AcceptedPrice => Need::Properties,
-        }
+    /// Is the flag there that meets the need, if a flag does?
+    pub fn shows(self, need: Need) -> bool {
+        need.bit().is_none_or(|bit| self.bits() & bit != 0)
     }
 }
 
 impl Need {
     pub fn is_met_by(self, role: Role, access: AccessFlags) -> bool {
-        match self {
-            Self::Part => true,
-            Self::Broker => role == Role::Broker,
-            Self::Documents => access.documents,
-            Self::Messaging => access.messaging,
-            Self::Tasks => access.tasks,
-            Self::Calendar => access.calendar,
-            Self::Properties => access.properties,
-        }
+        access.shows(self) && (self != Self::Broker || role == Role::Broker)
     }
 }
 
@@ -129,4 +107,23 @@ pub enum MemberChange {
     Messages,
     /// The person proved the address of the account. What the account wrote before may be somebody else's.
     Address,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_one_bit_and_all_are_there_by_default() {
+        assert_eq!(AccessFlags::default().bits(), 31);
+        for bits in 0..32 {
+            assert_eq!(AccessFlags::from_bits(bits).bits(), bits);
+        }
+        let without_messages = AccessFlags { messaging: false, ..Default::default() };
+        assert!(!Need::Messaging.is_met_by(Role::Broker, without_messages));
+        assert!(Need::Tasks.is_met_by(Role::Client, without_messages));
+        assert!(!Need::Broker.is_met_by(Role::Client, AccessFlags::default()));
+        assert!(AccessFlags::default().exceeds(without_messages, without_messages));
+        assert!(!without_messages.exceeds(without_messages, AccessFlags::from_bits(0)));
+    }
 }

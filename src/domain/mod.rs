@@ -25,6 +25,7 @@ mod limit;
 mod mail;
 mod money;
 mod names;
+mod participant;
 mod password;
 mod recent;
 mod refusal;
@@ -38,7 +39,7 @@ mod timestamp;
 mod token;
 mod transaction;
 
-pub use access::{AccessChanges, AccessFlags, HiddenField, MemberChange, Need};
+pub use access::{AccessChanges, AccessFlags, MemberChange, Need};
 pub use account::{Account, AccountState, Caller, Role};
 pub use brand::Brand;
 pub use broker_label::BrokerLabel;
@@ -65,6 +66,7 @@ pub use limit::Limit;
 pub use mail::{MailContent, MailDelivery, MailState};
 pub use money::Money;
 pub use names::{optional_label, optional_text, person_name, phone_number, required_text, search_words};
+pub use participant::{EndedParts, Participant, ParticipationRequest};
 pub use password::{Password, PasswordCandidate};
 pub use recent::Recent;
 pub use refusal::{Class, Code, Refusal, Refusals};
@@ -74,4 +76,8 @@ pub use session::{Origin, Session};
 pub use smtp_url::{SmtpSecurity, SmtpUrl};
 pub use timestamp::{Clock, Timestamp};
 pub use token::{Secret, TokenHash};
-pub use transaction::{EndedParts, Participant, ParticipationRequest, Transaction, TransactionKind, TransactionStatus};
+pub(crate) use transaction::transaction_fields;
+pub use transaction::{
+    HiddenField, StatusChange, Transaction, TransactionChanges, TransactionDetails, TransactionForm, TransactionKind,
+    TransactionStatus,
+};

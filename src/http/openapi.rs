@@ -128,6 +128,7 @@ fn security_schemes() -> Value {
 fn schemas(taken: BTreeMap<String, Value>, given: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     let mut all = taken.clone();
     for (name, mut schema) in given {
+        put_together(&mut schema);
         if !taken.contains_key(&name) {
             require_what_may_be_null(&mut schema);
         }
@@ -136,6 +137,25 @@ fn schemas(taken: BTreeMap<String, Value>, given: BTreeMap<String, Value>) -> BT
     let codes = serde_json::to_value(Code::schema()).unwrap_or_default();
     all.insert(Code::name().into_owned(), codes);
     all
+}
+
+/// An answer of which some fields stand in a type of their own (`#[serde(flatten)]`, inline) is one object; those fields are all there.
+fn put_together(schema: &mut Value) {
+    let Some(parts) = schema.as_object_mut().and_then(|schema| schema.remove("allOf")) else { return };
+    let parts = parts.as_array().cloned().unwrap_or_default();
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for (place, part) in parts.iter().enumerate() {
+        let fields = part.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let is_own = place + 1 == parts.len();
+        let needed = part.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        required.extend(if is_own { needed } else { fields.keys().map(|name| json!(name)).collect() });
+        properties.extend(fields);
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("type".to_owned(), json!("object"));
+        schema.insert("properties".to_owned(), Value::Object(properties));
+        schema.insert("required".to_owned(), Value::Array(required));
+    }
 }
 
 fn require_what_may_be_null(schema: &mut Value) {

@@ -70,8 +70,7 @@ pub fn keep(conn: &mut Db, by: &Participation, changes: Vec<FieldChange>, now: T
 pub fn list(conn: &mut Db, own: &Participation, first: Seq, last: Seq) -> StoreResult<Vec<FieldChange>> {
     let room = rooms::conversation_of(conn, own)?;
     let last = last.min(Seq(first.0.saturating_add(MOST - 1)));
-    let seen: Vec<HiddenField> =
-        HiddenField::ALL.iter().copied().filter(|field| own.check(field.need()).is_ok()).collect();
+    let seen: Vec<HiddenField> = HiddenField::all().filter(|field| own.access().shows(field.need())).collect();
     let rows: Vec<ChangeRow> = transaction_changes::table
         .filter(transaction_changes::transaction_id.eq(own.transaction()))
         .filter(transaction_changes::seq.ge(first))

@@ -239,7 +239,7 @@ export {};
 /**
  * The fields of a transaction that an access flag hides.
  *
- * @typedef {"start_date" | "end_date" | "address" | "city" | "offered_price" | "accepted_price"} HiddenField
+ * @typedef {"address" | "city" | "start_date" | "end_date" | "offered_price" | "accepted_price"} HiddenField
  */
 
 /**
@@ -636,15 +636,15 @@ export {};
  * @property {Participant[]} asked Brokers who have not answered; empty for clients.
  * @property {string | null} city
  * @property {Timestamp} created_at
- * @property {string | null} end_date
+ * @property {string | null} end_date `YYYY-MM-DD`, not before `start_date`.
  * @property {TransactionId} id
  * @property {TransactionKind} kind
  * @property {Money | null} offered_price
  * @property {AccountId} opened_by
  * @property {Participant[]} participants
- * @property {number} progress
+ * @property {number} progress Percent, 0 to 100.
  * @property {RoomSummary | null} room Null without the messaging access.
- * @property {string | null} start_date
+ * @property {string | null} start_date `YYYY-MM-DD`: a day has no time zone.
  * @property {TransactionStatus} status Progress 0 is `new`, 1 to 99 `in_progress`, 100 `completed`.
  * @property {string} title
  * @property {Timestamp} updated_at
@@ -656,19 +656,23 @@ export {};
  */
 
 /**
+ * What is filled in: the body of a request that opens a transaction.
+ *
  * @typedef {object} TransactionBody
  * @property {Money | null} [accepted_price]
  * @property {string | null} [address]
  * @property {string | null} [city]
- * @property {string | null} [end_date]
+ * @property {string | null} [end_date] `YYYY-MM-DD`, not before `start_date`.
  * @property {TransactionKind} kind
  * @property {Money | null} [offered_price]
- * @property {number} [progress]
- * @property {string | null} [start_date]
+ * @property {number} [progress] Percent, 0 to 100.
+ * @property {string | null} [start_date] `YYYY-MM-DD`: a day has no time zone.
  * @property {string} title
  */
 
 /**
+ * What changes of it: the body of a request that changes a transaction. What is not given stays, null empties.
+ *
  * @typedef {object} TransactionChangeBody
  * @property {Money | null} [accepted_price]
  * @property {string | null} [address]

@@ -48,6 +48,17 @@ test("a field whose values are not told is named, and one whose both values are 
   for (const [changes, sentence] of sentences) assert.equal(plain(changesText("Ana", changes)), sentence);
 });
 
+test("a field without words of its own is told by its name", async () => {
+  await speak("en");
+  // Any name of a fact will do for one that has no sentence.
+  const sentences = [
+    [{ currency: { from: null, to: "EUR" } }, "Ana changed “Currency” to EUR"],
+    [{ currency: { from: "EUR", to: null } }, "Ana emptied “Currency”"],
+    [{ currency: {}, progress: { from: 0, to: 5 } }, "Ana set the progress to 5% and changed “Currency”"],
+  ];
+  for (const [changes, sentence] of sentences) assert.equal(plain(changesText("Ana", changes)), sentence);
+});
+
 test("one change is one sentence, and what this version does not know is told as a change", async () => {
   await speak("en");
   assert.equal(plain(changesText("Ana", { progress: { from: 0, to: 60 } })), "Ana set the progress to 60%");

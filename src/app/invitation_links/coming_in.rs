@@ -5,12 +5,11 @@ use crate::adapters::texts::Texts;
 use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
     Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, MessageBody, Need, Nonce, Origin, Refusal,
-    Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionId,
+    Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionDetails, TransactionId,
 };
 use crate::store::access::Participation;
 use crate::store::accounts::ProfileChanges;
 use crate::store::members::LockedRooms;
-use crate::store::transactions::NewTransaction;
 use crate::store::{
     Db, StoreError, StoreResult, access, accounts, invitations, log, members, participants, rooms, sessions,
 };
@@ -171,7 +170,7 @@ fn join_transaction(
     let own = match invitation.transaction {
         Some(transaction) => access::find(conn, transaction, broker.id, Need::Broker)?,
         None => {
-            let form = NewTransaction::titled(title(texts, invitation), invitation.project_type);
+            let form = TransactionDetails::titled(title(texts, invitation), invitation.project_type);
             let (own, opened) = crate::app::transactions::open(conn, &form, broker, now)?;
             entries.extend(opened);
             own

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::states::states;
-use crate::domain::{AccountId, MemberChange, Role};
+use crate::domain::{AccountId, MemberChange, Role, Transaction};
 
 states! {
     /// The kinds that this version knows.
@@ -81,9 +81,6 @@ pub enum EntryData<'a> {
 }
 
 impl TransactionUpdated {
-    /// The fields that no access flag hides. Of a field that only a later version knows, the values are left out.
-    pub const OPEN: [&'static str; 4] = ["title", "kind", "status", "progress"];
-
     /// Of each changed field its name with `{"from": …, "to": …}`.
     pub fn of(mut changes: Map<String, Value>) -> Self {
         strip(&mut changes);
@@ -104,7 +101,7 @@ fn without_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<Stri
 
 fn strip(changes: &mut Map<String, Value>) {
     for (field, change) in changes {
-        if !TransactionUpdated::OPEN.contains(&field.as_str()) {
+        if !Transaction::is_open(field) {
             *change = Value::Object(Map::new());
         }
     }

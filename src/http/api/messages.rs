@@ -2,7 +2,7 @@ use actix_web::{Either, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::PageOf;
+use crate::app::{PageOf, messages};
 use crate::domain::{AccountId, Caller, Code, Entry, Posted, Refusal, Role, RoomId, Seq, Timestamp, TransactionId};
 use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query};
@@ -113,7 +113,7 @@ pub async fn list(
     query: Query<PageQuery>,
 ) -> ApiResult<Shown<MessagePage>> {
     let (of, limit) = asked(query.0)?;
-    let page = state.app.messages(&caller, TransactionId(*id), of, limit).await?;
+    let page = messages::list(&state.app, &caller, TransactionId(*id), of, limit).await?;
     let members = page.members.into_iter().map(|member| RoomMemberView {
         account: member.account,
         name: member.name,
@@ -142,9 +142,9 @@ pub async fn create(
     id: web::Path<i64>,
     body: Json<PostBody>,
 ) -> ApiResult<Either<Created<Posted>, Shown<Posted>>> {
-    let room = state.app.room_of(&caller, TransactionId(*id)).await?;
+    let room = messages::room_of(&state.app, &caller, TransactionId(*id)).await?;
     let Json(PostBody { nonce, body }) = body;
-    let posted = state.app.post_and_wait(&caller, room, nonce, body).await?;
+    let posted = messages::post_and_wait(&state.app, &caller, room, nonce, body).await?;
     let is_new = !posted.repeated;
     Ok(if is_new { Either::Left(Created::of(posted)) } else { Either::Right(Shown::of(posted)) })
 }
@@ -155,11 +155,11 @@ pub async fn read(
     id: web::Path<i64>,
     body: Json<ReadBody>,
 ) -> ApiResult<Shown<ReadMarkAnswer>> {
-    let room = state.app.room_of(&caller, TransactionId(*id)).await?;
+    let room = messages::room_of(&state.app, &caller, TransactionId(*id)).await?;
     if body.0.seq < 0 {
         return Err(Refusal::field(Code::ValueInvalid, "seq").into());
     }
-    let membership = state.app.mark_read(&caller, room, Seq(body.0.seq)).await?;
+    let membership = messages::mark_read(&state.app, &caller, room, Seq(body.0.seq)).await?;
     Ok(Shown::of(ReadMarkAnswer { room, read: membership.read, unread: membership.unread }))
 }
 

@@ -2,7 +2,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::{ClientQuery, NewParticipant};
+use crate::app::{ClientQuery, NewParticipant, participants};
 use crate::domain::{AccessChanges, AccessFlags, AccountId, Caller, Code, EmailAddress, Participant, TransactionId};
 use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::{Json, Query};
@@ -85,7 +85,7 @@ pub async fn list(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<ParticipantList>> {
-    let (participants, asked) = state.app.participants(&caller, TransactionId(*id)).await?;
+    let (participants, asked) = participants::list(&state.app, &caller, TransactionId(*id)).await?;
     Ok(Shown::of(ParticipantList { participants, asked }))
 }
 
@@ -98,7 +98,7 @@ pub async fn create(
 ) -> ApiResult<Created<ParticipantAnswer>> {
     let Json(ParticipantBody { account_id, email, access }) = body;
     let new = NewParticipant { account: account_id, email, access };
-    let participant = state.app.add_participant(&caller, TransactionId(*id), new, key.0).await?;
+    let participant = participants::create(&state.app, &caller, TransactionId(*id), new, key.0).await?;
     Ok(Created::of(ParticipantAnswer { participant }))
 }
 
@@ -109,7 +109,8 @@ pub async fn change(
     body: Json<AccessBody>,
 ) -> ApiResult<Shown<ParticipantAnswer>> {
     let (id, account) = *ids;
-    let participant = state.app.change_access(&caller, TransactionId(id), AccountId(account), body.0.access).await?;
+    let participant =
+        participants::change(&state.app, &caller, TransactionId(id), AccountId(account), body.0.access).await?;
     Ok(Shown::of(ParticipantAnswer { participant }))
 }
 
@@ -119,7 +120,7 @@ pub async fn remove(
     ids: web::Path<(i64, i64)>,
 ) -> ApiResult<NoContent> {
     let (id, account) = *ids;
-    state.app.remove_participant(&caller, TransactionId(id), AccountId(account)).await?;
+    participants::remove(&state.app, &caller, TransactionId(id), AccountId(account)).await?;
     Ok(NoContent::default())
 }
 
@@ -130,7 +131,7 @@ pub async fn clients(
 ) -> ApiResult<Shown<ClientList>> {
     let Query(ClientsQuery { q, account_id, limit }) = query;
     let query = ClientQuery { text: q, account: account_id.map(AccountId), limit };
-    let (clients, has_more) = state.app.clients(&caller, query).await?;
+    let (clients, has_more) = participants::clients(&state.app, &caller, query).await?;
     let clients = clients.into_iter().map(|client| {
         // Of who takes part in nothing any more a new number is not told.
         let has_phone = client.has_contact && !client.transactions.is_empty();

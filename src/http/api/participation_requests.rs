@@ -3,6 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::transactions::{TransactionAnswer, shown};
+use crate::app::participation_requests;
 use crate::domain::{Caller, Code, ParticipationRequest, TransactionId};
 use crate::http::answer::{NoContent, Shown};
 use crate::http::error::ApiResult;
@@ -18,7 +19,7 @@ pub async fn list(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
 ) -> ApiResult<Shown<ParticipationRequestList>> {
-    let requests = state.app.participation_requests(&caller).await?;
+    let requests = participation_requests::list(&state.app, &caller).await?;
     Ok(Shown::of(ParticipationRequestList { requests }))
 }
 
@@ -27,7 +28,7 @@ pub async fn accept(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<TransactionAnswer>> {
-    let view = state.app.accept_participation(&caller, TransactionId(*id)).await?;
+    let view = participation_requests::accept(&state.app, &caller, TransactionId(*id)).await?;
     Ok(Shown::of(shown(view)))
 }
 
@@ -36,7 +37,7 @@ pub async fn decline(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<NoContent> {
-    state.app.decline_participation(&caller, TransactionId(*id)).await?;
+    participation_requests::decline(&state.app, &caller, TransactionId(*id)).await?;
     Ok(NoContent::default())
 }
 

@@ -2,63 +2,18 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::transaction_changes;
-use crate::app::{TransactionChanges, TransactionForm, TransactionQuery, TransactionView};
+use crate::app::{TransactionQuery, TransactionView, transaction_changes, transactions};
 use crate::domain::{
-    AccessFlags, AccountId, Caller, Code, EndedParts, HiddenField, Money, Participant, Refusal, RoomId, Seq, Timestamp,
-    TransactionId, TransactionKind, TransactionStatus,
+    AccessFlags, AccountId, Caller, Code, EndedParts, HiddenField, Participant, Refusal, RoomId, Seq, Timestamp,
+    TransactionChanges, TransactionDetails, TransactionForm, TransactionId, TransactionStatus,
 };
 use crate::http::answer::{Created, Shown};
-use crate::http::body::{Json, Query, given};
+use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
 use crate::store::transaction_changes::FieldChange;
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TransactionBody {
-    title: String,
-    kind: TransactionKind,
-    #[serde(default)]
-    progress: i64,
-    address: Option<String>,
-    city: Option<String>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-    offered_price: Option<Money>,
-    accepted_price: Option<Money>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TransactionChangeBody {
-    title: Option<String>,
-    kind: Option<TransactionKind>,
-    progress: Option<i64>,
-    status: Option<StatusChange>,
-    #[serde(default, deserialize_with = "given")]
-    address: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    city: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    start_date: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    end_date: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    offered_price: Option<Option<Money>>,
-    #[serde(default, deserialize_with = "given")]
-    accepted_price: Option<Option<Money>>,
-}
-
-/// A status follows the progress; only this much of it is chosen.
-#[derive(Deserialize, PartialEq, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum StatusChange {
-    Cancelled,
-    Open,
-}
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -99,17 +54,11 @@ pub struct FieldChangeList {
 #[schema(as = Transaction)]
 struct TransactionJson {
     id: TransactionId,
-    title: String,
-    kind: TransactionKind,
+    #[serde(flatten)]
+    #[schema(inline, value_type = TransactionForm)]
+    details: TransactionDetails,
     /// Progress 0 is `new`, 1 to 99 `in_progress`, 100 `completed`.
     status: TransactionStatus,
-    progress: i32,
-    address: Option<String>,
-    city: Option<String>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-    offered_price: Option<Money>,
-    accepted_price: Option<Money>,
     opened_by: AccountId,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -183,16 +132,8 @@ fn as_json(view: TransactionView) -> TransactionJson {
     });
     TransactionJson {
         id: t.id,
-        title: t.title,
-        kind: t.kind,
+        details: t.details,
         status: t.status,
-        progress: t.progress,
-        address: t.address,
-        city: t.city,
-        start_date: t.start_date,
-        end_date: t.end_date,
-        offered_price: t.offered_price,
-        accepted_price: t.accepted_price,
         opened_by: t.opened_by,
         created_at: t.created_at,
         updated_at: t.updated_at,
@@ -207,21 +148,9 @@ pub async fn create(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     key: RequestKey,
-    body: Json<TransactionBody>,
+    body: Json<TransactionForm>,
 ) -> ApiResult<Created<TransactionAnswer>> {
-    let Json(b) = body;
-    let form = TransactionForm {
-        title: b.title,
-        kind: b.kind,
-        progress: b.progress,
-        address: b.address,
-        city: b.city,
-        start_date: b.start_date,
-        end_date: b.end_date,
-        offered_price: b.offered_price,
-        accepted_price: b.accepted_price,
-    };
-    let view = state.app.open_transaction(&caller, form, key.0).await?;
+    let view = transactions::create(&state.app, &caller, body.0, key.0).await?;
     Ok(Created::of(shown(view)))
 }
 
@@ -237,10 +166,10 @@ pub async fn list(
         None => None,
     };
     let query = TransactionQuery { status, text: q, before, limit };
-    let (views, next) = state.app.transactions(&caller, query).await?;
+    let (views, next) = transactions::list(&state.app, &caller, query).await?;
     let transactions = views.into_iter().map(as_json).collect();
     let next = next.map(|(at, id)| format!("{}-{id}", at.0));
-    let ended = state.app.ended_parts(&caller).await?;
+    let ended = transactions::ended_parts(&state.app, &caller).await?;
     Ok(Shown::of(TransactionList { transactions, next, ended }))
 }
 
@@ -254,7 +183,7 @@ pub async fn show(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<TransactionAnswer>> {
-    let view = state.app.transaction(&caller, TransactionId(*id)).await?;
+    let view = transactions::show(&state.app, &caller, TransactionId(*id)).await?;
     Ok(Shown::of(shown(view)))
 }
 
@@ -262,22 +191,9 @@ pub async fn change(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    body: Json<TransactionChangeBody>,
+    body: Json<TransactionChanges>,
 ) -> ApiResult<Shown<TransactionAnswer>> {
-    let Json(b) = body;
-    let changes = TransactionChanges {
-        title: b.title,
-        kind: b.kind,
-        progress: b.progress,
-        cancelled: b.status.map(|status| status == StatusChange::Cancelled),
-        address: b.address,
-        city: b.city,
-        start_date: b.start_date,
-        end_date: b.end_date,
-        offered_price: b.offered_price,
-        accepted_price: b.accepted_price,
-    };
-    let view = state.app.change_transaction(&caller, TransactionId(*id), changes).await?;
+    let view = transactions::change(&state.app, &caller, TransactionId(*id), body.0).await?;
     Ok(Shown::of(shown(view)))
 }
 

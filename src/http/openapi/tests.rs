@@ -108,6 +108,9 @@ fn what_may_be_null_in_an_answer_is_there() {
     assert!(!required("SignedInAnswer").contains("token"), "missing with a cookie");
     assert!(!required("ErrorBody").contains("seq"), "missing with most codes");
     assert!(!required("TransactionBody").contains("city"), "a client may leave it out");
+    for field in ["id", "title", "progress", "city", "participants"] {
+        assert!(required("Transaction").contains(field), "{field}, of the details or beside them");
+    }
 }
 
 /// It is written by hand where it is sent.

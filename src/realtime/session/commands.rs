@@ -7,7 +7,7 @@ use bytestring::ByteString;
 use super::actor::SocketSession;
 use super::catch_up::AfterPage;
 use super::readings::Ended;
-use crate::app::AppResult;
+use crate::app::{AppResult, messages};
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
 use crate::realtime::links::{Outbound, Posting};
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
@@ -81,7 +81,7 @@ impl SocketSession {
         panic_if_planted(Failpoint::PanicInSession, &body);
         let session = self.handle_of(ctx);
         let posting = Posting { room, number: self.postings.begin(room) };
-        self.app.post(&self.caller, room, nonce, body, move |result| {
+        messages::post(&self.app, &self.caller, room, nonce, body, move |result| {
             // A client that misses the answer reconnects and repeats the same nonce.
             let _ = session.push(Outbound::Posted { reference, posting, result });
         });
@@ -104,7 +104,7 @@ impl SocketSession {
         }
         let number = self.readings.begin(room);
         let (app, caller) = (self.app.clone(), self.caller.clone());
-        let reading = async move { app.mark_read(&caller, room, seq).await };
+        let reading = async move { messages::mark_read(&app, &caller, room, seq).await };
         ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
             match result {
                 // No frame of the room may follow on `removed`.
@@ -150,7 +150,7 @@ impl SocketSession {
             self.reading_pages += 1;
             self.metrics.pages.one();
             let (app, caller, after, limit) = (self.app.clone(), self.caller.clone(), joined.at.cursor(), joined.page);
-            let reading = async move { app.entries_after(&caller, room, after, limit).await };
+            let reading = async move { messages::after(&app, &caller, room, after, limit).await };
             ctx.spawn(reading.into_actor(self).map(move |result, session, ctx| {
                 session.reading_pages -= 1;
                 if session.rooms.get(room).is_some_and(|joined| joined.join == join) {

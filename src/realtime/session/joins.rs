@@ -6,7 +6,7 @@ use actix_web_actors::ws::WebsocketContext;
 use super::actor::{JoinedRoom, SocketSession};
 use super::catch_up::CatchUp;
 use super::commands::{PAGE, unavailable};
-use crate::app::AppResult;
+use crate::app::{AppResult, messages};
 use crate::domain::{Code, RoomId, Seq};
 use crate::realtime::links::{JoinGranted, JoinRequest};
 use crate::realtime::protocol::ServerFrame;
@@ -62,7 +62,7 @@ impl SocketSession {
         let session = self.handle_of(ctx);
         let (app, hub, caller) = (self.app.clone(), self.hub.clone(), self.caller.clone());
         let joining = async move {
-            let membership = app.membership(&caller, room).await?;
+            let membership = messages::membership(&app, &caller, room).await?;
             if after.is_some_and(|after| after > membership.head) {
                 return Err(Code::CursorAhead.into());
             }

@@ -5,7 +5,7 @@ import { money, percent } from "./numbers.js";
 import { names } from "./names.js";
 import { has, t } from "./words.js";
 
-// Fields are always listed in this order, whatever the order of the answer.
+// Fields are always listed in this order, whatever the order of the answer. Others that have a name come behind them.
 const FIELDS = [
   "title",
   "kind",
@@ -21,19 +21,27 @@ const FIELDS = [
 
 // One sentence: "Ana set the due date to 1 March 2027 and set the progress to 60 %".
 export function changesText(name, changes) {
-  const parts = FIELDS.filter((field) => changes[field]).map((field) => {
-    const { from, to } = changes[field];
-    // Whoever may not see the values, or has not been given them yet, is told which field it was.
-    if (!("to" in changes[field])) return t(`event.touched.${field}`);
-    const unset = `event.unset.${field}`;
-    if (isNothing(to) && has(unset)) return t(unset);
-    const moved = `event.moved.${field}`;
-    const value = shown(field, to);
-    return !isNothing(from) && has(moved)
-      ? t(moved, { from: shown(field, from), value })
-      : t(`event.set.${field}`, { value });
-  });
+  const others = Object.keys(changes).filter((field) => !FIELDS.includes(field) && has(`fact.${field}`));
+  const parts = [...FIELDS, ...others.sort()]
+    .filter((field) => changes[field])
+    .map((field) => {
+      const { from, to } = changes[field];
+      // Whoever may not see the values, or has not been given them yet, is told which field it was.
+      if (!("to" in changes[field])) return told(`event.touched.${field}`, "event.touched_field", field);
+      if (isNothing(to) && (has(`event.unset.${field}`) || !FIELDS.includes(field)))
+        return told(`event.unset.${field}`, "event.unset_field", field);
+      const moved = `event.moved.${field}`;
+      const value = shown(field, to);
+      return !isNothing(from) && has(moved)
+        ? t(moved, { from: shown(field, from), value })
+        : told(`event.set.${field}`, "event.set_field", field, { value });
+    });
   return parts.length === 0 ? t("event.updated", { name }) : t("event.changed", { name, changes: names(parts) });
+}
+
+// In the field's own words, or in those for any field with its name.
+function told(own, any, field, params = {}) {
+  return has(own) ? t(own, params) : t(any, { field: t(`fact.${field}`), ...params });
 }
 
 function isNothing(value) {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entremise::domain::{RoomSubject, TransactionKind};
-use entremise::store::transactions::NewTransaction;
+use entremise::domain::{RoomSubject, TransactionDetails, TransactionKind};
 use entremise::store::{participants, rooms, transactions};
 use serde_json::json;
 
@@ -29,7 +28,7 @@ pub fn with_everything(database: &TestDatabase) -> TestApp {
 async fn open_many(app: &TestApp, person: &Person) -> Vec<i64> {
     let (clock, account) = (app.app.clock.clone(), person.account());
     let made = app.app.store.write(move |conn| {
-        let (now, new) = (clock.now(), NewTransaction::titled("House".to_owned(), TransactionKind::Sale));
+        let (now, new) = (clock.now(), TransactionDetails::titled("House".to_owned(), TransactionKind::Sale));
         let mut made = Vec::new();
         for _ in 0..ROOMS {
             let transaction = transactions::insert(conn, &new, account, now)?;

@@ -8,9 +8,8 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
-use entremise::domain::{AccessFlags, AccountId, DatabaseUrl, Role, RoomSubject, TransactionKind};
+use entremise::domain::{AccessFlags, AccountId, DatabaseUrl, Role, RoomSubject, TransactionDetails, TransactionKind};
 use entremise::server::system_clock;
-use entremise::store::transactions::NewTransaction;
 use entremise::store::{Store, StoreOptions, participants, rooms, transactions};
 
 use super::node::{Launcher, Node};
@@ -40,7 +39,7 @@ impl SqliteWorld {
         let accounts: Vec<AccountId> = members.iter().map(Person::account).collect();
         let made = store.write(move |conn| {
             let now = system_clock().now();
-            let form = NewTransaction::titled("House".to_owned(), TransactionKind::Project);
+            let form = TransactionDetails::titled("House".to_owned(), TransactionKind::Project);
             let transaction = transactions::insert(conn, &form, accounts[0], now)?;
             let room = rooms::create(conn, RoomSubject::Conversation(transaction), now)?;
             let (by, _) = participants::add_opener(conn, transaction, accounts[0], now)?;

@@ -7,11 +7,12 @@ import { amount, written } from "../../text/money.js";
 import { CURRENCIES, minorDigits } from "../../text/currencies.js";
 import { language, t, valuesOf } from "../../text/words.js";
 
-// The fields that an access flag hides: an editor who does not see them does not change them either.
-const HIDDEN = {
-  calendar: ["start_date", "end_date"],
-  properties: ["address", "city", "offered_price", "accepted_price"],
-};
+// The optional fields, row by row, with the flag that hides them: an editor who does not see them does not change them either.
+const ROWS = [
+  { flag: "properties", make: text, names: ["address", "city"] },
+  { flag: "calendar", make: date, names: ["start_date", "end_date"], tight: true },
+  { flag: "properties", make: price, names: ["offered_price", "accepted_price"] },
+];
 
 // `save(fields)` sends; what it throws is shown in the form.
 /** @param {{ title: string, transaction?: any, submitLabel: string, save: (fields: any, key: string) => Promise<void>, test?: string }} options */
@@ -33,6 +34,7 @@ export function transactionDialog({ title, transaction = {}, submitLabel, save, 
 }
 
 function transactionForm({ transaction, submitLabel, save, close }) {
+  const rows = ROWS.filter(({ flag }) => !transaction.access || transaction.access[flag]);
   const inputs = {
     title: field({
       name: "title",
@@ -49,41 +51,35 @@ function transactionForm({ transaction, submitLabel, save, close }) {
       value: transaction.kind ?? "purchase",
       options: valuesOf("transaction_kind").map((kind) => [kind, t(`transaction_kind.${kind}`), kind]),
     }),
-    address: text("address", transaction),
-    city: text("city", transaction),
-    start_date: text("start_date", transaction, { type: "date" }),
-    end_date: text("end_date", transaction, { type: "date" }),
-    offered_price: price("offered_price", transaction),
-    accepted_price: price("accepted_price", transaction),
   };
-  for (const name of hidden(transaction)) delete inputs[name];
-  const pair = (kind, one, other) => inputs[one] && h(kind, inputs[one].node, inputs[other].node);
+  for (const { make, names } of rows) for (const name of names) inputs[name] = make(name, transaction);
+  const row = ({ names, tight }) => {
+    const nodes = names.map((name) => inputs[name].node);
+    return nodes.length === 1 ? nodes[0] : h(tight ? "div.form-pair.form-pair-tight" : "div.form-pair", nodes);
+  };
   const button = h("button.button", { type: "submit", "data-test": "transaction-submit" }, submitLabel);
   const { node } = form({
     draft: `transaction:${transaction.id ?? "new"}`,
     fields: Object.values(inputs),
     button,
     check: () => checkPrices(inputs),
-    submit: (key) => save(read(inputs, transaction), key),
+    submit: (key) => save(read(inputs, rows, transaction), key),
     content: [
       inputs.title.node,
       inputs.kind.node,
-      pair("div.form-pair", "address", "city"),
-      pair("div.form-pair.form-pair-tight", "start_date", "end_date"),
-      pair("div.form-pair", "offered_price", "accepted_price"),
+      rows.map(row),
       dialogFoot(close, button),
     ],
   });
   return node;
 }
 
-function hidden({ access }) {
-  if (!access) return [];
-  return Object.keys(HIDDEN).flatMap((flag) => (access[flag] ? [] : HIDDEN[flag]));
-}
-
 function text(name, transaction, props = {}) {
   return field({ name, label: t(`fact.${name}`), optional: true, value: transaction[name] ?? "", ...props });
+}
+
+function date(name, transaction) {
+  return text(name, transaction, { type: "date" });
 }
 
 // An amount and its own currency: two prices of one transaction may be in different ones.
@@ -136,9 +132,8 @@ const comma = () => (language() === "fr" ? "," : ".");
 const group = () => (language() === "fr" ? "\u202f" : ",");
 
 function checkPrices(inputs) {
-  for (const name of ["offered_price", "accepted_price"]) {
-    const input = inputs[name];
-    if (!input?.touched || input.parse() !== null) continue;
+  for (const input of Object.values(inputs)) {
+    if (!input.parse || !input.touched || input.parse() !== null) continue;
     input.setError(t("form.amount"));
     revealField(input.control);
     return false;
@@ -147,15 +142,14 @@ function checkPrices(inputs) {
 }
 
 // Only changes are sent: an untouched price keeps its amount and its currency.
-function read(inputs, before) {
+function read(inputs, rows, before) {
   const now = { title: inputs.title.value, kind: inputs.kind.value };
-  for (const name of ["address", "city", "start_date", "end_date"]) {
-    if (inputs[name]) now[name] = inputs[name].value || null;
-  }
+  const names = rows.flatMap((row) => row.names);
+  for (const name of names.filter((name) => !inputs[name].parse)) now[name] = inputs[name].value || null;
   const changed = differences(before, now);
-  for (const name of ["offered_price", "accepted_price"]) {
+  for (const name of names.filter((name) => inputs[name].parse)) {
     const input = inputs[name];
-    if (!input?.touched) continue;
+    if (!input.touched) continue;
     const minor = input.parse();
     if (minor !== undefined || before[name])
       changed[name] = minor === undefined ? null : { amount_minor: minor, currency: input.currency.value };

@@ -1,0 +1,61 @@
+//! What a broker changes of a transaction.
+
+use serde_json::{Map, Value};
+
+use super::{TransactionView, view_of};
+use crate::app::{Access, App, AppResult};
+use crate::domain::{
+    Caller, EntryBody, HiddenField, Need, RoomSubject, Seq, TransactionChanges, TransactionId, TransactionUpdated,
+};
+use crate::store::transaction_changes::{self, FieldChange};
+use crate::store::{log, participants, transactions};
+
+/// Refuses `forbidden` to whoever does not see what they would change.
+pub async fn change(
+    app: &App,
+    caller: &Caller,
+    id: TransactionId,
+    changes: TransactionChanges,
+) -> AppResult<TransactionView> {
+    let (caller, now) = (caller.clone(), app.clock.now());
+    let result = app
+        .store
+        .write(move |conn| {
+            // Two changes at once must not overwrite each other.
+            let (own, head) = Access::locked(conn, &caller, id, Need::Broker)?;
+            for need in changes.needs() {
+                own.check(need)?;
+            }
+            let old = transactions::find(conn, &own)?;
+            let new = match old.changed(changes.clone(), now) {
+                Ok(new) => new,
+                Err(refusals) => return Ok(Err(refusals)),
+            };
+            let difference = old.difference(&new);
+            if difference.is_empty() {
+                return Ok(Ok((view_of(conn, &caller, id)?, None, Vec::new())));
+            }
+            // Whoever is asked to take part sees what it is, and no room tells them.
+            let asked = if difference.contains_key("title") || difference.contains_key("kind") {
+                participants::asked_accounts(conn, &own)?
+            } else {
+                Vec::new()
+            };
+            transactions::update(conn, &own, &new)?;
+            let body = EntryBody::TransactionUpdated(TransactionUpdated::of(difference.clone()));
+            let entry = log::append(conn, head, Some(caller.account), body, false, now)?;
+            transaction_changes::keep(conn, &own, hidden_changes(entry.seq, &difference), now)?;
+            Ok(Ok((view_of(conn, &caller, id)?, Some(entry), asked)))
+        })
+        .await?;
+    let (view, entry, asked) = result?;
+    app.announce(RoomSubject::Conversation(id), entry);
+    app.publish_changed(id, asked);
+    Ok(view)
+}
+
+/// What the room is not told.
+fn hidden_changes(seq: Seq, difference: &Map<String, Value>) -> Vec<FieldChange> {
+    let hidden = |(name, change): (&String, &Value)| FieldChange::told(seq, HiddenField::parse(name)?, change);
+    difference.iter().filter_map(hidden).collect()
+}
