@@ -1,4 +1,4 @@
-//! Assembly: from a configuration to a running server, and back to silence within the time given.
+//! Assembly: builds a running server from a configuration, and stops it within the time given.
 
 mod listening;
 mod nodes;
@@ -42,7 +42,7 @@ struct MetricsServer {
     port: u16,
 }
 
-/// Whatever kept a server from starting, in words for the operator.
+/// The reason why a server did not start, in words for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(String);
@@ -86,19 +86,19 @@ impl Application {
         self.port
     }
 
-    /// Where `/metrics` is answered, if it is.
+    /// The port of `/metrics`, if it has one.
     pub fn metrics_port(&self) -> Option<u16> {
         self.metrics.as_ref().map(|metrics| metrics.port)
     }
 
-    /// Runs until the process is told to stop (SIGTERM, SIGINT) or `stop` resolves.
+    /// Runs until the process gets SIGTERM or SIGINT, or `stop` resolves.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
         let worker = Worker::start(self.app.clone(), KINDS);
         let renewing = self
             .renewal
             .map(|KeyRenewal { keys, every }| rt::spawn(renew_bus_keys(self.app.store.clone(), keys, every)));
-        // Until the end: how a node stops is worth seeing too.
+        // The metrics are served until the end, so that the stop is visible too.
         let serving = self.metrics.map(|metrics| (metrics.server.handle(), rt::spawn(metrics.server)));
         let running = rt::spawn(self.server);
         tokio::pin!(running);
@@ -127,7 +127,7 @@ impl Application {
 
 /// The operations without a server, for a command that runs beside the nodes or instead of them. Needs a running actix system.
 pub fn commands_app(config: &Config, clock: Clock) -> Result<App, StartError> {
-    // No link leads to a port that nobody serves: what a command sends was written before.
+    // A command sends only mails that were written before, so it needs no public address.
     let public_url = config.http.public_url(config.http.bind.port());
     // With one connection none is being opened while the process exits: the TLS library is torn down under such a thread.
     let mut config = config.clone();
@@ -135,12 +135,12 @@ pub fn commands_app(config: &Config, clock: Clock) -> Result<App, StartError> {
     Ok(operations(&config, clock, new_node(), public_url.origin(), false)?.0)
 }
 
-/// The part of the time to stop in which everything may still be finished; the rest is for a database that hangs.
+/// The part of the stop's time for work under way; the rest is for a database that hangs.
 fn finishing(shutdown: Duration) -> Duration {
     shutdown.mul_f32(0.75)
 }
 
-/// New sockets are refused, connected ones told to go elsewhere; requests and posts under way finish.
+/// Refuses new sockets and closes the connected ones with `restart`; requests and posts under way finish.
 async fn shut_down(handle: &ServerHandle, realtime: &Realtime, worker: Worker) {
     tracing::info!("stopping");
     let _ = realtime.hub.send(Shutdown).await;

@@ -1,4 +1,5 @@
-//! Who may do what with a transaction. Every operation on something that hangs on one begins here; the store asks for what it gives.
+//! Who may do what with a transaction. Every operation on something that belongs to a transaction begins here;
+//! the store's functions require the proof that this returns.
 
 use crate::domain::{Caller, Code, Need, TransactionId};
 use crate::store::access::{self, Participation};
@@ -13,8 +14,8 @@ impl Access {
         access::find(conn, transaction, caller.account, need)
     }
 
-    /// As [`Access::on`], and locks the conversation for a change. Whoever is refused locks nothing, and whoever lost their part
-    /// until the lock was had is refused too.
+    /// As [`Access::on`], and locks the conversation for a change. A refused caller locks nothing. A caller who lost their part
+    /// while this waited for the lock is refused too.
     pub fn locked(
         conn: &mut Db,
         caller: &Caller,

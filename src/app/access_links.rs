@@ -1,5 +1,5 @@
-//! Access given back by hand: an admin to anybody, a broker to their clients. The link goes to the person's own mailbox, and
-//! whoever sends it does not see it.
+//! Access links: an admin gives anybody access again, a broker gives it to their clients. The link goes to the person's own
+//! mailbox, and the sender does not see it.
 
 use super::password_resets::{as_new_password, in_new_password};
 use super::security_log::SecurityEvent;
@@ -15,7 +15,7 @@ use crate::store::throttles;
 use crate::store::{Db, StoreResult, access_links, accounts, clock, idempotency, mails, participants};
 
 pub(super) const LIFETIME_DAYS: i64 = 1;
-/// Links to one account, whoever sends them.
+/// The links that one account may be sent, by all senders together.
 const SENT: Limit = Limit { count: 1, window_ms: 5 * 60_000 };
 
 /// What the page of a link shows.
@@ -24,8 +24,9 @@ pub struct AccessView {
     pub expires_at: Timestamp,
 }
 
-/// Sends a link with which the person sets a new password; earlier links die. With a key once, however often that is asked. Refuses `account_unknown` for a broker whose
-/// client this is not, `account_deactivated`, and `access_link_recent`.
+/// Sends a link with which the person sets a new password; earlier links die. A request that repeats its key sends one link.
+/// Refuses `account_unknown` if the caller is a broker and the account is not their client, `account_deactivated`, and
+/// `access_link_recent`.
 pub async fn send(app: &App, caller: &Caller, id: AccountId, key: Option<IdempotencyKey>) -> AppResult<()> {
     let once = key.map(|key| key.of("access_link", &id));
     let (by, role) = (caller.account, caller.role);
@@ -73,7 +74,7 @@ pub(super) fn address_of(app: &App, secret: &Secret) -> String {
     format!("{}/access/{}", app.settings.public_url, secret.reveal())
 }
 
-/// Refuses `access_link_unknown`, `_used`, `_expired`. Consumes nothing: mail scanners look too.
+/// Refuses `access_link_unknown`, `_used`, `_expired`. Reading does not use the link up, because mail scanners read links too.
 pub async fn find(app: &App, token: &str) -> AppResult<AccessView> {
     let token = link_token(token)?;
     Ok(app.store.read(move |conn| usable(conn, &token)).await?)
@@ -108,7 +109,8 @@ pub async fn use_link(app: &App, token: &str, new_password: &str, origin: Origin
     Ok(())
 }
 
-/// A broker may send a link to this account, if it is their client's. That of another broker opens more than what the two share.
+/// A broker may send a link to a client of theirs. They may not send one to another broker, whose account opens more than what
+/// the two share.
 fn is_for_brokers(account: &Account) -> bool {
     account.role == Role::Client
 }

@@ -1,4 +1,4 @@
-//! What an admin does with accounts, and how the first admin comes to be.
+//! What an admin does with accounts.
 
 use super::new_passwords::close_other_ways;
 use super::passwords::Seat;
@@ -32,8 +32,8 @@ pub(super) async fn make(app: &App, new: NewAccount, tried: Try<'_>) -> AppResul
     find(app, id).await
 }
 
-/// For admins, whose request may be repeated: with a key one account is made, however often that is asked. Refuses
-/// `email_taken` and every broken rule of the fields.
+/// Makes an account for an admin. A request that repeats its key makes one account. Refuses `email_taken` and every broken rule
+/// of the fields.
 pub async fn create(app: &App, caller: &Caller, new: NewAccount, key: Option<IdempotencyKey>) -> AppResult<Account> {
     let subject = format!("account {}", caller.account);
     let signed_in = Some(caller.session);
@@ -81,7 +81,7 @@ pub(super) async fn check(app: &App, new: NewAccount, tried: Try<'_>) -> AppResu
         phone: None,
         language: new.language,
         password_hash,
-        // Made by hand, by somebody who is trusted with more than this.
+        // An admin made the account by hand, and the address counts as proved.
         email_verified_at: Some(app.clock.now()),
     })
 }
@@ -101,7 +101,7 @@ pub async fn list(
     Ok((found, next))
 }
 
-/// Closes the account: every session and socket of it ends at once.
+/// Closes the account. All its sessions and sockets end at once.
 pub async fn deactivate(app: &App, caller: &Caller, id: AccountId) -> AppResult<Account> {
     if id == caller.account {
         return Err(Code::OwnAccount.into());

@@ -12,14 +12,14 @@ pub fn new_bus_secret() -> AppResult<BusSecret> {
     Ok(BusSecret::new(new_secret()?.reveal().as_bytes()))
 }
 
-/// Those that the database holds, or the first. Blocks: for the start.
+/// The keys that the database holds; the first one is made if there is none. The call blocks: it is for the start alone.
 pub fn first_bus_keys(store: &Store, fresh: &BusSecret) -> StoreResult<BusKeys> {
     let keys = store.write_blocking(|conn| bus_keys::list_or_make(conn, fresh))?;
     let ring = Keyring::stored(&keys).ok_or_else(|| StoreError::Setup("there is no key for the bus".to_owned()))?;
     Ok(BusKeys::new(ring))
 }
 
-/// Follows what the database holds, for ever. While it is away the keys stay as they are.
+/// Follows the keys in the database, without end. While the database is away the keys stay as they are.
 pub async fn renew_bus_keys(store: Store, keys: BusKeys, every: Duration) {
     let mut rounds = tokio::time::interval(every);
     loop {
@@ -44,7 +44,7 @@ async fn renew(store: &Store, keys: &BusKeys) -> AppResult<()> {
     Ok(())
 }
 
-/// Without those that are accepted no longer; with a first one, if somebody has deleted all.
+/// Drops the keys that are no longer accepted, and makes a first one if somebody has deleted all.
 async fn tidied(store: &Store) -> AppResult<Vec<BusKey>> {
     let fresh = new_bus_secret()?;
     let tidy = move |conn: &mut crate::store::Db| {

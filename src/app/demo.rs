@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::store::{access, accounts, participants, sessions};
 
-/// What is printed: addresses and passwords with which the sample was made.
+/// The addresses and passwords of the sample's accounts, which the start prints.
 pub struct DemoAccounts {
     pub admin: (&'static str, &'static str),
     pub broker: (&'static str, &'static str),

@@ -1,5 +1,5 @@
-//! How an operation ends when it does not succeed. `domain::Refusal` says why; here it is told apart whether the caller,
-//! an outage or we ourselves are the reason.
+//! How an operation fails. `domain::Refusal` says why; this type distinguishes a mistake of the caller, an outage, and a fault of
+//! the program.
 
 use crate::domain::{Code, Refusal, Refusals};
 use crate::store::StoreError;
@@ -10,12 +10,12 @@ pub type AppResult<T> = Result<T, AppError>;
 pub enum AppError {
     /// A rule says no. Nothing was done.
     Refused(Refusals),
-    /// A fault of ours, or an installation that cannot work. The cause is for the log only.
+    /// A fault of the program, or an installation that cannot work. The cause is for the log only.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl AppError {
-    /// What a socket can say of it: one reason.
+    /// The one reason that a socket's frame has room for.
     pub fn first(&self) -> Refusal {
         match self {
             Self::Refused(refusals) => refusals.first().cloned().unwrap_or_else(|| Refusal::new(Code::Internal)),

@@ -1,4 +1,5 @@
-//! What is forgotten after a while. The job `prune` does it once a minute on one node, and any node may do it at any time: what is gone already is not missed.
+//! Deletes what is kept for a limited time. The job `prune` runs this once a minute on one node. A second run, on any node, finds
+//! nothing left to delete and does no harm.
 
 use super::security_log::SecurityEvent;
 use super::{App, AppResult};
@@ -6,22 +7,22 @@ use crate::store::{
     access_links, clock, demo_mails, idempotency, jobs, mails, password_resets, search, sessions, throttles,
 };
 
-/// A code is good for minutes; its row only for whoever looks into yesterday's trouble.
+/// A code is valid for minutes; its row stays for an operator who looks into yesterday's trouble.
 const RESETS_KEPT_DAYS: i64 = 1;
-/// So long a dead link still says what it died of.
+/// A dead link says for this long why it is dead.
 const ACCESS_LINKS_KEPT_DAYS: i64 = 30;
-/// What is kept instead of sent (no `SMTP_URL`) can be read so long by whoever reads the database. In the demo, which shows it to
-/// everybody, as long as an invitation is good.
+/// Mails that are kept instead of sent (no `SMTP_URL`) stay readable in the database for this long. The demo, which shows them to
+/// everybody, keeps them as long as an invitation is valid.
 const KEPT_MAILS_READABLE_DAYS: i64 = 1;
-/// A mail that was given up can be looked at so long.
+/// A mail that was given up stays readable for this long.
 const PARKED_MAILS_READABLE_DAYS: i64 = 7;
-/// Whoever repeats a request does it sooner.
+/// A client that repeats a request does it sooner than this.
 const IDEMPOTENCY_KEYS_KEPT_DAYS: i64 = 1;
-/// Long enough to see what was done since yesterday.
+/// An operator can still see what was done since yesterday.
 const DONE_JOBS_KEPT_DAYS: i64 = 1;
-/// Somebody has looked at what was given up by then, or nobody will.
+/// An operator has looked at a parked job by then, or nobody will.
 const PARKED_JOBS_KEPT_DAYS: i64 = 30;
-/// Keys of the search that one transaction makes: few enough that nobody waits for it.
+/// The search keys that one transaction makes: few enough that no other writer waits noticeably.
 const SEARCH_KEYS_AT_ONCE: i64 = 200;
 
 /// Ends sessions whose time is over (their sockets close as at a sign-out) and drops counters and old notices.
@@ -36,7 +37,7 @@ pub async fn prune(app: &App) -> AppResult<()> {
             throttles::prune(conn, now)?;
             let kept = demo_mails::empty(conn, now.plus_days(-readable))?;
             let parked = mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
-            // These go by the database's clock.
+            // These rows expire by the database's clock.
             let at = clock::now(conn)?;
             password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
             access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
@@ -55,7 +56,7 @@ pub async fn prune(app: &App) -> AppResult<()> {
         app.store.note_erased();
     }
     app.store.forget_erased().await?;
-    // Rows of an earlier version, or changed by one that still runs beside this.
+    // An earlier version wrote these rows, perhaps one that still runs beside this.
     while app.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The invited person's side: look, then come in. Looking consumes nothing, because mail scanners look too.
+//! The invited person's side: they open the link, then accept. Opening does not use the link up, because mail scanners open
+//! links too.
 //!
-//! What a link tells depends on how it came. Whoever opens the mailed one reads the mailbox, and is told whether its address
-//! has an account. A link that the broker copied may be opened by anybody, the broker first of all: it asks for a password
-//! and says nothing of accounts (docs/adr/008).
+//! What a link shows depends on how it was handed over. A person who opens the mailed link reads the mailbox, so its page says
+//! whether the address has an account. Anybody may open a copied link, the broker first of all, so its page asks for a password
+//! and says nothing about accounts (docs/adr/008).
 
 mod coming_in;
 
@@ -25,18 +26,19 @@ pub struct InvitedView {
     pub invitee: Invitee,
 }
 
-/// What the link tells of the address's account.
+/// What the link's page says about the account of the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invitee {
-    /// A copied link: nothing. The password may be that of an account, or a new one.
+    /// A copied link says nothing. The password may be that of an account, or a new one.
     Untold,
-    /// There is none: it is made.
+    /// The address has no account; accepting makes one.
     New,
-    /// There is one, and its password opens the invitation.
+    /// The address has an account, and its password opens the invitation.
     Known,
-    /// Somebody made one who was never seen to read this mailbox. Whoever opens the mailed link takes it over.
+    /// The address has an account whose owner never proved that they read this mailbox. The person who opens the mailed link takes
+    /// it over.
     Unproved,
-    /// An admin's, which takes part in nothing.
+    /// The account is an admin's, which takes part in no transaction.
     Admin,
 }
 
@@ -55,12 +57,12 @@ pub struct Activated {
     pub transaction: TransactionId,
 }
 
-/// Who comes in.
+/// The account of the person who accepts.
 #[derive(Clone)]
 enum Guest {
     Known(Proved),
     New(Box<NewGuest>),
-    /// Takes over the account of the address, which nobody proved.
+    /// Takes over the account of the address, which nobody has proved.
     Owner(Box<NewGuest>),
 }
 
@@ -73,7 +75,7 @@ struct NewGuest {
     password_hash: String,
 }
 
-/// Refuses `invitation_unknown`, `_expired`, `_used`, `_cancelled`. Consumes nothing.
+/// Refuses `invitation_unknown`, `_expired`, `_used`, `_cancelled`. Reading does not use the invitation up.
 pub async fn find(app: &App, token: &str) -> AppResult<InvitedView> {
     let token = link_token(token)?;
     let now = app.clock.now();
@@ -94,9 +96,9 @@ pub async fn find(app: &App, token: &str) -> AppResult<InvitedView> {
 pub async fn activate(app: &App, token: &str, form: Activation, arrival: Arrival) -> AppResult<Activated> {
     match activate_now(app, token, form.clone(), arrival.clone()).await {
         Ok(Some(activated)) => return Ok(activated),
-        // The hash is another than the proved one: a sign-in renewed it, which happens once, or the password was changed.
+        // The hash differs from the proved one: a sign-in renewed it, which happens once, or the password was changed.
         Ok(None) => {}
-        // Somebody made an account of the address in this moment: now it is there, and may be taken over.
+        // Another request made an account of the address meanwhile; the second try finds it.
         Err(error) if error.first().code == Code::EmailTaken => {}
         Err(error) => return Err(error),
     }
@@ -104,7 +106,7 @@ pub async fn activate(app: &App, token: &str, form: Activation, arrival: Arrival
     activated.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password").into())
 }
 
-/// `None` if the password that was proved by its hash has another one now.
+/// `None` if the password's hash is no longer the one that was proved.
 async fn activate_now(app: &App, token: &str, form: Activation, arrival: Arrival) -> AppResult<Option<Activated>> {
     let view = find(app, token).await?;
     let guest = check_guest(app, token, &view, form, &arrival.origin).await?;
@@ -145,9 +147,9 @@ async fn activate_now(app: &App, token: &str, form: Activation, arrival: Arrival
     Ok(Some(Activated { signed_in, transaction: came.transaction }))
 }
 
-/// A copied link that is about to make an account, or to be refused because there is one: the outcome tells which. So it is
-/// told of so many addresses to one broker in a day, and then no more. Counted before anybody knows, and once for each
-/// invitation and address: whoever repeats one request uses up nothing, and who edits the address asks anew.
+/// Counts a copied link that is about to make an account, or to be refused because the address has one. The outcome reveals which,
+/// so a broker gets it for a limited number of addresses a day. The count comes before the outcome, once for each invitation and
+/// address: a repeated request uses up nothing, and an edited address counts again.
 async fn count_copied_link(app: &App, invitation: &Invitation) -> AppResult<()> {
     let (limit, now) = (app.settings.copied_links, app.clock.now());
     let of_broker = sender_key("copied_link", invitation.broker, "");
@@ -163,7 +165,7 @@ async fn count_copied_link(app: &App, invitation: &Invitation) -> AppResult<()> 
     if is_told.await? { Ok(()) } else { Err(Code::InvitationNeedsMail.into()) }
 }
 
-/// The slow part, before the transaction: rules and hash of a new password, or proof of the known one.
+/// The slow part, before the transaction: checks and hashes a new password, or proves the known one.
 async fn check_guest(
     app: &App,
     token: &str,
@@ -182,7 +184,7 @@ async fn check_guest(
             Ok(Guest::Known(proved.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?))
         }
         Invitee::Admin => Err(Code::EmailHasOtherRole.into()),
-        // The same steps, the same work and the same refusals, whether there is an account or not.
+        // The steps, the work and the refusals are the same with and without an account, so that none of them reveals it.
         Invitee::Untold => match prove_account(app, &invitation.email, &form.password, origin).await? {
             Some(proved) => Ok(Guest::Known(proved)),
             None => Ok(Guest::New(new_guest(form).await?)),
@@ -247,7 +249,7 @@ impl Invitee {
     }
 }
 
-/// A closed account stays closed, whoever reads its mailbox.
+/// A closed account stays closed, also for the person who reads its mailbox.
 fn can_be_claimed(account: &Account) -> bool {
     !account.address_proved && account.role == Role::Client && account.state == AccountState::Active
 }

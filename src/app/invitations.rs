@@ -50,7 +50,7 @@ pub struct InvitationList {
 /// The longest personal message, in characters.
 const MAX_MESSAGE: usize = 2_000;
 
-/// Makes the invitation and queues its mail in one transaction; with a key once, however often that is asked.
+/// Makes the invitation and queues its mail in one transaction. A request that repeats its key makes one invitation.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -106,8 +106,8 @@ pub async fn list(app: &App, caller: &Caller, query: InvitationQuery) -> AppResu
     Ok(InvitationList { invitations, next, counts })
 }
 
-/// A new link by mail; every earlier link dies, and the time starts again. For expired invitations too. Refuses
-/// `invitation_recent` so soon after the last mail to this address.
+/// Mails a new link; every earlier link dies, and the time starts again. An expired invitation may be sent again too. Refuses
+/// `invitation_recent` if the last mail to this address is too recent.
 pub async fn resend(
     app: &App,
     caller: &Caller,
@@ -126,7 +126,7 @@ pub async fn resend(
         .store
         .write(move |conn| {
             idempotency::once(conn, by, once.as_ref(), now, |conn| {
-                // Whoever opens a mailed link counts as the owner of the address: none may leave for an old one.
+                // A person who opens a mailed link counts as the owner of the address, so no link may leave for an old address.
                 let stands = open_invitation(conn, id, by)?;
                 if draft_of(&stands) != draft {
                     return Err(StoreError::Stale);
@@ -145,7 +145,7 @@ pub async fn resend(
     find(app, caller, id).await
 }
 
-/// The full time again, for the links that were handed out. For expired invitations too.
+/// Gives the links that were handed out their full time again. An expired invitation may be extended too.
 pub async fn extend(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
     let (by, until) = (caller.account, expiry(app));
     app.store
@@ -157,11 +157,10 @@ pub async fn extend(app: &App, caller: &Caller, id: InvitationId) -> AppResult<I
     find(app, caller, id).await
 }
 
-/// One more link for the same invitation, to be handed over by the broker. The mailed one stays good. Refuses
-/// `invitation_unsent` while no mail has gone to the address: whoever is asked about hears of it.
+/// Makes one more link for the same invitation, which the broker hands over. The mailed link stays valid. Refuses
+/// `invitation_unsent` while no mail has gone to the address, so that the owner of the address always hears of the invitation.
 ///
-/// A link is known only to whoever was given it, so a repeated request is given a new one, and the one whose answer was lost
-/// dies.
+/// The database holds only the hash of a link, so a repeated request returns a new link, and the one whose answer was lost dies.
 pub async fn copy_link(app: &App, caller: &Caller, id: InvitationId, key: Option<IdempotencyKey>) -> AppResult<String> {
     let once = key.map(|key| key.of("link", &id));
     let secret = new_secret()?;
@@ -200,7 +199,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: InvitationId) -> AppResult<I
     find(app, caller, id).await
 }
 
-/// The mail as it would leave, for the form as far as it is filled in.
+/// The mail as it would leave, made from the form as far as it is filled in.
 pub async fn preview(app: &App, caller: &Caller, form: InvitationForm) -> AppResult<MailContent> {
     let broker = super::me::account(app, caller).await?;
     let first_name = person_name(&form.first_name, "first_name").unwrap_or_else(|_| "…".to_owned());
@@ -310,7 +309,7 @@ fn open_invitation(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreR
     Ok(found)
 }
 
-/// A mail with a dead link in it must not leave any more.
+/// Drops a queued mail whose link is dead.
 fn drop_mail(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     match invitations::mail_of(conn, id)? {
         Some(mail) => mails::drop_queued(conn, mail),
@@ -318,7 +317,7 @@ fn drop_mail(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     }
 }
 
-/// The transaction must be one in which the broker takes part as such: brokers buy houses too, and are clients there.
+/// The broker must take part in the transaction as a broker: they may be a client in other transactions.
 fn check_transaction(conn: &mut Db, draft: &Draft, broker: AccountId) -> StoreResult<()> {
     let Some(transaction) = draft.transaction else {
         return Ok(());

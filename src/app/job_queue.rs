@@ -37,7 +37,7 @@ pub enum JobOutcome {
     Done,
     /// Failed, and due again later.
     Retried,
-    /// It was too early; it is due again later.
+    /// The job found that it was too early; it is due again later.
     Postponed,
     Parked,
 }
@@ -71,7 +71,7 @@ impl JobQueue {
         self.wake.notified().await;
     }
 
-    /// No run begins any more.
+    /// From now on no run begins.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         self.wake();
@@ -86,7 +86,7 @@ impl JobQueue {
     }
 }
 
-/// Asks the database, which all nodes share, what waits, so that a scrape need not.
+/// Reads from the database, which all nodes share, what waits, so that a scrape of the metrics need not.
 pub async fn count(app: &App) -> AppResult<()> {
     let (jobs, mails) = app.store.read(|conn| Ok((jobs::counts(conn)?, mails::backlog(conn)?))).await?;
     *app.jobs.backlog.lock().unwrap_or_else(PoisonError::into_inner) = jobs;

@@ -1,16 +1,17 @@
-//! What this node has refused a moment ago.
+//! The requests that this node refused a moment ago.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::domain::Timestamp;
 
-/// What a node remembers to have refused; one more is looked up in the database.
+/// The refusals that a node remembers at most; the database knows the others.
 const MAX_REMEMBERED: usize = 4096;
-/// A node asks the database again after so long: another node may know better.
+/// A node asks the database again after this time, because another node may have changed the answer.
 const REMEMBERED_MS: u32 = 5_000;
 
-/// What this node has refused a moment ago. It is refused again without a look at the database: a flood costs next to nothing.
+/// The requests that this node refused a moment ago. It refuses them again without a call to the database, so that a flood costs
+/// next to nothing.
 #[derive(Default)]
 pub struct LatelyRefused(Mutex<HashMap<String, Lately>>);
 

@@ -1,5 +1,5 @@
-//! How many mails leave on somebody's order. Counted over all nodes, in the transaction that queues the mail: what is refused, or
-//! asked for again with the same key, counts nowhere.
+//! Bounds the mails that one person may order. The count covers all nodes and belongs to the transaction that queues the mail:
+//! a refused request, or one that repeats its key, counts nowhere.
 //!
 //! | mail | ordered by | bounded by |
 //! | --- | --- | --- |
@@ -10,9 +10,9 @@
 //! | `password_changed` | whoever has a mailed code or link | the code or link, which is used up |
 //! | `reset_code` | anybody | `password_resets/limits.rs` |
 //!
-//! Counted are the sender, strictly, by the hour and by the day; the sender and the recipient together, strictly; and the recipient
-//! from whomever. What others ordered never keeps a sender from a first mail of the day: else a broker could use up what a person
-//! may be sent, and nobody else could invite them.
+//! Three counters bound an order: the sender, by the hour and by the day; the sender and the recipient together; and the recipient,
+//! for all senders. A sender may always send the first mail of the day to a recipient: otherwise one broker could use up what a
+//! person may be sent, and nobody else could invite them.
 
 use super::throttle::{account_key, sender_key};
 use super::{App, AppError, AppResult};
@@ -33,7 +33,7 @@ pub struct MailLimits {
     pub resend_after_ms: i64,
 }
 
-/// One mail that somebody orders. A cheap clone.
+/// One mail that somebody orders. It is cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct MailOrder {
     limits: MailLimits,
@@ -43,8 +43,8 @@ pub(super) struct MailOrder {
     recipient: String,
 }
 
-/// Refuses `too_many_mails` and `mailed_enough` without a look at the database if that was so a moment ago. A request that
-/// was made before, by its key, is let through: it sends nothing more.
+/// Refuses `too_many_mails` and `mailed_enough` without a call to the database if it refused the same a moment ago. A request that
+/// repeats its key passes, because it sends nothing more.
 pub(super) async fn order(app: &App, caller: &Caller, to: &EmailAddress, once: Option<&Once>) -> AppResult<MailOrder> {
     let order = MailOrder::new(caller, to, app.settings.mails);
     let Some(refusal) = order.refused_lately(app) else { return Ok(order) };
@@ -58,7 +58,7 @@ pub(super) async fn order(app: &App, caller: &Caller, to: &EmailAddress, once: O
     Err(refusal.into())
 }
 
-/// What became of the transaction that counted the order.
+/// Returns the result of the transaction that counted the order, and remembers its refusal.
 pub(super) fn settle<T>(app: &App, caller: &Caller, order: &MailOrder, result: StoreResult<T>) -> AppResult<T> {
     if let Err(StoreError::Refused(refusal)) = &result
         && let Some(wait) = refusal.retry_after_ms
@@ -93,7 +93,7 @@ impl MailOrder {
         refused(Code::TooManyMails, &self.sender).or_else(|| refused(Code::MailedEnough, &self.pair))
     }
 
-    /// Counts the mail. The last locks of the transaction, in this order: what two of these wait for is held by neither before.
+    /// Counts the mail. These are the last locks of the transaction, always in this order, so that two orders cannot deadlock.
     pub fn count(&self, conn: &mut Db, now: Timestamp) -> StoreResult<()> {
         let limits = &self.limits;
         for (key, limit) in [(&self.sender, limits.sender), (&self.sender_day, limits.sender_day)] {

@@ -1,4 +1,4 @@
-//! What the parts below the operations count, in the order in which it is told.
+//! The counters of the parts below the operations, in the order of the metrics page.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! The operations: who may, one transaction, what follows. HTTP, sockets, the scheduler and the commands all call these.
-//! No HTTP here, and no actors: after a commit an operation publishes an event, and whoever listens hears it.
+//! The operations: functions that check who may, run one transaction, and publish its events. HTTP, sockets, jobs and commands
+//! call them. This layer knows neither HTTP nor actors: after the commit an operation publishes an event, and listeners react.
 
 mod access;
 pub mod access_links;
@@ -68,7 +68,7 @@ use crate::store::Store;
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::log::Log;
 
-/// All that an operation needs. Built once at start and shared.
+/// What every operation needs. The start builds it once, and all threads share it.
 pub struct App {
     pub store: Store,
     pub log: Log,
@@ -84,7 +84,7 @@ pub struct App {
     pub jobs: JobQueue,
     pub attempts: Arc<Attempts>,
     pub settings: AppSettings,
-    /// Read or made when it is first needed.
+    /// The first use reads it from the database, or makes it.
     pub hash_key: OnceCell<HashKey>,
     pub resets: LatelyRefused,
     pub mails: LatelyRefused,
@@ -96,10 +96,10 @@ pub struct AppSettings {
     /// What links in mails begin with; no slash at the end.
     pub public_url: String,
     pub brand: Brand,
-    /// What may fail from one network; what may fail on one account or link from one network.
+    /// Attempts that may fail from one network, and on one account or link from one network.
     pub sign_in_per_address: Limit,
     pub sign_in_per_account: Limit,
-    /// What hashes of codes are made with, beside a secret of the database.
+    /// Hashes of codes use this key beside a secret of the database.
     pub secret_key: Option<HashKey>,
     /// How long an attempt waits at most because others failed on the same account.
     pub sign_in_longest_wait_ms: i64,
@@ -109,17 +109,17 @@ pub struct AppSettings {
     pub invitation_days: i64,
     pub page: i64,
     pub max_page: i64,
-    /// The demo's mailbox can be read by anyone.
+    /// Anybody may read the demo's mailbox.
     pub demo: bool,
 }
 
 impl App {
-    /// Tells a room what was committed, in order, and people of a room that is new to them.
+    /// Publishes committed entries to their room, in order, and tells the new members of a room about it.
     fn announce(&self, subject: RoomSubject, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             let (room, version) = (entry.room, Some(entry.acl_version));
             let added = match &entry.body {
-                // Who proved an address was a member before.
+                // A person who proved their address was a member before.
                 EntryBody::MemberAdded(member) if member.what != Some(MemberChange::Address) => Some(member.account),
                 _ => None,
             };
@@ -160,7 +160,7 @@ impl App {
         written.map_err(|error| AppError::Internal(error.into()))
     }
 
-    /// Rows to read for one page: what was asked, within what is allowed.
+    /// The rows of one page: as many as the request asks for, within the bound.
     fn page_size(&self, asked: Option<i64>) -> i64 {
         asked.unwrap_or(self.settings.page).clamp(1, self.settings.max_page)
     }

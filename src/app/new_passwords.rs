@@ -1,5 +1,5 @@
-//! What follows whenever a password is set anew, on whatever way: the other ways in close, the sessions end, and the person is
-//! told by mail when, and from where, it happened.
+//! What follows every new password, however it was set: codes and links end, sessions end, and a mail tells the person when and
+//! from where it happened.
 
 use super::{App, AppResult};
 use crate::adapters::mail::{CameFrom, Line, Mail, PasswordChangedMail};
@@ -9,14 +9,14 @@ use crate::domain::{
 use crate::store::members::LockedRooms;
 use crate::store::{Db, StoreResult, access_links, accounts, clock, mails, members, password_resets, sessions};
 
-/// A password that is checked and hashed, and the mail that tells of it.
+/// A checked and hashed password, and the mail about it.
 #[derive(Clone)]
 pub(super) struct NewPassword {
     account: AccountId,
     email: EmailAddress,
     hash: String,
     mail: MailContent,
-    /// The application's time; codes and links go by the database's.
+    /// The time of the application's clock; codes and links expire by the database's clock.
     now: Timestamp,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn prepare(app: &App, account: &Account, hash: String, from: &Origin)
     Ok(NewPassword { account: account.id, email: account.email.clone(), hash, mail, now: app.clock.now() })
 }
 
-/// After the commit of a password that came by a mailed code or link.
+/// Publishes what follows a password that a mailed code or link allowed. It is called after the commit.
 pub(super) fn publish_reset(app: &App, account: AccountId, entries: Vec<(RoomSubject, Entry)>) {
     app.jobs.wake();
     super::sessions::publish_ended(app, account, None, None, EndReason::PasswordChanged);
@@ -38,17 +38,17 @@ pub(super) fn publish_reset(app: &App, account: AccountId, entries: Vec<(RoomSub
 }
 
 impl NewPassword {
-    /// Locks the rooms that hear it if this proves the address, before the account's row.
+    /// Locks the rooms that get an entry if this proves the address. Rooms are locked before the account's row.
     pub fn lock_rooms(&self, conn: &mut Db) -> StoreResult<LockedRooms> {
         members::lock_rooms_to_tell(conn, Some(self.account), None)
     }
 
-    /// Writes the hash, and so locks the account's row: codes, links and sessions come after it, in every operation.
+    /// Writes the hash and so locks the account's row. Every operation locks codes, links and sessions after it.
     pub fn write(&self, conn: &mut Db) -> StoreResult<()> {
         accounts::set_password_hash(conn, self.account, &self.hash, self.now)
     }
 
-    /// The same, if the password is still the one that was proved by this hash, and the account open; `false` if not.
+    /// As [`NewPassword::write`], if the stored hash is still the proved one and the account is open; otherwise `false`.
     pub fn replace(&self, conn: &mut Db, proved: &str) -> StoreResult<bool> {
         accounts::replace_password_hash(conn, self.account, proved, &self.hash, self.now)
     }
@@ -61,8 +61,8 @@ impl NewPassword {
         Ok(())
     }
 
-    /// As [`NewPassword::follow`], when it came by a mailed code or link: whoever has that reads the mailbox. Nobody stays signed
-    /// in. Gives what the rooms are told.
+    /// As [`NewPassword::follow`], for a password that a mailed code or link allowed, which proves the address. Every session ends.
+    /// Returns the entries for the rooms.
     pub fn follow_proof(&self, conn: &mut Db, rooms: &LockedRooms) -> StoreResult<Vec<(RoomSubject, Entry)>> {
         self.follow(conn, None)?;
         match accounts::prove_address(conn, self.account, self.now)? {
@@ -72,7 +72,7 @@ impl NewPassword {
     }
 }
 
-/// Codes and links that are under way open nothing any more.
+/// Ends the codes and links that are under way.
 pub(super) fn close_other_ways(conn: &mut Db, account: AccountId) -> StoreResult<()> {
     let now = clock::now(conn)?;
     password_resets::end_all(conn, account, now)?;

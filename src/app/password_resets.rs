@@ -1,10 +1,9 @@
 //! A forgotten password: a code by mail, and with it a new password.
 //!
-//! Nobody learns here whether an address has an account: the same rows are written for both, so the answer and its time are the
-//! same. A stranger can neither use up a person's tries nor make their code void: a code is tried, and replaced, by whoever asked
-//! for it, known by their browser or network, and a device on which the account signed in before stands apart from its neighbours.
-//! A person who is sent no code, because too many were asked for, finds a link in the mailbox, which needs no tries. Codes expire by the
-//! database's clock.
+//! The answer does not reveal whether an address has an account: the same rows are written in both cases, so the answer and its
+//! time are the same. A stranger can neither use up a person's tries nor replace their code: only the asker of a code, known by
+//! browser or network, tries and replaces it, and a device on which the account signed in before has counters of its own. If too
+//! many codes were asked for, the mailbox gets a link instead, which needs no tries. Codes expire by the database's clock.
 
 mod limits;
 
@@ -29,15 +28,15 @@ pub struct ResetForm {
     pub new_password: String,
 }
 
-/// What a code turned out to be.
+/// The result of comparing a code.
 enum CodeVerdict {
     Right { reset: i64, account: Box<Account> },
     Wrong,
     TooMany(u32),
 }
 
-/// Sends a code, if there is somebody to send it to and not too many were asked for. `browser` is what this browser will be
-/// known by when it comes back with the code; `language` that of the reader.
+/// Sends a code if the address has an account and not too many were asked for. `browser` identifies this browser when it returns
+/// with the code; `language` is the reader's.
 pub async fn request(app: &App, email: &str, browser: &Secret, origin: Origin, language: Language) -> AppResult<()> {
     let email = EmailAddress::parse(email)?;
     let origin = tidy_origin(origin);
@@ -80,7 +79,7 @@ pub async fn request(app: &App, email: &str, browser: &Secret, origin: Origin, l
         .write(move |conn| {
             let at = clock::now(conn)?;
             let admission = counters.admit_request(conn, at)?;
-            // What was not sent has no row: whoever asked for it still has what others had sent to the mailbox.
+            // A code that was not sent has no row, so the last code that was sent stays valid.
             if admission != Admission::Send {
                 if counters.admit_link(conn, at)? {
                     link.send(conn, &to, reader, (at, now))?;
@@ -110,8 +109,8 @@ pub async fn request(app: &App, email: &str, browser: &Secret, origin: Origin, l
     Ok(())
 }
 
-/// Sets the new password, proves the address, and ends every session. Refuses `reset_code_wrong` for whatever is wrong with
-/// code or address, `too_many_attempts`, and every broken rule of the password.
+/// Sets the new password, proves the address, and ends every session. Refuses `reset_code_wrong` for any fault of code or address,
+/// `too_many_attempts`, and every broken rule of the password.
 pub async fn confirm(app: &App, form: ResetForm, browser: Option<&Secret>, origin: Origin) -> AppResult<()> {
     let email = EmailAddress::parse(&form.email)?;
     let origin = tidy_origin(origin);
@@ -121,7 +120,7 @@ pub async fn confirm(app: &App, form: ResetForm, browser: Option<&Secret>, origi
         SecurityEvent::not_done("password_reset", SecurityOutcome::Limited, None).from(&origin).write();
         return Err(Refusal::retry(Code::TooManyAttempts, ms).into());
     }
-    // What depends on the person is checked when they have shown who they are: else the answer would tell of the account.
+    // Rules that depend on the account are checked after the code: otherwise the answer would reveal the account.
     super::sessions::check_password(app, &form.new_password, "", "", &email).map_err(as_new_password)?;
     let code = ResetCode::parse(&form.code).ok_or_else(wrong_code)?;
     let key = hash_key(app).await?;
@@ -150,10 +149,10 @@ pub async fn confirm(app: &App, form: ResetForm, browser: Option<&Secret>, origi
         .store
         .write(move |conn| {
             let rooms = new.lock_rooms(conn)?;
-            // Then the account's row: it is what two of these wait for.
+            // The account's row comes next; two confirmations at once wait for it.
             new.write(conn)?;
             let at = clock::now(conn)?;
-            // Of fifty at once, on whatever nodes, this lets one pass.
+            // Of many confirmations at once, on all nodes, one passes here.
             if !password_resets::use_up(conn, reset, at)? || active(conn, id)?.is_none() {
                 return Err(wrong_code().into());
             }
@@ -166,7 +165,7 @@ pub async fn confirm(app: &App, form: ResetForm, browser: Option<&Secret>, origi
     Ok(())
 }
 
-/// Compares, and counts what was wrong, in one transaction. Consumes nothing: the password may still be refused.
+/// Compares the code and counts a wrong one in one transaction. It does not use the code up: the password may still be refused.
 async fn judge(
     app: &App,
     key: &HashKey,
@@ -196,8 +195,8 @@ async fn judge(
     Ok(verdict)
 }
 
-/// Made of a secret that the database keeps and one of the configuration, if it has one: then a copy of the database alone
-/// says nothing about codes.
+/// The key is made from a secret of the database and, if set, one of the configuration; then a copy of the database alone reveals
+/// no code.
 pub(super) async fn hash_key(app: &App) -> AppResult<HashKey> {
     let made = app.hash_key.get_or_try_init(|| async {
         let (fresh, now) = (new_secret()?, app.clock.now());
@@ -224,14 +223,14 @@ fn asker(key: &HashKey, email: &EmailAddress, origin: &Origin, device: Option<&s
     }
 }
 
-/// A link that is sent in the place of a code.
+/// A link that is sent instead of a code.
 struct Link {
     mail: MailContent,
     token: TokenHash,
 }
 
 impl Link {
-    /// Earlier links stay good: a stranger must not be able to end one. `at` is the database's time, `now` ours.
+    /// Earlier links stay valid: a stranger must not be able to end one. `at` is the database's time, `now` the application's.
     fn send(
         &self,
         conn: &mut Db,
@@ -261,14 +260,14 @@ fn wrong_code() -> Refusal {
     Refusal::field(Code::ResetCodeWrong, "code")
 }
 
-/// The rules speak of `password`; these forms have it under another name.
+/// Renames the field of a refusal: the rules say `password`, these forms have another name for it.
 pub(super) fn as_new_password(refusals: Refusals) -> Refusals {
     let mut renamed = Refusals::default();
     renamed.add(refusals.iter().map(|refusal| Refusal { field: Some("new_password".into()), ..refusal.clone() }));
     renamed
 }
 
-/// The same of an operation's error.
+/// As [`as_new_password`], for an operation's error.
 pub(super) fn in_new_password(error: AppError) -> AppError {
     match error {
         AppError::Refused(refusals) if refusals.first().is_some_and(|refusal| refusal.field.is_some()) => {
@@ -278,7 +277,7 @@ pub(super) fn in_new_password(error: AppError) -> AppError {
     }
 }
 
-/// Whom a mail is addressed to that is written for the time it takes, and never leaves.
+/// The recipient of a mail that never leaves: it is written so that both cases take the same time.
 fn nobody() -> Result<EmailAddress, Refusal> {
     EmailAddress::parse("nobody@unknown.invalid")
 }

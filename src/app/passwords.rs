@@ -1,5 +1,5 @@
-//! Passwords: estimating, hashing and comparing are slow, two of them on purpose. So at most a few at once, never on a thread
-//! that serves connections, and in a fair order ([`hash_queue`]).
+//! Passwords. Estimating, hashing and comparing are slow, so a few run at once, never on a thread that serves connections, and in
+//! a fair order ([`hash_queue`]).
 
 mod hash_queue;
 
@@ -25,7 +25,7 @@ const PASSES: u32 = 2;
 #[derive(Clone)]
 pub struct Passwords {
     pool: Arc<Pool>,
-    /// A hash of nothing, checked when there is no account: the answer must not come sooner then.
+    /// A hash of no password. It is compared when there is no account, so that the answer takes as long.
     dummy: Arc<str>,
 }
 
@@ -42,7 +42,7 @@ struct Pool {
     took: Histogram,
 }
 
-/// The right to use one thread. Handed on to the next when it is dropped.
+/// The right to use one thread. Dropping it hands the thread to the next in the queue.
 struct HashPermit(Option<Arc<Pool>>);
 
 impl Passwords {
@@ -53,7 +53,7 @@ impl Passwords {
         Ok(Self { pool: Arc::new(Pool { queue, took }), dummy: dummy.into() })
     }
 
-    /// Estimates how guessable a new password is, and hashes it if it will do.
+    /// Estimates how guessable a new password is, and hashes it if it passes.
     pub async fn set(&self, candidate: PasswordCandidate, seat: Seat) -> AppResult<Result<String, Refusal>> {
         let done = self.run(seat, move || candidate.estimate().map(|password| hash_now(password.reveal()))).await?;
         match done {
@@ -68,8 +68,8 @@ impl Passwords {
         self.run(seat, move || hash_now(&text)).await?.map_err(internal)
     }
 
-    /// Compares with the stored hash; with `None` it takes as long and says no. Earlier versions hashed a password in the
-    /// form in which it was typed: that one counts too, and is outdated.
+    /// Compares with the stored hash; with `None` it takes as long and fails. Earlier versions hashed a password in the form in which
+    /// it was typed: that form passes too and is reported as outdated.
     pub async fn verify(&self, password: &str, stored: Option<String>, seat: Seat) -> AppResult<Verified> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.to_string());
@@ -84,7 +84,7 @@ impl Passwords {
         .await
     }
 
-    /// Refuses `unavailable` if the line is full.
+    /// Refuses `unavailable` if the queue is full.
     async fn run<T: Send + 'static>(&self, seat: Seat, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let asked = Instant::now();
         let permit = self.acquire(seat).await?;
@@ -103,7 +103,7 @@ impl Passwords {
         let asked = self.pool.queue().ask(seat, sender);
         match asked {
             QueueOutcome::Now(_) => return Ok(HashPermit(Some(self.pool.clone()))),
-            // Who is dropped here learns that its place went to somebody else.
+            // Dropping the sender tells the waiting request that its place went to another.
             QueueOutcome::Waits | QueueOutcome::Instead(_) => {}
             QueueOutcome::Full(_) => return Err(full()),
         }
@@ -129,7 +129,7 @@ impl Drop for HashPermit {
             let Some(next) = next else { return };
             match next.send(HashPermit(Some(pool.clone()))) {
                 Ok(()) => return,
-                // It gave up in this moment; the permit goes to another.
+                // The request was dropped at this moment; its permit goes to the next.
                 Err(mut permit) => permit.0 = None,
             }
         }
@@ -154,18 +154,18 @@ impl Source for Passwords {
     }
 }
 
-/// Longer than any password that could have been set is wrong, and cheap to refuse.
+/// A password longer than any that can be set is wrong without a comparison.
 fn cut(password: &str) -> String {
     password.chars().take(Password::MAX_CHARS + 1).collect()
 }
 
-/// Was this hash made with weaker parameters than those in force?
+/// Whether the hash was made with weaker parameters than those in force.
 fn is_outdated(stored: &str) -> bool {
     let wanted = format!("m={MEMORY_KIB},t={PASSES},p=1");
     !(stored.starts_with("$argon2id$") && stored.contains(&wanted))
 }
 
-/// For commands, which have no runtime and hash once.
+/// Hashes on the calling thread. For commands, which have no runtime.
 pub fn hash_password(password: &Password) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     hash_now(password.reveal())
 }
@@ -193,7 +193,7 @@ mod tests {
         Password::candidate("Corail-Tuile-84-vent", &[]).unwrap()
     }
 
-    /// What every promise of this pool rests on: nothing of it runs beside the queue.
+    /// Every promise of this pool rests on this: no hash runs beside the queue.
     #[tokio::test]
     async fn the_estimate_takes_a_turn_as_the_hash_does_and_a_full_line_refuses_it() {
         let passwords = Passwords::new(1).unwrap();

@@ -7,7 +7,7 @@ use crate::domain::{AccountId, Bucket, Code, Refusal, Timestamp};
 
 /// Threads that post at the same moment rarely wait for each other.
 const SHARDS: usize = 16;
-/// A shard that holds so many buckets forgets the full ones before it takes another.
+/// A shard with this many buckets drops the full ones before it takes another.
 const CROWDED: usize = 1024;
 
 pub struct PostRates {
@@ -47,7 +47,7 @@ mod tests {
         assert!(rates.take(AccountId(1), now).is_ok());
         assert_eq!(rates.take(AccountId(1), now), Err(Refusal::retry(Code::TooManyPosts, 1001)));
         assert!(rates.take(AccountId(2), now).is_ok());
-        // Accounts of one shard, long after: those of before are gone.
+        // Accounts of one shard come long after the first ones, whose buckets are gone by then.
         let shards = i64::try_from(SHARDS).unwrap();
         for number in 1..3000 {
             assert!(rates.take(AccountId(1 + shards * number), Timestamp(number * 1000)).is_ok());

@@ -1,6 +1,6 @@
-//! Tells rooms that a member has another name. A person may be in hundreds of them, and may change their mind: what changes
-//! while the last change is being told, and for a second after it, is told together. Whoever is not told finds it in the
-//! database within seconds (`realtime/hub/polls.rs`).
+//! Publishes a member's new name to their rooms. A person may be in hundreds of rooms and may change their name again: changes
+//! during a fan-out, and for a second after it, share the next fan-out. A node that misses the event finds the name in the database
+//! within seconds (`realtime/hub/polls.rs`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,14 +13,14 @@ use crate::store::names::{self, Name};
 use crate::store::{Store, StoreResult};
 use crate::telemetry::metrics::{Page, Queue, Source};
 
-/// Between two tellings of one person.
+/// The pause between two fan-outs of one person's name.
 const REST: Duration = Duration::from_secs(1);
-/// People whose names are being told. One more is found in the database.
+/// Fan-outs at once. The names of more people are found in the database.
 const ALL: usize = 1_024;
 
 #[derive(Default)]
 pub struct Renames {
-    /// Whose new name is being told, or was a moment ago, and whether there is another one since.
+    /// The people whose name is being published, or was a moment ago, and whether it has changed again since.
     people: Mutex<HashMap<AccountId, bool>>,
 }
 
@@ -30,14 +30,14 @@ struct RenameFanout {
     bus: Arc<dyn Bus>,
 }
 
-/// Gives its place back however it ends.
+/// A fan-out's place, which is given back however the task ends.
 struct RenameTask {
     renames: Arc<Renames>,
     account: AccountId,
     is_done: bool,
 }
 
-/// After the commit. Returns at once.
+/// Publishes the name in the background. It is called after the commit and returns at once.
 pub(super) fn publish(app: &App, account: AccountId) {
     if app.renames.begin(account) {
         let task = RenameTask { renames: app.renames.clone(), account, is_done: false };
@@ -46,7 +46,7 @@ pub(super) fn publish(app: &App, account: AccountId) {
 }
 
 impl Renames {
-    /// `true` if somebody must set to work.
+    /// `true` if the caller must start the fan-out.
     fn begin(&self, account: AccountId) -> bool {
         let mut people = self.lock();
         if let Some(again) = people.get_mut(&account) {
@@ -93,14 +93,14 @@ impl RenameTask {
 impl Drop for RenameTask {
     fn drop(&mut self) {
         if !self.is_done {
-            // Its thread ends, or a fault of ours ended it.
+            // The runtime ends, or the task panicked.
             self.renames.lock().remove(&self.account);
         }
     }
 }
 
 impl RenameFanout {
-    /// On a thread of the store: telling hundreds of rooms keeps no connection waiting.
+    /// Runs on a thread of the store, so that hundreds of events delay no connection.
     async fn publish(&self, account: AccountId) -> StoreResult<()> {
         let bus = self.bus.clone();
         let publish = move |conn: &mut _| {

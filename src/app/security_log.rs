@@ -1,5 +1,5 @@
-//! What happens at the doors, for whoever watches over an installation: one target, `entremise::security`. Ids of accounts, networks
-//! and outcomes; never a mail address, a name, a code or a token. `docs/LOGGING.md` lists the events; a test holds it to that.
+//! Security events for the operator of an installation, under one log target, `entremise::security`. They hold ids of accounts,
+//! networks and outcomes; never a mail address, a name, a code or a token. `docs/LOGGING.md` lists the events; a test compares.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use crate::domain::{AccountId, Origin, Role};
 
 pub const TARGET: &str = "entremise::security";
 
-/// Lines of what was refused, in one second. A flood of attempts must not become a flood of lines: what is left out is counted.
+/// Lines about refused attempts in one second. A flood of attempts must not become a flood of lines; left-out lines are counted.
 const REFUSALS_PER_SECOND: u32 = 20;
 
-/// Networks share so many budgets: a flood from one hides the lines of few others.
+/// Networks share this many budgets, so that a flood from one hides the lines of few others.
 const BUDGETS: usize = 64;
 static REFUSALS: [Mutex<RefusalTally>; BUDGETS] =
     [const { Mutex::new(RefusalTally { since: None, written: 0, left_out: 0 }) }; BUDGETS];
@@ -28,7 +28,7 @@ pub(super) enum SecurityOutcome {
     Done,
     /// A wrong password, code or link.
     Refused,
-    /// Too many attempts: nothing was looked at.
+    /// Too many attempts: the password, code or link was not looked at.
     Limited,
 }
 
@@ -42,7 +42,7 @@ impl SecurityOutcome {
     }
 }
 
-/// One event. `account` is the one whose door it is, if it is known; `by` who did it, if that is somebody else.
+/// One event. `account` is the account it is about, if known; `by` is the actor, if that is somebody else.
 #[derive(Clone, Copy)]
 pub(super) struct SecurityEvent<'a> {
     pub name: &'static str,
@@ -91,7 +91,7 @@ impl<'a> SecurityEvent<'a> {
     }
 }
 
-/// `None`: this line is left out. Otherwise how many were before it.
+/// `None` leaves the line out. Otherwise the number of lines that were left out before it.
 fn admit(outcome: SecurityOutcome, network: Option<&str>) -> Option<u64> {
     if outcome == SecurityOutcome::Done {
         return Some(0);

@@ -1,4 +1,4 @@
-//! Signing in and out, and what a person does with their own account.
+//! Signing in and out, and the sessions of a person.
 
 mod password_change;
 
@@ -14,15 +14,15 @@ use crate::domain::{
 };
 use crate::store::{accounts, sessions};
 
-/// A session is noted as used at most this often, so that reading does not mean writing.
+/// The last use of a session is written at most this often, so that a read does not always cause a write.
 const TOUCH_EVERY_MS: i64 = 5 * 60 * 1000;
 
-/// A fresh session. The secret is known here for the last time.
+/// A new session. Only its hash is stored; the secret is returned here once.
 pub struct SignedIn {
     pub account: Account,
     pub session: SessionId,
     pub secret: Secret,
-    /// What the device keeps, to be known by next time.
+    /// The device's cookie, which identifies it at the next sign-in.
     pub device: String,
 }
 
@@ -30,7 +30,7 @@ pub struct SignedIn {
 #[derive(Clone)]
 pub struct Arrival {
     pub origin: Origin,
-    /// The token of the session that this device has. It ends when the new one begins.
+    /// The token of the device's present session, which ends when the new one begins.
     pub replaces: Option<Secret>,
 }
 
@@ -142,7 +142,7 @@ pub(super) fn publish_replaced(app: &App, ended: Option<(AccountId, SessionId)>)
     }
 }
 
-/// The person behind a token. The one way in, for HTTP and sockets alike; `None` says nothing of why.
+/// The person behind a token, for HTTP and sockets alike; `None` does not say why there is none.
 pub async fn authenticate(app: &App, token: &str, origin: Origin) -> AppResult<Option<Caller>> {
     let Some(secret) = Secret::parse(token) else {
         return Ok(None);
@@ -153,13 +153,13 @@ pub async fn authenticate(app: &App, token: &str, origin: Origin) -> AppResult<O
     };
     if now.0 - found.last_seen_at.0 > TOUCH_EVERY_MS {
         let (session, created_at) = (found.session, found.created_at);
-        // A courtesy to the list of sessions: if it cannot be written now, the next request does.
+        // The time is only for the list of sessions: if it cannot be written now, the next request writes it.
         let _ = app.store.write(move |conn| sessions::touch(conn, session, created_at, now)).await;
     }
     Ok(Some(found.into_caller(origin)))
 }
 
-/// Why the session behind a token is no more, as far as that is known.
+/// Why the session behind a token ended, as far as the database still says.
 pub async fn why_ended(app: &App, token: &str) -> AppResult<Option<EndReason>> {
     let Some(secret) = Secret::parse(token) else { return Ok(None) };
     let (token, now) = (secret.hash(), app.clock.now());
@@ -214,14 +214,14 @@ pub(super) fn publish_ended(
     app.bus.publish(Event::Account(account, AccountEvent::Ended { session, kept, reason }));
 }
 
-/// Estimates and hashes a new password: slow, and so counted and in turn.
+/// Estimates and hashes a new password. This is slow, so attempts are counted and queued.
 pub(super) async fn set_password(app: &App, tried: Try<'_>, candidate: PasswordCandidate) -> AppResult<String> {
     let attempt = super::throttle::attempt(app, tried).await?;
     let seat = attempt.seat();
     attempt.judge(app, async { Ok(app.passwords.set(candidate, seat).await?.map_err(Refusals::from)) }).await
 }
 
-/// Reports every broken rule, but for the one that takes time: see [`set_password`].
+/// Reports every broken rule except the slow one, which [`set_password`] checks.
 pub(super) fn check_password(
     app: &App,
     raw: &str,
@@ -245,7 +245,7 @@ pub fn new_secret() -> AppResult<Secret> {
     Ok(Secret::from_random_bytes(bytes))
 }
 
-/// What a browser says of itself, cut to a length that is enough to recognise it.
+/// Cuts what a browser says about itself to a length that is enough to recognise it.
 pub(super) fn tidy_origin(origin: Origin) -> Origin {
     let user_agent: Option<String> =
         origin.user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(300).collect());

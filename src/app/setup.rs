@@ -1,4 +1,4 @@
-//! How the first admin comes to be: by a link that the start prints.
+//! The first admin's account, made by a link that the start prints.
 
 use super::security_log::SecurityEvent;
 use super::sessions::{Arrival, new_secret, tidy_origin};
@@ -7,7 +7,7 @@ use super::{App, AppResult, NewAccount, SignedIn};
 use crate::domain::{Code, Role, Secret};
 use crate::store::{accounts, sessions, setup_links};
 
-/// A single-use link with which the first admin is made; `None` if there is an admin already. Earlier links die.
+/// A single-use link that makes the first admin; `None` if there is an admin already. Earlier links die.
 pub async fn link(app: &App) -> AppResult<Option<String>> {
     let secret = new_secret()?;
     let (token, now) = (secret.hash(), app.clock.now());
@@ -24,7 +24,7 @@ pub async fn link(app: &App) -> AppResult<Option<String>> {
     Ok(made.then(|| format!("{}/setup/{}", app.settings.public_url, secret.reveal())))
 }
 
-/// Refuses `setup_unknown` unless an admin can be made with this link now.
+/// Refuses `setup_unknown` unless this link can make an admin now.
 pub async fn check(app: &App, token: &str) -> AppResult<()> {
     let token = Secret::parse(token).ok_or(Code::SetupUnknown)?.hash();
     let now = app.clock.now();

@@ -1,33 +1,32 @@
-//! Guessing is slow: from one network, on one account, whichever node is asked. And nobody is kept out by a stranger who
-//! guesses.
+//! Slows guessing down, by network and by account, over all nodes, without letting a stranger who guesses keep the owner out.
 //!
-//! An attempt goes through [`attempt`], which may refuse it (`too_many_attempts`) or let it wait, and ends in
-//! [`Attempt::judge`], which counts it if it was wrong. Only what was wrong counts: an office behind one address signs in as
-//! often as it likes, and what was refused counts nowhere. Counted are
+//! An attempt goes through [`attempt`], which may refuse it (`too_many_attempts`) or delay it, and ends in
+//! [`Attempt::judge`], which counts it if it was wrong. Only wrong attempts count: an office behind one address signs in as often
+//! as it likes, and refused attempts count nowhere. The counters are
 //!
-//! - the subject (an account, a link) from one network: strictly. A network is an IPv4 address or a /64 of IPv6; a whole /48
+//! - the subject (an account, a link) from one network, with a strict limit. A network is an IPv4 address or a /64 of IPv6; a whole /48
 //!   may fail four times as often as one of its /64s;
-//! - the network, whatever it tries: strictly, and its /48 likewise;
-//! - the subject from anywhere: from as many failures as one network may have, each further attempt waits before it is looked at,
-//!   longer with each failure, up to a bound. It is never refused, because that would be the stranger's way to keep the owner out.
+//! - the network for all subjects, with a strict limit, and its /48 likewise;
+//! - the subject from all networks: beyond as many failures as one network may have, each further attempt waits before it is looked
+//!   at, longer with each failure, up to a bound. It is never refused, because a stranger could then keep the owner out.
 //!
 //! A device on which the account signed in before ([`devices`]), or a person who is signed in, has a strict counter of its own instead of
 //! all of these.
 //!
-//! The counters stand in the database, where all nodes see them. Before it stands this node's memory ([`gate`]): what it
-//! refuses costs no call to the database, and it lets in no more at once than may still fail, so that many at once are counted exactly. Nodes see each
-//! other's failures when they are written, so at one instant each node may let in what one may. If a counter cannot be read or
-//! written the attempt is refused: a guard fails closed.
+//! The database holds the counters, where all nodes see them. This node's memory ([`gate`]) comes first: its refusals cost no call
+//! to the database, and it admits no more at once than may still fail, so that concurrent attempts are counted exactly. Nodes see
+//! each other's failures when they are written, so each node may admit at one instant what one node may. If a counter cannot be
+//! read or written the attempt is refused.
 //!
 //! **A new kind of attempt** is a [`Attempted`] with a name of its own, which is the beginning of its counters' keys, and a call:
 //!
 //! ```text
-//! let attempt = self.attempt(Try { kind: Attempted::CODE, subject: email.as_str(), origin: &origin, signed_in: None }).await?;
-//! let found = attempt.judge(self, async { Ok(if is_right { Ok(found) } else { Err(refusals) }) }).await?;
+//! let attempt = attempt(app, Try { kind: Attempted::CODE, subject: email.as_str(), origin: &origin, signed_in: None }).await?;
+//! let found = attempt.judge(app, async { Ok(if is_right { Ok(found) } else { Err(refusals) }) }).await?;
 //! ```
 //!
-//! The subject is an e-mail address if devices are to be known to it. Slow work on passwords takes [`Attempt::seat`] along. For
-//! what is counted whether it is right or wrong (mails that are sent, say) `store::throttles::hit` is enough.
+//! The subject is an e-mail address if it should know devices. Slow work on passwords passes [`Attempt::seat`] on. Where right and
+//! wrong attempts count alike (mails that are sent, say) `store::throttles::hit` is enough.
 
 mod attempt;
 mod crowd;
@@ -60,7 +59,7 @@ use crate::store::throttles::{self, ThrottleCount};
 use crate::store::{Db, StoreResult, accounts};
 use crate::telemetry::metrics::Counter as Count;
 
-/// Attempts that wait on this node; one more is looked at without a wait.
+/// Attempts that wait on this node at once; one more is looked at without a wait.
 const MAX_SLOWED: usize = 1024;
 /// How long an attempt waits behind others of its own network, and how often it looks.
 const CROWDED_ROUNDS: usize = 100;
@@ -70,7 +69,7 @@ const CROWDED_ROUND: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempted {
     name: &'static str,
-    /// Right ones count too: each costs as much as a wrong one.
+    /// Whether right attempts count too: each costs as much as a wrong one.
     counts_right: bool,
 }
 
@@ -79,7 +78,7 @@ impl Attempted {
     pub const PASSWORD: Self = Self { name: "sign_in", counts_right: false };
     /// A new password, which is estimated and hashed. The subject is the link that allows it, or the account.
     pub const NEW_PASSWORD: Self = Self { name: "new_password", counts_right: false };
-    /// The same by somebody who may do so again and again.
+    /// As [`Attempted::NEW_PASSWORD`], by a person who may do so again and again.
     pub const OWN_NEW_PASSWORD: Self = Self { name: "new_password", counts_right: true };
 }
 
@@ -88,11 +87,11 @@ pub(super) struct Try<'a> {
     pub kind: Attempted,
     pub subject: &'a str,
     pub origin: &'a Origin,
-    /// By a person with this session.
+    /// The session of a person who is signed in.
     pub signed_in: Option<SessionId>,
 }
 
-/// What this node keeps for all attempts.
+/// This node's memory of attempts.
 pub struct Attempts {
     gate: Mutex<Gate>,
     slowed: Semaphore,
@@ -122,7 +121,7 @@ pub(super) async fn attempt(app: &App, tried: Try<'_>) -> AppResult<Attempt> {
     attempt
 }
 
-/// The name of this device, if somebody signed in on this account with it before.
+/// The id of this device, if the account signed in on it before.
 pub(super) async fn known_device(app: &App, email: &str, origin: &Origin) -> AppResult<Option<String>> {
     let devices = Devices::new(super::password_resets::hash_key(app).await?);
     Ok(devices.recognise(origin.device.as_deref(), email, app.clock.now()).map(|device| device.id))
@@ -140,7 +139,7 @@ async fn let_in(app: &App, tried: Try<'_>) -> AppResult<Attempt> {
     };
     if let Some((id, since)) = known {
         let counter = AttemptCounter { key: format!("{name}:device:{of_subject}:{}", digest(&id)), limit };
-        // By the account, not by its devices: one person with many would fill the places of all who are known.
+        // Known askers queue by account, not by device: a person with many devices would fill the places of all.
         let seat = Seat::Known(of_subject.clone());
         let mut attempt = enter(app, tried.kind, vec![counter], None, seat).await?;
         let counted = look(app, &mut attempt, since.map(|since| (subject.clone(), since))).await?;
@@ -148,7 +147,7 @@ async fn let_in(app: &App, tried: Try<'_>) -> AppResult<Attempt> {
             attempt.device = since.map(|_| id);
             return Ok(attempt);
         }
-        // It signed in with a password that is no longer: a stranger.
+        // The device signed in before the last change of the password, so it counts as a stranger.
         attempt.leave(Left::Harmless);
     }
     let (counters, network) = counters_of_stranger(app, name, &of_subject, tried.origin);
@@ -159,7 +158,7 @@ async fn let_in(app: &App, tried: Try<'_>) -> AppResult<Attempt> {
     Ok(attempt)
 }
 
-/// The strict counters, and the name of the network that queues for passwords.
+/// The strict counters, and the network's name in the queue for passwords.
 fn counters_of_stranger(app: &App, name: &str, subject: &str, origin: &Origin) -> (Vec<AttemptCounter>, String) {
     let (per_network, per_subject) = (app.settings.sign_in_per_address, app.settings.sign_in_per_account);
     let network = network_of(origin);
@@ -177,7 +176,7 @@ fn counters_of_stranger(app: &App, name: &str, subject: &str, origin: &Origin) -
     (counters, wide.unwrap_or(network))
 }
 
-/// Past this node's memory.
+/// Asks this node's memory, and waits there if it says so.
 async fn enter(
     app: &App,
     kind: Attempted,
@@ -209,7 +208,7 @@ async fn enter(
             }
             Entered::Crowded(left) => {
                 waits.list();
-                // Whoever left between the two lines is seen in the next round.
+                // An attempt that left between the two lines is seen in the next round.
                 let _ = tokio::time::timeout(CROWDED_ROUND, left.notified()).await;
             }
         }
@@ -217,8 +216,8 @@ async fn enter(
     Err(too_many(1000))
 }
 
-/// What all nodes have counted; refuses what is over its limit. `None`: the device of `known` signed in before the last
-/// change of the password.
+/// Reads what all nodes have counted, and refuses an attempt over its limit. `None`: the device of `known` signed in before the
+/// last change of the password.
 async fn look(
     app: &App,
     attempt: &mut Attempt,

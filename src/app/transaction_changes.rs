@@ -1,4 +1,4 @@
-//! What fields of a transaction were and became, for those who may see them.
+//! The old and new values of a transaction's fields, for readers who may see them.
 
 use super::{Access, App, AppResult};
 use crate::domain::{Caller, Need, Seq, TransactionId};

@@ -1,4 +1,4 @@
-//! What makes the portal the office's own.
+//! The settings of the brand.
 
 use super::kind::SettingKind;
 use super::reader::{Area, SettingReader};

@@ -1,4 +1,4 @@
-//! How the nodes hear of each other.
+//! The settings of the bus between nodes.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ const MOST_KEYS: usize = 8;
 
 #[derive(Debug, Clone)]
 pub enum BusSettings {
-    /// One node: there is nobody else to tell.
+    /// One node, without a bus.
     InProcess,
     Redis {
         url: SecretUrl,
-        /// What the names of our channels begin with.
+        /// The prefix of the channels' names.
         prefix: String,
-        /// What nodes sign with and accept, the first of them signs; without any the database has the keys.
+        /// The keys that nodes accept; the first one signs. Without any the database has the keys.
         keys: Vec<BusSecret>,
         /// How often the keys of the database are read.
         key_poll: Duration,
@@ -74,7 +74,7 @@ fn keys(text: &str) -> Option<Vec<BusSecret>> {
     are_good.then(|| keys.into_iter().map(|key| BusSecret::new(key.as_bytes())).collect())
 }
 
-/// Nothing that means something in a pattern of Redis, and no part of another prefix: a colon follows.
+/// The prefix has no character with a meaning in Redis patterns, and a colon follows, so that it is no part of another prefix.
 fn word(text: &str) -> Option<String> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     ((1..=40).contains(&text.len()) && text.chars().all(is_word)).then(|| text.to_owned())

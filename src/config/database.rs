@@ -1,4 +1,4 @@
-//! Where the data is, and how many may wait for it.
+//! The settings of the database and its queues.
 
 use crate::domain::{Backend, DatabaseUrl};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, said so that an operator can mend it without reading the source.
+//! The errors of a configuration, in words with which an operator can mend it.
 
 use std::fmt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::kind::Quoted;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<Problem>);
 
-/// One problem: where it stands, and what it is. Holds no secret.
+/// One problem and its place. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// A variable's name, or the file and the key's path in it.
@@ -36,7 +36,7 @@ pub(super) fn in_file(file: &Path, key: &str) -> String {
     format!("{}: {key}", file.display())
 }
 
-/// How a wrong value is quoted. Of a secret only the scheme is shown: when it is mistyped, that is what is wrong.
+/// Quotes a wrong value. A secret shows its scheme alone, which may be the mistyped part.
 pub(super) fn quote(found: &str, quoted: Quoted) -> String {
     const SHOWN_CHARS: usize = 60;
     match quoted {

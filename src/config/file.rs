@@ -24,7 +24,7 @@ impl FileValues {
     }
 }
 
-/// Not the parser's own rendering: it quotes the line, and the line may hold a password.
+/// Renders a parser's error. The parser's own rendering quotes the line, which may hold a password.
 fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
     let start = error.span().map_or(0, |span| span.start);
     let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
@@ -43,7 +43,7 @@ fn flatten(parent: &str, table: Table, values: &mut BTreeMap<String, String>) {
     }
 }
 
-/// As the same value would stand in a variable.
+/// The value in the form of a variable.
 fn as_text(value: Value) -> String {
     match value {
         Value::String(text) => text,

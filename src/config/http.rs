@@ -1,4 +1,4 @@
-//! Where the server listens, and under which address people reach it.
+//! The addresses of the server: where it listens, and where people reach it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ pub struct Http {
     pub bind: SocketAddr,
     /// As set; ask [`Http::public_url`] for the one to use.
     pub configured_public_url: Option<PublicUrl>,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpRange>,
     pub workers: usize,
 }
@@ -49,7 +49,7 @@ impl Http {
         self.configured_public_url.clone().unwrap_or_else(|| PublicUrl::localhost(bound_port))
     }
 
-    /// The caller is one of our proxies.
+    /// Whether the caller is a trusted proxy.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|range| range.contains(peer))
     }

@@ -1,4 +1,4 @@
-//! The kinds of values that a setting can hold: how they are read, how they are shown, and what to say is expected.
+//! The kinds of values that a setting can hold: how they are read and shown, and what an error says is expected.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ pub(super) struct SettingKind<T> {
     pub(super) quoted: Quoted,
 }
 
-/// How much of a wrong value is told.
+/// How much of a wrong value an error shows.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Quoted {
     Beginning,

@@ -1,4 +1,4 @@
-//! How much of everything: bounds of queues, rates, and times. The defaults are meant to be left alone.
+//! Bounds of queues, rates and times. The defaults suit nearly every installation.
 
 use crate::domain::Limit;
 use std::time::Duration;

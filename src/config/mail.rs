@@ -1,4 +1,4 @@
-//! How mail leaves.
+//! The settings of mail.
 
 use super::kind::SettingKind;
 use super::reader::{Area, SettingReader};
@@ -8,10 +8,10 @@ use crate::domain::{EmailAddress, SmtpUrl};
 pub enum MailTransport {
     Smtp {
         url: SmtpUrl,
-        /// Who every mail is from; the name beside it is the brand's.
+        /// The sender's address; the name beside it is the brand's.
         from: EmailAddress,
     },
-    /// Nothing leaves: mails are kept in the database, where the demo shows them.
+    /// No mail is sent: the database keeps them, where the demo shows them.
     DemoMailbox,
 }
 

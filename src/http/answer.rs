@@ -27,17 +27,17 @@ pub struct NoContent {
     headers: Vec<(&'static str, &'static str)>,
 }
 
-/// It was done, and there is nothing to tell.
+/// Success without a body.
 #[derive(Serialize, ToSchema)]
 pub struct Nothing {}
 
-/// A document of its own, with a policy of its own.
+/// A whole document with its own content security policy.
 pub struct Html {
     pub text: String,
     pub policy: &'static str,
 }
 
-/// The connection belongs to a socket from now on.
+/// The connection becomes a socket.
 pub struct Upgraded(pub HttpResponse);
 
 impl<const STATUS: u16, T> Answer<STATUS, T> {

@@ -63,7 +63,7 @@ fn directory(archive: &[u8]) -> Option<(usize, usize)> {
     Some((number(end, 16, 4)?, number(end, 10, 2)?))
 }
 
-/// The smallest byte is the first.
+/// Reads a little-endian number.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<usize> {
     let bytes = bytes.get(at..at + length)?;
     Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte)))

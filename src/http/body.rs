@@ -1,4 +1,4 @@
-//! Reading what a request brings: JSON bodies and queries, each mistake with its own code and field.
+//! Reads JSON bodies and queries. Each mistake has its own code and field.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use crate::domain::{Code, Refusal};
 
 const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A JSON body. Its fields are all known, all of the right type, and it is not larger than allowed.
+/// A JSON body with known fields of the right types, no larger than allowed.
 pub struct Json<T>(pub T);
 
 /// The query of a URL, as strict as a body.
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-/// A client that sends its body slowly, or stops in the middle, does not hold the connection for longer than the limit.
+/// The limit of time ends a request whose client sends its body slowly or stops in the middle.
 async fn read_in_time(request: &HttpRequest, payload: Payload) -> Result<web::BytesMut, ApiError> {
     let limit =
         request.app_data::<web::Data<HttpState>>().map_or(DEFAULT_BODY_TIMEOUT, |state| state.site.body_timeout);
@@ -65,7 +65,7 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<web::BytesM
     let limit = request.app_data::<web::Data<HttpState>>().map_or(131_072, |state| state.site.max_body_bytes);
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        // The connection broke in the middle: nothing of it counts.
+        // The connection broke before the end of the body, so the request is dropped.
         let chunk = chunk.map_err(|_| Refusal::new(Code::BodyMalformed))?;
         if bytes.len() + chunk.len() > limit {
             return Err(Code::BodyTooLarge.into());
@@ -75,11 +75,11 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<web::BytesM
     Ok(bytes)
 }
 
-/// serde says what is wrong in words; here it becomes a code and a field.
+/// Turns serde's words into a code and a field.
 fn refusal_of(path: &str, error: &serde_json::Error) -> Refusal {
     let words = error.to_string();
     let field_is_known = !path.is_empty() && path != "." && path != "?";
-    // Half of a character, written as an escape: the rest can be read, so that the field can be named.
+    // The body has an escape of half a character. The rest is read, so that the refusal names the field.
     if field_is_known
         && (words.starts_with("lone leading surrogate") || words.starts_with("unexpected end of hex escape"))
     {
@@ -142,7 +142,7 @@ impl<T: IntoParams> Describe for Query<T> {
     }
 }
 
-/// Tells "not given" (`None`) from "given as null" (`Some(None)`).
+/// Distinguishes "not given" (`None`) from "given as null" (`Some(None)`).
 pub fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: serde::Deserialize<'de>,

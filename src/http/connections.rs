@@ -1,5 +1,5 @@
-//! How many connections without a session one network may hold. Who is nobody yet costs a descriptor and a little memory each;
-//! without a bound a single address could take them all.
+//! Bounds the connections without a session that one network may hold. Each costs a descriptor and a little memory, and without a
+//! bound a single address could take them all.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,7 +12,7 @@ use crate::telemetry::metrics::{Counter, Page, Source};
 
 pub struct Connections {
     most: usize,
-    /// Networks that hold one at least, a /64 and its /48 each: never more than twice as many as there are connections.
+    /// The networks with a connection, each /64 and its /48: at most twice as many as there are connections.
     held: Mutex<HashMap<Network, usize>>,
     refused: Counter,
 }
@@ -24,7 +24,7 @@ pub struct ConnectionPermit {
     given_back: AtomicBool,
 }
 
-/// Where a connection counts: its /64 or IPv4 address, and its /48.
+/// The networks in which a connection counts: its /64 or IPv4 address, and its /48.
 type Networks = [Option<Network>; 2];
 
 impl Connections {
@@ -59,7 +59,7 @@ impl Source for Connections {
 }
 
 impl ConnectionPermit {
-    /// It is somebody's now, and counts no more.
+    /// Stops counting the connection, which has shown a session.
     pub fn give_back(&self) {
         if self.given_back.swap(true, Ordering::Relaxed) {
             return;

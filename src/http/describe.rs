@@ -1,4 +1,4 @@
-//! What a handler's types say of its operation: what it takes and what it answers. A route hands it to the API's document, so
+//! Describes an operation by the types of its handler: what it takes and what it answers. The API's document is made from this, so
 //! that neither is written twice.
 
 use std::collections::BTreeMap;
@@ -15,13 +15,13 @@ use crate::domain::Code;
 /// An operation, as far as the types of its handler know it. The parts are those of an OpenAPI document.
 #[derive(Debug, Default)]
 pub struct Operation {
-    /// Of its path, in their order.
+    /// The parameters of its path, in order.
     path_names: Vec<String>,
     pub parameters: Vec<Value>,
     pub body: Option<Value>,
     pub responses: BTreeMap<u16, Value>,
     pub codes: Vec<Code>,
-    /// By name: of the bodies that it takes, and of the answers that it gives.
+    /// The schemas of its bodies and of its answers, by name.
     pub taken: BTreeMap<String, Value>,
     pub given: BTreeMap<String, Value>,
 }
@@ -102,7 +102,7 @@ fn collect<T: ToSchema>(found: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// As JSON. A schema of ours always is: what cannot be written would be missing in the document, which a test compares.
+/// The schema as JSON. One that cannot be written would be missing in the document, which a test compares.
 fn written(schema: impl Serialize) -> Value {
     serde_json::to_value(schema).unwrap_or_default()
 }
@@ -123,7 +123,7 @@ impl Describe for web::Payload {
     fn describe(_: &mut Operation) {}
 }
 
-/// A page or a file: no part of the API.
+/// A page or a file, which is no part of the API.
 impl Describe for HttpResponse {
     fn describe(_: &mut Operation) {}
 }
@@ -141,7 +141,7 @@ impl<A: Describe, B: Describe> Describe for Either<A, B> {
     }
 }
 
-/// The types of what stands in a path.
+/// The types of path parameters.
 pub trait PathParts {
     fn parts() -> Vec<Value>;
 }
@@ -170,7 +170,7 @@ impl<T: PathParts> Describe for web::Path<T> {
             let parameter = json!({ "name": name, "in": "path", "required": true, "schema": schema });
             operation.parameters.push(parameter);
         }
-        // What is no id is no address.
+        // A path without a valid id leads nowhere.
         operation.refuse(&[Code::RouteUnknown]);
     }
 }

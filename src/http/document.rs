@@ -1,4 +1,4 @@
-//! The text of the API's document, as the application hands it to whoever serves it.
+//! The text of the API's document, which the application serves.
 
 use std::sync::Arc;
 

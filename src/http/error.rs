@@ -1,5 +1,5 @@
-//! How a refusal leaves: status, stable code, text in the reader's language, the fields it belongs to, the request's id.
-//! A fault of ours leaves as `internal` with the id alone; its cause is in the log.
+//! The answer to a refusal: status, stable code, text in the reader's language, the fields it belongs to, the request's id.
+//! A fault of the program is answered with `internal` and the id alone; its cause is in the log.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a load balancer asks. `live`: the process runs. `ready`: it can do its work, or it is told why not.
+//! The checks of a load balancer. `live`: the process runs. `ready`: it can do its work, or the answer says why not.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -20,11 +20,11 @@ use crate::telemetry::metrics::{Page, Source};
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How this node is.
+/// The state of this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
     Ready,
-    /// It works, and other nodes hear of it late: Redis is away.
+    /// The node works, and other nodes get its events late, because Redis is away.
     Degraded,
     NotReady,
 }
@@ -36,7 +36,7 @@ pub async fn look(state: &HttpState) -> Health {
         (Ok(Ok(())), BusHealth::Broken) => Health::Degraded,
         (Ok(Ok(())), _) => Health::Ready,
         (Ok(Err(AppError::Internal(cause))), _) => {
-            // A balancer asks every few seconds; one line is enough.
+            // A balancer asks every few seconds, so only the change is logged.
             if !state.unready_logged.swap(true, Ordering::Relaxed) {
                 tracing::error!(error = %cause, "not ready: the database answers, and not as it should");
             }

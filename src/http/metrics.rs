@@ -1,4 +1,4 @@
-//! What requests count.
+//! The metrics of requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::domain::{Code, Refusals};
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Page, SLOW_SECONDS, Source};
 
 pub struct HttpMetrics {
-    /// In the order of the table, and one more for what matches none.
+    /// One for each route in the order of the table, and one for requests without a route.
     routes: Box<[RouteMetrics]>,
     refusals: Counters<Code>,
 }
@@ -37,7 +37,7 @@ impl HttpMetrics {
         Self { routes: known.chain([("any", "none")]).map(route).collect(), refusals: Counters::default() }
     }
 
-    /// `route` is the place in the table, `None` for what stands nowhere.
+    /// `route` is the index in the table, `None` for a request without a route.
     pub fn answered(&self, route: Option<usize>, status: StatusCode, took: Duration) {
         let Some(route) = route.map_or(self.routes.last(), |place| self.routes.get(place)) else { return };
         let class = usize::from(status.as_u16() / 100).saturating_sub(1);

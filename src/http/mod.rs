@@ -1,5 +1,5 @@
-//! HTTP: a handler per route, the tables of routes, and what guards them. Handlers parse, call one operation of `app`, and write
-//! its result as JSON; rules live below.
+//! HTTP: a handler for each route, the tables of routes, and the guards. A handler parses, calls one operation of `app`, and writes
+//! its result as JSON; the rules are below.
 
 mod answer;
 mod api;

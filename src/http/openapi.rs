@@ -1,5 +1,5 @@
-//! The API's document, made of the tables of routes and of the types of their handlers. What is served is what is compared
-//! with them: nothing of it is written by hand.
+//! The API's document, made of the tables of routes and of the types of their handlers. Nothing of it is written by
+//! hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -103,7 +103,7 @@ fn responses(operation: &Operation) -> Value {
     Value::Object(all.collect())
 }
 
-/// The cookie of a browser or the token of a program; of whom, as roles.
+/// The cookie of a browser or the token of a program, and the roles that may use it.
 fn security(who: Who) -> Value {
     let roles: Vec<&str> = match who {
         Who::Anyone => return json!([]),
@@ -124,7 +124,7 @@ fn security_schemes() -> Value {
     })
 }
 
-/// Those of answers hold all their fields: one that may be null is there, and null. One that may be missing is never null.
+/// Marks the fields of answers as required: a nullable field is present with null. A field that may be missing is never null.
 fn schemas(taken: BTreeMap<String, Value>, given: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     let mut all = taken.clone();
     for (name, mut schema) in given {

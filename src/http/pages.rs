@@ -14,7 +14,7 @@ pub async fn show(request: HttpRequest, state: web::Data<HttpState>) -> ApiResul
     document(&request, &state, StatusCode::OK).await
 }
 
-/// To the right place for whoever comes.
+/// Redirects to the page for the caller.
 pub async fn home(request: HttpRequest, state: web::Data<HttpState>) -> ApiResult {
     let caller = visitor(&request, &state).await?;
     let place = match caller.map(|caller| caller.role) {
@@ -26,7 +26,7 @@ pub async fn home(request: HttpRequest, state: web::Data<HttpState>) -> ApiResul
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
 }
 
-/// A dead link is a dead page for programs too: its status says so. Nothing is consumed.
+/// The status of a dead link's page says so to programs too. Opening it does not use the link up.
 pub async fn invitation(request: HttpRequest, state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult {
     let status = match app::invitation_links::find(&state.app, &token).await {
         Ok(_) => StatusCode::OK,
@@ -51,12 +51,12 @@ pub async fn setup(request: HttpRequest, state: web::Data<HttpState>, token: web
     document(&request, &state, status).await
 }
 
-/// Nothing stands at this address, and a person asked: they get the page that says so.
+/// The page that says that there is nothing at this address.
 pub async fn missing(request: &HttpRequest, state: &HttpState) -> ApiResult {
     document(request, state, StatusCode::NOT_FOUND).await
 }
 
-/// For whatever is not in the table.
+/// Answers every request without a route.
 pub async fn unknown() -> ApiResult {
     Err(Code::RouteUnknown.into())
 }
@@ -64,7 +64,7 @@ pub async fn unknown() -> ApiResult {
 async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) -> ApiResult {
     let visitor = visitor(request, state).await;
     let caller = visitor.as_ref().ok().and_then(Option::as_ref);
-    // The page begins with it and need not ask.
+    // The page contains the account, so its scripts need not ask.
     let account = match caller {
         Some(caller) => {
             app::me::account(&state.app, caller).await.ok().and_then(|own| serde_json::to_string(&own).ok())
@@ -79,7 +79,7 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
         language: caller.map_or_else(|| language_of(request), |caller| caller.language),
         brand: &state.app.settings.brand.name,
         broker_label: state.app.settings.brand.broker_label,
-        // While the database is away nobody knows; then the page's scripts ask, and say so.
+        // While the database is away this is unknown; then the page's scripts ask, and show the failure.
         signed_in,
         session_ended: ended,
         account,
@@ -94,7 +94,7 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
     }
 }
 
-/// Why the session of this browser is no more, in the words of the close codes. Only for the notice that says so.
+/// Why the session of this browser ended, in the words of the close codes, for the notice on the page.
 async fn why_ended(request: &HttpRequest, state: &HttpState) -> Option<&'static str> {
     let (token, _) = token_of(request, &state.site)?;
     let reason = app::sessions::why_ended(&state.app, &token).await.ok()??;

@@ -1,5 +1,4 @@
-//! What a route is: where it stands, who may use it, and what else its policy says. Each noun ends with its own
-//! `routes! { .. }`.
+//! A route: its path, who may use it, and the rest of its policy. The file of each noun ends with its own `routes! { .. }`.
 
 use super::describe::Operation;
 use crate::domain::{Code, Role};
@@ -9,22 +8,22 @@ use crate::domain::{Code, Role};
 pub struct Route {
     pub method: &'static str,
     pub path: &'static str,
-    /// `noun.verb`: what the operation is called.
+    /// The operation's name, `noun.verb`.
     pub name: &'static str,
     pub who: Who,
-    /// The counters that may refuse it. The operations below draw on them, because they know for whom.
+    /// The counters that may refuse it. The operations apply them, because they know the person.
     pub throttle: &'static [Throttle],
     pub csrf: Csrf,
     /// Under which name an audit trail keeps it: whatever changes something, and reads that say so.
     pub audit: Option<&'static str>,
-    /// It answers with the one document, which first shows this.
+    /// The route answers with the one document, which first shows this.
     pub page: Option<Layout>,
     /// What it does: a line, and more below an empty one.
     pub text: &'static str,
-    /// The codes of its own, beside those that its policy and the types of its handler bring.
+    /// Its own codes, beside those of its policy and of its handler's types.
     pub refuses: &'static [&'static [Code]],
     pub service: fn() -> actix_web::Route,
-    /// What the types of its handler say.
+    /// The description by its handler's types.
     pub describe: fn(&mut Operation),
 }
 
@@ -36,16 +35,16 @@ pub enum Who {
     Only(&'static [Role]),
 }
 
-/// What is counted, and refused beyond a measure.
+/// What is counted and limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// Passwords, codes and links that were wrong.
     Attempts,
-    /// Mails that somebody orders.
+    /// Mails that a person orders.
     Mails,
     /// Messages of one person.
     Posts,
-    /// Reads that are dear.
+    /// Expensive reads.
     Reads,
 }
 
@@ -60,9 +59,9 @@ pub enum Csrf {
 /// What a page shows until its scripts run: the name of a file in `static/skeletons/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// A form, for whoever comes.
+    /// A form, for every caller.
     Gate,
-    /// The product's frame, for whoever comes.
+    /// The product's frame, for every caller.
     Open,
     /// The product's frame with a session, else the form to sign in.
     Own,
@@ -70,10 +69,10 @@ pub enum Layout {
     Room,
 }
 
-/// The route of a request, as the guards hand it on.
+/// The route of a request, which the guards pass on.
 #[derive(Debug, Clone, Copy)]
 pub struct Matched {
-    /// Its place among all routes.
+    /// Its index among all routes.
     pub place: usize,
     pub route: &'static Route,
 }
@@ -101,7 +100,7 @@ pub const BROKER: Who = Who::Only(&[Role::Broker]);
 pub const PARTICIPANT: Who = Who::Only(&[Role::Broker, Role::Client]);
 
 impl Route {
-    /// A route without anything particular.
+    /// A route with the default policy.
     pub const fn new(method: &'static str, path: &'static str, name: &'static str, who: Who) -> Self {
         Self {
             method,

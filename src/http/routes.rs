@@ -1,4 +1,5 @@
-//! Every route of the server: the tables of all nouns as one, which a test walks with every kind of person; and the resources that are made of it: one for each path, with its own answer to other methods.
+//! All routes of the server, in one table, which a test walks with every kind of person; and the resources that are made from it:
+//! one for each path, with its own answer to other methods.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -15,7 +16,7 @@ use crate::http::error::ApiError;
 use crate::http::route::{Matched, Route};
 use crate::http::{assets, health, pages, socket};
 
-/// A path is matched in this order: the first that fits is asked.
+/// The order in which a path is matched.
 const NOUNS: &[&[Route]] = &[
     sessions::ROUTES,
     me::ROUTES,
@@ -81,7 +82,7 @@ fn methods_of(pattern: &str) -> &'static [Matched] {
     TABLE.by_path.get(pattern).map_or(&[], Vec::as_slice)
 }
 
-/// What may be asked of a path, as `Allow` says it.
+/// The methods of a path, for the header `Allow`.
 fn allowed(methods: &[Matched]) -> String {
     let names = methods.iter().flat_map(|matched| match matched.route.method {
         "GET" => vec!["GET", "HEAD"],

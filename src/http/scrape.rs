@@ -9,7 +9,7 @@ use super::health;
 use super::state::HttpState;
 use crate::telemetry::metrics::{CONTENT_TYPE, ProcessMetrics, Source, render};
 
-/// All that the metrics' own address answers.
+/// The routes of the metrics' own address.
 pub fn configure_metrics(config: &mut web::ServiceConfig) {
     config.route("/metrics", web::get().to(show));
 }

@@ -1,4 +1,4 @@
-//! What handlers share, and how a request is read: who asks, from where, in which language.
+//! The state that handlers share, and what they read from a request: the caller, the network, the language.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ pub struct HttpState {
     pub site: SiteSettings,
     pub metrics: Arc<HttpMetrics>,
     pub connections: Arc<Connections>,
-    /// Set when the node is told to stop: from then on it is not ready.
+    /// Set when the node begins to stop; from then on it is not ready.
     pub stopping: AtomicBool,
-    /// It was said in the log that it is not ready for a reason of its own.
+    /// Whether the log says already why the node is not ready.
     pub unready_logged: AtomicBool,
 }
 
-/// How this installation is reached.
+/// The addresses of this installation.
 pub struct SiteSettings {
     /// What a browser must send as `Origin`: the public address, and on a local installation every name of this machine.
     pub origins: Vec<String>,
@@ -35,7 +35,7 @@ pub struct SiteSettings {
     pub body_timeout: std::time::Duration,
     /// The name of the cookie that holds the session.
     pub cookie: String,
-    /// Is this peer a proxy whose `X-Forwarded-For` may be believed?
+    /// Whether this peer is a proxy whose `X-Forwarded-For` is trusted.
     pub trusts: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
 
@@ -51,12 +51,12 @@ impl SiteSettings {
         port.map_or_else(|| name.to_owned(), |port| format!("{name}-{port}"))
     }
 
-    /// May what this peer says of where a request comes from be believed?
+    /// Whether the peer's word on the origin of a request is trusted.
     pub fn is_proxy(&self, peer: IpAddress) -> bool {
         (self.trusts)(peer.get())
     }
 
-    /// What a browser is known by to the accounts that signed in on it; it outlasts sessions.
+    /// The cookie that identifies a browser to the accounts that signed in on it; it outlasts sessions.
     pub fn device_cookie(&self) -> String {
         format!("{}-device", self.session_cookie())
     }
@@ -84,7 +84,7 @@ impl SiteSettings {
         Origin { ip, user_agent: user_agent.map(|text| text.chars().take(300).collect()), device }
     }
 
-    /// Somebody who asks for a session, perhaps with one that it replaces. A program's token is its own business.
+    /// The origin of a sign-in, and the session that it replaces, if the browser has one. A program manages its tokens itself.
     pub fn arrival_of(&self, request: &HttpRequest) -> Arrival {
         let cookie = request.cookie(self.session_cookie());
         let replaces = cookie.and_then(|cookie| Secret::parse(cookie.value()));

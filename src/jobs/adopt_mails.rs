@@ -1,5 +1,5 @@
-//! Makes the jobs of mails that have none: a node of the version before queues mails and no jobs, and may stop before it has
-//! sent them. The release after the next can do without this.
+//! Makes the jobs of mails that have none: a node of the previous version queues mails without jobs, and may stop before
+//! it has sent them. The release after the next no longer needs this.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! The worker of the jobs, the schedule, and one file per job.
 //!
-//! A job is a row that the transaction of an operation wrote, or the slot of a schedule. It runs at least once: a run that a
-//! process took along, or whose report was lost, is repeated when its lease has ended. So a job does what it does again without
-//! harm. A run is bounded by its timeout, and the lease outlasts the timeout: a living run never loses its lease.
+//! A job is a row that the transaction of an operation wrote, or the slot of a schedule. It runs at least once: a run whose
+//! process died, or whose report was lost, is repeated when its lease has ended, so a second run must do no harm. The timeout bounds a
+//! run, and the lease outlasts the timeout, so a live run never loses its lease.
 
 mod adopt_mails;
 mod backoff;
@@ -33,7 +33,7 @@ pub const KINDS: &[JobKind] = &[
 
 /// One job. Its payload says what it is about, and is read from its row.
 pub trait Job: JobPayload {
-    /// Runs of this kind that a node has under way at most. No kind takes the place of another.
+    /// Runs of this kind that a node has under way at most. Each kind has lanes of its own.
     const AT_ONCE: usize = 1;
     /// Runs after which the job is given up.
     const MAX_TRIES: i32 = 12;
@@ -44,17 +44,17 @@ pub trait Job: JobPayload {
 
     fn run(&self, app: &App, attempt: JobAttempt) -> impl Future<Output = Result<(), JobError>> + Send;
 
-    /// Part of the transaction that parks the job.
+    /// Runs in the transaction that parks the job.
     fn given_up(&self, _conn: &mut Db, _error_code: &str) -> StoreResult<()> {
         Ok(())
     }
 
-    /// Part of the transaction in which a person makes the job due at once. False when there is nothing left to do.
+    /// Runs in the transaction in which a person makes the job due at once. `false` when there is nothing left to do.
     fn revived(&self, _conn: &mut Db, _now: Timestamp) -> StoreResult<bool> {
         Ok(true)
     }
 
-    /// No job of this kind runs any more, for now.
+    /// The last run of this kind has ended, for now.
     fn rest(_app: &App) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -71,13 +71,13 @@ pub struct JobAttempt {
 /// How a run ends when it does not succeed. Codes are stable and hold no data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobError {
-    /// Failed; to be repeated after a pause.
+    /// The run failed and is repeated after a pause.
     Again(&'static str),
-    /// The same, at a time that the job chooses.
+    /// The run failed, and the job chooses the time of the next.
     AgainAt(&'static str, Timestamp),
-    /// It is too early. Does not count as a try.
+    /// The run came too early. It does not count as a try.
     Postponed(Timestamp),
-    /// Repeating is of no use.
+    /// The run failed, and repeating is useless.
     Never(&'static str),
 }
 

@@ -1,12 +1,12 @@
-//! What a person does about jobs, from the command line.
+//! What an operator does with jobs on the command line.
 
 use super::kind::JobKind;
 use crate::domain::Timestamp;
 use crate::store::jobs;
 use crate::store::{Db, StoreResult};
 
-/// Makes due what was given up or waits for its next attempt, named by its id or its kind. Gives how many there were. Jobs that
-/// have nothing left to do, or that this version does not know, stay as they are.
+/// Makes parked and waiting jobs due, named by an id or a kind, and returns their number. Jobs that have nothing left to do, or that
+/// this version does not know, stay as they are.
 pub fn retry(conn: &mut Db, kinds: &[JobKind], which: &str, now: Timestamp) -> StoreResult<usize> {
     let mut revived = 0;
     for job in jobs::revivable(conn, which, now)? {

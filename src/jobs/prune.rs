@@ -1,4 +1,4 @@
-//! Forgets what is kept for a while only (`app/housekeeping.rs`).
+//! Deletes what is kept for a limited time (`app/housekeeping.rs`).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What became of something is stored even if the database is away for a moment: what is not reported is done again.
+//! Stores the outcome of a run, also when the database is away for a moment: a run that is not reported is repeated.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One run of one job: claimed, run within its time, reported under its number.
+//! One run of one job: claim, run within the timeout, report with the attempt's number.
 
 use std::panic::AssertUnwindSafe;
 
@@ -33,12 +33,12 @@ pub(super) async fn run_one(app: &App, kind: &'static JobKind) -> StoreResult<Op
 }
 
 async fn attempt(app: &App, kind: &JobKind, job: &ClaimedJob) -> Result<(), JobError> {
-    // More than were allowed: the last one ended with its process. It must not take this one along as well.
+    // The tries are used up: the last run ended with its process, and must not end this process as well.
     if job.tries > kind.max_tries {
         return Err(JobError::Never(INTERRUPTED));
     }
     let attempt = JobAttempt { tries: job.tries, is_last: job.tries >= kind.max_tries };
-    // A poisonous job ends neither the worker nor the runs beside it.
+    // A panic ends neither the worker nor the runs beside it.
     let run = AssertUnwindSafe((kind.run)(app, &job.payload, attempt)).catch_unwind();
     match tokio::time::timeout(kind.timeout, run).await {
         Ok(Ok(result)) => result,
@@ -73,7 +73,7 @@ async fn conclude(
         JobOutcome::Parked => {
             tracing::error!(job = id, kind = kind.name, attempts, code, "job parked: it will not be tried again");
         }
-        // The store has told of its outage itself.
+        // The store logs its outage itself.
         JobOutcome::Retried if code == Some(UNAVAILABLE) => {
             tracing::debug!(job = id, kind = kind.name, attempts, "job failed; it will be tried again");
         }
@@ -95,7 +95,7 @@ async fn conclude(
             Ok(is_ours)
         }
     };
-    // False: taken over by another attempt, or reported by a try whose answer got lost.
+    // `false`: another attempt took over, or an earlier try of the report succeeded and its answer was lost.
     match report(&app.store, mark).await {
         Ok(_) => Ok(outcome),
         Err(error) => {
@@ -105,7 +105,7 @@ async fn conclude(
     }
 }
 
-/// What the schedule repeats anyway waits no longer than for its next slot.
+/// A scheduled job waits no longer than for its next slot.
 fn pause_ms(kind: &JobKind, tries: i32) -> i64 {
     let pause = backoff_ms(tries);
     kind.every_ms().map_or(pause, |every| pause.min(every))

@@ -1,5 +1,5 @@
-//! Sends one mail. It leaves at least once, and twice only if the process dies, or the database goes away, between the mail
-//! server's yes and the report; both copies then carry the same Message-ID.
+//! Sends one mail. It is sent at least once, and twice only if the process dies, or the database goes away, between the mail server's
+//! acceptance and the report; both copies then have the same Message-ID.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::domain::{MailId, SendMail, Timestamp};
 use crate::store::mails::{self, ClaimedMail, MailClaim};
 use crate::store::{Db, StoreResult};
 
-/// Of the mail, against nodes of the version before: longer than one attempt and its report can take. It ends before the lease
-/// of the job, so that the next run finds the mail free.
+/// The mail's lease, for nodes of the previous version: longer than one attempt and its report can take. It ends before the lease of
+/// the job, so that the next run finds the mail free.
 const LEASE_MS: i64 = 60_000;
 
 impl Job for SendMail {
@@ -37,7 +37,7 @@ impl Job for SendMail {
         mails::revive(conn, self.mail, now)
     }
 
-    /// Lets the connection to the mail server go.
+    /// Closes the connection to the mail server.
     async fn rest(app: &App) {
         app.mail.rest().await;
     }
@@ -69,13 +69,13 @@ async fn send(app: &App, claimed: ClaimedMail, attempt: JobAttempt) -> Result<()
     }
 }
 
-/// Worth several tries: a mail that left unreported leaves a second time.
+/// The report is tried several times, because a mail that is sent and not reported is sent again.
 async fn note<F>(app: &App, id: MailId, mark: F) -> Result<(), JobError>
 where
     F: Fn(&mut Db) -> StoreResult<bool> + Clone + Send + 'static,
 {
     match report(&app.store, mark).await {
-        // False: dropped meanwhile, taken over by another attempt, or reported by a try whose answer got lost.
+        // `false`: the mail was dropped, another attempt took over, or an earlier try of the report succeeded and its answer was lost.
         Ok(_) => Ok(()),
         Err(error) => {
             tracing::error!(mail = id.0, %error, "what became of a mail could not be stored; it may be sent twice");

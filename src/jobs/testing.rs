@@ -84,11 +84,11 @@ impl JobFixture {
         Self { app: Arc::new(app), hand, _test: test }
     }
 
-    /// Lets time go by.
+    /// Advances the clock.
     pub(super) fn pass(&self, ms: i64) {
         self.hand.fetch_add(ms, Ordering::SeqCst);
     }
 }
 
-/// By itself a worker would not look again in the time of a test.
+/// Wakes the worker, whose own poll is longer than a test.
 pub(super) const NEVER: Duration = Duration::from_secs(86_400);

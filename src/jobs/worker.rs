@@ -1,6 +1,5 @@
-//! The worker. One loop looks what is due; each kind has lanes of its own, as many as it may have runs, so a kind with much to
-//! do, or with slow jobs, keeps no other waiting. A lane runs one job after the other, the one that has been due for longest
-//! first, until none of its kind is due.
+//! The worker. One loop finds what is due. Each kind has lanes of its own, as many as it may have runs, so a busy or slow kind delays
+//! no other. A lane runs jobs of its kind, the one that has been due for longest first, until none is due.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,18 +15,18 @@ use crate::app::{self, App, JobOutcome};
 use crate::store::{StoreError, StoreResult, clock, jobs};
 
 const POLL: Duration = Duration::from_secs(2);
-/// How often it is asked how many jobs wait, when nothing else happens.
+/// How often the waiting jobs are counted, when nothing else happens.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// How long [`Worker::stop`] waits for runs under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Any number of nodes may have one.
+/// The worker of one node; any number of nodes may have one.
 pub struct Worker {
     app: Arc<App>,
     task: JoinHandle<()>,
 }
 
-/// What became of the jobs that were due, by kind.
+/// The outcomes of the jobs that were due, by kind.
 pub type Drained = BTreeMap<&'static str, DrainedKind>;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,7 +52,7 @@ struct Lanes {
     kind: &'static JobKind,
     free: Arc<Semaphore>,
     busy: AtomicUsize,
-    /// Something was due while no lane was free: the lane that ends next says so, for it may have looked before.
+    /// A job was due while no lane was free. The next lane that ends wakes the loop, because it may have looked before.
     look_again: AtomicBool,
 }
 
@@ -68,8 +67,8 @@ impl Worker {
         Self { app, task }
     }
 
-    /// Begins no run any more and waits a few seconds for those under way. What is not done then is dropped, and done again
-    /// when its lease has ended.
+    /// Begins no more runs and waits a few seconds for those under way. A run that has not ended then is dropped, and repeated when its
+    /// lease has ended.
     pub async fn stop(mut self) {
         self.app.jobs.stop();
         if tokio::time::timeout(STOP_PATIENCE, &mut self.task).await.is_err() {
@@ -81,7 +80,7 @@ impl Worker {
 
 async fn work(app: Arc<App>, kinds: &'static [JobKind], poll: Duration) {
     let lanes: Vec<Arc<Lanes>> = kinds.iter().map(|kind| Arc::new(Lanes::of(kind))).collect();
-    // Dropped with this task, and all that runs with it.
+    // The runs are dropped with this task.
     let mut running = JoinSet::new();
     let mut store_fails = false;
     let mut counted: Option<Instant> = None;
@@ -116,7 +115,7 @@ async fn work(app: Arc<App>, kinds: &'static [JobKind], poll: Duration) {
     while running.join_next().await.is_some() {}
 }
 
-/// Makes the slots that nobody made, and gives the kinds of which something is due.
+/// Makes the missing slots, and returns the kinds that have a due job.
 async fn look(app: &App, kinds: &'static [JobKind]) -> StoreResult<Vec<&'static str>> {
     let now = app.clock.now();
     let (due, missing) = app
@@ -179,8 +178,7 @@ impl Lanes {
     }
 }
 
-/// Runs all that is due now, slots of the schedule included, and gives the first trouble with the store, if any. For commands
-/// and tests.
+/// Runs all due jobs, slots of the schedule included, and returns the first error of the store, if any. For commands and tests.
 pub async fn drain(app: &App, kinds: &'static [JobKind]) -> StoreResult<Drained> {
     look(app, kinds).await?;
     let mut drained = Drained::new();

@@ -13,8 +13,8 @@ use crate::http::{self, HttpState};
 use crate::realtime::links::Cutter;
 use crate::telemetry::metrics::ProcessMetrics;
 
-/// The system holds so many bytes for a peer that does not read. By itself it takes up to 4 MiB each, and keeps a slow reader from
-/// being noticed for as long.
+/// The bytes that the kernel buffers for a peer that does not read. Its default is up to 4 MiB, which hides a slow reader for as
+/// long.
 const SEND_BUFFER: usize = 256 * 1024;
 
 pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, u16), StartError> {
@@ -23,7 +23,7 @@ pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, u16), StartErr
     Ok((listener, port))
 }
 
-/// An address of its own: what it tells is for the operator, and nothing else of this server is reached there.
+/// The metrics have an address of their own: they are for the operator, and nothing else is served there.
 pub(super) fn serve_metrics(listener: TcpListener, state: web::Data<HttpState>) -> std::io::Result<Server> {
     let process = web::Data::new(ProcessMetrics::started_now());
     let server = HttpServer::new(move || {
@@ -45,7 +45,7 @@ pub(super) fn serve(config: &Config, listener: TcpListener, state: web::Data<Htt
     .client_request_timeout(config.limits.client_request_timeout)
     .on_connect(move |io, extensions| {
         if let Some(stream) = io.downcast_ref::<rt::net::TcpStream>() {
-            // A peer that vanished, or never reads, is given up by the kernel too.
+            // The kernel drops a peer that vanished or never reads.
             let _ = SockRef::from(stream).set_tcp_user_timeout(Some(dead_peer));
             let _ = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER);
             let cutter = Cutter::of(stream);

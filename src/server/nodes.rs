@@ -1,4 +1,4 @@
-//! The other nodes: what joins this one to them, and what the log knows of them.
+//! The connection to the other nodes, and what the log knows about them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl CommitListener for Nodes {
     }
 }
 
-/// What joins this node to the others, and the keys that are to be read again.
+/// The bus to the other nodes, and the keys that are read again.
 pub(super) fn bus(
     config: &config::BusSettings,
     store: &Store,

@@ -1,5 +1,5 @@
-//! The one door to what hangs on a transaction. A person's part is read once, here, and what the store gives or changes of the
-//! transaction asks for the proof: nothing can be read by somebody whose part was not looked at.
+//! The one way to everything that belongs to a transaction. A person's part is read once, here, and every store function that
+//! reads or changes something of a transaction requires the proof. Nothing can be read without a check of the part.
 
 use diesel::prelude::*;
 
@@ -19,7 +19,7 @@ pub struct Participation {
 }
 
 pub(super) type FlagsRow = (bool, bool, bool, bool, bool);
-/// Of the person's own active part, beside its transaction: the columns [`OWN`] and [`FLAGS`].
+/// The columns of the person's own active part, beside those of its transaction: [`OWN`] and [`FLAGS`].
 pub(super) type OwnRow = ((TransactionId, Role, AccountId), FlagsRow);
 
 columns! {
@@ -55,8 +55,8 @@ pub fn part(conn: &mut Db, transaction: TransactionId, account: AccountId) -> St
     Ok(row.map(|row| proof(account, row)))
 }
 
-/// Refuses `transaction_unknown` to whoever takes no part, whether there is such a transaction or not, and `forbidden` to whoever
-/// takes part without what is needed.
+/// Refuses `transaction_unknown` if the person takes no part, whether or not the transaction exists, and `forbidden` if their part
+/// does not meet the need.
 pub fn find(conn: &mut Db, transaction: TransactionId, account: AccountId, need: Need) -> StoreResult<Participation> {
     let own = part(conn, transaction, account)?.ok_or(Code::TransactionUnknown)?;
     own.check(need)?;
@@ -85,7 +85,7 @@ impl Participation {
         if need.is_met_by(self.role, self.access) { Ok(()) } else { Err(Code::Forbidden.into()) }
     }
 
-    /// What they may give to others, and to themselves: nothing that they do not have. Whoever opened the transaction is its host and
+    /// The access that this person may give to others and to themselves: at most their own. The person who opened the transaction
     /// gives everything.
     pub fn grantable(&self) -> AccessFlags {
         if self.is_opener { AccessFlags::default() } else { self.access }

@@ -1,4 +1,5 @@
-//! Links with which a person sets a new password, sent by an admin or their broker, or to themselves where no code can be. Every time here is the database's.
+//! Links with which a person sets a new password. An admin or their broker sends one, or the person asks for one where no code can
+//! be sent. All times are the database's.
 
 use diesel::prelude::*;
 
@@ -6,7 +7,7 @@ use super::schema::access_links;
 use super::{Db, StoreResult};
 use crate::domain::{AccountId, Code, MailId, Timestamp, TokenHash};
 
-/// A link as it was found.
+/// A link and its state.
 pub struct AccessLink {
     pub account: AccountId,
     pub expires_at: Timestamp,
@@ -14,7 +15,7 @@ pub struct AccessLink {
 }
 
 impl AccessLink {
-    /// Each dead state has its own code, because each needs another step from the person.
+    /// Each dead state has its own code, because each needs a different step from the person.
     pub fn check_usable(&self, now: Timestamp) -> Result<(), Code> {
         match self.used_at {
             Some(_) => Err(Code::AccessLinkUsed),
@@ -24,7 +25,7 @@ impl AccessLink {
     }
 }
 
-/// Replaces every earlier link of the account. Gives the mails that have become useless.
+/// Makes a link and ends every earlier one of the account. Returns the mails that have become useless.
 pub fn replace(
     conn: &mut Db,
     account: AccountId,
@@ -38,7 +39,7 @@ pub fn replace(
     Ok(useless)
 }
 
-/// Beside the earlier ones.
+/// Makes a link beside the earlier ones.
 pub fn insert(
     conn: &mut Db,
     account: AccountId,
@@ -86,7 +87,7 @@ pub fn use_up(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResult<b
     Ok(used > 0)
 }
 
-/// No link that was sent to this account opens anything any more. Gives the mails that have become useless.
+/// Ends every link that was sent to this account. Returns the mails that have become useless.
 pub fn end_all(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Vec<MailId>> {
     let mails: Vec<Option<MailId>> = diesel::update(
         access_links::table

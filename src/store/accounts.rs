@@ -18,7 +18,7 @@ pub struct AccountInsert {
     pub email_verified_at: Option<Timestamp>,
 }
 
-/// What a person may change of themselves; `None` leaves a field as it is.
+/// The fields that a person may change of their own account; `None` leaves a field as it is.
 #[derive(Default, AsChangeset, Clone)]
 #[diesel(table_name = accounts)]
 pub struct ProfileChanges {
@@ -98,7 +98,7 @@ pub fn insert(conn: &mut Db, new: &AccountInsert, now: Timestamp) -> StoreResult
         .returning(accounts::id)
         .get_result(conn);
     match id {
-        // Two requests for one address at the same moment: the constraint decides.
+        // The constraint decides between two requests for one address at the same moment.
         Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {
             Err(Code::EmailTaken.into())
         }
@@ -115,7 +115,7 @@ pub fn find(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
     Ok(row.map(Account::from))
 }
 
-/// In no order; unknown ids are missing from the answer.
+/// The accounts of these ids, in no order; unknown ids are missing from the answer.
 pub fn find_many(conn: &mut Db, ids: &[AccountId]) -> StoreResult<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     // SQLite binds each id by itself and has a limit on how many.
@@ -132,8 +132,8 @@ pub fn find_by_email(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<
     find(conn, id)
 }
 
-/// Who has this address, in whatever spelling it was stored. Of two accounts that earlier versions made for one mailbox the one
-/// with the address's own form counts, else the older.
+/// The account of this address, in any spelling in which it was stored. If earlier versions made two accounts for one mailbox, the
+/// one with the address's present form counts, otherwise the older one.
 fn id_of(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<AccountId>> {
     let mut found: Vec<(AccountId, String)> = accounts::table
         .filter(accounts::email.eq_any(email.spellings()))
@@ -147,7 +147,7 @@ pub fn password_hash(conn: &mut Db, id: AccountId) -> StoreResult<Option<String>
     Ok(accounts::table.find(id).select(accounts::password_hash).first(conn).optional()?)
 }
 
-/// For the sign-in: the account and its hash.
+/// The account and its password's hash, for the sign-in.
 pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(Account, String)>> {
     let Some(id) = id_of(conn, email)? else { return Ok(None) };
     let row: Option<(AccountRow, String)> =
@@ -155,7 +155,7 @@ pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(A
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
-/// A password that the person set. Locks the account's row: what ends with the old password comes after it.
+/// Stores a password that the person set. This locks the account's row before anything that ends with the old password.
 pub fn set_password_hash(conn: &mut Db, id: AccountId, hash: &str, now: Timestamp) -> StoreResult<()> {
     diesel::update(accounts::table.find(id))
         .set((accounts::password_hash.eq(hash), accounts::password_changed_at.eq(now)))
@@ -163,13 +163,13 @@ pub fn set_password_hash(conn: &mut Db, id: AccountId, hash: &str, now: Timestam
     Ok(())
 }
 
-/// The first proof counts; `false` if there was one.
+/// Notes the first proof of the address; `false` if it was proved before.
 pub fn prove_address(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResult<bool> {
     let unproved = accounts::table.filter(accounts::id.eq(id)).filter(accounts::email_verified_at.is_null());
     Ok(diesel::update(unproved).set(accounts::email_verified_at.eq(now)).execute(conn)? > 0)
 }
 
-/// The account, if its password is still the one that was proved, and it is open.
+/// The account, if its password is still the proved one and the account is open.
 macro_rules! unchanged {
     ($id:expr, $proved:expr) => {
         accounts::table
@@ -179,7 +179,7 @@ macro_rules! unchanged {
     };
 }
 
-/// The same, if the password is still the one that was proved, and the account open; `false` if not.
+/// As [`set_password`], if the password is still the proved one and the account is open; otherwise `false`.
 pub fn replace_password_hash(
     conn: &mut Db,
     id: AccountId,
@@ -193,9 +193,8 @@ pub fn replace_password_hash(
     Ok(changed > 0)
 }
 
-/// Notes a sign-in, if the password is still the one that was proved, and the account open; `false` if not. Locks the row, so
-/// that a change of either comes before it, or after it with everything that this transaction makes. `rehashed` is the same
-/// password, hashed anew.
+/// Notes a sign-in, if the password is still the proved one and the account is open; otherwise `false`. The lock on the row puts a
+/// change of either before this transaction or after all that it makes. `rehashed` is the same password, hashed again.
 pub fn note_proved_login(
     conn: &mut Db,
     id: AccountId,
@@ -209,7 +208,7 @@ pub fn note_proved_login(
     Ok(noted > 0)
 }
 
-/// Was the password of this address changed at that time or later?
+/// Whether the password of this address was changed at that time or later.
 pub fn password_changed_after(conn: &mut Db, email: &str, since: Timestamp) -> StoreResult<bool> {
     let Some(id) = id_of(conn, &EmailAddress::stored(email.to_owned()))? else { return Ok(false) };
     let changed: Option<Option<Timestamp>> =
@@ -217,7 +216,7 @@ pub fn password_changed_after(conn: &mut Db, email: &str, since: Timestamp) -> S
     Ok(changed.flatten().is_some_and(|changed| changed > since))
 }
 
-/// Of an account that this transaction made.
+/// Notes a sign-in of an account that this transaction made.
 pub fn note_login(conn: &mut Db, id: AccountId, now: Timestamp) -> StoreResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::last_login_at.eq(now)).execute(conn)?;
     Ok(())
@@ -228,7 +227,7 @@ pub fn set_state(conn: &mut Db, id: AccountId, state: AccountState) -> StoreResu
     Ok(())
 }
 
-/// `true` if the person has another name now.
+/// Returns whether the person's name changed.
 pub fn update_profile(conn: &mut Db, id: AccountId, changes: &ProfileChanges, now: Timestamp) -> StoreResult<bool> {
     let nothing = changes.first_name.is_none()
         && changes.last_name.is_none()
@@ -250,7 +249,7 @@ pub fn has_admin(conn: &mut Db) -> StoreResult<bool> {
 
 pub struct AccountFilter {
     pub role: Option<Role>,
-    /// Each stands in a name or in the address.
+    /// Words that must each stand in a name or in the address.
     pub words: SearchWords,
     pub before: Option<AccountId>,
     pub limit: i64,

@@ -1,4 +1,4 @@
-//! The keys that nodes sign with what they tell each other; [`BusKey`] says when each is used. All by the database's clock.
+//! The keys with which nodes sign what they publish to each other; [`BusKey`] says when each is used. The database's clock decides.
 
 use diesel::prelude::*;
 
@@ -6,16 +6,16 @@ use super::schema::bus_keys;
 use super::{Db, StoreResult, clock, on};
 use crate::domain::{BusKey, BusSecret, Timestamp};
 
-/// What became of a new key.
+/// The result of adding a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotated {
-    /// It signs from then on.
+    /// The key signs from then on.
     From(Timestamp),
-    /// An earlier one waits for its time; nothing was changed.
+    /// An earlier key still waits for its time; nothing was changed.
     Waiting(Timestamp),
 }
 
-/// The oldest first.
+/// All keys, the oldest first.
 pub fn list(conn: &mut Db) -> StoreResult<Vec<BusKey>> {
     let rows = bus_keys::table.order(bus_keys::id).select((bus_keys::secret, bus_keys::active_from));
     let found: Vec<(Vec<u8>, Timestamp)> = rows.load(conn)?;
@@ -23,7 +23,7 @@ pub fn list(conn: &mut Db) -> StoreResult<Vec<BusKey>> {
     Ok(found.into_iter().map(key).collect())
 }
 
-/// All of them; `fresh` becomes the first if there is none. Two nodes at once: both get the one that was first.
+/// All keys; `fresh` becomes the first if there is none. Two nodes at once both get the one that was written first.
 pub fn list_or_make(conn: &mut Db, fresh: &BusSecret) -> StoreResult<Vec<BusKey>> {
     let keys = list(conn)?;
     if !keys.is_empty() {
@@ -34,7 +34,7 @@ pub fn list_or_make(conn: &mut Db, fresh: &BusSecret) -> StoreResult<Vec<BusKey>
     list(conn)
 }
 
-/// `fresh` signs in some minutes, when every node has read it.
+/// Adds `fresh`, which signs in some minutes, when every node has read it.
 pub fn rotate(conn: &mut Db, fresh: &BusSecret) -> StoreResult<Rotated> {
     let now = clock::now(conn)?;
     let newest: Option<(i64, Timestamp)> = bus_keys::table
@@ -47,12 +47,12 @@ pub fn rotate(conn: &mut Db, fresh: &BusSecret) -> StoreResult<Rotated> {
         Some((id, _)) => (id.saturating_add(1), now.plus_ms(BusKey::AHEAD_MS)),
         None => (1, now),
     };
-    // None if another rotation was first: its key waits as well.
+    // There is no row if another rotation was first, whose key still waits.
     let kept = keep(conn, id, fresh, now, from)?;
     Ok(if kept > 0 { Rotated::From(from) } else { Rotated::Waiting(from) })
 }
 
-/// `fresh` is the only key from now on. Until a node has read it, others do not hear that node, nor it them.
+/// Makes `fresh` the only key from now on. Until a node has read it, it and the others drop each other's events.
 pub fn replace(conn: &mut Db, fresh: &BusSecret) -> StoreResult<()> {
     let now = clock::now(conn)?;
     let newest: Option<i64> = bus_keys::table.select(diesel::dsl::max(bus_keys::id)).first(conn)?;
@@ -62,7 +62,7 @@ pub fn replace(conn: &mut Db, fresh: &BusSecret) -> StoreResult<()> {
     Ok(())
 }
 
-/// Deletes what is accepted no longer.
+/// Deletes the keys that are no longer accepted.
 pub fn prune(conn: &mut Db) -> StoreResult<()> {
     let long_ago = clock::now(conn)?.plus_ms(-BusKey::OVERLAP_MS);
     let signing = bus_keys::table.filter(bus_keys::active_from.lt(long_ago));
@@ -108,7 +108,7 @@ mod tests {
         let mut conn = opened.store.connect().unwrap();
         assert_eq!(list_or_make(&mut conn, &secret("a")).unwrap()[0].secret, secret("a"));
         assert_eq!(list_or_make(&mut conn, &secret("b")).unwrap()[0].secret, secret("a"));
-        // Another process that found none either.
+        // Another process found none either.
         assert_eq!(keep(&mut conn, 1, &secret("b"), Timestamp(0), Timestamp(0)).unwrap(), 0);
         assert_eq!(kept(&mut conn), [secret("a")]);
     }

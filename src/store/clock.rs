@@ -1,4 +1,4 @@
-//! The database's own clock: what several nodes measure by it cannot differ between them.
+//! The database's clock. Nodes that measure by it agree.
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

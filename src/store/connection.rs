@@ -20,7 +20,7 @@ use super::{StoreError, StoreResult};
 
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Connections, and threads that use them, for everything but the log.
+    /// Connections and their threads, for everything except the log.
     pub pool_size: u32,
     /// Calls that may wait for a thread; one more is refused.
     pub queue: usize,
@@ -42,16 +42,16 @@ pub struct Store {
     pub(super) erased: Arc<AtomicBool>,
     metrics: Arc<StoreMetrics>,
     outage: Arc<OutageTracker>,
-    /// Held as long as any clone lives: no second process may open the same SQLite file.
+    /// The lock on the SQLite file, held as long as any clone lives, so that no second process opens the file.
     _lock: Option<Arc<std::fs::File>>,
 }
 
-/// SQLite has one writer. Waiting here, in order, is faster and fairer than its busy handler, which sleeps.
+/// SQLite has one writer. Writers wait here, in order, which is faster and fairer than SQLite's busy handler, which sleeps.
 #[derive(Clone, Default)]
 pub(super) struct WriteGate(Option<Arc<Mutex<()>>>);
 
 impl Store {
-    /// Connects, takes SQLite's lock file, and migrates under a lock. Blocks: call it before the server starts.
+    /// Connects, takes SQLite's lock file, and migrates under a lock. It blocks, so it is called before the server starts.
     pub fn open(url: &DatabaseUrl, options: &StoreOptions) -> StoreResult<Self> {
         let store = Self::open_unmigrated(url, options)?;
         let mut conn = store.connect()?;
@@ -97,7 +97,7 @@ impl Store {
         self.backend
     }
 
-    /// How long any call may take; the log keeps to the same.
+    /// The deadline of every call; the log has the same.
     pub fn deadline(&self) -> Duration {
         self.deadline
     }
@@ -106,7 +106,7 @@ impl Store {
         &self.metrics
     }
 
-    /// For the log, which has connections of its own.
+    /// The parameters of the log's own connections.
     pub(super) fn batch_failed(&self, error: &StoreError, posts: usize) {
         self.metrics.failed(error);
         self.outage.failed(error);
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    /// Of the pool: open ones, those of them that are idle, and how many there may be.
+    /// The pool's connections: open, idle of those, and at most.
     pub(super) fn connections(&self) -> (u32, u32, u32) {
         let state = self.pool.state();
         (state.connections, state.idle_connections, self.pool.max_size())
@@ -139,7 +139,7 @@ impl Store {
         self.read_as(Priority::Normal, query).await
     }
 
-    /// As [`Store::read`], before all others: for short reads that everything else stands on.
+    /// As [`Store::read`], before all others: for short reads on which everything else depends.
     pub async fn read_first<T, F>(&self, query: F) -> StoreResult<T>
     where
         T: Send + 'static,
@@ -156,11 +156,11 @@ impl Store {
         let pool = self.pool.clone();
         self.call(priority, StoreCall::Read, move || query(&mut *pool.get()?))
             .await
-            // A read that came too late did no harm.
+            // A read has no effect, so one that ended too late may be repeated.
             .map_err(|error| if matches!(error, StoreError::OutcomeUnknown) { StoreError::Unavailable } else { error })
     }
 
-    /// As [`Store::read`], after the others who read like this: for what thousands do at once and can wait for.
+    /// As [`Store::read`], in a queue of its own: for reads that thousands of clients need at once and can wait for.
     pub async fn read_queued<T, F>(&self, query: F) -> StoreResult<T>
     where
         T: Send + 'static,
@@ -170,7 +170,7 @@ impl Store {
         self.read_queue.take(async move { store.read(query).await }).await
     }
 
-    /// How many reads wait for their turn.
+    /// The number of queued reads.
     pub(super) fn waiting_turns(&self) -> usize {
         self.read_queue.waiting()
     }
@@ -229,12 +229,12 @@ impl Store {
 impl WriteGate {
     const TRIES: usize = 4;
 
-    /// There is one writer (SQLite).
+    /// Whether there is one writer (SQLite).
     pub(super) fn is_single(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Waits for the turn to write; nothing to wait for on PostgreSQL.
+    /// Waits for the permit to write. PostgreSQL has none.
     pub(super) fn lock(&self) -> Option<MutexGuard<'_, ()>> {
         self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -275,7 +275,7 @@ fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResul
         match transaction(conn) {
             Ok(value) => Transactions::commit_transaction(conn).map(|()| value).map_err(StoreError::committing),
             Err(error) => {
-                // If that fails the pool throws the connection away.
+                // If this fails the pool drops the connection.
                 let _ = Transactions::rollback_transaction(conn);
                 Err(error)
             }

@@ -2,8 +2,8 @@
 
 use diesel::{PgConnection, SqliteConnection};
 
-/// Everyday queries run on it as it is; what differs (upserts, row locks, batches)
-/// goes through [`on!`] or a match on the variant.
+/// Everyday queries run on it directly; what differs (upserts, row locks, batches) goes through [`on!`] or a match on the
+/// variant.
 #[derive(diesel::MultiConnection)]
 pub enum Db {
     Postgres(PgConnection),

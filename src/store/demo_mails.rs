@@ -1,4 +1,4 @@
-//! The demo's mailbox: every mail that would have left.
+//! The demo's mailbox: every mail that an installation with SMTP would have sent.
 
 use diesel::prelude::*;
 
@@ -29,7 +29,7 @@ pub struct DemoMail {
     pub sent_at: Timestamp,
 }
 
-/// A second mail with the same `message_id` is taken for a repeated attempt and changes nothing.
+/// Stores a mail. A second one with the same `message_id` is a repeated attempt and changes nothing.
 pub fn insert(
     conn: &mut Db,
     message_id: &str,
@@ -78,8 +78,7 @@ pub fn find(conn: &mut Db, id: i64) -> StoreResult<Option<DemoMail>> {
         .optional()?)
 }
 
-/// Empties what is older: it may hold links and codes. That there was a mail, for whom and about what, stays.
-/// Gives how many there were.
+/// Empties older mails, because they may hold links and codes. Recipient and subject stay. Returns their number.
 pub fn empty(conn: &mut Db, before: Timestamp) -> StoreResult<usize> {
     let old = demo_mails::table.filter(demo_mails::sent_at.lt(before)).filter(demo_mails::body_text.ne(""));
     let emptied = diesel::update(old).set((demo_mails::body_text.eq(""), demo_mails::body_html.eq("")));

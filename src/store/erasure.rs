@@ -1,5 +1,5 @@
-//! Links in mails must not be readable any more when they were emptied. SQLite leaves what is deleted where it was, in free
-//! pages of its file and in its log of writes, until something else takes the place. PostgreSQL keeps old rows until it vacuums.
+//! Makes deleted links of mails unreadable. SQLite leaves deleted bytes in free pages of its file and in its write-ahead log until
+//! something else overwrites them. PostgreSQL keeps old rows until it vacuums.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +10,7 @@ use diesel::sql_types::Integer;
 use super::metrics::StoreCall;
 use super::{Db, Store, StoreResult, executor};
 
-/// Overwrites what `work` deletes. Costs writes, so nothing else pays for it.
+/// Overwrites what `work` deletes. This costs writes, so no other transaction does it.
 pub(super) fn erasing<T>(conn: &mut Db, work: impl FnOnce(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
     if !matches!(conn, Db::Sqlite(_)) {
         return work(conn);
@@ -28,13 +28,13 @@ struct Checkpoint {
 }
 
 impl Store {
-    /// Something that must not stay readable was emptied.
+    /// Notes that something was emptied that must not stay readable.
     pub fn note_erased(&self) {
         self.erased.store(true, Ordering::Relaxed);
     }
 
-    /// Empties SQLite's log of writes if something was erased since the last time. Whoever reads at the moment keeps it: then the
-    /// next call does it.
+    /// Empties SQLite's write-ahead log if something was erased since the last time. A reader at that moment prevents it; then the next
+    /// call does it.
     pub async fn forget_erased(&self) -> StoreResult<()> {
         if !self.writer.is_single() || !self.erased.swap(false, Ordering::Relaxed) {
             return Ok(());
@@ -44,7 +44,7 @@ impl Store {
             let mut conn = pool.get()?;
             let _permit = gate.lock();
             let Db::Sqlite(sqlite) = &mut *conn else { return Ok(true) };
-            // Nobody's write waits longer for a reader.
+            // No writer waits longer than this for a reader.
             sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
             let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(sqlite);
             sqlite.batch_execute("PRAGMA busy_timeout = 5000")?;

@@ -1,4 +1,4 @@
-//! What can go wrong between us and the database. Queries return this; `app` turns it into an answer.
+//! The errors of the database. Queries return this; `app` turns it into an answer.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -8,22 +8,22 @@ pub type StoreResult<T> = Result<T, StoreError>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A rule said no inside the transaction, which was rolled back.
+    /// A rule refused inside the transaction, which was rolled back.
     #[error("refused: {}", .0.code.as_str())]
     Refused(Refusal),
-    /// The database is away, or too slow to be waited for. Nothing was written.
+    /// The database is away or too slow. Nothing was written.
     #[error("the database is away")]
     Unavailable,
     /// The deadline passed while the transaction was under way: it may be committed or not.
     #[error("the database did not answer in time")]
     OutcomeUnknown,
-    /// What the transaction was based on has changed before it had its locks; it was rolled back.
+    /// The rows that the transaction had read changed before it held its locks; it was rolled back.
     #[error("what was read has changed meanwhile")]
     Stale,
     /// More calls are waiting than the queue holds.
     #[error("the queue in front of the database is full")]
     Busy,
-    /// The installation cannot work like this; an operator must act.
+    /// The installation cannot work; an operator must act.
     #[error("{0}")]
     Setup(String),
     #[error("the database cannot be reached: {0}")]
@@ -32,7 +32,7 @@ pub enum StoreError {
     Database(DieselError),
 }
 
-/// Why no connection could be made, without a word of the client library's: those hold hosts, users and addresses.
+/// Why no connection could be made. The client library's own words are left out, because they hold hosts, users and addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectFailure {
     #[error("nobody listens at its address")]
@@ -58,8 +58,8 @@ pub enum ConnectFailure {
 }
 
 impl ConnectFailure {
-    /// By the words of libpq and of an English server: neither gives a code. For a host with several addresses libpq tells of
-    /// each, so a server that was reached and found wrong comes before addresses where nobody listens.
+    /// Reads the words of libpq and of an English server, because neither gives a code. For a host with several addresses libpq reports
+    /// each, so a server that answered with an error comes before addresses where nobody listens.
     fn from_words(words: &str) -> Self {
         let signs: [(Self, &[&str]); 10] = [
             (Self::NotReady, &["the database system is"]),
@@ -78,25 +78,25 @@ impl ConnectFailure {
     }
 }
 
-/// What went wrong, for counting.
+/// The kind of an error, for the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreErrorKind {
     /// The queue in front of the database was full.
     QueueFull,
-    /// No thread or no connection in time; nothing was done.
+    /// There was no thread or no connection in time; nothing was done.
     Unavailable,
-    /// No answer in time; it may have been done.
+    /// There was no answer in time; the call may have taken effect.
     OutcomeUnknown,
     ConnectionLost,
-    /// A deadlock or a serialisation failure that repeating did not mend.
+    /// A deadlock or a serialisation failure, again after all repetitions.
     Conflict,
     /// A lock or a statement took too long.
     TooSlow,
     /// No space, or no more connections.
     Full,
-    /// It takes no writes.
+    /// The database takes no writes.
     ReadOnly,
-    /// Anything else: a fault of ours, or of the installation.
+    /// Anything else: a fault of the program or of the installation.
     Failpoint,
 }
 
@@ -133,7 +133,7 @@ impl StoreError {
         Self::Connecting(ConnectFailure::from_words(&error.to_string()))
     }
 
-    /// `None` for a rule of ours.
+    /// `None` for a refusal.
     pub fn kind(&self) -> Option<StoreErrorKind> {
         Some(match self {
             Self::Refused(_) => return None,
@@ -156,11 +156,11 @@ impl StoreError {
         })
     }
 
-    /// Of a COMMIT that failed with this, nobody knows what became. Otherwise the database said no, and has rolled back.
+    /// Whether the outcome of a COMMIT that failed with this is unknown. With other errors the database has rolled back.
     pub(super) fn leaves_commit_open(error: &DieselError) -> bool {
         match error {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => true,
-            // Of a file that could not be written or synced, a part may be there after a crash.
+            // A file that could not be written or synced may hold a part of it after a crash.
             DieselError::DatabaseError(_, info) => has_any(info.message(), LOST) || has_any(info.message(), BROKEN),
             _ => true,
         }
@@ -170,7 +170,7 @@ impl StoreError {
         if Self::leaves_commit_open(&error) { Self::OutcomeUnknown } else { Self::Database(error) }
     }
 
-    /// The transaction was rolled back for a reason that a second run may not meet.
+    /// Whether the transaction was rolled back for a reason that a second run may not meet.
     pub(super) fn is_worth_repeating(&self) -> bool {
         match self {
             Self::Stale => true,
@@ -180,7 +180,7 @@ impl StoreError {
         }
     }
 
-    /// The connection is of no more use.
+    /// Whether the connection is of no more use.
     pub(super) fn is_connection_lost(&self) -> bool {
         match self {
             Self::Connecting(_) | Self::Unavailable => true,
@@ -191,7 +191,7 @@ impl StoreError {
         }
     }
 
-    /// The database (not a rule of ours) is why it failed, and time may heal it.
+    /// Whether the database, and not a rule, is the reason, and a later try may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unavailable | Self::OutcomeUnknown | Self::Busy | Self::Stale | Self::Connecting(_) => true,
@@ -209,7 +209,7 @@ impl StoreError {
     }
 }
 
-/// For the log. Of a lost connection libpq may say where it led.
+/// The words for the log. libpq's words about a lost connection may hold the host, so they are left out.
 fn describe(error: &DieselError) -> String {
     match error {
         DieselError::DatabaseError(_, info) if has_any(info.message(), LOST) => {
@@ -223,7 +223,7 @@ fn has_any(message: &str, signs: &[&str]) -> bool {
     signs.iter().any(|words| message.contains(words))
 }
 
-/// libpq gives a lost connection no code of its own in every version, only words.
+/// libpq reports a lost connection by words alone; not every version has a code for it.
 const LOST: &[&str] = &[
     "server closed the connection",
     "terminating connection",
@@ -238,7 +238,7 @@ const LOST: &[&str] = &[
 /// SQLite says *locking protocol* when many open the file at one instant and none gets its turn.
 const TOO_SLOW: &[&str] = &["lock timeout", "statement timeout", "database is locked", "locking protocol"];
 const FULL: &[&str] = &["No space left", "database or disk is full", "too many clients"];
-/// It can be read and not written: a disk that fails, files or a server that are read-only for a while.
+/// The database can be read and not written: a failing disk, or files or a server that are read-only for a while.
 const BROKEN: &[&str] =
     &["disk I/O error", "unable to open database file", "readonly database", "read-only transaction"];
 

@@ -1,5 +1,5 @@
-//! A fixed set of threads for blocking calls, with bounded queues and a deadline for the caller. What everything else stands on
-//! goes first; what can wait goes last, and never takes all the threads.
+//! A fixed set of threads for blocking calls, with bounded queues and a deadline for the caller. Calls on which everything else
+//! depends go first; calls that can wait go last and never take all threads.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -13,13 +13,13 @@ use super::{StoreError, StoreResult};
 
 type StoreTask = Box<dyn FnOnce() + Send>;
 
-/// Which calls go before which.
+/// The order of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Priority {
-    /// Who asks, whether the node is well, what a post needs to know: short reads by a key.
+    /// Short reads by a key: sessions, health, and what a post needs.
     High,
     Normal,
-    /// Read positions: whoever floods the node with them makes nobody else wait.
+    /// Read positions. A client that floods the node with them delays no other call.
     Low,
 }
 
@@ -49,7 +49,7 @@ struct WaitingCalls {
 
 struct Owner(Arc<ExecutorQueue>);
 
-/// A job that its caller gave up before it began is not begun; one that has begun cannot be taken back.
+/// A job whose caller has gone does not begin. One that has begun runs to its end.
 const WAITING: u8 = 0;
 const BEGUN: u8 = 1;
 const GIVEN_UP: u8 = 2;
@@ -82,7 +82,7 @@ impl Executor {
         let job: StoreTask = Box::new(move || {
             metrics.waited.took(queued.elapsed());
             if job_stage.compare_exchange(WAITING, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                // Nobody may be waiting any more; then the answer is of no interest.
+                // The caller may have gone; then nobody needs the answer.
                 let _ = answer.send(job());
             }
         });
@@ -134,7 +134,7 @@ impl ExecutorQueue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next job. `None` when nobody can bring one any more.
+    /// Waits for the next job. `None` when no sender is left.
     fn take(&self) -> Option<(Priority, StoreTask)> {
         let mut waiting = self.lock();
         loop {
@@ -164,7 +164,7 @@ fn work(queue: &ExecutorQueue, metrics: &StoreMetrics) {
             tracing::error!("a call to the store panicked");
         }
         if priority == Priority::Low {
-            // This thread looks for the next itself.
+            // This thread takes the next job itself.
             queue.lock().low_running -= 1;
         }
     }

@@ -1,4 +1,4 @@
-//! The SQLite file and what stands beside it: for the user who runs the server, and nobody else of the machine.
+//! The SQLite file and its companions, readable only by the user who runs the server.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -8,11 +8,11 @@ use super::{StoreError, StoreResult};
 
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
-/// What the group and everybody else may do.
+/// The mode bits of the group and of all others.
 const OTHERS: u32 = 0o077;
 
-/// Creates the folder if need be and takes `<file>.lock` for this process alone. A folder that was there before may hold other
-/// things too: it is left as it is, with a warning. SQLite gives its other files the mode of the first.
+/// Creates the folder if need be and takes `<file>.lock` for this process alone. An existing folder may hold other things
+/// too: its mode stays, with a warning. SQLite gives its other files the mode of the first.
 pub(super) fn claim(path: &Path) -> StoreResult<File> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.exists() {
@@ -43,7 +43,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// An earlier version, or somebody's hand, may have left the file open to others.
+/// An earlier version or an operator may have left the file readable by others.
 fn close(file: &Path) {
     let Some(mode) = mode(file).filter(|mode| mode & OTHERS != 0) else { return };
     if let Err(error) = std::fs::set_permissions(file, Permissions::from_mode(mode & !OTHERS)) {

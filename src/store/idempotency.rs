@@ -1,4 +1,4 @@
-//! Requests that make something, and were made before.
+//! Requests that make something and may be repeated with the same key.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -7,18 +7,18 @@ use super::schema::idempotency_keys;
 use super::{Db, StoreResult, on};
 use crate::domain::{AccountId, Code, Once, Timestamp, TokenHash};
 
-/// What a request made.
+/// The id of what a request made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Creation {
     Id(i64),
     Link(TokenHash),
 }
 
-/// What the first request with this key made; `None` if this is the first one, or has no key. Refuses `idempotency_key_reused`
-/// for another request. Of two at once, on whatever nodes, the second waits for the first.
+/// What the first request with this key made; `None` if this is the first one, or has no key. Refuses `idempotency_key_reused` if
+/// the key belongs to a different request. Of two requests at once, on all nodes, the second waits for the first.
 ///
-/// Called before anything else is locked, and followed by [`settle`] in the same transaction: a request that is refused leaves no
-/// trace, and may be made again.
+/// It is called before anything else is locked, and [`settle`] follows in the same transaction: a refused request leaves no trace
+/// and may be made again.
 pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timestamp) -> StoreResult<Option<Creation>> {
     let Some(Once { key, request }) = once else { return Ok(None) };
     let insert = diesel::sql_query(
@@ -37,7 +37,7 @@ pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timest
         idempotency_keys::result_token,
     ));
     let (first, id, link): (Vec<u8>, Option<i64>, Option<TokenHash>) = match conn {
-        // Repetitions at once come one after the other too: each kills the link that the one before it made.
+        // Concurrent repetitions are serialised too, because each ends the link that the one before it made.
         Db::Postgres(pg) => made.for_update().first(pg)?,
         Db::Sqlite(sqlite) => made.first(sqlite)?,
     };
@@ -48,7 +48,7 @@ pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timest
     }
 }
 
-/// Was there a request with this key?
+/// Whether there was a request with this key.
 pub fn is_known(conn: &mut Db, account: AccountId, once: &Once) -> StoreResult<bool> {
     let found = idempotency_keys::table.find((account, once.key.as_str())).select(idempotency_keys::created_at);
     Ok(found.first::<Timestamp>(conn).optional()?.is_some())

@@ -15,7 +15,7 @@ use crate::domain::{
     Refusal, Timestamp, TransactionId, TransactionKind,
 };
 
-/// What the broker writes into the form.
+/// The fields of the broker's form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub first_name: String,
@@ -67,7 +67,7 @@ columns! {
     ];
 }
 
-/// Reads the delivery of the mails too.
+/// Reads the state of the mails too.
 fn load(conn: &mut Db, rows: Vec<InvitationRow>) -> StoreResult<Vec<Invitation>> {
     rows.into_iter()
         .map(|(person, place, times)| {
@@ -125,8 +125,8 @@ macro_rules! fields {
     };
 }
 
-/// Refuses `invitation_pending` while another one of this broker for this address can still be used. An expired one
-/// gives way.
+/// Refuses `invitation_pending` while another invitation of this broker to this address can still be used. An expired one is
+/// cancelled.
 pub fn insert(
     conn: &mut Db,
     broker: AccountId,
@@ -182,8 +182,8 @@ fn give_way(
     Ok(())
 }
 
-/// Refuses `invitation_pending` with the one that is under way. Of two at once the database refuses one, which is not told
-/// the other's id; and it does not know that one address has two spellings, which earlier versions stored.
+/// Refuses `invitation_pending` with the id of the pending one. Of two at once the unique index refuses one, without the id of the
+/// other; and the index does not know that earlier versions stored two spellings of one address.
 fn check_free(conn: &mut Db, broker: AccountId, email: &EmailAddress, kept: Option<InvitationId>) -> StoreResult<()> {
     let taken: Option<InvitationId> = invitations::table
         .filter(invitations::broker_id.eq(broker))
@@ -227,13 +227,13 @@ pub fn note_sent(
     Ok(())
 }
 
-/// The address is another: nothing was sent to it.
+/// Forgets the mail, because the address changed and nothing was sent to the new one.
 pub fn forget_mail(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     diesel::update(invitations::table.find(id)).set(invitations::mail_id.eq(None::<MailId>)).execute(conn)?;
     Ok(())
 }
 
-/// The links stay, and so does what is known of the mail.
+/// Extends the time. Links and the state of the mail stay.
 pub fn extend(conn: &mut Db, id: InvitationId, expires_at: Timestamp) -> StoreResult<()> {
     diesel::update(invitations::table.find(id)).set(invitations::expires_at.eq(expires_at)).execute(conn)?;
     Ok(())
@@ -243,7 +243,7 @@ pub fn mail_of(conn: &mut Db, id: InvitationId) -> StoreResult<Option<MailId>> {
     Ok(invitations::table.find(id).select(invitations::mail_id).first::<Option<MailId>>(conn).optional()?.flatten())
 }
 
-/// Notes who used it and from where.
+/// Notes the account that accepted and where from.
 pub fn note_accepted(
     conn: &mut Db,
     id: InvitationId,
@@ -264,7 +264,7 @@ pub fn note_accepted(
     Ok(())
 }
 
-/// What was accepted with this account was accepted by somebody else than its owner: no broker knows the owner by it.
+/// Forgets what this account accepted, because somebody other than its owner accepted it: no broker knows the owner by it.
 pub fn disown(conn: &mut Db, account: AccountId) -> StoreResult<()> {
     diesel::update(invitations::table.filter(invitations::account_id.eq(account)))
         .set(invitations::account_id.eq(None::<AccountId>))
@@ -272,8 +272,8 @@ pub fn disown(conn: &mut Db, account: AccountId) -> StoreResult<()> {
     Ok(())
 }
 
-/// Takes the invitation out of `pending` as it was `seen`: of many requests at once one gets `true`. `Stale` if its broker has changed
-/// meanwhile whom it is for or where it leads.
+/// Takes the invitation out of `pending`: of many requests at once one gets `true`. `Stale` if the broker has changed its address
+/// or its transaction since it was `seen`.
 pub fn accept(conn: &mut Db, seen: &Invitation) -> StoreResult<bool> {
     if !leave_pending(conn, seen.id, InvitationState::Accepted)? {
         return Ok(false);
@@ -321,7 +321,7 @@ pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResu
 pub struct InvitationFilter {
     pub state: Option<InvitationState>,
     pub project_type: Option<TransactionKind>,
-    /// Each stands in a name or in the address.
+    /// Words that must each stand in a name or in the address.
     pub words: SearchWords,
     pub before: Option<InvitationId>,
     pub limit: i64,

@@ -1,5 +1,5 @@
-//! The queue of jobs. A row is written by the transaction whose effect it finishes, so a job exists exactly when that was
-//! committed. A worker leases a row; what the worker reports is fenced by the attempt's number.
+//! The queue of jobs. The transaction whose effect a job finishes writes its row, so the job exists exactly when that is
+//! committed. A worker leases a row; the attempt's number fences the worker's report.
 
 mod schedule;
 mod upkeep;
@@ -25,7 +25,7 @@ pub struct ClaimedJob {
     pub payload: String,
 }
 
-/// Due, and leased to nobody. A macro: the type of a Diesel expression is not for people to write.
+/// The condition that a job is due and not leased. It is a macro because the type of such an expression is too long to write.
 macro_rules! claimable {
     ($now:expr) => {
         jobs::state
@@ -35,7 +35,7 @@ macro_rules! claimable {
     };
 }
 
-/// The row, as long as this attempt is its latest: a worker that slept past its lease finds nothing.
+/// The row, while this attempt is its latest: a worker whose lease has ended finds nothing.
 macro_rules! held {
     ($job:expr) => {
         jobs::table
@@ -45,7 +45,7 @@ macro_rules! held {
     };
 }
 
-/// Part of the caller's transaction. Of one kind and key there is one job; false when there was one before.
+/// Runs in the caller's transaction. There is one job of a kind and key; `false` if there was one before.
 pub fn enqueue<P: JobPayload>(
     conn: &mut Db,
     payload: &P,
@@ -78,7 +78,7 @@ fn insert(
     Ok(on!(conn, c => insert.execute(c))? == 1)
 }
 
-/// The kinds of which something can be claimed. A read, so that an idle worker never takes the writer's turn.
+/// The kinds that have a job to claim. This is a read, so that an idle worker never takes the writer's permit.
 pub fn due_kinds(conn: &mut Db, now: Timestamp) -> StoreResult<Vec<String>> {
     Ok(jobs::table.filter(claimable!(now)).select(jobs::kind).distinct().load(conn)?)
 }
@@ -108,7 +108,7 @@ pub fn claim(conn: &mut Db, kind: &str, now: Timestamp, lease_ms: i64) -> StoreR
     Ok(Some(claimed))
 }
 
-/// False when another attempt has begun since.
+/// Deletes the finished job. `false` if another attempt has begun since.
 pub fn finish(conn: &mut Db, job: &ClaimedJob, now: Timestamp) -> StoreResult<bool> {
     let done = diesel::update(held!(job)).set((
         jobs::state.eq(JobState::Done),
@@ -129,7 +129,7 @@ pub fn retry(conn: &mut Db, job: &ClaimedJob, due_at: Timestamp, error_code: &st
     Ok(waits.execute(conn)? == 1)
 }
 
-/// It was too early; the run does not count. False as in [`finish`].
+/// Postpones a job that ran too early; the run does not count. `false` as in [`finish`].
 pub fn postpone(conn: &mut Db, job: &ClaimedJob, due_at: Timestamp) -> StoreResult<bool> {
     let waits = diesel::update(held!(job)).set((
         jobs::due_at.eq(due_at),
@@ -139,7 +139,7 @@ pub fn postpone(conn: &mut Db, job: &ClaimedJob, due_at: Timestamp) -> StoreResu
     Ok(waits.execute(conn)? == 1)
 }
 
-/// Given up; a person must look at it. False as in [`finish`].
+/// Parks the job: a person must look at it. `false` as in [`finish`].
 pub fn park(conn: &mut Db, job: &ClaimedJob, error_code: &str, now: Timestamp) -> StoreResult<bool> {
     let parked = diesel::update(held!(job)).set((
         jobs::state.eq(JobState::Parked),

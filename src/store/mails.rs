@@ -1,8 +1,8 @@
-//! Mails: their contents until they have left, and what became of them. A row is written by the transaction whose effect the mail
-//! tells, together with the job that sends it.
+//! Mails: their contents until they are sent, and their state. The transaction that a mail is about writes its row, together with
+//! the job that sends it.
 //!
-//! A row has a lease and an attempt number of its own beside the job's: a node of the version before knows no jobs and claims
-//! mails as they stand here, and of the two one sends.
+//! A row has a lease and an attempt number of its own beside the job's: a node of the previous version knows no jobs and claims
+//! the rows themselves, and one of the two sends.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::schema::mails;
 use super::{Db, StoreError, StoreResult, jobs, on};
 use crate::domain::{EmailAddress, JobPayload, MailContent, MailDelivery, MailId, MailState, SendMail, Timestamp};
 
-/// A mail that its claimer alone may send until the lease ends. No `Debug`: the body may hold a link that opens a door.
+/// A mail that its claimer alone may send until the lease ends. It has no `Debug`, because the body may hold a link.
 pub struct ClaimedMail {
     pub id: MailId,
     /// This attempt's number, from 1. The marks below act only while it is still the latest.
@@ -25,17 +25,17 @@ pub struct ClaimedMail {
     pub content: MailContent,
 }
 
-/// What a job finds that is to send a mail.
+/// What the sending job finds.
 pub enum MailClaim {
-    /// This attempt's alone.
+    /// The mail, claimed by this attempt.
     Mine(ClaimedMail),
-    /// A node of the version before is sending it, or will try it again then.
+    /// A node of the previous version is sending it, or tries again at that time.
     NotBefore(Timestamp),
-    /// It has left, is not wanted any more, or holds no text any more.
+    /// The mail was sent, dropped or emptied.
     Nothing,
 }
 
-/// The mails that have not left.
+/// The mails that were not sent yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
     pub queued: i64,
@@ -44,7 +44,7 @@ pub struct Backlog {
     pub oldest: Option<Timestamp>,
 }
 
-/// The row, as long as this attempt is its latest and nobody dropped it: a worker that slept past its lease finds nothing.
+/// The row, while this attempt is its latest and the mail is not dropped: a worker whose lease has ended finds nothing.
 macro_rules! held {
     ($id:expr, $attempts:expr) => {
         mails::table
@@ -54,7 +54,7 @@ macro_rules! held {
     };
 }
 
-/// Part of the caller's transaction; due at once. `kind` says what the mail is about (`invitation`), for counts and support.
+/// Runs in the caller's transaction; the mail is due at once. `kind` says what it is about (`invitation`), for counts and support.
 pub fn enqueue(
     conn: &mut Db,
     kind: &str,
@@ -65,7 +65,7 @@ pub fn enqueue(
     insert(conn, kind, to, content, MailState::Queued, now)
 }
 
-/// A mail that never leaves: what it would have told is nobody's business. Writing it costs what [`enqueue`] costs.
+/// Writes a mail that never leaves, at the cost of [`enqueue`], so that the time of the answer reveals nothing.
 pub fn pretend(
     conn: &mut Db,
     kind: &str,
@@ -131,8 +131,8 @@ pub fn deliveries(conn: &mut Db, ids: &[MailId]) -> StoreResult<HashMap<MailId, 
     Ok(rows.into_iter().map(|(id, state, attempts, error)| (id, MailDelivery { state, attempts, error })).collect())
 }
 
-/// The mail is no longer wanted (its invitation was cancelled, or sent again): it will not leave, and its bodies are
-/// emptied. One that has been sent stays sent. One that is just being sent may still arrive.
+/// Drops a mail that is no longer wanted, because its invitation was cancelled or sent again: it will not leave, and its bodies are
+/// emptied. A sent mail stays sent. A mail that is just being sent may still arrive.
 pub fn drop_queued(conn: &mut Db, id: MailId) -> StoreResult<()> {
     let waits = mails::state.eq_any([MailState::Queued, MailState::Parked]);
     let dropped = diesel::update(mails::table.filter(mails::id.eq(id)).filter(waits)).set((
@@ -145,7 +145,7 @@ pub fn drop_queued(conn: &mut Db, id: MailId) -> StoreResult<()> {
     Ok(())
 }
 
-/// Takes the mail for `lease_ms` milliseconds, if it is to be sent and nobody else is about to.
+/// Leases the mail for `lease_ms` milliseconds, if it is to be sent and not leased.
 pub fn claim(conn: &mut Db, id: MailId, now: Timestamp, lease_ms: i64) -> StoreResult<MailClaim> {
     type MailRow =
         (MailState, i32, Timestamp, Option<Timestamp>, String, EmailAddress, String, Option<String>, Option<String>);
@@ -161,7 +161,7 @@ pub fn claim(conn: &mut Db, id: MailId, now: Timestamp, lease_ms: i64) -> StoreR
         mails::body_html,
     ));
     let found: Option<MailRow> = match conn {
-        // A node of the version before that is claiming it at this moment comes first.
+        // A node of the previous version that claims it at this moment comes first.
         Db::Postgres(pg) => row.for_update().first(pg).optional()?,
         Db::Sqlite(sqlite) => row.first(sqlite).optional()?,
     };
@@ -181,7 +181,7 @@ pub fn claim(conn: &mut Db, id: MailId, now: Timestamp, lease_ms: i64) -> StoreR
     Ok(MailClaim::Mine(ClaimedMail { id, attempts, message_id, recipient, content }))
 }
 
-/// The mail server took it. Empties the bodies. False when another attempt has begun since, or the mail was dropped.
+/// Notes that the mail server accepted it, and empties the bodies. `false` if another attempt has begun since, or the mail was dropped.
 pub fn mark_sent(conn: &mut Db, id: MailId, attempts: i32, now: Timestamp) -> StoreResult<bool> {
     let sent = diesel::update(held!(id, attempts)).set((
         mails::state.eq(MailState::Sent),
@@ -194,7 +194,7 @@ pub fn mark_sent(conn: &mut Db, id: MailId, attempts: i32, now: Timestamp) -> St
     Ok(erasing(conn, |conn| Ok(sent.execute(conn)?))? == 1)
 }
 
-/// To be tried again from `due_at` on. False as in [`mark_sent`].
+/// Schedules another try from `due_at` on. `false` as in [`mark_sent`].
 pub fn mark_retry(conn: &mut Db, id: MailId, attempts: i32, due_at: Timestamp, error_code: &str) -> StoreResult<bool> {
     let changed = diesel::update(held!(id, attempts))
         .set((mails::due_at.eq(due_at), mails::lease_until.eq(None::<Timestamp>), mails::error_code.eq(error_code)))
@@ -202,7 +202,7 @@ pub fn mark_retry(conn: &mut Db, id: MailId, attempts: i32, due_at: Timestamp, e
     Ok(changed == 1)
 }
 
-/// Given up; a person must look at it. The bodies stay, so that it can be looked at. Part of the transaction that parks its job.
+/// Parks the mail: a person must look at it, so its bodies stay. Runs in the transaction that parks its job.
 pub fn park(conn: &mut Db, id: MailId, error_code: &str) -> StoreResult<()> {
     let waiting = mails::table.find(id).filter(mails::state.eq(MailState::Queued));
     diesel::update(waiting)
@@ -224,7 +224,7 @@ pub fn revive(conn: &mut Db, id: MailId, now: Timestamp) -> StoreResult<bool> {
     Ok(revived == 1)
 }
 
-/// Makes the jobs of mails that a node of the version before queued, which knows no jobs. Gives how many there were.
+/// Makes the jobs of mails that a node of the previous version queued, which knows no jobs. Returns their number.
 pub fn adopt(conn: &mut Db) -> StoreResult<usize> {
     let adopt = diesel::sql_query(
         "INSERT INTO jobs (kind, key, payload, state, attempts, tries, due_at, created_at) \
@@ -237,7 +237,7 @@ pub fn adopt(conn: &mut Db) -> StoreResult<usize> {
     Ok(on!(conn, c => adopt.execute(c))?)
 }
 
-/// Forgets mails that never left and were never meant to ([`pretend`]): they hold nothing that anybody looks for.
+/// Deletes mails that were never meant to leave ([`pretend`]).
 pub fn forget_dropped(conn: &mut Db, kind: &str, before: Timestamp) -> StoreResult<()> {
     let old = mails::table
         .filter(mails::state.eq(MailState::Dropped))
@@ -247,7 +247,7 @@ pub fn forget_dropped(conn: &mut Db, kind: &str, before: Timestamp) -> StoreResu
     Ok(())
 }
 
-/// Empties parked mails that are older: whoever was to look at them has, and they may hold links. Gives how many there were.
+/// Empties older parked mails: an operator had time to look at them, and they may hold links. Returns their number.
 pub fn empty_parked(conn: &mut Db, before: Timestamp) -> StoreResult<usize> {
     let old = mails::table
         .filter(mails::state.eq(MailState::Parked))
@@ -257,7 +257,7 @@ pub fn empty_parked(conn: &mut Db, before: Timestamp) -> StoreResult<usize> {
     erasing(conn, |conn| Ok(emptied.execute(conn)?))
 }
 
-/// By the index on states: mails that have left are not looked at.
+/// Uses the index on states, so that sent mails are not read.
 pub fn backlog(conn: &mut Db) -> StoreResult<Backlog> {
     let count = |conn: &mut Db, state: MailState| mails::table.filter(mails::state.eq(state)).count().get_result(conn);
     let queued = mails::table.filter(mails::state.eq(MailState::Queued));

@@ -1,4 +1,4 @@
-//! How a connection is made, and when one of the pool is of no more use.
+//! Makes connections, and decides when one of the pool is of no more use.
 
 use crate::domain::DatabaseUrl;
 use diesel::connection::{SimpleConnection, TransactionManager};
@@ -18,7 +18,7 @@ impl Manager {
         match &self.url {
             DatabaseUrl::Postgres(url) => {
                 let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(StoreError::connecting)?;
-                // A statement that waits for a lock longer than its caller does is of use to nobody.
+                // A statement that waits for a lock longer than its caller waits is useless.
                 conn.batch_execute(
                     "SET lock_timeout = '1500ms'; SET statement_timeout = '5s'; \
                      SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'",
@@ -39,7 +39,7 @@ impl Manager {
     }
 }
 
-/// Adds what makes a dead peer known within seconds, unless the operator has set it.
+/// Adds the keep-alive settings that detect a dead peer within seconds, unless the operator has set them.
 fn with_timeouts(url: &str) -> String {
     let defaults = [
         ("connect_timeout", "2"),
@@ -67,7 +67,7 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, conn: &mut Db) -> Result<(), StoreError> {
-        // SQLite's file cannot go away; a round trip per checkout is for the network.
+        // SQLite's file cannot go away, so a checkout needs no round trip.
         if let Db::Postgres(pg) = conn {
             pg.batch_execute("SELECT 1")?;
         }

@@ -1,4 +1,5 @@
-//! Who may hear a room; what a proved address tells is in [`proofs`]. A change is an entry of the room's log and raises `acl_version`, in one transaction.
+//! The members of a room; [`proofs`] has the entries about proved addresses. A change writes an entry to the room's log and raises
+//! `acl_version`, in one transaction.
 
 mod proofs;
 
@@ -16,8 +17,7 @@ use crate::domain::{
     Timestamp, TransactionId,
 };
 
-/// Unread messages are counted up to here: more digits help nobody, and the count must not cost more the longer a
-/// person was away.
+/// Unread messages are counted up to this number: more digits help nobody, and a long absence must not make the count expensive.
 pub const MAX_UNREAD: i64 = 1000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ struct CountRow {
     count: i64,
 }
 
-/// How one member stands in a room.
+/// One member's part in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Membership {
     pub subject: RoomSubject,
@@ -58,21 +58,21 @@ pub struct Membership {
     pub acl_version: i64,
     /// `None` until the person marked something read.
     pub read: Option<Seq>,
-    /// The head when the person came: what was said up to there is not unread.
+    /// The head when the person joined: messages up to it are not unread.
     pub joined: Seq,
     pub unread: i64,
 }
 
 impl Membership {
-    /// What stands above it is unread.
+    /// Messages above it are unread.
     pub fn position(&self) -> Seq {
         self.read.unwrap_or(self.joined)
     }
 }
 
-/// The columns `read_seq` and `joined_seq` as they are told. Unread messages are counted above `read_seq`, which begins at the
-/// head: it says that something was read only if it has moved since. A row without `joined_seq` is of a node of the version
-/// before, and nobody knows.
+/// Turns the columns `read_seq` and `joined_seq` into the read position of the API. `read_seq` begins at the head, and unread
+/// messages are counted above it: it means that the person read something only if it has moved since. A node of the previous
+/// version wrote a row without `joined_seq`; there the answer is unknown.
 pub(super) fn positions(read_seq: Seq, joined_seq: Option<Seq>) -> (Option<Seq>, Seq) {
     match joined_seq {
         Some(joined) if read_seq > joined => (Some(read_seq), joined),
@@ -80,7 +80,7 @@ pub(super) fn positions(read_seq: Seq, joined_seq: Option<Seq>) -> (Option<Seq>,
     }
 }
 
-/// Makes the account a member and says so in the log; `None` if it is one already.
+/// Makes the account a member and appends the entry; `None` if it is a member already.
 pub fn add(
     conn: &mut Db,
     room: RoomId,
@@ -106,7 +106,7 @@ pub fn add(
                     members::account_id.eq(account),
                     members::role.eq(role),
                     members::active.eq(true),
-                    // What was said before one came is not unread, and was not read either.
+                    // Messages from before the person joined are neither unread nor read.
                     members::read_seq.eq(head.seq),
                     members::joined_seq.eq(head.seq),
                 ))
@@ -117,7 +117,7 @@ pub fn add(
     log::append(conn, head, by, EntryBody::MemberAdded(member), true, now).map(Some)
 }
 
-/// Ends the membership and says so in the log; `None` if there is none.
+/// Ends the membership and appends the entry; `None` if there is none.
 pub fn remove(
     conn: &mut Db,
     room: RoomId,
@@ -141,7 +141,7 @@ pub fn remove(
     log::append(conn, head, Some(by), EntryBody::MemberRemoved(member), true, now).map(Some)
 }
 
-/// Says in the log that somebody who is no member has no part in the transaction any more.
+/// Appends the entry that a person who is not a member has left the transaction.
 pub fn publish_end(
     conn: &mut Db,
     transaction: TransactionId,
@@ -175,7 +175,7 @@ fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> Sto
 
 /// `None` if there is no such room.
 pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
-    // The version first: members read later can only be newer than it, which is the safe side.
+    // The version is read first: members that are read later can only be newer, which is safe.
     let found: Option<(SubjectRow, Seq, i64)> =
         rooms::table.find(room).select((SUBJECT, rooms::last_seq, rooms::acl_version)).first(conn).optional()?;
     let Some((about, head, acl_version)) = found else {
@@ -209,7 +209,7 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
             active,
             address_proved: proved_at.is_some(),
             read: positions(read, joined).0,
-            // Who was removed is seen no more.
+            // A removed person has no presence.
             last_seen: seen.iter().find(|(a, _)| active && *a == account).and_then(|(_, at)| *at),
             named_at,
         })
@@ -227,8 +227,8 @@ fn last_seen(conn: &mut Db, room: RoomId) -> StoreResult<Vec<(AccountId, Option<
     Ok(rows.into_iter().map(|(account, at)| (account, at.map(Timestamp))).collect())
 }
 
-/// Refuses `session_ended` if the session no longer lives. Otherwise `room_unknown`, alike for a room that does not exist and
-/// one that is not the account's.
+/// Refuses `session_ended` if the session has ended, and otherwise `room_unknown`, whether the room does not exist or the account is
+/// not a member.
 pub fn membership(
     conn: &mut Db,
     room: RoomId,
@@ -246,7 +246,7 @@ pub fn membership(
         .first(conn)
         .optional()?;
     let Some((about, head, acl_version, read, joined)) = found else {
-        // A client that hears of an unknown room gives up what it had to say there; one whose session ended signs in again.
+        // The client drops its unsent messages when the room is unknown; when the session has ended it signs in again and keeps them.
         let lives: bool = diesel::select(exists(live_session(session, account, now))).get_result(conn)?;
         return Err(if lives { Code::RoomUnknown } else { Code::SessionEnded }.into());
     };
@@ -263,8 +263,7 @@ fn live_session(session: SessionId, account: AccountId, now: Timestamp) -> _ {
         .filter(sessions::expires_at.gt(now))
 }
 
-/// Messages of others above `read`, at most [`MAX_UNREAD`]. Up to `head`: what was posted since the head was read is not counted
-/// beside it.
+/// Counts messages of others above `read` and up to `head`, at most [`MAX_UNREAD`], so that the count fits the head beside it.
 pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: Seq) -> StoreResult<i64> {
     // Diesel cannot count what a query with a limit finds.
     let query = diesel::sql_query(
@@ -281,7 +280,7 @@ pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: 
     Ok(counted.count)
 }
 
-/// How far each of these members has read, and what is unread above it. Whoever is none is left out.
+/// The read position and the unread count of each of these members. Accounts that are not members are left out.
 pub fn unread_of(conn: &mut Db, room: RoomId, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, Seq, i64)>> {
     let rows: Vec<(AccountId, Seq, Option<Seq>, Seq)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
@@ -315,6 +314,6 @@ pub fn mark_read(
         .set((members::read_seq.eq(target), members::joined_seq.eq(seen.joined)))
         .execute(conn)?
         > 0;
-    // Another device may have moved it meanwhile: what is answered is what is stored.
+    // Another device may have moved it meanwhile, so the answer is the stored position.
     Ok((membership(conn, room, account, session, now)?, moved))
 }

@@ -1,4 +1,4 @@
-//! What the store counts: calls, how long they waited and took, and what went wrong.
+//! The store's counters: calls, their waits and durations, and their errors.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -8,16 +8,16 @@ use super::read_queue::MAX_WAITING;
 use super::{Store, StoreError, StoreErrorKind, StoreResult};
 use crate::telemetry::metrics::{Counter, Counters, Histogram, Label, Level, Page, Queue, SECONDS, Source};
 
-/// What can wait may wait in greater numbers: all members of many rooms read at the same moment.
+/// The bound of calls that can wait is higher: all members of many rooms may read at the same moment.
 const LOW_QUEUES: usize = 16;
 
 #[derive(Debug)]
 pub struct StoreMetrics {
-    /// Calls that wait for a thread, by their priority.
+    /// Queued calls, by priority.
     high: Level,
     normal: Level,
     low: Level,
-    /// How many may, of high and of normal priority each.
+    /// The bound of the queues of high and normal priority.
     limit: usize,
     pub(super) waited: Histogram,
     read: Histogram,

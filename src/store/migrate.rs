@@ -1,7 +1,7 @@
 //! Brings the schema up to date at start. Two nodes may start together: the second waits, then finds nothing to do.
 //!
-//! The schema may also be newer than this program: during an upgrade, and when one is taken back. `migrations/README.md` says
-//! what a migration must keep so that this program goes on working.
+//! The schema may also be newer than this program: during an upgrade, and after one was rolled back. `migrations/README.md` says
+//! what a migration must keep so that the previous program goes on working.
 
 use diesel::backend::Backend;
 use diesel::migration::MigrationSource;
@@ -19,7 +19,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// The advisory lock's number: any constant that nothing else in the database uses.
 const LOCK: i64 = 0x656e_7472_656d_6973;
 
-/// Runs what is pending; gives the names of what it ran.
+/// Runs the pending migrations and returns their names.
 pub(super) fn run(conn: &mut Db) -> StoreResult<Vec<String>> {
     match conn {
         Db::Postgres(pg) => {
@@ -64,7 +64,7 @@ fn known<DB: Backend>(source: &impl MigrationSource<DB>) -> StoreResult<Vec<Stri
 }
 
 impl Store {
-    /// Runs what is pending; gives the names of what it ran. Blocks.
+    /// Runs the pending migrations and returns their names. It blocks.
     pub fn migrate(&self) -> StoreResult<Vec<String>> {
         run(&mut self.connect()?)
     }
@@ -74,7 +74,7 @@ impl Store {
         newer(&mut self.connect()?)
     }
 
-    /// Takes back every migration, and all data with it: for the test that goes up, down and up again. Blocks.
+    /// Reverts every migration and deletes all data, for the test that goes up, down and up again. It blocks.
     pub fn revert_migrations(&self) -> StoreResult<()> {
         match self.connect()? {
             Db::Postgres(mut pg) => pg.revert_all_migrations(POSTGRES).map(|_| ()).map_err(failed),

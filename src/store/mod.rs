@@ -46,7 +46,7 @@ pub use error::{ConnectFailure, StoreError, StoreErrorKind, StoreResult};
 
 use db::on;
 
-/// Names the columns of a row once: such a tuple is its own type.
+/// Names the columns of a row once, because the type of such a tuple cannot be written by hand.
 macro_rules! columns {
     ($($visibility:vis $name:ident = [$($column:path),+ $(,)?];)+) => {
         $($visibility const $name: ($($column,)+) = ($($column,)+);)+

@@ -1,4 +1,4 @@
-//! Names that people change. Rooms are told at once; `renamed_at` lets every node find in the database what it was not told.
+//! Changes of names. Rooms get an event at once; with `renamed_at` every node finds in the database what it missed.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub struct Name {
     pub at: Timestamp,
 }
 
-/// Says that these names are other ones than the stored, before they are stored; `false` if they are the same. Locks the row.
+/// Sets `renamed_at` if these names differ from the stored ones, before they are stored; otherwise `false`. Locks the row.
 pub(super) fn note_change(
     conn: &mut Db,
     id: AccountId,
@@ -25,7 +25,7 @@ pub(super) fn note_change(
     last: Option<&str>,
     now: Timestamp,
 ) -> StoreResult<bool> {
-    // Later than the last change, whatever the clocks of the nodes say.
+    // The time is later than that of the last change, even if the clocks of the nodes differ.
     let query = diesel::sql_query(
         "UPDATE accounts SET renamed_at = CASE WHEN renamed_at >= $1 THEN renamed_at + 1 ELSE $1 END \
          WHERE id = $2 AND (first_name <> coalesce($3, first_name) OR last_name <> coalesce($4, last_name))",
@@ -88,8 +88,8 @@ struct Beside {
     account_id: i64,
 }
 
-/// People who see the name of the account at a transaction though no room tells them of each other: one of the two has no access to
-/// the messages, or was asked to take part and has not answered.
+/// People who see the name of the account at a transaction and share no room with it: one of the two has no access to the messages,
+/// or was asked to take part and has not answered.
 pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(TransactionId, AccountId)>> {
     let query = diesel::sql_query(
         "SELECT other.transaction_id, other.account_id FROM participants AS own \

@@ -1,4 +1,4 @@
-//! Whether the database does its work, told in the log when that ends and when it begins again, and not at every attempt.
+//! Logs when the database stops working and when it works again, and not every failed attempt.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{StoreError, StoreResult};
 
-/// It is well again when nothing has failed for so long: one call may succeed while others still fail.
+/// The outage has ended when nothing has failed for this time: one call may succeed while others still fail.
 const QUIET_PERIOD: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ struct Outage {
     failures: u64,
 }
 
-/// What is worth a line.
+/// The changes that are logged.
 #[derive(Debug, PartialEq)]
 enum Transition {
     Began,

@@ -1,5 +1,5 @@
-//! Brokers who were added to a transaction and have not answered yet. Until they accept they have no part in it, and whoever
-//! declines leaves no trace. A request stands in the row of the part that it may become.
+//! Brokers who were added to a transaction and have not answered yet. Until they accept they have no part in it, and a
+//! declined request leaves no trace. The request is in the row of the part that it may become.
 
 use diesel::prelude::*;
 

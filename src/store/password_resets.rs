@@ -1,5 +1,5 @@
-//! Codes for a new password that were asked for. An address without an account has rows too: whoever asks cannot tell by the
-//! time that it takes. Every time here is the database's.
+//! Codes for a new password. An address without an account gets rows too, so that the time of the answer does not reveal accounts.
+//! All times are the database's.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,7 @@ use super::schema::password_resets;
 use super::{Db, StoreResult};
 use crate::domain::{AccountId, MailId, ResetCode, Timestamp, TokenHash};
 
-/// Who asks, for which address.
+/// The asker, and the address.
 pub struct Asker {
     pub email: TokenHash,
     pub network: TokenHash,
@@ -17,17 +17,17 @@ pub struct Asker {
 /// A code that can be used.
 pub struct LiveCode {
     pub id: i64,
-    /// `None`: no account has the address. The code was told to nobody.
+    /// `None`: no account has the address, and the code was sent to nobody.
     pub account: Option<AccountId>,
     pub code: TokenHash,
-    /// Asked for from the same network, or by the same browser.
+    /// The asker has the same network or the same browser.
     pub is_own: bool,
 }
 
-/// The newest codes that are compared with what somebody typed elsewhere than where they were asked for.
+/// The number of newest codes that a try from another network and browser is compared with.
 const FOREIGN: usize = 3;
 
-/// Ends what the same asker was sent before: the newest counts. Gives the mails that have become useless.
+/// Ends the earlier codes of the same asker. Returns the mails that have become useless.
 pub fn end_earlier(conn: &mut Db, asker: &Asker, now: Timestamp) -> StoreResult<Vec<MailId>> {
     let mails: Vec<Option<MailId>> = diesel::update(
         password_resets::table
@@ -69,8 +69,8 @@ pub fn insert(
     Ok(())
 }
 
-/// The codes that this asker may try: their own, or, if they have none, those sent for the address from elsewhere that strangers
-/// have not tried too often. Locked, so that of many tries at once each is counted.
+/// The codes that this asker may try: their own, or, if they have none, those of other askers for the address that strangers have
+/// not tried too often. The rows are locked, so that of many tries at once each is counted.
 pub fn candidates(conn: &mut Db, asker: &Asker, now: Timestamp) -> StoreResult<Vec<LiveCode>> {
     type ResetCodeRow = (i64, Option<AccountId>, TokenHash, TokenHash, TokenHash, i32);
     let live = password_resets::table
@@ -99,7 +99,7 @@ pub fn candidates(conn: &mut Db, asker: &Asker, now: Timestamp) -> StoreResult<V
     Ok(chosen.into_iter().map(|(id, account, code, ..)| LiveCode { id, account, code, is_own }).collect())
 }
 
-/// Counts a wrong code against those that it was compared with. Strangers use up only what strangers have.
+/// Counts a wrong code on the codes that it was compared with. Strangers use up only the tries of strangers.
 pub fn count_wrong(conn: &mut Db, tried: &[LiveCode], now: Timestamp) -> StoreResult<()> {
     let ids = |own: bool| -> Vec<i64> { tried.iter().filter(|code| code.is_own == own).map(|code| code.id).collect() };
     let (own, foreign) = (ids(true), ids(false));
@@ -129,7 +129,7 @@ pub fn use_up(conn: &mut Db, id: i64, now: Timestamp) -> StoreResult<bool> {
     Ok(used > 0)
 }
 
-/// No code that was sent to this account opens anything any more.
+/// Ends every code that was sent to this account.
 pub fn end_all(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<()> {
     diesel::update(
         password_resets::table

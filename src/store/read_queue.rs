@@ -1,6 +1,5 @@
-//! A line for reads that can wait: whoever joins a room or catches up after a restart comes with thousands of others. They
-//! wait here, first come first served, and only so many of them stand in the executor's queue that it is never full
-//! because of them: what people do meanwhile is not refused.
+//! A queue for reads that can wait. After a restart thousands of clients join rooms and catch up at once. Their reads wait here in
+//! order, and few of them are in the executor's queue at a time, so that it never fills up and refuses other calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +9,7 @@ use tokio::sync::Semaphore;
 use super::{StoreError, StoreResult};
 use crate::telemetry::metrics::Level;
 
-/// How long a read waits for its turn. Longer than any storm of joins that one node can take; whoever waits longer is told
-/// to come back.
+/// The longest wait of a read. It is longer than any storm of joins that one node can take; then the read is refused.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Reads that may wait: each connection has a few at most.
 pub(super) const MAX_WAITING: usize = 65_536;
@@ -22,7 +20,7 @@ pub(super) struct ReadQueue {
     waiting: Arc<Level>,
 }
 
-/// Ends the wait also of one who gives up.
+/// The place in the queue, which is given back also when the caller gives up.
 struct WaitGuard<'a>(&'a Level);
 
 impl ReadQueue {
@@ -32,9 +30,9 @@ impl ReadQueue {
         Self { free: Arc::new(Semaphore::new((threads * 2).min(queue).max(1))), waiting: Arc::default() }
     }
 
-    /// Runs `read` when it is its turn. `Busy` when too many wait, `Unavailable` when the turn does not come.
+    /// Runs `read` when it is its turn. `Busy` when too many wait, `Unavailable` when it waited too long.
     ///
-    /// In a task of its own: a connection whose peer does not read is not polled any more, and would keep its permit for ever.
+    /// The read has a task of its own: a connection whose peer does not read is not polled, and would keep its permit.
     pub async fn take<T: Send + 'static>(
         &self,
         read: impl Future<Output = StoreResult<T>> + Send + 'static,
@@ -62,7 +60,7 @@ impl ReadQueue {
     }
 }
 
-/// Whose asker is gone need not be read any more.
+/// A read whose caller has gone is skipped.
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> Drop for AbortOnDrop<T> {

@@ -7,7 +7,7 @@ use super::schema::rooms;
 use super::{Db, StoreError, StoreResult, columns};
 use crate::domain::{ChannelId, Need, RoomId, RoomKind, RoomSubject, Seq, Timestamp, TransactionId};
 
-/// What other nodes may have moved meanwhile.
+/// The numbers of a room that other nodes may have raised meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomHead {
     pub room: RoomId,
@@ -41,7 +41,7 @@ pub fn create(conn: &mut Db, subject: RoomSubject, now: Timestamp) -> StoreResul
     Ok(id)
 }
 
-/// The room about this, if there is one.
+/// The room of this subject, if there is one.
 pub fn about(conn: &mut Db, subject: RoomSubject) -> StoreResult<Option<RoomId>> {
     let of_kind = rooms::table.filter(rooms::kind.eq(subject.kind())).select(rooms::id);
     let found = match subject {
@@ -53,7 +53,7 @@ pub fn about(conn: &mut Db, subject: RoomSubject) -> StoreResult<Option<RoomId>>
     Ok(found.optional()?)
 }
 
-/// The conversation of the transaction, for somebody with the messaging access.
+/// The conversation of the transaction, for a person with the messaging access.
 pub fn conversation_of(conn: &mut Db, own: &Participation) -> StoreResult<Option<RoomId>> {
     own.check(Need::Messaging)?;
     conversation(conn, own.transaction())
@@ -63,8 +63,8 @@ pub(super) fn conversation(conn: &mut Db, transaction: TransactionId) -> StoreRe
     about(conn, RoomSubject::Conversation(transaction))
 }
 
-/// Locks the conversation of the transaction until the end of ours. What changes a transaction, its participants, its members or an
-/// invitation to it does this before it locks anything else: two that take their locks in the same order never wait for each other.
+/// Locks the conversation of the transaction until the end of the database's transaction. Every change of a transaction, its
+/// participants, its members or an invitation to it takes this lock first, so that two changes cannot deadlock.
 pub fn lock(conn: &mut Db, transaction: TransactionId) -> StoreResult<Option<RoomHead>> {
     match conversation(conn, transaction)? {
         Some(room) => super::log::lock_room(conn, room).map(Some),

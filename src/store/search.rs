@@ -1,5 +1,5 @@
-//! What rows are found by. Both databases would fold accents and capitals in their own way, so keys are folded here, when a row is
-//! written, and both only compare letters. A key that is missing is made by [`fill`].
+//! Search keys. The two databases fold accents and capitals differently, so this program folds them when it writes a row, and the
+//! databases only compare letters. [`fill`] makes missing keys.
 
 use diesel::prelude::*;
 
@@ -26,7 +26,7 @@ pub fn key_invitation(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     write_invitation(conn, &row)
 }
 
-/// Makes up to `limit` missing keys of each table; gives how many it made. Rows that another node has in hand are left to it.
+/// Makes up to `limit` missing keys of each table and returns their number. Rows that another node has locked are left to it.
 pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
     macro_rules! without_key {
         ($query:expr) => {{
@@ -74,14 +74,14 @@ type TransactionSearchRow = (TransactionId, String, Option<String>, Option<Strin
 type InvitationSearchRow = (InvitationId, String, String, EmailAddress);
 
 fn write_account(conn: &mut Db, (id, first, last, email): &AccountSearchRow) -> StoreResult<()> {
-    // Two keys: names are found by everybody who sees them, addresses are not.
+    // There are two keys, because everybody who sees a name may find it, and not everybody an address.
     let keys = (accounts::name_key.eq(search_key([first.as_str(), last])), accounts::email_key.eq(email.search_key()));
     diesel::update(accounts::table.find(id)).set(keys).execute(conn)?;
     Ok(())
 }
 
 fn write_transaction(conn: &mut Db, (id, title, city, address): &TransactionSearchRow) -> StoreResult<()> {
-    // Two keys: the title is found by everybody who takes part, the place by those who see it.
+    // There are two keys, because everybody who takes part may find the title, and only some the place.
     let key = search_key([Some(title), city.as_ref(), address.as_ref()].into_iter().flatten().map(String::as_str));
     let keys = (transactions::title_key.eq(search_key([title.as_str()])), transactions::search_key.eq(key));
     diesel::update(transactions::table.find(id)).set(keys).execute(conn)?;
@@ -94,7 +94,7 @@ fn write_invitation(conn: &mut Db, (id, first, last, email): &InvitationSearchRo
     Ok(())
 }
 
-/// `word` anywhere, with SQL's own wildcards taken literally.
+/// The pattern for `word` anywhere; SQL's wildcards in it are literal.
 pub(super) fn pattern(word: &str) -> String {
     let mut pattern = String::with_capacity(word.len() + 2);
     pattern.push('%');

@@ -105,7 +105,7 @@ pub fn touch(conn: &mut Db, session: SessionId, created_at: Timestamp, now: Time
     Ok(())
 }
 
-/// Of a person who signs in again and again, what is shown.
+/// The sessions that a list shows at most.
 const LISTED: i64 = 200;
 
 /// Newest use first.
@@ -131,14 +131,14 @@ pub fn list(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Ve
             created_at,
             last_seen_at,
             expires_at,
-            // Kept by an older version, it may be spelled otherwise.
+            // An older version may have stored another spelling.
             ip: ip.as_deref().and_then(IpAddress::parse),
             user_agent,
         })
         .collect())
 }
 
-/// The session gets another token: who has the old one has nothing.
+/// Gives the session a new token; the old one opens nothing.
 pub fn renew_token(conn: &mut Db, session: SessionId, token: &TokenHash) -> StoreResult<bool> {
     let renewed = diesel::update(sessions::table.find(session)).set(sessions::token_hash.eq(token)).execute(conn)?;
     Ok(renewed > 0)
@@ -156,7 +156,7 @@ pub fn end_one(conn: &mut Db, account: AccountId, session: SessionId, now: Times
     Ok(!deleted.is_empty())
 }
 
-/// Ends the session behind a token, whose ever it is: its device signs in anew.
+/// Ends the session behind a token, of any account, because its device signs in again.
 pub fn end_replaced(
     conn: &mut Db,
     token: Option<&TokenHash>,
@@ -190,7 +190,7 @@ pub fn end_all(
     note_end(conn, account, None, kept, reason, now)
 }
 
-/// Keeps why these ended, for whoever comes with their tokens.
+/// Notes why these sessions ended, for clients that still send their tokens.
 fn remember(conn: &mut Db, ended: &[TokenHash], reason: EndReason, now: Timestamp) -> StoreResult<()> {
     for token in ended {
         let row =
@@ -200,7 +200,7 @@ fn remember(conn: &mut Db, ended: &[TokenHash], reason: EndReason, now: Timestam
     Ok(())
 }
 
-/// Why the session behind this token is no more; `None` if there never was one, or it ended long ago.
+/// Why the session behind this token ended; `None` if there never was one, or it ended long ago.
 pub fn why_ended(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResult<Option<EndReason>> {
     let told = ended_sessions::table.find(token).select(ended_sessions::reason).first(conn).optional()?;
     if told.is_some() {
@@ -210,7 +210,7 @@ pub fn why_ended(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreResul
     Ok(expired.select(sessions::id).first::<SessionId>(conn).optional()?.map(|_| EndReason::Expired))
 }
 
-/// Why this session ended, if that is still noted: the newest of what ended sessions like it.
+/// Why this session ended, if that is still noted: the newest reason that covers it.
 pub fn why_one_ended(conn: &mut Db, account: AccountId, session: SessionId) -> StoreResult<Option<EndReason>> {
     let all_but_another = revocations::session_id
         .is_null()
@@ -245,8 +245,7 @@ fn note_end(
     Ok(())
 }
 
-/// A row of the list of ended sessions. `id` is only for telling whether it was handled already: ids do not become
-/// visible in order.
+/// A row of the list of ended sessions. `id` only identifies a row that was handled already: ids do not become visible in order.
 pub struct Revocation {
     pub id: i64,
     pub account: AccountId,
@@ -277,7 +276,7 @@ pub fn revocations_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<Rev
         .collect())
 }
 
-/// Ends the sessions whose time is over, and says so to every node. Gives whose they were.
+/// Ends the sessions whose time is over, with rows for every node. Returns their accounts.
 pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<Vec<AccountId>> {
     let query = sessions::table
         .filter(sessions::expires_at.le(now))
@@ -285,7 +284,7 @@ pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<Vec<AccountId>> {
         .limit(1000)
         .select((sessions::id, sessions::account_id));
     let over: Vec<(SessionId, AccountId)> = match conn {
-        // What another node ends just now is ended by that.
+        // A session that another node ends at this moment is skipped.
         Db::Postgres(pg) => query.for_update().skip_locked().load(pg)?,
         Db::Sqlite(sqlite) => query.load(sqlite)?,
     };
@@ -299,7 +298,7 @@ pub fn expire(conn: &mut Db, now: Timestamp) -> StoreResult<Vec<AccountId>> {
     Ok(over.into_iter().map(|(_, account)| account).collect())
 }
 
-/// Forgets ends that every node must have heard by now, and why sessions ended that nobody comes back to.
+/// Deletes the ends that every node must have read by now, and old reasons.
 pub fn prune_revocations(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
     diesel::delete(revocations::table.filter(revocations::created_at.lt(now.plus_seconds(-3600)))).execute(conn)?;
     let long_ago = now.plus_days(-Session::ABSOLUTE_DAYS);

@@ -6,7 +6,7 @@ use super::schema::setup_links;
 use super::{Db, StoreResult};
 use crate::domain::{Timestamp, TokenHash};
 
-/// Replaces every earlier link: only the one printed last works.
+/// Makes a link and deletes every earlier one.
 pub fn replace(conn: &mut Db, token: &TokenHash, now: Timestamp, expires_at: Timestamp) -> StoreResult<()> {
     diesel::delete(setup_links::table).execute(conn)?;
     diesel::insert_into(setup_links::table)

@@ -1,4 +1,4 @@
-//! How domain types stand in columns: ids and times as 64-bit integers, states as their snake_case names.
+//! How domain types are stored in columns: ids and times as 64-bit integers, states as their snake_case names.
 
 use diesel::backend::Backend;
 use diesel::deserialize::{FromSql, FromStaticSqlRow, Queryable};
@@ -81,7 +81,7 @@ macro_rules! integer {
     )*};
 }
 
-/// A type with `as_str` and `parse(&str)` whose failure says nothing more than "not one of ours".
+/// A type with `as_str` and `parse(&str)`.
 macro_rules! text {
     ($($type:ident),*) => {$(
         bind!($type, Text);

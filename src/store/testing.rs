@@ -9,7 +9,7 @@ use diesel::{Connection, PgConnection};
 
 use super::{Store, StoreOptions};
 
-/// Keep the folder as long as the store.
+/// A store and its folder, which must live as long.
 pub(crate) struct TestStore {
     pub(crate) store: Store,
     _folder: tempfile::TempDir,
@@ -36,7 +36,7 @@ fn own_schema(base: &str, folder: &std::path::Path) -> DatabaseUrl {
     DatabaseUrl::parse(&format!("{base}{separator}options=-csearch_path%3D{name}")).unwrap()
 }
 
-/// Arranges what no query of this version does.
+/// Runs SQL for a state that no query of this version makes.
 pub(crate) fn execute(conn: &mut super::Db, command: &str) -> super::StoreResult<()> {
     Ok(conn.batch_execute(command)?)
 }

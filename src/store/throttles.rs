@@ -7,7 +7,7 @@ use super::schema::throttles;
 use super::{Db, StoreResult, on};
 use crate::domain::{Limit, Timestamp};
 
-/// What a counter says, in the window that runs.
+/// A counter's number in the present window.
 #[derive(Debug, Clone)]
 pub struct ThrottleCount {
     pub key: String,
@@ -23,7 +23,7 @@ struct ThrottleRow {
     count: i64,
 }
 
-/// Counts one attempt; the milliseconds to wait if it is one too many. One statement, so that nodes cannot race.
+/// Counts one attempt and returns the milliseconds to wait if it is one too many. It is one statement, so that nodes cannot race.
 pub fn hit(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<Result<(), u32>> {
     let counted = count(conn, key, limit, now)?;
     if counted.count <= limit.count {
@@ -33,16 +33,16 @@ pub fn hit(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResul
     Ok(Err(u32::try_from(wait_ms.max(1)).unwrap_or(u32::MAX)))
 }
 
-/// Counts something that has happened on each of these.
+/// Counts one event on each of these.
 pub fn count_all(conn: &mut Db, counters: &[(String, Limit)], now: Timestamp) -> StoreResult<()> {
     let mut counters: Vec<_> = counters.iter().collect();
-    // In one order everywhere, so that two of these cannot wait for each other.
+    // The order is the same everywhere, so that two calls cannot deadlock.
     counters.sort_by(|a, b| a.0.cmp(&b.0));
     counters.into_iter().try_for_each(|(key, limit)| count(conn, key, *limit, now).map(|_| ()))
 }
 
 fn count(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<ThrottleRow> {
-    // A row without an end was written by an older version; its window is over for this one.
+    // An older version wrote a row without an end; its window counts as over.
     let query = diesel::sql_query(
         "INSERT INTO throttles (key, window_started_at, count, ends_at) VALUES ($1, $2, 1, $3) \
          ON CONFLICT (key) DO UPDATE SET \
@@ -57,7 +57,7 @@ fn count(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<
     Ok(on!(conn, c => query.get_result(c))?)
 }
 
-/// What these have counted; one that has counted nothing is left out.
+/// The counts of these keys; keys without a count are left out.
 pub fn read(conn: &mut Db, keys: &[String], now: Timestamp) -> StoreResult<Vec<ThrottleCount>> {
     let rows: Vec<(String, i64, Option<Timestamp>)> = throttles::table
         .filter(throttles::key.eq_any(keys))
@@ -70,18 +70,18 @@ pub fn read(conn: &mut Db, keys: &[String], now: Timestamp) -> StoreResult<Vec<T
         .collect())
 }
 
-/// Would one more be too many? Counts nothing.
+/// Whether one more would be too many, without counting it.
 pub fn is_full(conn: &mut Db, key: &str, limit: Limit, now: Timestamp) -> StoreResult<bool> {
     Ok(read(conn, &[key.to_owned()], now)?.iter().any(|counted| counted.count >= limit.count))
 }
 
-/// A success takes the count back.
+/// Resets the counters after a success.
 pub fn forget(conn: &mut Db, key: &str) -> StoreResult<()> {
     diesel::delete(throttles::table.find(key)).execute(conn)?;
     Ok(())
 }
 
-/// A counter is kept as long as its window, and what an older version counted for an hour.
+/// Deletes counters whose window is over, and after an hour those of an older version.
 pub fn prune(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
     let hour_ago = now.plus_seconds(-3600);
     diesel::delete(throttles::table.filter(throttles::ends_at.le(now))).execute(conn)?;

@@ -1,5 +1,5 @@
-//! What a changed field of a transaction was and became, where an access flag hides it. The entry in the room names the field; the
-//! values stand here, for those who may see them.
+//! The old and new values of a transaction's fields that an access flag hides. The entry in the room names the field; the values
+//! are here, for readers who may see them.
 
 use diesel::prelude::*;
 use serde_json::Value;
@@ -9,10 +9,10 @@ use super::schema::{entries, transaction_changes};
 use super::{Db, StoreResult, rooms};
 use crate::domain::{AccountId, EntryKind, HiddenField, Seq, Timestamp, TransactionId};
 
-/// Entries of which the values are given at a time.
+/// The entries that one read covers at most.
 pub const MOST: i64 = 500;
 
-/// What became of one field, with the entry that tells of it.
+/// The change of one field, with the entry that names it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
     pub seq: Seq,
@@ -22,7 +22,7 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// From `{"from": …, "to": …}`. `None` where the values are not told.
+    /// Reads `{"from": …, "to": …}`. `None` if the values are missing.
     pub fn told(seq: Seq, field: HiddenField, change: &Value) -> Option<Self> {
         let to = change.get("to")?.clone();
         Some(Self { seq, field, from: change.get("from").cloned().unwrap_or_default(), to })
@@ -66,7 +66,8 @@ pub fn keep(conn: &mut Db, by: &Participation, changes: Vec<FieldChange>, now: T
     Ok(())
 }
 
-/// Of [`MOST`] entries from `first` on what this person may see. Refuses `forbidden` to who does not read the conversation.
+/// The changes in [`MOST`] entries from `first` on that this person may see. Refuses `forbidden` if they may not read the
+/// conversation.
 pub fn list(conn: &mut Db, own: &Participation, first: Seq, last: Seq) -> StoreResult<Vec<FieldChange>> {
     let room = rooms::conversation_of(conn, own)?;
     let last = last.min(Seq(first.0.saturating_add(MOST - 1)));
@@ -80,7 +81,7 @@ pub fn list(conn: &mut Db, own: &Participation, first: Seq, last: Seq) -> StoreR
         .select(ChangeRow::as_select())
         .load(conn)?;
     let mut changes: Vec<FieldChange> = rows.into_iter().map(change).collect();
-    // A node of the previous version, during a deploy, wrote the values into the entry.
+    // During a deploy a node of the previous version wrote the values into the entry.
     let older: Vec<(Seq, Option<String>)> = entries::table
         .filter(entries::room_id.nullable().eq(room))
         .filter(entries::seq.ge(first))

@@ -1,4 +1,4 @@
-//! The demo's mailer: what would leave is put where the demo's mailbox page shows it.
+//! The demo's mailer: it stores mails for the demo's mailbox page and sends none.
 
 use futures_util::future::BoxFuture;
 
@@ -6,7 +6,7 @@ use super::mailer::{MailFailure, Mailer, OutgoingMail};
 use crate::domain::Clock;
 use crate::store::{Store, demo_mails};
 
-/// Never leaves the house.
+/// Sends nothing.
 pub struct DemoMailer {
     store: Store,
     clock: Clock,

@@ -1,5 +1,5 @@
 //! One struct for each mail: its fields are all that its templates can name beside what every mail has
-//! ([`super::templates`]). No `Debug`: codes and links open a door.
+//! ([`super::templates`]). They have no `Debug`, because they hold codes and links.
 
 use serde::{Serialize, Serializer};
 
@@ -30,7 +30,7 @@ pub struct ResetCodeMail<'a> {
     pub portal: WebLink<'a>,
 }
 
-/// A link in the place of a code, when too many codes were asked for.
+/// A link instead of a code, when too many codes were asked for.
 #[derive(Serialize)]
 pub struct ResetLinkMail<'a> {
     pub first_name: Line,

@@ -1,4 +1,4 @@
-//! A mail as it goes over the wire: headers, a text part and an HTML part.
+//! A mail as it is sent: headers, a text part and an HTML part.
 
 use lettre::address::Address;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -8,7 +8,7 @@ use super::mailer::{MailFailure, OutgoingMail};
 use super::one_line;
 use crate::domain::EmailAddress;
 
-/// Who the mails come from.
+/// The sender.
 #[derive(Debug, Clone)]
 pub struct Sender {
     pub address: EmailAddress,

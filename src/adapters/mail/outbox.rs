@@ -1,5 +1,4 @@
-//! The way out of the house: one attempt at a time, and what is counted of it. When and how often is the business of
-//! `jobs/send_mail.rs`.
+//! Sends one mail in one attempt, and counts the outcome. `jobs/send_mail.rs` decides when and how often.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -25,7 +24,7 @@ impl Outbox {
         Self { mailer, clock, metrics: MailMetrics::default() }
     }
 
-    /// One attempt. A mail that makes the mailer panic has failed like any other.
+    /// Makes one attempt. A panic of the mailer counts as a failure.
     pub async fn send(&self, mail: &OutgoingMail) -> Result<(), MailFailure> {
         let sent = AssertUnwindSafe(self.mailer.send(mail)).catch_unwind().await;
         let result = sent.unwrap_or(Err(MailFailure::INTERRUPTED));
@@ -45,7 +44,7 @@ impl Outbox {
         self.mailer.rest().await;
     }
 
-    /// The mails of all nodes that wait.
+    /// The waiting mails of all nodes.
     pub fn stands(&self, backlog: Backlog) {
         self.metrics.stands(backlog);
     }

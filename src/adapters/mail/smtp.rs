@@ -1,5 +1,5 @@
-//! Mail over SMTP. The steps are taken one by one, so that a failure says at which step it happened: 535 and 550 mean
-//! different things to different people.
+//! Mail over SMTP. Each step is a call of its own, so that an error says at which step it happened: 535 is for the operator, 550 for
+//! the sender of the mail.
 //!
 //! Connections are kept here and not in lettre's pool: a pooled connection goes back to the pool even when its user was
 //! cut off by a timeout in the middle of a command, and the next mail would read the answers to the one before. Here a
@@ -31,7 +31,7 @@ pub struct SmtpMailer {
     idle: Mutex<Vec<AsyncSmtpConnection>>,
 }
 
-/// What we were doing when it failed.
+/// The step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SmtpStep {
     Connect { tls: bool },
@@ -61,7 +61,7 @@ impl SmtpMailer {
             Some(connection) => connection,
             None => self.connect().await?,
         };
-        // On failure the connection is dropped, which closes it: nobody knows what it would say next.
+        // After a failure the connection is closed, because its next answer is unknown.
         transfer(&mut connection, &message).await?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         Ok(())
@@ -97,7 +97,7 @@ impl SmtpMailer {
 impl Mailer for SmtpMailer {
     fn send<'a>(&'a self, mail: &'a OutgoingMail) -> BoxFuture<'a, Result<(), MailFailure>> {
         Box::pin(async move {
-            // lettre bounds only the connecting; this bounds everything.
+            // lettre bounds connecting alone; this bounds the whole attempt.
             tokio::time::timeout(self.timeout, self.deliver(mail)).await.unwrap_or(Err(MailFailure::TIMEOUT))
         })
     }
@@ -106,7 +106,7 @@ impl Mailer for SmtpMailer {
         Box::pin(async move {
             let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
             let goodbyes = idle.into_iter().map(|mut connection| async move {
-                // Polite, not important.
+                // A failure here does no harm.
                 let _ = tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await;
             });
             futures_util::future::join_all(goodbyes).await;
@@ -145,7 +145,7 @@ fn failure(step: SmtpStep, error: &SmtpError) -> MailFailure {
         (Some(_), SmtpStep::Recipient) => MailFailure::REFUSED_RECIPIENT,
         (Some(_), SmtpStep::Content) => MailFailure::REFUSED,
         (Some(_), SmtpStep::Connect { .. } | SmtpStep::Sender) => MailFailure::REFUSED_US,
-        // The server offers no mechanism that we have.
+        // The server offers no mechanism that this program has.
         (None, SmtpStep::Authenticate) if error.is_client() => MailFailure::AUTHENTICATION,
         (None, SmtpStep::Connect { tls: true }) if is_handshake(error) => MailFailure::TLS,
         (None, _) => MailFailure::CONNECTION,

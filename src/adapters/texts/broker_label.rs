@@ -12,7 +12,7 @@ pub fn replacements(label: BrokerLabel, language: Language) -> Replacements {
     of_label.filter_map(|(_, words)| words.split_once(" = ")).collect()
 }
 
-/// A text with these words. What stands in braces or brackets is a name of ours and stays.
+/// A text with these words. Names in braces or brackets stay.
 pub(super) fn write(replacements: &Replacements, text: &str) -> String {
     let replace = |text: &str| replacements.iter().fold(text.to_owned(), |text, (word, ours)| text.replace(word, ours));
     let mut written = String::with_capacity(text.len());

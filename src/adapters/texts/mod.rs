@@ -20,18 +20,18 @@ use crate::domain::{BrokerLabel, Language, Refusal};
 #[derive(Clone)]
 pub struct Texts {
     inner: Arc<Inner>,
-    /// Times are told in it.
+    /// The zone of written times.
     zone: TimeZone,
 }
 
 struct Inner {
     french: FluentBundle<FluentResource>,
     english: FluentBundle<FluentResource>,
-    /// Keys already complained about.
+    /// Missing keys that were logged already.
     missing: Mutex<HashSet<String>>,
 }
 
-/// What a text is filled with.
+/// The arguments of a text.
 #[derive(Debug, Clone, Copy)]
 pub enum Arg<'a> {
     Text(&'a str),
@@ -58,7 +58,7 @@ impl From<i64> for Arg<'_> {
 }
 
 impl Texts {
-    /// The files are those that the binary was built with; a test checks them, so nothing can fail here.
+    /// Parses the built-in files; a test checks them, so nothing can fail here.
     pub fn load() -> Self {
         Self::calling(BrokerLabel::Broker)
     }
@@ -73,7 +73,7 @@ impl Texts {
         Self { inner: Arc::new(inner), zone: TimeZone::UTC }
     }
 
-    /// The same, for readers of this zone.
+    /// As [`Texts::new`], for readers of this zone.
     pub fn in_zone(self, zone: TimeZone) -> Self {
         Self { zone, ..self }
     }
@@ -134,11 +134,11 @@ fn bundle(language: Language, label: BrokerLabel) -> FluentBundle<FluentResource
     // The tag decides about plurals; "fr" and "en" are tags.
     let tag = LanguageIdentifier::from_bytes(language.as_str().as_bytes()).unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-    // No invisible marks around what is filled in: they would end up in subjects, addresses and searches.
+    // Fluent's invisible marks around arguments are off: they would end up in subjects, addresses and searches.
     bundle.set_use_isolating(false);
     let words = replacements(label, language);
     for source in files::of(language) {
-        // What parses is used even if something else in the file does not.
+        // The texts that parse are used even if another one in the file does not.
         let (resource, errors) = match FluentResource::try_new(worded(source, &words)) {
             Ok(resource) => (resource, 0),
             Err((resource, errors)) => (resource, errors.len()),

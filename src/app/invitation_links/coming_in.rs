@@ -1,4 +1,4 @@
-//! The one transaction in which an invited person comes in.
+//! The one transaction in which an invited person accepts.
 
 use super::{Guest, NewGuest};
 use crate::adapters::texts::Texts;
@@ -18,10 +18,10 @@ pub(super) struct CameIn {
     pub account: AccountId,
     pub session: SessionId,
     pub transaction: TransactionId,
-    /// The account was another's until now: its sessions have ended.
+    /// The account belonged to somebody else until now, and its sessions have ended.
     pub claimed: bool,
     pub renamed: bool,
-    /// What the rooms are told.
+    /// The entries for the rooms.
     pub entries: Vec<(RoomSubject, Entry)>,
 }
 
@@ -30,13 +30,13 @@ pub(super) fn usable(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreR
     let (invitation, link_active, by_mail) = invitations::find_by_link(conn, token)?.ok_or(Code::InvitationUnknown)?;
     invitation.check_usable(now)?;
     if !link_active {
-        // Sent again since: this link is dead, a newer one is on its way.
+        // The invitation was sent again: this link is dead, and a newer one is on its way.
         return Err(Code::InvitationCancelled.into());
     }
     Ok((invitation, by_mail))
 }
 
-/// What the inviter may no longer do, their invitation may not do either.
+/// An invitation may do no more than its inviter may do now.
 pub(super) fn inviter(conn: &mut Db, invitation: &Invitation) -> StoreResult<Account> {
     let broker = accounts::find(conn, invitation.broker)?.ok_or(Code::InvitationCancelled)?;
     let may_invite = broker.state == AccountState::Active && broker.role == Role::Broker;
@@ -58,14 +58,14 @@ pub(super) fn come_in(
 ) -> StoreResult<CameIn> {
     let (invitation, by_mail) = usable(conn, token, now)?;
     let rooms = lock_rooms(conn, guest, &invitation, by_mail)?;
-    // Of fifty requests at once this lets one pass, on whatever nodes they are.
+    // Of many requests at once, on all nodes, one passes here.
     if !invitations::accept(conn, &invitation)? {
         return Err(Code::InvitationUsed.into());
     }
     invitations::kill_links(conn, invitation.id)?;
     let broker = inviter(conn, &invitation)?;
     let mut entries = Vec::new();
-    // Whoever used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
+    // A person who used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
     let mut renamed = false;
     let (account, proves) = match guest {
         Guest::Known(proved) => {
@@ -86,7 +86,7 @@ pub(super) fn come_in(
     entries.extend(joined.into_iter().map(|entry| (RoomSubject::Conversation(transaction), entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
     match guest {
-        // Last, because rooms are locked before accounts.
+        // This comes last, because rooms are locked before accounts.
         Guest::Known(proved) if !accounts::note_proved_login(conn, account, &proved.hash, None, now)? => {
             return Err(Refusal::field(Code::PasswordWrong, "password").into());
         }
@@ -97,7 +97,7 @@ pub(super) fn come_in(
     Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), renamed, entries })
 }
 
-/// The room of the invitation, and those that hear that the guest's address is proved: before their account.
+/// Locks the room of the invitation, and the rooms that get an entry about the proved address, before the account.
 fn lock_rooms(conn: &mut Db, guest: &Guest, invitation: &Invitation, by_mail: bool) -> StoreResult<LockedRooms> {
     let proved = match guest {
         Guest::Known(proved) => by_mail.then_some(proved.account.id),
@@ -107,8 +107,8 @@ fn lock_rooms(conn: &mut Db, guest: &Guest, invitation: &Invitation, by_mail: bo
     members::lock_rooms_to_tell(conn, proved, invitation.transaction)
 }
 
-/// Refuses `email_taken`, but not to whoever came by a copied link: that the address has an account is none of their
-/// business, and the mailed link says what there is to do.
+/// Refuses `email_taken` for a mailed link. A copied link must not reveal that the address has an account, so it gets another
+/// answer.
 fn make_account(
     conn: &mut Db,
     invitation: &Invitation,
@@ -134,12 +134,12 @@ fn make_account(
     }
 }
 
-/// Gives the account of the address to whoever reads its mailbox: a new password, and nobody else is signed in. The flag says
-/// whether it has another name now.
+/// Gives the account of the address to the person who reads its mailbox: it gets a new password, and every session ends. Returns
+/// whether the account has another name now.
 fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestamp) -> StoreResult<(AccountId, bool)> {
     let account = accounts::find_by_email(conn, &invitation.email)?.filter(super::can_be_claimed);
     let account = account.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?.id;
-    // Of two who claim it at once the first proves it, and the password is theirs.
+    // Of two claims at once the first proves the address and sets the password.
     if !accounts::prove_address(conn, account, now)? {
         return Err(Refusal::field(Code::PasswordWrong, "password").into());
     }
@@ -176,7 +176,7 @@ fn join_transaction(
             own
         }
     };
-    // A broker who is invited takes part as the client that they are here.
+    // An invited broker takes part as a client.
     let new = participants::ParticipantInsert { account, role: Role::Client, access: invitation.access };
     if participants::find(conn, &own, account)?.is_none() {
         entries.extend(participants::add(conn, &own, &new, now)?);
@@ -185,9 +185,8 @@ fn join_transaction(
     Ok((own.transaction(), entries))
 }
 
-/// The personal note of the invitation opens the conversation, in the broker's name. It was written to one person: where
-/// another client takes part, or where somebody has written already, it stays in the mail, because there it would be read by
-/// others, or interrupt what is being said.
+/// The personal note of the invitation opens the conversation, in the broker's name. It was written to one person, so it stays in
+/// the mail alone where another client takes part, who would read it, or where somebody has written already.
 fn first_words(
     conn: &mut Db,
     invitation: &Invitation,

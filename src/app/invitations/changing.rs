@@ -22,7 +22,7 @@ pub struct InvitationChanges {
     pub access: AccessChanges,
 }
 
-/// The same, in order.
+/// The changes after their check.
 #[derive(Clone)]
 struct CheckedChanges {
     email: Option<EmailAddress>,
@@ -36,13 +36,13 @@ pub async fn edit(app: &App, caller: &Caller, id: InvitationId, form: Invitation
     save(app, caller, id, move |_| draft.clone()).await
 }
 
-/// Writes what was changed; what another device has changed meanwhile stays.
+/// Writes the changed fields; other fields keep what another device wrote meanwhile.
 pub async fn change(app: &App, caller: &Caller, id: InvitationId, changes: InvitationChanges) -> AppResult<Invitation> {
     let checked = CheckedChanges::of(changes)?;
     save(app, caller, id, move |stands| checked.applied(draft_of(stands))).await
 }
 
-/// With another e-mail address the links handed out so far die: they went to somebody else. The new one has been sent nothing.
+/// With another e-mail address the earlier links die, because they went to somebody else. The new address has been sent nothing.
 async fn save(
     app: &App,
     caller: &Caller,

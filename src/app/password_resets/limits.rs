@@ -1,5 +1,5 @@
-//! How often codes may be asked for and tried. Counted by the database's clock, for all nodes, and for addresses without an
-//! account just the same.
+//! How often codes may be asked for and tried. The database's clock counts, for all nodes, and for addresses without an account
+//! as for those with one.
 
 use crate::app::LatelyRefused;
 use crate::app::throttle::{account_key, address_key, device_key, pair_key};
@@ -8,20 +8,20 @@ use crate::store::throttles;
 use crate::store::{Db, StoreResult};
 
 const MINUTE_MS: i64 = 60_000;
-/// Codes for one address, asked for from one network. Beyond it nothing is sent, and the last one stays good.
+/// Codes for one address from one network. Beyond it nothing is sent, and the last code stays valid.
 const CODES: Limit = Limit { count: 3, window_ms: 15 * MINUTE_MS };
-/// Codes for anybody, asked for from one network.
+/// Codes for all addresses from one network.
 const CODES_OF_NETWORK: Limit = Limit { count: 10, window_ms: 60 * MINUTE_MS };
-/// Codes for one address, from wherever: nobody's mailbox is flooded, and guesses stay few.
+/// Codes for one address from all networks, so that no mailbox is flooded and guesses stay few.
 const CODES_OF_ACCOUNT: Limit = Limit { count: 10, window_ms: 60 * MINUTE_MS };
-/// Links for one address whose codes are used up. A stranger cannot use a link up, so one in the mailbox is enough.
+/// Links for one address whose codes are used up. No stranger can use a link up, so one in the mailbox is enough.
 const LINKS_OF_ACCOUNT: Limit = Limit { count: 1, window_ms: 60 * MINUTE_MS };
-/// Wrong codes for one address from one network; a new code gives as many again.
+/// Wrong codes for one address from one network; a new code gives as many tries again.
 const TRIES: Limit = Limit { count: 5, window_ms: 15 * MINUTE_MS };
-/// Tries for anybody from one network.
+/// Tries for all addresses from one network.
 const TRIES_OF_NETWORK: Limit = Limit { count: 60, window_ms: 60 * MINUTE_MS };
 
-/// A node asks the database again after so long: another may have sent a new code meanwhile.
+/// A node asks the database again after this time: another node may have sent a new code meanwhile.
 const REMEMBERED_MS: u32 = 5_000;
 
 /// The counters of one asker.
@@ -30,7 +30,7 @@ pub(super) struct ResetCounters {
     codes: String,
     tries: String,
     links_of_account: String,
-    /// Counters that are shared with others. A device on which the account signed in before does not stand in line with strangers.
+    /// Counters that strangers share. A device on which the account signed in before has counters of its own.
     shared: Option<SharedCounters>,
 }
 
@@ -45,7 +45,7 @@ struct SharedCounters {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Admission {
     Send,
-    /// Too many codes were sent to this address: none leaves, and what was sent stays good.
+    /// Too many codes were sent to this address: none leaves, and the last one stays valid.
     Withhold,
     /// Too many were asked for from here: for this address, or for any.
     Ignore {
@@ -78,7 +78,7 @@ impl ResetCounters {
         }
     }
 
-    /// What is refused counts nowhere else: who asks again and again for themselves takes nothing from their neighbours.
+    /// A refused request counts nowhere else: a person who asks again and again uses up nothing of their neighbours' share.
     pub fn admit_request(&self, conn: &mut Db, now: Timestamp) -> StoreResult<Admission> {
         let Some(shared) = &self.shared else {
             let admitted = throttles::hit(conn, &self.codes, CODES, now)?.is_ok();
@@ -97,12 +97,12 @@ impl ResetCounters {
         Ok(if admitted { Admission::Send } else { Admission::Withhold })
     }
 
-    /// May a link be sent in the place of a code that is not?
+    /// Whether a link may be sent instead of the code.
     pub fn admit_link(&self, conn: &mut Db, now: Timestamp) -> StoreResult<bool> {
         Ok(throttles::hit(conn, &self.links_of_account, LINKS_OF_ACCOUNT, now)?.is_ok())
     }
 
-    /// Was a request like this one ignored a moment ago?
+    /// Whether this node ignored the same request a moment ago.
     pub fn is_ignored(&self, lately: &LatelyRefused, now: Timestamp) -> bool {
         lately.wait(&self.with(|shared| &shared.codes_of_network, &self.codes), now).is_some()
     }
@@ -123,12 +123,12 @@ impl ResetCounters {
         lately.wait(&self.with(|shared| &shared.tries_of_network, &self.tries), now)
     }
 
-    /// `wait`: as [`ResetCounters::admit_try`] said.
+    /// `wait` is the answer of [`ResetCounters::admit_try`].
     pub fn remember_try(&self, wait: u32, lately: &LatelyRefused, now: Timestamp) {
         lately.note(&self.tries, wait, now);
     }
 
-    /// A new code comes with tries of its own, and a right one needs none any more.
+    /// Gives the tries back: a new code has tries of its own, and after a right one none are needed.
     pub fn forget_tries(&self, conn: &mut Db) -> StoreResult<()> {
         throttles::forget(conn, &self.tries)
     }

@@ -1,27 +1,27 @@
-//! Whose turn it is at the passwords: fair between networks, with places of their own for those who are known. A plain
+//! The order in which passwords are hashed: fair between networks, with places reserved for known devices and people. A plain
 //! struct; what waits is anything that can say that it was given up.
 //!
-//! There are two lines, served in turn while both wait. Strangers stand in one, by network: each network in it is served
-//! once before any is served twice, and when the line is full the network with the most requests makes room for one that has
-//! fewer. So a flood from one network keeps itself waiting. Devices that signed in before, and people who are signed in, stand in the
-//! other, which no stranger can fill.
+//! There are two queues, served alternately while both wait. One holds strangers, by network: each network is served once before
+//! any is served twice, and when the queue is full the network with the most requests gives a place to one with fewer. A flood from
+//! one network thus delays itself. The other queue holds devices that signed in before and people who are signed in; no stranger
+//! can fill it.
 
 use std::collections::{HashMap, VecDeque};
 
-/// Requests that may wait in one line; one more is told to come back.
+/// Requests that may wait in one queue; one more is refused and may come back later.
 pub const LINE: usize = 32;
 
-/// Who asks, for the line to stand in and for being fair.
+/// The asker, which decides the queue and the group within it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Seat {
     /// A signed-in person, or a device that this account signed in with before.
     Known(String),
-    /// Anybody else, by the network.
+    /// Any other asker, by their network.
     Stranger(String),
 }
 
 pub trait Waiter {
-    /// Nobody waits for this any more.
+    /// Whether the request was dropped.
     fn is_gone(&self) -> bool;
 }
 
@@ -30,17 +30,17 @@ pub struct HashQueue<W> {
     running: usize,
     known: FairQueue<W>,
     strangers: FairQueue<W>,
-    /// The line that is served next if both wait.
+    /// The queue that is served next if both wait.
     known_is_next: bool,
 }
 
 /// What became of a request for a turn.
 #[derive(Debug, PartialEq, Eq)]
 pub enum QueueOutcome<W> {
-    /// It may run now; its end is told with [`HashQueue::next`].
+    /// The request may run now; [`HashQueue::next`] is called when it ends.
     Now(W),
     Waits,
-    /// It waits, and this one, of a network that had more, makes room for it.
+    /// The request waits, and this one, of a network with more requests, is dropped for it.
     Instead(W),
     Full(W),
 }
@@ -61,7 +61,7 @@ impl<W: Waiter> HashQueue<W> {
         }
     }
 
-    /// One that ran has ended. Gives the one that runs in its place.
+    /// A request has ended. Returns the one that runs in its place.
     pub fn next(&mut self) -> Option<W> {
         let (first, second) = match self.known_is_next {
             true => (&mut self.known, &mut self.strangers),
@@ -75,13 +75,13 @@ impl<W: Waiter> HashQueue<W> {
         next
     }
 
-    /// How many wait: known ones, and strangers.
+    /// How many wait: known askers, and strangers.
     pub fn waiting(&self) -> (usize, usize) {
         (self.known.waiting, self.strangers.waiting)
     }
 }
 
-/// Groups that are served one after the other.
+/// Groups that are served in rotation.
 struct FairQueue<W> {
     groups: HashMap<String, VecDeque<W>>,
     /// Each group that waits, once.
@@ -107,7 +107,7 @@ impl<W: Waiter> FairQueue<W> {
             let Some(largest) = largest.filter(|(_, queue)| queue.len() > own + 1).map(|(name, _)| name.clone()) else {
                 return QueueOutcome::Full(waiting);
             };
-            // Its newest: the others of it have waited longer.
+            // The newest request of the group goes; the others have waited longer.
             instead = self.groups.get_mut(&largest).and_then(VecDeque::pop_back);
             self.waiting -= 1;
         }
@@ -171,7 +171,7 @@ mod tests {
         queue.ask(seat, request)
     }
 
-    /// One runs, and a flood of one network waits in every place.
+    /// One request runs, and a flood of one network waits in every place.
     fn flooded() -> HashQueue<Request> {
         let mut queue = HashQueue::new(1);
         assert!(matches!(ask(&mut queue, stranger("flood", 0)), QueueOutcome::Now(_)));

@@ -9,8 +9,8 @@ use crate::app::{App, AppResult};
 use crate::domain::{Caller, Code, EndReason, Refusal, Refusals, Secret, TokenHash};
 use crate::store::sessions;
 
-/// Every other session of the account ends: whoever knew the old password is out. The caller's gets a new token, which is
-/// given, with what the device keeps.
+/// Ends every other session of the account, so that a person who knew the old password is signed out. The caller's session gets a
+/// new token, which is returned with the device's cookie.
 pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &str) -> AppResult<(Secret, String)> {
     let account = crate::app::me::account(app, caller).await?;
     let candidate = super::check_password(app, new, &account.first_name, &account.last_name, &account.email)?;
@@ -46,7 +46,7 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
     Ok((secret, device))
 }
 
-/// `false` if the hash is no longer the one that was proved: a sign-in renewed it, or the password was changed.
+/// `false` if the stored hash is no longer the proved one: a sign-in renewed it, or the password was changed.
 async fn replace_password(
     app: &App,
     caller: &Caller,

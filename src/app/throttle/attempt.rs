@@ -1,4 +1,4 @@
-//! One attempt from its being let in until it is judged.
+//! One attempt, from its admission until its judgement.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::domain::{Clock, Refusals};
 use crate::store::Db;
 use crate::store::throttles;
 
-/// An attempt that was let in. Dropped without a judgement (its client went away), this node counts it as a wrong one.
+/// An admitted attempt. If it is dropped without a judgement, because its client went away, this node counts it as wrong.
 pub(in crate::app) struct Attempt {
     pub(super) attempts: Arc<Attempts>,
     pub(super) clock: Clock,
@@ -18,7 +18,7 @@ pub(in crate::app) struct Attempt {
     pub(super) counters: Vec<AttemptCounter>,
     /// Counts failures from anywhere, and refuses nothing.
     pub(super) slow: Option<AttemptCounter>,
-    /// Something failed before on what a right one takes back.
+    /// Whether an attempt failed before that a right one takes back.
     pub(super) failed_before: bool,
     pub(super) seat: Seat,
     pub(super) device: Option<String>,
@@ -26,7 +26,7 @@ pub(in crate::app) struct Attempt {
 }
 
 impl Attempt {
-    /// Where it stands in the line for passwords.
+    /// Its place in the queue for passwords.
     pub fn seat(&self) -> Seat {
         self.seat.clone()
     }
@@ -36,8 +36,8 @@ impl Attempt {
         self.device.clone()
     }
 
-    /// Looks whether it is right. `Err` inside `Ok` is a wrong one: it is counted, on all nodes, before the caller is told. An
-    /// error says nothing of the attempt, and nothing is counted.
+    /// Looks whether the attempt is right. `Err` inside `Ok` is a wrong one: it is counted, on all nodes, before the answer. An error
+    /// says nothing about the attempt, and nothing is counted.
     pub async fn judge<T>(
         mut self,
         app: &App,
@@ -62,7 +62,7 @@ impl Attempt {
         }
     }
 
-    /// A right one takes back what failed before it on the same subject from the same place: typing errors of the owner.
+    /// A right attempt takes back earlier failures on the same subject from the same place: they were the owner's typing errors.
     async fn take_back(&mut self, app: &App) {
         self.leave(Left::Harmless);
         let own: Vec<String> = self.own_keys().cloned().collect();
@@ -71,7 +71,7 @@ impl Attempt {
         }
         if self.failed_before {
             let forgetting = move |conn: &mut Db| own.iter().try_for_each(|key| throttles::forget(conn, key));
-            // A courtesy: the window ends by itself.
+            // A failure here does no harm: the window ends by itself.
             let _ = app.store.write(forgetting).await;
         }
     }

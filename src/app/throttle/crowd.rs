@@ -3,7 +3,7 @@
 use super::Attempts;
 use super::gate::AttemptCounter;
 
-/// A place in the crowd, given back however the wait ends.
+/// A place among the waiting attempts, given back however the wait ends.
 pub(super) struct Waits<'a> {
     pub attempts: &'a Attempts,
     pub counters: &'a [AttemptCounter],

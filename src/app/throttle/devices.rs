@@ -1,15 +1,15 @@
-//! Devices on which an account signed in before. A stranger who fails on an account must not keep its owner out, so these do
-//! not share the strangers' counters.
+//! Devices on which an account signed in before. They do not share the counters of strangers, so that a stranger's failures do not
+//! keep the owner out.
 //!
 //! Nothing is stored: a device holds, in a cookie that lasts, a token for each account (at most four), which is its own random
-//! number, the time, and a MAC of both and of the account's address under a key of the installation. It lets nobody in. A token
-//! from before the last change of the password counts for nothing: whoever knew the old one may have made it.
+//! number, the time, and a MAC of both and of the account's address under a key of the installation. It opens nothing. A token
+//! from before the last change of the password is ignored: a person who knew the old password may have made it.
 
 use crate::domain::{HashKey, Timestamp};
 
 /// Accounts that one browser is remembered for.
 const MAX_TOKENS: usize = 4;
-/// A cookie is kept no longer by browsers.
+/// Browsers keep a cookie no longer than this.
 pub const LASTS_DAYS: i64 = 400;
 
 pub struct Devices {
@@ -28,7 +28,7 @@ impl Devices {
         Self { key }
     }
 
-    /// The device that this cookie says it is, if it signed in on this account.
+    /// The device that this cookie identifies, if it signed in on this account.
     pub fn recognise(&self, cookie: Option<&str>, email: &str, now: Timestamp) -> Option<Device> {
         let found = cookie?.split('~').take(MAX_TOKENS).find_map(|token| self.read(token, email))?;
         (found.since.plus_days(LASTS_DAYS) > now).then_some(found)

@@ -1,5 +1,5 @@
-//! What this node remembers of attempts: it refuses a flood without asking the database, and lets no more in at once than may
-//! still fail. A plain struct with the time handed in.
+//! This node's memory of attempts. It refuses a flood without a call to the database, and admits no more at once than may still
+//! fail. A plain struct; the time is a parameter.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use tokio::sync::Notify;
 
 use crate::domain::{Limit, Timestamp};
 
-/// Counters beyond which those that nobody is in are forgotten. The database has them too.
+/// Beyond this many counters, those without an attempt under way are dropped. The database has them too.
 const MAX_COUNTERS: usize = 16_384;
-/// Attempts that may wait behind one counter; one more is told to come back.
+/// Attempts that may wait behind one counter; one more is refused.
 const MAX_WAITING: usize = 32;
-/// What one that comes too many is told to wait.
+/// The wait that a refused attempt is given.
 const COME_BACK_MS: u32 = 1000;
 
-/// Something that is counted, and how often it may fail.
+/// A counter's key, and how often it may fail.
 #[derive(Debug, Clone)]
 pub struct AttemptCounter {
     pub key: String,
@@ -38,11 +38,11 @@ struct GateCounter {
 }
 
 pub enum Entered {
-    /// It is in, until [`Gate::leave`].
+    /// The attempt is admitted, until [`Gate::leave`].
     In,
-    /// Milliseconds after which it has a chance.
+    /// The attempt is refused; after these milliseconds it may pass.
     Refused(u32),
-    /// Those who are in may use up what may still fail: wait until one has left, then ask again.
+    /// The admitted attempts may use up what may still fail: the caller waits until one has left, then asks again.
     Crowded(Arc<Notify>),
 }
 
@@ -50,12 +50,12 @@ pub enum Entered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     Wrong,
-    /// It was right, or it came to nothing that says anything.
+    /// The attempt was right, or ended without a result.
     Harmless,
 }
 
 impl Gate {
-    /// All of the counters, or none. `again`: it was told [`Entered::Crowded`] before, and waits.
+    /// Enters all of the counters, or none. `again`: the attempt got [`Entered::Crowded`] before, and waits.
     pub fn enter(&mut self, counters: &[AttemptCounter], again: bool, now: Timestamp) -> Entered {
         if self.counters.len() > MAX_COUNTERS {
             self.counters.retain(|_, seen| seen.in_flight > 0 || seen.waiting > 0);
@@ -87,7 +87,7 @@ impl Gate {
         }
     }
 
-    /// It waits behind these counters (`true`), or no more.
+    /// The attempt begins (`true`) or ends to wait behind these counters.
     pub fn waits(&mut self, counters: &[AttemptCounter], waits: bool) {
         for counter in counters {
             if let Some(seen) = self.counters.get_mut(&counter.key) {
@@ -114,14 +114,14 @@ impl Gate {
         }
     }
 
-    /// What failed on it counts no more.
+    /// Forgets the failures of this counter.
     pub fn forget(&mut self, key: &str) {
         if let Some(seen) = self.counters.get_mut(key) {
             seen.failed = 0;
         }
     }
 
-    /// The database refuses it: until then nobody needs to ask again.
+    /// The database refuses this counter until then; no attempt needs to ask before.
     pub fn refuse_until(&mut self, key: &str, until: Timestamp, now: Timestamp) {
         let seen = self.counters.entry(key.to_owned()).or_insert_with(|| GateCounter::new(now));
         seen.refused_until = seen.refused_until.max(until);

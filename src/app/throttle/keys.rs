@@ -1,15 +1,15 @@
-//! The names of counters: hashes, because neither addresses nor links are kept.
+//! The keys of counters. They are hashes, because neither addresses nor links are stored.
 
 use sha2::{Digest, Sha256};
 
 use crate::domain::{AccountId, EmailAddress, Origin};
 
-/// Links that give access back, to this account.
+/// The counter of access links to this account.
 pub fn access_link_key(account: AccountId) -> String {
     format!("access_link:account:{}", digest(&account.to_string()))
 }
 
-/// What one person orders, for this recipient or for all.
+/// The counter of mails that one person orders, for this recipient or for all.
 pub fn sender_key(what: &str, sender: AccountId, to: &str) -> String {
     format!("{what}:sender:{}", digest(&format!("{sender} {to}")))
 }
@@ -22,17 +22,17 @@ pub fn address_key(what: &str, origin: &Origin) -> String {
     format!("{what}:address:{}", digest(&network_of(origin)))
 }
 
-/// What one network does about one account.
+/// The counter of one network on one account.
 pub fn pair_key(what: &str, origin: &Origin, email: &str) -> String {
     format!("{what}:pair:{}", digest(&format!("{} {}", network_of(origin), canonical(email))))
 }
 
-/// Counts what one device, on which the account signed in before, does about it.
+/// The counter of one device on which the account signed in before.
 pub fn device_key(what: &str, device: &str, email: &str) -> String {
     format!("{what}:device:{}", digest(&format!("{device} {}", canonical(email))))
 }
 
-/// IPv6 hands whole /64 networks to one household: they count as one.
+/// A /64 of IPv6 belongs to one household and counts as one network.
 pub fn network_of(origin: &Origin) -> String {
     origin.ip.map_or_else(|| "unknown".to_owned(), |ip| ip.network().to_string())
 }
@@ -42,7 +42,7 @@ pub(super) fn canonical(subject: &str) -> String {
     EmailAddress::parse(subject).map_or_else(|_| subject.trim().to_lowercase(), |email| email.as_str().to_owned())
 }
 
-/// Neither addresses nor links are kept: a hash counts as well.
+/// Hashes a subject, because neither addresses nor links are stored.
 pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! What attempts show in the metrics.
+//! The metrics of attempts.
 
 use std::fmt;
 

@@ -1,9 +1,9 @@
 //! How long an attempt from elsewhere waits. Pure.
 
-/// Each failure beyond the limit makes attempts from elsewhere wait so much longer.
+/// Each failure beyond the limit makes attempts from elsewhere wait this much longer.
 const WAIT_STEP_MS: i64 = 100;
 
-/// How long an attempt waits on what has failed so often, from anywhere.
+/// The wait of an attempt on a subject with this many failures from all networks.
 pub(super) fn wait_ms(failed: i64, free: i64, longest: i64) -> u64 {
     let over = failed.saturating_sub(free).saturating_add(1).max(0);
     u64::try_from(over.saturating_mul(WAIT_STEP_MS).min(longest)).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! One file per noun: a handler per verb, with the JSON it takes and gives.
+//! One file for each noun: a handler for each verb, with the JSON of its requests and answers.
 
 pub mod access_links;
 pub mod accounts;

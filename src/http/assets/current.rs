@@ -1,4 +1,4 @@
-//! The site in memory, ready to be sent. A release has one for its whole life; a debug build makes it anew when a file of
+//! The site in memory, ready to be sent. A release build has one for its whole life; a debug build makes a new one when a file of
 //! `static/` has changed.
 
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! The browser's part: few files, compressed, and under an address that changes with their content, so that a browser asks
-//! for each of them once.
+//! The files for the browser: few, compressed, and under an address that changes with their content, so that a browser requests each
+//! of them once.
 
 mod current;
 #[cfg_attr(embedded_site, allow(dead_code, reason = "the build script has linked"))]
@@ -24,7 +24,7 @@ use super::route::{Layout, routes};
 use crate::adapters::texts::replacements;
 use crate::domain::{BrokerLabel, Code, Language};
 
-/// Addresses with the digest are never asked for again: another content has another address.
+/// Browsers keep an address with the digest for ever: other content has another address.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 pub async fn show(request: HttpRequest, path: web::Path<String>) -> ApiResult {
@@ -34,7 +34,7 @@ pub async fn show(request: HttpRequest, path: web::Path<String>) -> ApiResult {
     let keep = match digest {
         "" => "no-cache",
         digest if digest == assets.digest => FOR_EVER,
-        // Of another version, on another node or a page opened before: what is here will do, but not under that address.
+        // Another version, on another node or on a page opened before, has this address: the present file is sent, but not cached.
         _ => "no-store",
     };
     let tag = format!("\"{}\"", file.tag);
@@ -63,13 +63,13 @@ pub async fn show(request: HttpRequest, path: web::Path<String>) -> ApiResult {
     Ok(response.body(body.clone()))
 }
 
-/// What only a request knows of the document.
+/// The parts of the document that depend on the request.
 pub struct Reader<'a> {
     pub language: Language,
     pub brand: &'a str,
     pub broker_label: BrokerLabel,
     pub signed_in: bool,
-    /// Why the session ended that this browser had, if it did.
+    /// Why this browser's session ended, if it did.
     pub session_ended: Option<&'static str>,
     /// JSON, as `GET /me` gives it.
     pub account: Option<String>,

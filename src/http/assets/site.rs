@@ -18,9 +18,9 @@ const DOCUMENT: &str = "index.html";
 
 /// What a release carries; a debug build makes the same.
 pub struct Site {
-    /// Of everything in it: the part of each address that changes when anything does.
+    /// The digest of all files, which is part of each address.
     pub digest: Cow<'static, str>,
-    /// With marks for what only a request knows.
+    /// The document, with marks for the parts that depend on the request.
     pub document: Cow<'static, str>,
     /// Before a page has a script of its own: by name, from `skeletons/`.
     pub skeletons: Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>,
@@ -34,7 +34,7 @@ pub struct Site {
 pub struct File {
     pub path: Cow<'static, str>,
     pub plain: Cow<'static, [u8]>,
-    /// Only where they are smaller.
+    /// The compressed forms that are smaller than the file.
     pub brotli: Option<Cow<'static, [u8]>>,
     pub gzip: Option<Cow<'static, [u8]>>,
 }
@@ -116,7 +116,7 @@ impl Site {
     }
 }
 
-/// A comment that has its lines for itself is for whoever reads the source, not for the wire.
+/// Drops comments on lines of their own.
 fn without_comments(css: &str) -> String {
     let is_comment =
         |line: &&str| line.trim().strip_prefix("/*").is_some_and(|rest| rest.find("*/") == rest.len().checked_sub(2));
@@ -162,7 +162,7 @@ pub fn is_text(path: &str) -> bool {
     [".js", ".css", ".svg", ".webmanifest", ".json", ".map", ".txt"].iter().any(|end| path.ends_with(end))
 }
 
-/// Not against people with bad intentions: it tells versions apart.
+/// Distinguishes versions; it does not protect against anybody.
 pub struct Digest(u64);
 
 impl Digest {

@@ -46,7 +46,7 @@ pub fn parse(path: &str, source: &str) -> Result<Parsed, String> {
     let mut lines = source.lines();
     let (mut in_template, mut in_comment) = (false, false);
     while let Some(line) = lines.next() {
-        // A comment that has its lines for itself is for whoever reads the source; an empty line stays in its place.
+        // A comment on lines of its own is dropped; empty lines stay in its place.
         let begins = !in_template && !in_comment && line.trim_start().starts_with("/*");
         let is_comment = in_comment || (begins && closes(line).is_none_or(|rest| rest.is_empty()));
         if is_comment || (!in_template && line.trim_start().starts_with("//")) {

@@ -1,4 +1,4 @@
-//! What every request passes on its way to a handler, and its answer on the way back: one middleware for each concern.
+//! The middlewares that every request and its answer pass, one for each concern.
 
 mod headers;
 mod network;
@@ -36,7 +36,7 @@ pub fn application(
         .configure(routes::configure)
 }
 
-/// The request goes no further. [`refusals`] writes why.
+/// Ends the request. [`refusals`] writes the answer.
 fn refuse(request: ServiceRequest, error: impl Into<ApiError>) -> ServiceResponse<BoxBody> {
     request.error_response(error.into())
 }

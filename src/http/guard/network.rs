@@ -1,5 +1,4 @@
-//! What a request that came through a proxy takes of its network's part while it runs. A connection of one's own was
-//! counted when it was opened.
+//! Counts a request that came through a proxy in its network while it runs. A direct connection was counted when it was opened.
 
 use std::rc::Rc;
 
@@ -33,7 +32,7 @@ pub async fn count(
     Ok(response?.map_into_boxed_body())
 }
 
-/// Whoever shows a session counts no more.
+/// A request with a session is not counted.
 pub fn give_back(request: &ServiceRequest) {
     if let Some(permit) = request.extensions().get::<Rc<ConnectionPermit>>() {
         permit.give_back();

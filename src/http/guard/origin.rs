@@ -1,4 +1,4 @@
-//! Another site's page must not act in this person's name.
+//! Keeps pages of other sites from acting in a person's name.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -22,7 +22,7 @@ pub async fn check(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// What stands in no table acts in nobody's name.
+/// A request without a route acts in nobody's name.
 fn is_checked(request: &ServiceRequest) -> bool {
     request.extensions().get::<Matched>().is_some_and(|matched| matched.route.csrf == Csrf::Checked)
 }
@@ -39,7 +39,7 @@ fn is_forged(request: &HttpRequest, site: &SiteSettings) -> bool {
     let from_elsewhere = match (text("origin"), text("sec-fetch-site")) {
         (Some(origin), _) => !site.is_own_origin(origin),
         (None, Some(fetch_site)) => !matches!(fetch_site, "same-origin" | "none"),
-        // Not a browser, or a socket without an origin: then only a token that was set by hand counts.
+        // The client is no browser, or a socket without an origin: then only a token in a header counts.
         (None, None) => is_socket && in_cookie,
     };
     let unmarked = in_cookie && !is_socket && text("x-requested-with") != Some("entremise");

@@ -1,5 +1,5 @@
-//! A refusal leaves in the reader's language, whoever made it: a handler, a guard or the framework. A person in search of a
-//! page that does not exist gets the page that says so.
+//! Writes refusals in the reader's language, from handlers, guards and the framework alike. A browser that asks for a page that does
+//! not exist gets the page that says so.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -32,8 +32,7 @@ pub async fn write(
     Ok(written(response, &refusals, &state))
 }
 
-/// What the framework refuses by itself (an id in the path that is no number, a handshake that is none) leaves as our
-/// refusals do.
+/// Turns a refusal of the framework (an id in the path that is no number, an invalid handshake) into one of this program.
 fn foreign(response: &ServiceResponse<BoxBody>) -> Option<Refused> {
     let error = response.response().error()?;
     let code = match response.status() {
@@ -49,7 +48,7 @@ fn foreign(response: &ServiceResponse<BoxBody>) -> Option<Refused> {
     Some(Refused(Refusal::new(code).into()))
 }
 
-/// In a debug build, so in every test, a route that refuses with a code that the document does not tell of it fails.
+/// Checks in a debug build, and so in every test, that the API's document lists the code for the route.
 fn declared(refusals: Refusals, response: &ServiceResponse<BoxBody>) -> Refusals {
     let matched = response.request().extensions().get::<Matched>().copied();
     let Some(route) = matched.map(|matched| matched.route).filter(|_| cfg!(debug_assertions)) else { return refusals };
@@ -60,7 +59,7 @@ fn declared(refusals: Refusals, response: &ServiceResponse<BoxBody>) -> Refusals
     Refusal::new(Code::Internal).into()
 }
 
-/// Did a browser ask for a page that does not exist?
+/// Whether a browser asked for a page that does not exist.
 fn is_lost_person(response: &ServiceResponse<BoxBody>, refusals: &Refusals) -> bool {
     let accept = response.request().headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     refusals.first().is_some_and(|refusal| refusal.code == Code::RouteUnknown)

@@ -1,4 +1,4 @@
-//! Who asks, and whether the route is for them.
+//! Finds the caller, and checks that the route is for them.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -18,7 +18,7 @@ pub async fn require(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let matched = request.extensions().get::<Matched>().copied();
-    // What stands in no table is answered without a look at who asks.
+    // A request without a route is answered without looking up the caller.
     let who = matched.map_or(Who::Anyone, |matched| matched.route.who);
     if !matches!(who, Who::Anyone) {
         let caller = match caller_of(&request, &state).await {

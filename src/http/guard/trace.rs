@@ -1,4 +1,4 @@
-//! A request gets an id and its route; one line of the log and the metrics say how it was answered.
+//! Gives a request its id and its route, and notes its answer in one line of the log and in the metrics.
 
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ pub async fn trace(
         request.extensions_mut().insert::<Matched>(matched);
     }
 
-    // Whatever is logged on the way carries the id that a person may quote.
+    // All log lines of the request carry the id, which a person may quote.
     let span = tracing::error_span!("request", request.id = %id.0);
     let mut response = next.call(request).instrument(span).await?.map_into_boxed_body();
 

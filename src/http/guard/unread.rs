@@ -1,5 +1,5 @@
-//! A chunked body that nobody reads to its end. The framework reads it on for as long as the client likes to send, without a
-//! deadline, in the hope of another request. Here its connection ends with the answer instead.
+//! Closes the connection after the answer if a chunked body was not read to its end. The framework would read on without a deadline,
+//! as long as the client sends.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -27,8 +27,8 @@ pub async fn close(
     })
 }
 
-/// The body of a request, held beside its handler. The connection is closed because it is not dropped before the answer has
-/// left.
+/// The body of a request, held beside its handler. It is dropped only after the answer, which makes the framework close the
+/// connection.
 #[derive(Clone)]
 struct ChunkedBody(Rc<RefCell<HeldPayload>>);
 

@@ -1,4 +1,4 @@
-//! The document says what the tables say, and every name in it leads somewhere.
+//! The document agrees with the tables, and every reference in it resolves.
 
 use std::collections::BTreeSet;
 

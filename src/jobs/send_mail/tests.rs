@@ -20,7 +20,7 @@ const PARKED: DrainedKind = DrainedKind { done: 0, waiting: 0, parked: 1 };
 const FIRST_PAUSE: i64 = 36_000;
 const LONGEST_PAUSE: i64 = 4_320_000;
 
-/// Notes what it is given and answers what it is told.
+/// Notes each mail, and answers as the test arranged.
 #[derive(Default)]
 struct RecordingMailer {
     seen: Mutex<RecordedMails>,
@@ -104,7 +104,7 @@ impl JobFixture {
         self.app.store.read(move |conn| mails::delivery(conn, id)).await.unwrap().unwrap()
     }
 
-    /// As a node of the version before does it.
+    /// Claims as a node of the previous version does.
     async fn execute(&self, command: &'static str) {
         self.app.store.write(move |conn| crate::store::testing::execute(conn, command)).await.unwrap();
     }

@@ -20,7 +20,7 @@ pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: boo
     Ok(())
 }
 
-/// After this no link handed out so far opens the invitation.
+/// Ends all links of the invitation.
 pub fn kill_links(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     diesel::update(invitation_links::table.filter(invitation_links::invitation_id.eq(id)))
         .set(invitation_links::active.eq(false))
@@ -28,7 +28,7 @@ pub fn kill_links(conn: &mut Db, id: InvitationId) -> StoreResult<()> {
     Ok(())
 }
 
-/// The invitation that a link opened or once opened, whether the link is still good, and whether it came by mail.
+/// The invitation of a link, whether the link is still valid, and whether it came by mail.
 pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Invitation, bool, bool)>> {
     let link: Option<(InvitationId, bool, bool)> = invitation_links::table
         .find(token)
@@ -42,7 +42,7 @@ pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Inv
     Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
 }
 
-/// One link opens nothing any more; the others stay as they are.
+/// Ends one link; the others stay.
 pub fn kill_link(conn: &mut Db, token: &TokenHash) -> StoreResult<()> {
     diesel::update(invitation_links::table.find(token)).set(invitation_links::active.eq(false)).execute(conn)?;
     Ok(())

@@ -71,7 +71,7 @@ fn a_retry_waits_and_one_that_came_too_early_does_not_count() {
     assert_eq!((third.attempts, third.tries), (3, 2));
 }
 
-/// On PostgreSQL this is what SKIP LOCKED is for.
+/// PostgreSQL needs SKIP LOCKED for this.
 #[test]
 fn no_job_is_claimed_twice() {
     let test = TestStore::open();
@@ -101,7 +101,7 @@ fn a_slot_is_made_once_and_missed_ones_are_caught_up_by_one() {
     let job = take(&test, NOW).unwrap();
     test.store.write_blocking(|conn| finish(conn, &job, NOW)).unwrap();
     assert!(!make(NOW), "it was run");
-    // Nobody was there for an hour.
+    // No worker ran for an hour.
     assert!(make(NOW.plus_ms(60 * MINUTE)));
     assert!(!make(NOW.plus_ms(60 * MINUTE)));
 }
@@ -146,6 +146,6 @@ fn a_parked_job_is_listed_and_can_be_made_due_with_all_its_tries() {
     test.store.write_blocking(|conn| revive(conn, job.id, NOW)).unwrap();
     let again = take(&test, NOW).unwrap();
     assert_eq!((again.attempts, again.tries), (2, 1));
-    // It runs: nobody may take it away.
+    // A running job may not be taken.
     assert!(test.store.write_blocking(|conn| revivable(conn, KIND, NOW)).unwrap().is_empty());
 }

@@ -1,4 +1,4 @@
-//! What an operator sees of the jobs and does about them, and what is forgotten after a while.
+//! The jobs as an operator sees and retries them, and the deletion of old ones.
 
 use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
@@ -19,7 +19,7 @@ pub struct JobCount {
     pub oldest: Timestamp,
 }
 
-/// A job as an operator may see it: no payload.
+/// A job as an operator sees it, without its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobRow {
     pub id: i64,
@@ -61,7 +61,7 @@ pub fn parked(conn: &mut Db) -> StoreResult<Vec<JobRow>> {
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// What `which`, an id or a kind, names of the jobs that were given up or wait for their next attempt.
+/// The parked or waiting jobs that `which`, an id or a kind, names.
 pub fn revivable(conn: &mut Db, which: &str, now: Timestamp) -> StoreResult<Vec<Revivable>> {
     let free = jobs::lease_until.is_null().or(jobs::lease_until.le(now));
     let open = jobs::state.eq(JobState::Parked).or(jobs::state.eq(JobState::Queued).and(free));
@@ -75,7 +75,8 @@ pub fn revivable(conn: &mut Db, which: &str, now: Timestamp) -> StoreResult<Vec<
     Ok(rows.into_iter().map(|(id, kind, payload)| Revivable { id, kind, payload }).collect())
 }
 
-/// Due now, with all its tries. The attempts go on rising: an earlier run that still sleeps reports nothing.
+/// Makes the job due now, with all its tries. The attempt number goes on rising, so that an earlier run that still sleeps reports
+/// nothing.
 pub fn revive(conn: &mut Db, id: i64, now: Timestamp) -> StoreResult<()> {
     diesel::update(jobs::table.find(id))
         .set((
@@ -89,7 +90,7 @@ pub fn revive(conn: &mut Db, id: i64, now: Timestamp) -> StoreResult<()> {
     Ok(())
 }
 
-/// Forgets old jobs. The newest of each kind stays: the row of a slot is what says that the slot was run.
+/// Deletes old jobs. The newest of each kind stays, because a slot's row says that the slot was run.
 pub fn prune(conn: &mut Db, done_before: Timestamp, parked_before: Timestamp) -> StoreResult<()> {
     let newest: Vec<Option<i64>> = jobs::table.group_by(jobs::kind).select(max(jobs::id)).load(conn)?;
     let newest: Vec<i64> = newest.into_iter().flatten().collect();

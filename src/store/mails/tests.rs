@@ -95,7 +95,7 @@ fn sending_and_dropping_empty_the_bodies() {
     let underway = taken(&test, dropped, NOW);
     test.store.write_blocking(|conn| drop_queued(conn, dropped)).unwrap();
     assert_eq!(bodies(&test, dropped), (None, None));
-    // It was just being sent: its end does not bring it back.
+    // The mail was just being sent; the end of that attempt does not bring it back.
     assert!(!test.store.write_blocking(|conn| mark_retry(conn, dropped, underway.attempts, NOW, "x")).unwrap());
     test.store.write_blocking(|conn| drop_queued(conn, sent)).unwrap();
     assert_eq!(state(&test, sent).state, MailState::Sent);

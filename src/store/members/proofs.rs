@@ -1,4 +1,4 @@
-//! That somebody's address is proved is said in all their rooms. They are locked before the account, as everywhere.
+//! Entries about a proved address, in all rooms of the person. The rooms are locked before the account, as everywhere.
 
 use diesel::prelude::*;
 
@@ -11,8 +11,8 @@ use crate::domain::{AccountId, Entry, EntryBody, MemberChange, Role, RoomId, Roo
 /// Rooms whose locks this transaction holds.
 pub struct LockedRooms(Vec<RoomId>);
 
-/// Locks what [`publish_proved`] will write to if the address of this account is to be proved now, and the room of `also`, in the
-/// order of their ids. Before anything else is locked.
+/// Locks the rooms that [`publish_proved`] will write to, if this proves the address of the account, and the room of `also`, in the
+/// order of their ids and before anything else.
 pub fn lock_rooms_to_tell(
     conn: &mut Db,
     account: Option<AccountId>,
@@ -35,8 +35,8 @@ pub fn lock_rooms_to_tell(
     Ok(LockedRooms(locked))
 }
 
-/// Says in the log of each room of the account that its address is proved. `Stale` if it came into another room since the rooms
-/// were locked.
+/// Appends to each room of the account the entry that its address is proved. `Stale` if it joined another room since the rooms were
+/// locked.
 pub fn publish_proved(
     conn: &mut Db,
     account: AccountId,
