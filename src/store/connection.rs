@@ -1,6 +1,7 @@
 //! One `Store` over two databases. The URL's scheme decides which; nothing outside this folder sees it.
 
 use crate::domain::{Backend, DatabaseUrl};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use super::metrics::{StoreCall, StoreMetrics};
 use super::migrate;
 use super::outage::OutageTracker;
 use super::read_queue::ReadQueue;
+use super::wal::WalBound;
 use super::{StoreError, StoreResult};
 
 #[derive(Debug, Clone)]
@@ -48,7 +50,12 @@ pub struct Store {
 
 /// SQLite has one writer. Writers wait here, in order, which is faster and fairer than SQLite's busy handler, which sleeps.
 #[derive(Clone, Default)]
-pub(super) struct WriteGate(Option<Arc<Mutex<()>>>);
+pub(super) struct WriteGate(Option<Arc<SingleWriter>>);
+
+struct SingleWriter {
+    turn: Mutex<()>,
+    wal: WalBound,
+}
 
 impl Store {
     /// Connects, takes SQLite's lock file, and migrates under a lock. It blocks, so it is called before the server starts.
@@ -64,9 +71,9 @@ impl Store {
     }
 
     pub fn open_unmigrated(url: &DatabaseUrl, options: &StoreOptions) -> StoreResult<Self> {
-        let lock = match url {
-            DatabaseUrl::Sqlite(path) => Some(Arc::new(files::claim(path)?)),
-            DatabaseUrl::Postgres(_) => None,
+        let (lock, writer) = match url {
+            DatabaseUrl::Sqlite(path) => (Some(Arc::new(files::claim(path)?)), WriteGate::single(path)),
+            DatabaseUrl::Postgres(_) => (None, WriteGate::default()),
         };
         let manager = Manager { url: url.clone() };
         // One connection up front, so that a wrong password is an error at start and not a timeout later.
@@ -85,7 +92,7 @@ impl Store {
             read_queue: ReadQueue::new(options.pool_size, options.queue),
             deadline: options.deadline,
             backend: url.backend(),
-            writer: WriteGate(lock.is_some().then(Default::default)),
+            writer,
             erased: Arc::default(),
             metrics,
             outage,
@@ -229,6 +236,10 @@ impl Store {
 impl WriteGate {
     const TRIES: usize = 4;
 
+    fn single(database: &Path) -> Self {
+        Self(Some(Arc::new(SingleWriter { turn: Mutex::default(), wal: WalBound::of(database) })))
+    }
+
     /// Whether there is one writer (SQLite).
     pub(super) fn is_single(&self) -> bool {
         self.0.is_some()
@@ -236,10 +247,26 @@ impl WriteGate {
 
     /// Waits for the permit to write. PostgreSQL has none.
     pub(super) fn lock(&self) -> Option<MutexGuard<'_, ()>> {
-        self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
+        self.0.as_ref().map(|writer| writer.turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Between two writes: begins SQLite's log anew if it is too long.
+    pub(super) fn bound_wal(&self, conn: &mut Db) {
+        if let (Some(writer), Db::Sqlite(sqlite)) = (&self.0, conn)
+            && writer.wal.is_exceeded()
+        {
+            let _permit = self.lock();
+            writer.wal.restart(sqlite);
+        }
     }
 
     pub(super) fn write<T>(&self, conn: &mut Db, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
+        let result = self.write_in_turn(conn, transaction);
+        self.bound_wal(conn);
+        result
+    }
+
+    fn write_in_turn<T>(&self, conn: &mut Db, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
         let mut tries = 1;
         loop {
             let _permit = self.lock();

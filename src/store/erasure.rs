@@ -4,11 +4,9 @@
 use std::sync::atomic::Ordering;
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sql_types::Integer;
 
 use super::metrics::StoreCall;
-use super::{Db, Store, StoreResult, executor};
+use super::{Db, Store, StoreResult, executor, wal};
 
 /// Overwrites what `work` deletes. This costs writes, so no other transaction does it.
 pub(super) fn erasing<T>(conn: &mut Db, work: impl FnOnce(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
@@ -19,12 +17,6 @@ pub(super) fn erasing<T>(conn: &mut Db, work: impl FnOnce(&mut Db) -> StoreResul
     let result = work(conn);
     conn.batch_execute("PRAGMA secure_delete = OFF")?;
     result
-}
-
-#[derive(QueryableByName)]
-struct Checkpoint {
-    #[diesel(sql_type = Integer)]
-    busy: i32,
 }
 
 impl Store {
@@ -44,11 +36,7 @@ impl Store {
             let mut conn = pool.get()?;
             let _permit = gate.lock();
             let Db::Sqlite(sqlite) = &mut *conn else { return Ok(true) };
-            // No writer waits longer than this for a reader.
-            sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
-            let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(sqlite);
-            sqlite.batch_execute("PRAGMA busy_timeout = 5000")?;
-            Ok(emptied?.busy == 0)
+            Ok(wal::checkpoint(sqlite, "TRUNCATE")?)
         };
         let emptied = self.call(executor::Priority::Low, StoreCall::Write, job).await;
         if !matches!(emptied, Ok(true)) {

@@ -6,7 +6,7 @@ use diesel::r2d2::ManageConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use super::db::{Db, on};
-use super::{StoreError, StoreResult};
+use super::{StoreError, StoreResult, wal};
 
 #[derive(Debug, Clone)]
 pub(super) struct Manager {
@@ -33,6 +33,7 @@ impl Manager {
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
                 )?;
+                conn.batch_execute(&format!("PRAGMA journal_size_limit = {}", wal::BOUND))?;
                 Ok(Db::Sqlite(conn))
             }
         }

@@ -39,6 +39,7 @@ pub mod setup_links;
 pub mod throttles;
 pub mod transaction_changes;
 pub mod transactions;
+mod wal;
 
 pub use connection::{Store, StoreOptions};
 pub use db::Db;

@@ -158,6 +158,9 @@ impl LaneWorker {
             }
             let took = begun.elapsed();
             self.queue.finish(committed.unwrap_or_default());
+            if let Some(conn) = &mut self.conn {
+                self.gate.bound_wal(conn);
+            }
             let rest = pacer.committed(posts.len(), took, self.listener.is_shared(), Instant::now());
             // Posts that did not fit into a full batch wait already.
             if !rest.is_zero() && posts.len() < self.batch {
