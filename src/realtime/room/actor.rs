@@ -2,6 +2,7 @@
 //! and node, on one of the threads that serve connections.
 
 mod fanout;
+mod reads;
 mod visitors;
 
 use std::sync::Arc;
@@ -10,28 +11,22 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
+use self::visitors::WaitingSubscriber;
 use super::fanout_buffer::{FanoutBuffer, Load};
-use super::messages::{CheckHead, RoomEventReceived, Subscribe};
+use super::messages::{CheckHead, RoomEventReceived};
 use super::state::{Effect, RoomState, RoomTimes};
 use crate::app::App;
-use crate::domain::{Code, Event, NodeId, Refusal, RoomEvent, RoomId, Seq};
-use crate::realtime::links::{HubLink, JoinGranted, Outbound, RoomLink, SessionHandle, SessionKey};
+use crate::domain::{Event, NodeId, RoomEvent, RoomId};
+use crate::realtime::links::{HubLink, Outbound, RoomLink, SessionHandle, SessionKey};
 use crate::realtime::metrics::{LiveMetrics, RoomBoard};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::vec_map::VecMap;
-use crate::store::members::Snapshot;
-use crate::store::{log, members};
-use crate::testing::failpoints::gaps_are_read;
 
 /// Messages that may wait in front of a room. A hint too many is only noted; the room then looks into the database.
 pub const MAILBOX: usize = 2048;
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks without a session after which the actor stops.
 const DESERTED_TICKS: u32 = 30;
-/// How often the members are read for a session whose request names newer members than the room knows.
-const MAX_LOOKS: u32 = 3;
-/// Entries read at once to fill a gap.
-const GAP_PAGE: i64 = 500;
 
 thread_local! {
     /// The beginning of the clock of this thread's rooms, and the load of their fan-outs.
@@ -60,13 +55,6 @@ pub struct Room {
     /// The first read, which makes the state, is under way.
     starting: bool,
     deserted_ticks: u32,
-}
-
-/// A session that joins as soon as the members are known.
-struct WaitingSubscriber {
-    subscribe: Subscribe,
-    answer: tokio::sync::oneshot::Sender<Result<(), Refusal>>,
-    looks: u32,
 }
 
 impl Room {
@@ -115,132 +103,6 @@ impl Room {
         }
     }
 
-    fn load_members(&mut self, ctx: &mut Context<Self>) {
-        self.board.metrics.member_reads.one();
-        let (store, room) = (self.app.store.clone(), self.id);
-        let read = async move { store.read_queued(move |conn| members::snapshot(conn, room)).await };
-        ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
-            room.starting = false;
-            match result {
-                Ok(Some(snapshot)) => room.know(snapshot, ctx),
-                Ok(None) => room.members_not_loaded(&Refusal::new(Code::RoomUnknown)),
-                Err(error) => {
-                    tracing::debug!(room.id = %room.id, error = %error, "cannot read the members of a room");
-                    room.members_not_loaded(&Refusal::retry(Code::Unavailable, 1000));
-                }
-            }
-        }));
-    }
-
-    /// Members as they stand now, or as soon as the read under way is over.
-    fn renew_members(&mut self, ctx: &mut Context<Self>) {
-        match &mut self.state {
-            Some(state) => {
-                let effects = state.renew_members();
-                self.carry_out(effects, ctx);
-            }
-            None if self.starting => {}
-            None => {
-                self.starting = true;
-                self.load_members(ctx);
-            }
-        }
-    }
-
-    fn members_not_loaded(&mut self, why: &Refusal) {
-        if let Some(state) = &mut self.state {
-            state.members_not_loaded();
-        }
-        for waiting in std::mem::take(&mut self.waiting) {
-            let _ = waiting.answer.send(Err(why.clone()));
-        }
-    }
-
-    fn load_entries(&self, after: Seq, ctx: &mut Context<Self>) {
-        if !gaps_are_read() {
-            return;
-        }
-        self.board.metrics.gap_reads.one();
-        let (store, room) = (self.app.store.clone(), self.id);
-        let read =
-            async move { store.read_queued(move |conn| log::committed_after(conn, room, after, GAP_PAGE)).await };
-        ctx.spawn(read.into_actor(self).map(|result, room, ctx| {
-            let Some(state) = &mut room.state else { return };
-            match result {
-                Ok(entries) => {
-                    let effects = state.loaded_entries(&entries);
-                    room.carry_out(effects, ctx);
-                }
-                Err(error) => {
-                    tracing::debug!(room.id = %room.id, error = %error, "cannot read the log of a room");
-                    state.entries_not_loaded();
-                }
-            }
-        }));
-    }
-
-    /// The first snapshot makes the state, a later one renews its members.
-    fn know(&mut self, snapshot: Snapshot, ctx: &mut Context<Self>) {
-        let now = self.app.clock.now();
-        let effects = match &mut self.state {
-            Some(state) => state.loaded_members(snapshot),
-            None => {
-                let mut state = RoomState::new(self.id, self.node, self.times, snapshot);
-                let mut effects = vec![Effect::Publish(RoomEvent::WhoIsThere)];
-                for event in std::mem::take(&mut self.early) {
-                    effects.extend(state.on_event(event, now));
-                }
-                self.state = Some(state);
-                effects
-            }
-        };
-        self.carry_out(effects, ctx);
-        for waiting in std::mem::take(&mut self.waiting) {
-            match self.grant(&waiting.subscribe, ctx) {
-                Some(granted) => {
-                    let _ = waiting.answer.send(granted);
-                }
-                // This read may have begun before the change that let them in: look again, though not for ever.
-                None if waiting.looks < MAX_LOOKS => {
-                    self.waiting.push(WaitingSubscriber { looks: waiting.looks + 1, ..waiting });
-                }
-                None => {
-                    let _ = waiting.answer.send(Err(Refusal::retry(Code::Unavailable, 1000)));
-                }
-            }
-        }
-        if !self.waiting.is_empty() {
-            self.renew_members(ctx);
-        }
-    }
-
-    /// `None`: the members must be read first.
-    fn grant(&mut self, subscribe: &Subscribe, ctx: &mut Context<Self>) -> Option<Result<(), Refusal>> {
-        let now = self.app.clock.now();
-        let state = self.state.as_mut()?;
-        let account = subscribe.session.account;
-        if !state.admits(account, subscribe.request.membership.acl_version)? {
-            return Some(Err(Refusal::new(Code::RoomUnknown)));
-        }
-        let key = subscribe.session.key;
-        let effects = state.subscribe(key, account, now);
-        let granted = JoinGranted {
-            request: subscribe.request,
-            room: subscribe.room.clone(),
-            head: state.head(),
-            members: state.member_views(),
-        };
-        self.deserted_ticks = 0;
-        self.carry_out(effects, ctx);
-        // The entries before this moment are not sent to the session: it reads them from the database.
-        self.flush(ctx);
-        // A session that cannot be reached is gone; the next tick takes it out of the state.
-        if subscribe.session.push(Outbound::JoinGranted(Box::new(granted))).is_ok() {
-            self.sessions.insert(key, subscribe.session.clone());
-        }
-        Some(Ok(()))
-    }
-
     fn carry_out(&mut self, effects: Vec<Effect>, ctx: &mut Context<Self>) {
         let room = self.id;
         for effect in effects {
@@ -275,7 +137,6 @@ impl Room {
         let pending = self.state.as_ref().map_or((0, 0), |state| (state.pending(), state.pending_bytes()));
         self.board.stands(self.sessions.len(), pending);
         let now = self.app.clock.now();
-        let missed = self.board.missed.swap(false, Ordering::Relaxed);
         self.sessions.retain(|_, session| !session.is_gone());
         let Some(state) = &mut self.state else {
             if self.waiting.is_empty() {
@@ -289,7 +150,7 @@ impl Room {
             effects.extend(state.unsubscribe(key, now));
         }
         effects.extend(state.tick(now));
-        if missed {
+        if self.board.missed.swap(false, Ordering::Relaxed) {
             effects.extend(state.resync());
         }
         let deserted = state.is_deserted();
@@ -366,7 +227,9 @@ impl Handler<CheckHead> for Room {
                 let effects = state.resync();
                 self.carry_out(effects, ctx);
             }
-            // The first read has not succeeded yet: try it again.
+            // The first read may have begun before what is to be seen: the room looks again when it is over.
+            (None, _) if self.starting => self.board.missed.store(true, Ordering::Relaxed),
+            // It has failed: try it again.
             (None, _) => self.renew_members(ctx),
         }
     }

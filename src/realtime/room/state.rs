@@ -176,13 +176,13 @@ impl RoomState {
         effects
     }
 
-    /// Members as a newcomer is shown them. Whoever takes part no more is a name beside what they wrote; where they are now is told
-    /// to nobody.
     /// The version of the members that it knows.
     pub fn acl_version(&self) -> i64 {
         self.acl_version
     }
 
+    /// Members as a newcomer is shown them. Whoever takes part no more is a name beside what they wrote; where they are now is told
+    /// to nobody.
     pub fn member_views(&self) -> Vec<MemberView> {
         let view = |member: &Member| MemberView {
             account: member.account,

@@ -1,5 +1,5 @@
 //! The connection's actor: takes frames in, writes frames out, keeps the heartbeat. What the frames ask for is in
-//! `commands`.
+//! `commands`, what rooms and the hub send in `outbound`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use actix::prelude::*;
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
 
 use super::additions::Additions;
-use super::catch_up::{CatchUp, Live};
+use super::catch_up::CatchUp;
 use super::fragments::{Fragments, NotText};
 use super::guarded_stream::StopReason;
 use super::joins::PendingJoin;
@@ -17,13 +17,10 @@ use super::postings::Postings;
 use super::readings::Readings;
 use crate::app::App;
 use crate::domain::{Bucket, Caller, MessageBody, Refusal, RoomId, Timestamp};
-use crate::realtime::links::{
-    Cutter, HubLink, Outbound, RoomLink, SessionHandle, SessionKey, SessionMailbox, SharedState, Unsent,
-};
+use crate::realtime::links::{Cutter, HubLink, RoomLink, SessionHandle, SessionKey, SharedState};
 use crate::realtime::metrics::{Ending, LiveMetrics};
 use crate::realtime::protocol::{Close, ServerFrame};
 use crate::realtime::vec_map::VecMap;
-use crate::testing::failpoints::is_written;
 
 /// Frames that may wait in front of a session beside the bound in bytes: presence and typing are small.
 const MAILBOX: usize = 1024;
@@ -232,16 +229,6 @@ fn reason(why: Close) -> CloseReason {
     CloseReason { code: CloseCode::from(why.code()), description: Some(why.name().to_owned()) }
 }
 
-impl SessionMailbox for Addr<SocketSession> {
-    fn try_send(&self, outbound: Outbound) -> Result<(), Unsent> {
-        Ok(Addr::try_send(self, outbound)?)
-    }
-
-    fn is_open(&self) -> bool {
-        self.connected()
-    }
-}
-
 impl Actor for SocketSession {
     type Context = WebsocketContext<Self>;
 
@@ -315,51 +302,6 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for SocketSession {
         match self.stop_reason.take() {
             Some(why) => self.close(why, ctx),
             None => ctx.stop(),
-        }
-    }
-}
-
-impl Handler<Outbound> for SocketSession {
-    type Result = ();
-
-    fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
-        self.shared.taken(&outbound);
-        if self.closing {
-            return;
-        }
-        match outbound {
-            Outbound::JoinGranted(granted) => self.granted(*granted, ctx),
-            Outbound::Posted { reference, posting, result } => self.posted(reference, posting, result, ctx),
-            Outbound::Entries { room, first, last, frame } => {
-                match self.rooms.get_mut(room).map(|joined| joined.at.live(first, last)) {
-                    Some(Live::Send) if is_written(last) => ctx.text(frame),
-                    Some(Live::Read { .. }) => self.read_on(room, ctx),
-                    Some(Live::Send | Live::Drop) | None => {}
-                }
-            }
-            Outbound::Frame { room, frame } => {
-                if room.is_none_or(|room| self.rooms.contains(room)) {
-                    ctx.text(frame);
-                }
-            }
-            Outbound::Removed { room, version, frame } => {
-                if self.rooms.remove(room).is_some() {
-                    self.readings.removed(room);
-                    if let Some(word) = self.postings.removed(room, frame) {
-                        ctx.text(word);
-                    }
-                    if let Some(added) = self.additions.removed(room, version) {
-                        self.say_added(room, added, ctx);
-                    }
-                }
-            }
-            Outbound::Added { room, version, frame } => {
-                let is_in_it = self.rooms.contains(room) || self.joining.contains(room);
-                if let Some(added) = self.additions.added(room, version, frame, is_in_it) {
-                    self.say_added(room, added, ctx);
-                }
-            }
-            Outbound::Close(why) => self.close(why, ctx),
         }
     }
 }

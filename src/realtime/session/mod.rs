@@ -9,6 +9,7 @@ mod guarded_stream;
 mod header_guard;
 mod heartbeat;
 mod joins;
+mod outbound;
 mod postings;
 mod readings;
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::connection::SimulatedFrame;
 use super::database::SimulatedDatabase;
+use super::messages::SimulatedFrame;
 use crate::domain::{AccountId, RoomId, Seq};
 use crate::realtime::links::SessionKey;
 
@@ -89,7 +89,7 @@ impl SimulatedClient {
             assert!(is_it, "{} takes an old removal from {room} for the last word: {frame:?}", self.account);
         }
         match &frame {
-            SimulatedFrame::JoinedState { room, after, version, members } => {
+            SimulatedFrame::Joined { room, after, version, members } => {
                 self.asked.remove(room);
                 self.removed.remove(room);
                 let reads = members.iter().map(|member| (member.account, member.read)).collect();

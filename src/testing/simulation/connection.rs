@@ -1,14 +1,14 @@
-//! One connection: the server's end, which does what `session/commands.rs` does around its [`CatchUp`]s, and the wire to the
-//! client.
+//! One connection: the server's end, which does what `session/commands.rs`, `joins.rs` and `outbound.rs` do around its
+//! [`CatchUp`]s, and the wire to the client.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::messages::{ConnectionRequest, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
 use crate::domain::{AccountId, Entry, RoomId, Seq};
 use crate::realtime::links::{Gone, SessionKey};
 use crate::realtime::protocol::MemberView;
 use crate::realtime::session::{Additions, AfterPage, CatchUp, Live, Postings};
-use crate::store::members::Membership;
 
 const PAGES_AT_ONCE: usize = 2;
 
@@ -41,98 +41,6 @@ pub struct JoinedState {
     pub actor: u64,
     join: u64,
     at: CatchUp,
-}
-
-/// What must be known again when the room lets the session in.
-#[derive(Clone, Copy)]
-pub struct SimulatedJoinRequest {
-    pub join: u64,
-    pub after: Option<Seq>,
-    pub membership: Membership,
-}
-
-pub enum SimulatedOutbound {
-    JoinGranted { request: SimulatedJoinRequest, actor: u64, head: Seq, members: Vec<MemberView> },
-    Entries { room: RoomId, entries: Vec<Arc<Entry>> },
-    SimulatedFrame { room: RoomId, frame: SimulatedFrame },
-    Removed { room: RoomId, version: i64 },
-    Added { room: RoomId, version: i64 },
-    Close,
-}
-
-/// What the client receives.
-#[derive(Debug, Clone)]
-pub enum SimulatedFrame {
-    JoinedState {
-        room: RoomId,
-        after: Seq,
-        version: i64,
-        members: Vec<MemberView>,
-    },
-    Entries {
-        room: RoomId,
-        entries: Vec<Arc<Entry>>,
-    },
-    Live {
-        room: RoomId,
-        seq: Seq,
-    },
-    Read {
-        room: RoomId,
-        account: AccountId,
-        seq: Seq,
-    },
-    Presence {
-        room: RoomId,
-        account: AccountId,
-        online: bool,
-    },
-    Left {
-        room: RoomId,
-    },
-    Removed {
-        room: RoomId,
-        version: i64,
-    },
-    Added {
-        room: RoomId,
-        version: i64,
-    },
-    JoinRefused {
-        room: RoomId,
-    },
-    Posted {
-        room: RoomId,
-        nonce: String,
-        seq: Seq,
-    },
-    PostRefused {
-        nonce: String,
-    },
-    /// Not stored, or nobody knows: to be repeated.
-    PostUnavailable {
-        nonce: String,
-    },
-    Close,
-}
-
-/// What a connection wants of the world.
-pub enum ConnectionRequest {
-    /// Find out whether the account may join.
-    Membership {
-        room: RoomId,
-        join: u64,
-        after: Option<Seq>,
-    },
-    Page {
-        room: RoomId,
-        join: u64,
-        after: Seq,
-    },
-    Unsubscribe {
-        room: RoomId,
-        actor: u64,
-    },
 }
 
 impl SimulatedConnection {
@@ -176,7 +84,7 @@ impl SimulatedConnection {
             SimulatedFrame::Removed { room, .. } => {
                 self.removals.entry(*room).and_modify(|(_, told)| *told = true);
             }
-            SimulatedFrame::JoinedState { room, .. }
+            SimulatedFrame::Joined { room, .. }
             | SimulatedFrame::Left { room }
             | SimulatedFrame::Added { room, .. } => {
                 self.removals.remove(room);
@@ -248,7 +156,7 @@ impl SimulatedConnection {
                     Some(Live::Drop) | None => {}
                 }
             }
-            SimulatedOutbound::SimulatedFrame { room, frame } => {
+            SimulatedOutbound::Frame { room, frame } => {
                 if self.rooms.contains_key(&room) {
                     self.send(frame);
                 }
@@ -305,7 +213,7 @@ impl SimulatedConnection {
         let after = after.unwrap_or(membership.head);
         let at = CatchUp::start(after, head.max(membership.head));
         self.rooms.insert(room, JoinedState { actor, join, at });
-        self.send(SimulatedFrame::JoinedState { room, after, version: membership.acl_version, members });
+        self.send(SimulatedFrame::Joined { room, after, version: membership.acl_version, members });
         if at.is_reading() {
             return self.read_on(room);
         }

@@ -1,11 +1,12 @@
-//! A room on a node: [`RoomState`] with what `room/actor.rs` does around it. The actor cannot run here, so its shell is
+//! A room on a node: [`RoomState`] with what `room/actor.rs` and its folder do around it. The actor cannot run here, so its shell is
 //! written once more; what decides is the real thing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
+use super::connection::SimulatedConnection;
+use super::messages::{SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
 use crate::domain::{AccountId, Entry, EntryBatch, NodeId, RoomEvent, RoomId, Seq, Timestamp};
 use crate::realtime::links::{Gone, SessionKey};
 use crate::realtime::room::{Effect, FanoutBuffer, FlushDecision, RoomState, RoomTimes};
@@ -45,7 +46,7 @@ pub struct SimulatedSubscribe {
 pub enum RoomInput {
     Event(RoomEvent),
     CheckHead(Option<Seq>),
-    SimulatedSubscribe(SimulatedSubscribe),
+    Subscribe(SimulatedSubscribe),
     Unsubscribe(SessionKey),
 }
 
@@ -86,7 +87,7 @@ impl Hosted {
     /// Hints past the bound are noted; who wants to come in waits in front of it.
     pub fn enqueue(&mut self, message: RoomInput) {
         match message {
-            RoomInput::SimulatedSubscribe(_) => self.mailbox.push_back(message),
+            RoomInput::Subscribe(_) => self.mailbox.push_back(message),
             _ if self.mailbox.len() < MAILBOX => self.mailbox.push_back(message),
             RoomInput::Event(_) | RoomInput::CheckHead(_) => self.missed = true,
             RoomInput::Unsubscribe(_) => {}
@@ -115,8 +116,12 @@ impl Hosted {
             }
             (Some(RoomInput::CheckHead(Some(head))), Some(state)) => state.head_is(head),
             (Some(RoomInput::CheckHead(None)), Some(state)) => state.resync(),
+            (Some(RoomInput::CheckHead(_)), None) if self.starting => {
+                self.missed = true;
+                return Vec::new();
+            }
             (Some(RoomInput::CheckHead(_)), None) => return self.renew_members(connections, now),
-            (Some(RoomInput::SimulatedSubscribe(subscribe)), _) => {
+            (Some(RoomInput::Subscribe(subscribe)), _) => {
                 return self.grant(subscribe, connections, now).unwrap_or_else(|| {
                     self.waiting.push((subscribe, 0));
                     self.renew_members(connections, now)
@@ -272,7 +277,7 @@ impl Hosted {
                 }
             };
             self.flush(connections, now);
-            self.push_all(connections, || SimulatedOutbound::SimulatedFrame { room, frame: frame.clone() });
+            self.push_all(connections, || SimulatedOutbound::Frame { room, frame: frame.clone() });
         }
         requests
     }
@@ -290,7 +295,6 @@ impl Hosted {
     }
 
     pub fn tick(&mut self, connections: &mut SimulatedConnections, now: Timestamp) -> Vec<RoomRequest> {
-        let missed = std::mem::take(&mut self.missed);
         let Some(state) = &mut self.state else {
             return if self.waiting.is_empty() { self.count_deserted() } else { Vec::new() };
         };
@@ -300,7 +304,7 @@ impl Hosted {
             effects.extend(state.unsubscribe(key, now));
         }
         effects.extend(state.tick(now));
-        if missed {
+        if std::mem::take(&mut self.missed) {
             effects.extend(state.resync());
         }
         let deserted = state.is_deserted();
@@ -320,7 +324,7 @@ impl Hosted {
     pub fn dies(&mut self, connections: &mut SimulatedConnections) -> Vec<SimulatedSubscribe> {
         self.push_all(connections, || SimulatedOutbound::Close);
         let queued = self.mailbox.drain(..).filter_map(|message| match message {
-            RoomInput::SimulatedSubscribe(subscribe) => Some(subscribe),
+            RoomInput::Subscribe(subscribe) => Some(subscribe),
             _ => None,
         });
         self.waiting.drain(..).map(|(subscribe, _)| subscribe).chain(queued).collect()

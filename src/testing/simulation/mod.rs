@@ -19,6 +19,7 @@ mod connection;
 mod database;
 mod faults;
 mod hosted;
+mod messages;
 mod node;
 mod rng;
 mod work;
@@ -27,6 +28,8 @@ mod world;
 use world::Simulation;
 
 const SEEDS: u64 = 2_000;
+/// Beyond those of every run: what they found is mended.
+const FOUND: [u64; 1] = [16_362];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
@@ -34,12 +37,12 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn nothing_is_lost_doubled_reordered_or_leaked_whatever_happens() {
-    let seeds = match number("SIMULATION_SEED") {
-        Some(seed) => seed..=seed,
-        None => 1..=number("SIMULATION_SEEDS").unwrap_or(SEEDS),
+    let seeds: Vec<u64> = match number("SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => FOUND.into_iter().chain(1..=number("SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(),
     };
     let mut seen = faults::Coverage::default();
-    for seed in seeds.clone() {
+    for seed in seeds.iter().copied() {
         let run = std::panic::catch_unwind(|| {
             let mut world = Simulation::new(seed);
             world.storm();
@@ -54,7 +57,7 @@ fn nothing_is_lost_doubled_reordered_or_leaked_whatever_happens() {
             }
         }
     }
-    if seeds.clone().count() >= 100 {
+    if seeds.len() >= 100 {
         seen.everything_happened();
     }
 }

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::connection::{SimulatedConnection, SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
+use super::connection::SimulatedConnection;
 use super::hosted::{Hosted, RoomInput, SimulatedSubscribe};
+use super::messages::{SimulatedFrame, SimulatedJoinRequest, SimulatedOutbound};
 use super::world::Simulation;
 use crate::domain::{AccountId, Entry, EntryBatch, NodeId, RoomEvent, RoomId, Seq, Timestamp};
 use crate::realtime::links::SessionKey;
@@ -196,7 +197,7 @@ impl Simulation {
             WorkKind::Enter { key, room, request } => {
                 let Some(account) = self.account_of(key) else { return };
                 self.find_room(node, room);
-                let subscribe = RoomInput::SimulatedSubscribe(SimulatedSubscribe { key, account, request });
+                let subscribe = RoomInput::Subscribe(SimulatedSubscribe { key, account, request });
                 self.nodes[node].rooms.get_mut(&room).unwrap().enqueue(subscribe);
             }
             WorkKind::Page { key, room, join, after } => {

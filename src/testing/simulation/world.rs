@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::bus::SimulatedBus;
 use super::client::SimulatedClient;
-use super::connection::{ConnectionRequest, SimulatedConnection, SimulatedFrame};
+use super::connection::SimulatedConnection;
 use super::database::SimulatedDatabase;
 use super::faults::Coverage;
 use super::hosted::{Hosted, RoomInput, RoomRequest, SimulatedConnections};
+use super::messages::{ConnectionRequest, SimulatedFrame};
 use super::node::{SimulatedNode, Timer};
 use super::rng::SimulationRng;
 use super::work::{Work, WorkKind};

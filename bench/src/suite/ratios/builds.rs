@@ -1,5 +1,5 @@
 //! The server beside other builds of itself: the one whose rooms leave no gap between two fan-outs, and an earlier one if it is
-//! given. And what a post costs that shares its commit with nobody, beside the bare programs that do the same.
+//! given.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::super::figures::{Figure, digits, number};
 use super::super::stage::{Shape, Stage};
 use super::super::table::{Report, Table};
 use super::RatiosArgs;
-use super::scenarios::{MANY, RATE, TEN, TWO};
+use super::scenarios::MANY;
 
 /// Faults are given by this variable, and only to a build that takes them.
 const NO_GAP: (&str, &str) = ("ENTREMISE_PLANTED_FAULTS", "no_gap");
@@ -64,9 +64,6 @@ const fn pace(name: &'static str, load: &'static str, compared: Compared) -> Cas
     Case { name, shape: ONE, load, compared, without, before }
 }
 
-const ALONE: [(&str, Shape); 2] = [("rooms of 2, 500 posts/s", TWO), ("rooms of 10, 500 posts/s", TEN)];
-const ASKED_ALONE: f64 = 1.25;
-
 #[derive(Default, Serialize)]
 struct Of {
     ours: Figure,
@@ -74,24 +71,8 @@ struct Of {
     before: Figure,
 }
 
-#[derive(Default, Serialize)]
-struct Alone {
-    /// The figures of the bare programs: the one that commits (or its database alone), and the one that passes on.
-    commit: Figure,
-    bare_postgres: Figure,
-    broadcast: Figure,
-    /// The one that stores, then passes on.
-    both: Figure,
-    ours: Figure,
-    postgres: Figure,
-    before: Figure,
-}
-
 #[derive(Default)]
-pub struct Builds {
-    pace: BTreeMap<usize, Of>,
-    alone: BTreeMap<(Database, usize), Alone>,
-}
+pub struct Builds(BTreeMap<usize, Of>);
 
 impl Compared {
     fn unit(self) -> &'static str {
@@ -111,15 +92,9 @@ impl Compared {
     }
 }
 
-fn cpu_of_a_post(line: &Value) -> Option<f64> {
+pub(super) fn cpu_of_a_post(line: &Value) -> Option<f64> {
     let served = number(line, "/server_cpu_s")? + number(line, "/postgres_cpu_s").unwrap_or(0.0);
     Some(served * 1e6 / number(line, "/posted").filter(|posted| *posted > 0.0)?)
-}
-
-/// CPU of the database, divided by a count of the line.
-fn postgres_of(line: &Value, count: &str) -> Option<f64> {
-    let (cpu, count) = number(line, "/postgres_cpu_s").zip(number(line, count))?;
-    Some(cpu * 1e6 / count)
 }
 
 impl Builds {
@@ -137,7 +112,7 @@ impl Builds {
         };
         let database = args.database.unwrap_or(Database::Postgres);
         for (index, case) in CASES.iter().enumerate().filter(|(_, case)| chosen(case.name)) {
-            let into = self.pace.entry(index).or_default();
+            let into = self.0.entry(index).or_default();
             let builds = [
                 ("ours", Some(ours), &mut into.ours),
                 ("no gap", without, &mut into.without),
@@ -152,52 +127,16 @@ impl Builds {
                 note(whose, case.name, database, line);
             }
         }
-        for database in args.database.map_or(vec![Database::Postgres, Database::Sqlite], |only| vec![only]) {
-            for (index, (name, shape)) in ALONE.iter().enumerate().filter(|(_, (name, _))| chosen(name)) {
-                let into = self.alone.entry((database, index)).or_default();
-                let (rate, seconds) = (format!("--rate {RATE}"), args.seconds + 2.0);
-                let line = commit(stage, database, *shape, seconds)?;
-                into.commit.add(number(&line, "/cpu_us_of_a_commit"));
-                into.bare_postgres.add(postgres_of(&line, "/commits"));
-                note("bare commit", name, database, line);
-                let line = broadcast(stage, database, *shape, &rate, seconds, false)?;
-                into.broadcast.add(cpu_of_a_post(&line));
-                note("bare broadcast", name, database, line);
-                let line = broadcast(stage, database, *shape, &rate, seconds, true)?;
-                into.both.add(cpu_of_a_post(&line));
-                note("bare broadcast that stores", name, database, line);
-                let line = load(stage, ours, &[], database, *shape, &rate, seconds)?;
-                into.ours.add(cpu_of_a_post(&line));
-                into.postgres.add(postgres_of(&line, "/posted"));
-                note("alone", name, database, line);
-                if let Some(before) = before {
-                    let line = load(stage, before, &[], database, *shape, &rate, seconds)?;
-                    into.before.add(cpu_of_a_post(&line));
-                    note("before", name, database, line);
-                }
-                eprintln!(
-                    "  {} {name}: {} + {} bare, {} in one program, ours {}",
-                    database.name(),
-                    into.commit,
-                    into.broadcast,
-                    into.both,
-                    into.ours
-                );
-            }
-        }
         Ok(passed)
     }
 
     pub fn tell(&self, report: &mut Report) {
-        if !self.pace.is_empty() {
-            report.add(&self.of_pace());
-        }
-        if !self.alone.is_empty() {
-            report.add(&self.of_alone());
+        if !self.0.is_empty() {
+            report.add(&self.table());
         }
     }
 
-    fn of_pace(&self) -> Table {
+    fn table(&self) -> Table {
         let mut table = Table::new(&[
             "rooms of 200, 10 senders or everybody",
             "compared",
@@ -208,7 +147,7 @@ impl Builds {
             "ours ÷ before",
             "asked for",
         ]);
-        for (index, of) in &self.pace {
+        for (index, of) in &self.0 {
             let Some(case) = CASES.get(*index) else { continue };
             let (to_without, to_before) = (of.ours.over(&of.without), of.ours.over(&of.before));
             let asked = match (case.without, case.before) {
@@ -229,52 +168,9 @@ impl Builds {
         }
         table
     }
-
-    fn of_alone(&self) -> Table {
-        let mut table = Table::new(&[
-            "CPU µs of a post that shares its commit with nobody",
-            "bare commit",
-            "of it PostgreSQL",
-            "bare broadcast",
-            "bare, both in one program",
-            "before",
-            "ours",
-            "of it PostgreSQL",
-            "PostgreSQL ÷ bare",
-            "the rest ÷ bare",
-            "ours ÷ both in one program",
-            "ours ÷ both bare",
-            "asked for",
-        ]);
-        for ((database, index), alone) in &self.alone {
-            let Some((name, _)) = ALONE.get(*index) else { continue };
-            let bare = alone.commit.plus(&alone.broadcast);
-            let ratio = alone.ours.over(&bare);
-            let (rest, bare_rest) = match alone.postgres.median() {
-                Some(_) => (alone.ours.less(&alone.postgres), bare.less(&alone.bare_postgres)),
-                None => (alone.ours.clone(), bare),
-            };
-            table.row(&[
-                format!("{}, {name}", database.name()),
-                alone.commit.to_string(),
-                alone.bare_postgres.to_string(),
-                alone.broadcast.to_string(),
-                alone.both.to_string(),
-                alone.before.to_string(),
-                alone.ours.to_string(),
-                alone.postgres.to_string(),
-                alone.postgres.over(&alone.bare_postgres).to_string(),
-                rest.over(&bare_rest).to_string(),
-                alone.ours.over(&alone.both).to_string(),
-                ratio.to_string(),
-                verdict(&ratio, ASKED_ALONE, false, "both bare"),
-            ]);
-        }
-        table
-    }
 }
 
-fn verdict(ratio: &Figure, limit: f64, at_least: bool, of: &str) -> String {
+pub(super) fn verdict(ratio: &Figure, limit: f64, at_least: bool, of: &str) -> String {
     let sign = if at_least { "≥" } else { "≤" };
     match ratio.median() {
         None => format!("{sign} {} of {of}: not measured", digits(limit)),
@@ -285,7 +181,7 @@ fn verdict(ratio: &Figure, limit: f64, at_least: bool, of: &str) -> String {
     }
 }
 
-fn load(
+pub(super) fn load(
     stage: &mut Stage,
     program: &Path,
     env: &[(&str, &str)],
@@ -299,40 +195,6 @@ fn load(
     let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
     line.extend([format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]);
     line.extend(stage.postgres_pid(database));
-    line.extend(load.split(' ').map(str::to_owned));
-    line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
-    let line = stage.measure(&line)?;
-    node.stop()?;
-    stage.forget(&place)?;
-    Ok(line)
-}
-
-fn commit(stage: &mut Stage, database: Database, shape: Shape, seconds: f64) -> Result<Value> {
-    let place = stage.place(database, shape)?;
-    let mut line = ["bare", "commit", "--rate", RATE].map(str::to_owned).to_vec();
-    line.extend([format!("--database={}", place.url), format!("--fixture={}", place.fixture.display())]);
-    line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
-    line.extend(stage.postgres_pid(database));
-    let line = stage.measure(&line)?;
-    stage.forget(&place)?;
-    Ok(line)
-}
-
-fn broadcast(
-    stage: &mut Stage,
-    database: Database,
-    shape: Shape,
-    load: &str,
-    seconds: f64,
-    stores: bool,
-) -> Result<Value> {
-    let place = stage.place(database, shape)?;
-    let node = stage.serve_bare(stores.then_some(&place))?;
-    let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
-    line.extend([format!("--url={}", node.url()), format!("--server-pid={}", node.pid())]);
-    if stores {
-        line.extend(stage.postgres_pid(database));
-    }
     line.extend(load.split(' ').map(str::to_owned));
     line.extend([format!("--seconds={seconds}"), "--warmup=1".to_owned()]);
     let line = stage.measure(&line)?;

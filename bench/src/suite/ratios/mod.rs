@@ -2,6 +2,7 @@
 //! same machine; the ratio is taken within the run, and what is told is the median of the runs.
 
 mod builds;
+mod lone_posts;
 mod print;
 mod scenarios;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::builds::Builds;
+use self::lone_posts::LonePosts;
 use self::scenarios::{INSERT, RATE, SCENARIOS, Scenario, TWO, Yardstick};
 use super::figures::{Figure, digits, number};
 use super::stage::{Place, Stage};
@@ -79,6 +81,7 @@ struct Ratios<'a> {
     measured: BTreeMap<(Database, usize), Measured>,
     limits: BTreeMap<(Database, usize), Figure>,
     builds: Builds,
+    lone_posts: LonePosts,
     raw: Vec<Value>,
     passed: bool,
 }
@@ -88,7 +91,16 @@ pub fn run(args: &RatiosArgs) -> Result<bool> {
     ensure!((1..=100).contains(&runs), "--runs must be 1 to 100");
     let stage = Stage::new(&args.setting)?;
     let (measured, limits) = (BTreeMap::new(), BTreeMap::new());
-    let mut ratios = Ratios { args, stage, measured, limits, builds: Builds::default(), raw: Vec::new(), passed: true };
+    let mut ratios = Ratios {
+        args,
+        stage,
+        measured,
+        limits,
+        builds: Builds::default(),
+        lone_posts: LonePosts::default(),
+        raw: Vec::new(),
+        passed: true,
+    };
     for nth in 1..=runs {
         eprintln!("run {nth} of {runs}");
         ratios.one_run(nth)?;
@@ -98,6 +110,7 @@ pub fn run(args: &RatiosArgs) -> Result<bool> {
     print::ratios(&mut report, &ratios.measured);
     print::limits(&mut report, &ratios.limits);
     ratios.builds.tell(&mut report);
+    ratios.lone_posts.tell(&mut report);
     let rows = ratios.measured.iter().map(|((database, index), figures)| {
         let name = SCENARIOS.get(*index).map(|scenario| scenario.name);
         json!({ "scenario": name, "database": database.name(), "figures": figures })
@@ -143,6 +156,7 @@ impl Ratios<'_> {
             }
         }
         self.passed &= self.builds.one_run(&mut self.stage, self.args, nth, &mut self.raw)?;
+        self.passed &= self.lone_posts.one_run(&mut self.stage, self.args, nth, &mut self.raw)?;
         if self.args.only.is_none() {
             databases.into_iter().try_for_each(|database| self.limits_of(nth, database))?;
         }
