@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::fixture::Seat;
+use crate::fixture::FixtureSeat;
 
 /// The key exists to tell a WebSocket server from something else, not to hide anything. A fixed key (the example of the
 /// RFC) has a known answer, so that checking it needs no SHA-1.
@@ -22,7 +22,7 @@ pub enum Opened {
     Status(u16),
 }
 
-pub async fn open(seat: &Seat) -> Result<Opened> {
+pub async fn open(seat: &FixtureSeat) -> Result<Opened> {
     let mut stream = dial(seat).await.with_context(|| format!("cannot connect to {}", seat.target.addr))?;
     let request = format!(
         "GET /api/v1/socket HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -55,7 +55,7 @@ pub async fn open(seat: &Seat) -> Result<Opened> {
     Ok(Opened::Socket(stream, rest))
 }
 
-async fn dial(seat: &Seat) -> std::io::Result<TcpStream> {
+async fn dial(seat: &FixtureSeat) -> std::io::Result<TcpStream> {
     let socket = if seat.target.addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     if let Some(source) = seat.source {
         socket.bind(SocketAddr::new(source, 0))?;

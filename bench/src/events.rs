@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::report::count;
 use crate::shard::Shard;
-use crate::socket::{Conn, PostRef, Slot};
+use crate::socket::{Conn, PostRef, RoomSlot};
 use crate::verify::{Cursor, Delivered};
 use crate::wire::{self, Incoming, WireEntry};
 
@@ -216,7 +216,7 @@ impl Shard {
 }
 
 /// A socket has few rooms (under load one), so that searching beats hashing.
-fn find(slots: &mut [Slot], room: u64) -> Result<&mut Slot> {
+fn find(slots: &mut [RoomSlot], room: u64) -> Result<&mut RoomSlot> {
     slots
         .iter_mut()
         .find(|slot| slot.room == room)

@@ -36,28 +36,28 @@ pub enum ServerFault {
 }
 
 #[derive(Default)]
-struct Room {
+struct FakeRoom {
     log: Vec<Value>,
     seq_of: HashMap<(u64, String), u64>,
     listeners: Vec<(u64, Sender<Message>)>,
     held: Option<Message>,
 }
 
-struct World {
+struct FakeWorld {
     fault: ServerFault,
     posts: u64,
     connections: u64,
-    rooms: HashMap<u64, Room>,
+    rooms: HashMap<u64, FakeRoom>,
 }
 
-type Shared = Arc<Mutex<World>>;
+type Shared = Arc<Mutex<FakeWorld>>;
 
 /// Runs until the process ends. Tokens are `token-<account>`.
 pub fn start(fault: ServerFault) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let addr = listener.local_addr().unwrap();
-    let world = Arc::new(Mutex::new(World { fault, posts: 0, connections: 0, rooms: HashMap::new() }));
+    let world = Arc::new(Mutex::new(FakeWorld { fault, posts: 0, connections: 0, rooms: HashMap::new() }));
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
@@ -135,7 +135,7 @@ fn send(out: &Sender<Message>, frame: &Value) {
     let _ = out.try_send(Message::text(frame.to_string()));
 }
 
-fn join(state: &mut Room, frame: &Value, room: u64, id: u64, out: &Sender<Message>) {
+fn join(state: &mut FakeRoom, frame: &Value, room: u64, id: u64, out: &Sender<Message>) {
     let head = state.log.len();
     let after = frame["after"].as_u64().map_or(head, |after| after as usize);
     send(
@@ -151,7 +151,7 @@ fn join(state: &mut Room, frame: &Value, room: u64, id: u64, out: &Sender<Messag
     send(out, &json!({"t":"presence","room":room,"account":9,"online":false,"last_seen":null}));
 }
 
-fn post(world: &mut World, frame: &Value, room: u64, account: u64, id: u64, out: &Sender<Message>) {
+fn post(world: &mut FakeWorld, frame: &Value, room: u64, account: u64, id: u64, out: &Sender<Message>) {
     world.posts += 1;
     let (nth, fault) = (world.posts, world.fault);
     if fault == ServerFault::RefuseForNow && nth % 5 == 0 {
@@ -186,7 +186,7 @@ fn post(world: &mut World, frame: &Value, room: u64, account: u64, id: u64, out:
     }
 }
 
-fn append(state: &mut Room, frame: &Value, room: u64, account: u64, nth: u64, fault: ServerFault) -> u64 {
+fn append(state: &mut FakeRoom, frame: &Value, room: u64, account: u64, nth: u64, fault: ServerFault) -> u64 {
     let seq = state.log.len() as u64 + 1;
     let line = |body: &Value| {
         format!(

@@ -18,25 +18,25 @@ const SOCKETS_PER_ACCOUNT: usize = 20;
 
 #[derive(Debug, Deserialize)]
 pub struct Fixture {
-    pub accounts: Vec<Account>,
-    pub rooms: Vec<Room>,
+    pub accounts: Vec<FixtureAccount>,
+    pub rooms: Vec<FixtureRoom>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct Account {
+pub struct FixtureAccount {
     pub account: u64,
     pub token: Arc<str>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct Room {
+pub struct FixtureRoom {
     pub room: u64,
     pub members: Vec<u64>,
 }
 
 /// One socket to be: where it connects, as whom, and which rooms it hears.
 #[derive(Debug, Clone)]
-pub struct Seat {
+pub struct FixtureSeat {
     pub target: Target,
     /// Which of the targets it is.
     pub node: u8,
@@ -58,7 +58,7 @@ impl Fixture {
 
     /// The first `rooms` rooms, each with `members` sockets. More sockets than members go round the members again.
     /// Ordered by member first, so that whoever walks the seats in order touches all rooms in turn.
-    pub fn seats(&self, targets: &[Target], rooms: Option<usize>, members: Option<usize>) -> Result<Vec<Seat>> {
+    pub fn seats(&self, targets: &[Target], rooms: Option<usize>, members: Option<usize>) -> Result<Vec<FixtureSeat>> {
         let count = rooms.unwrap_or(self.rooms.len());
         ensure!(count >= 1, "no rooms");
         let Some(chosen) = self.rooms.get(..count) else {
@@ -83,7 +83,7 @@ impl Fixture {
     }
 
     /// Only the first `senders` of each room's seats post.
-    pub fn only_some_post(seats: &mut [Seat], senders: usize) {
+    pub fn only_some_post(seats: &mut [FixtureSeat], senders: usize) {
         let mut seen: HashMap<u64, usize> = HashMap::new();
         for seat in seats {
             for room in &seat.rooms {
@@ -95,14 +95,14 @@ impl Fixture {
     }
 
     /// `sockets` seats that hear `joins` rooms each: the accounts with that many rooms, in turn.
-    pub fn idle_seats(&self, targets: &[Target], sockets: usize, joins: usize) -> Result<Vec<Seat>> {
+    pub fn idle_seats(&self, targets: &[Target], sockets: usize, joins: usize) -> Result<Vec<FixtureSeat>> {
         let mut rooms_of: HashMap<u64, Vec<u64>> = HashMap::new();
         for room in &self.rooms {
             for account in &room.members {
                 rooms_of.entry(*account).or_default().push(room.room);
             }
         }
-        let able: Vec<(&Account, &[u64])> = self
+        let able: Vec<(&FixtureAccount, &[u64])> = self
             .accounts
             .iter()
             .filter_map(|account| Some((account, rooms_of.get(&account.account)?.get(..joins)?)))
@@ -124,7 +124,7 @@ impl Fixture {
     }
 }
 
-fn seat(targets: &[Target], index: usize, turn: usize, token: &Arc<str>, rooms: Vec<u64>) -> Result<Seat> {
+fn seat(targets: &[Target], index: usize, turn: usize, token: &Arc<str>, rooms: Vec<u64>) -> Result<FixtureSeat> {
     let node = turn % targets.len().max(1);
     let target = targets.get(node).context("no --url")?.clone();
     let node = u8::try_from(node).context("more nodes than can be told apart")?;
@@ -132,10 +132,10 @@ fn seat(targets: &[Target], index: usize, turn: usize, token: &Arc<str>, rooms: 
         (true, Ok(nth @ 1..200)) => Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, nth + 1))),
         _ => None,
     };
-    Ok(Seat { target, node, source, token: Arc::clone(token), rooms, joins: true, posts: true })
+    Ok(FixtureSeat { target, node, source, token: Arc::clone(token), rooms, joins: true, posts: true })
 }
 
-fn warn_about_crowds(seats: &[Seat]) {
+fn warn_about_crowds(seats: &[FixtureSeat]) {
     let mut sockets: HashMap<&str, usize> = HashMap::new();
     for seat in seats {
         *sockets.entry(&seat.token).or_default() += 1;

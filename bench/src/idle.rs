@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::cli::IdleArgs;
 use crate::drive;
-use crate::fixture::{Fixture, Seat};
+use crate::fixture::{Fixture, FixtureSeat};
 use crate::letter::Letters;
 use crate::process;
 use crate::report::{self, Printed, Usage, rounded, rounded_option};
@@ -99,10 +99,10 @@ pub fn run(args: &IdleArgs) -> Result<IdleReport> {
 }
 
 /// Puts those in front who hear a room that nobody before them hears, and says how many they are.
-fn openers_first(seats: Vec<Seat>) -> (Vec<Seat>, usize) {
+fn openers_first(seats: Vec<FixtureSeat>) -> (Vec<FixtureSeat>, usize) {
     let mut heard = HashSet::new();
-    let opens = |seat: &Seat| seat.rooms.iter().filter(|room| heard.insert(**room)).count() > 0;
-    let (mut first, others): (Vec<Seat>, Vec<Seat>) = seats.into_iter().partition(opens);
+    let opens = |seat: &FixtureSeat| seat.rooms.iter().filter(|room| heard.insert(**room)).count() > 0;
+    let (mut first, others): (Vec<FixtureSeat>, Vec<FixtureSeat>) = seats.into_iter().partition(opens);
     let openers = first.len();
     first.extend(others);
     (first, openers)

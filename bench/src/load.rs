@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::cli::LoadArgs;
 use crate::drive;
-use crate::fixture::{Fixture, Seat};
+use crate::fixture::{Fixture, FixtureSeat};
 use crate::letter::Letters;
 use crate::process;
 use crate::report::{self, InMs, Printed, Stats, Usage, rounded};
@@ -80,21 +80,21 @@ enum SendRate {
 
 /// Moments of a run, in microseconds of its clock.
 #[derive(Debug, Clone, Copy)]
-struct Schedule {
+struct LoadSchedule {
     start_us: u64,
     from_us: u64,
     to_us: u64,
 }
 
-struct Outcome {
+struct LoadOutcome {
     stats: Stats,
     unanswered: usize,
 }
 
 /// One thread and what it needs.
-struct Work {
+struct LoadWork {
     settings: Settings,
-    seats: Vec<Seat>,
+    seats: Vec<FixtureSeat>,
     pace: SendRate,
     connect_timeout: Duration,
     drain: Duration,
@@ -118,7 +118,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
     let epoch = Instant::now();
     let shares = share(seats, args.threads);
     let (rooms, threads) = (shares.iter().map(|share| rooms_of(share)).sum(), shares.len());
-    let works = shares.into_iter().enumerate().map(|(nth, seats)| Work {
+    let works = shares.into_iter().enumerate().map(|(nth, seats)| LoadWork {
         settings: Settings {
             epoch,
             letters: Letters::new(args.body_bytes),
@@ -131,7 +131,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
         connect_timeout: args.common.connect_timeout(),
         drain: args.common.drain(),
     });
-    let works: Vec<Work> = works.collect();
+    let works: Vec<LoadWork> = works.collect();
 
     eprintln!("opening {sockets} sockets in {rooms} rooms");
     let (outcomes, used) = thread::scope(|scope| {
@@ -157,7 +157,7 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
         let start = epoch.elapsed() + LEAD;
         let from = start + Duration::from_secs_f64(args.warmup);
         let to = from + Duration::from_secs_f64(args.seconds);
-        let schedule = Schedule { start_us: micros(start), from_us: micros(from), to_us: micros(to) };
+        let schedule = LoadSchedule { start_us: micros(start), from_us: micros(from), to_us: micros(to) };
         for starter in starters {
             // A thread that is not there to hear it has failed, which `collect` tells.
             let _ = starter.send(schedule);
@@ -207,9 +207,9 @@ pub fn run(args: &LoadArgs) -> Result<LoadReport> {
 }
 
 /// Whole rooms to each thread, in turn.
-fn share(seats: Vec<Seat>, threads: usize) -> Vec<Vec<Seat>> {
+fn share(seats: Vec<FixtureSeat>, threads: usize) -> Vec<Vec<FixtureSeat>> {
     let mut thread_of: BTreeMap<Option<u64>, usize> = BTreeMap::new();
-    let mut shares: Vec<Vec<Seat>> = Vec::new();
+    let mut shares: Vec<Vec<FixtureSeat>> = Vec::new();
     for seat in seats {
         let next = thread_of.len() % threads.max(1);
         let thread = *thread_of.entry(seat.rooms.first().copied()).or_insert(next);
@@ -223,7 +223,7 @@ fn share(seats: Vec<Seat>, threads: usize) -> Vec<Vec<Seat>> {
     shares
 }
 
-fn rooms_of(seats: &[Seat]) -> usize {
+fn rooms_of(seats: &[FixtureSeat]) -> usize {
     seats.iter().flat_map(|seat| &seat.rooms).collect::<std::collections::BTreeSet<_>>().len()
 }
 
@@ -237,11 +237,15 @@ fn pace(args: &LoadArgs, nth: usize, threads: usize) -> SendRate {
     }
 }
 
-fn collect(running: Vec<ScopedJoinHandle<'_, Result<Outcome>>>) -> Result<Vec<Outcome>> {
+fn collect(running: Vec<ScopedJoinHandle<'_, Result<LoadOutcome>>>) -> Result<Vec<LoadOutcome>> {
     running.into_iter().map(|thread| thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?).collect()
 }
 
-async fn one_thread(work: Work, ready: mpsc::SyncSender<()>, go: oneshot::Receiver<Schedule>) -> Result<Outcome> {
+async fn one_thread(
+    work: LoadWork,
+    ready: mpsc::SyncSender<()>,
+    go: oneshot::Receiver<LoadSchedule>,
+) -> Result<LoadOutcome> {
     let shard = Shard::new(work.settings, work.seats)?;
     drive::start(&shard, &shard.conns);
     drive::wait_live(&shard, &shard.conns, work.connect_timeout).await?;
@@ -264,11 +268,11 @@ async fn one_thread(work: Work, ready: mpsc::SyncSender<()>, go: oneshot::Receiv
     drive::drain(&shard, work.drain).await;
     let unanswered = shard.open.get();
     let stats = std::mem::replace(&mut *shard.stats.borrow_mut(), Stats::new()?);
-    Ok(Outcome { stats, unanswered })
+    Ok(LoadOutcome { stats, unanswered })
 }
 
 /// Every millisecond what is due by then. Latencies count from the real sending; how late that was is told apart.
-async fn at_rate(shard: &Rc<Shard>, rate: f64, schedule: Schedule) {
+async fn at_rate(shard: &Rc<Shard>, rate: f64, schedule: LoadSchedule) {
     let mut tick = interval(Duration::from_millis(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut sent = 0_u64;

@@ -22,7 +22,7 @@ pub struct Watched {
 
 /// What had been used up to one moment; `None` where no process was named.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample {
+pub struct ProcessSample {
     pub server_cpu_s: Option<f64>,
     pub postgres_cpu_s: Option<f64>,
     pub redis_cpu_s: Option<f64>,
@@ -33,14 +33,14 @@ pub struct Sample {
 }
 
 impl Watched {
-    pub fn sample(&self) -> Result<Sample> {
+    pub fn sample(&self) -> Result<ProcessSample> {
         let (mut cpu, mut rss) = (0.0, 0);
         for pid in &self.servers {
             cpu += cpu_of(*pid)?;
             rss += rss_kib(*pid)?;
         }
         let watched = !self.servers.is_empty();
-        Ok(Sample {
+        Ok(ProcessSample {
             server_cpu_s: watched.then_some(cpu),
             postgres_cpu_s: self.postgres.map(tree_cpu).transpose()?,
             redis_cpu_s: self.redis.map(cpu_of).transpose()?,
@@ -51,7 +51,7 @@ impl Watched {
     }
 }
 
-impl Sample {
+impl ProcessSample {
     /// CPU used since `earlier`; the memory is the one of now.
     pub fn since(self, earlier: Self) -> Self {
         let less = |now: Option<f64>, then: Option<f64>| Some(now? - then?);

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::cli::ReconnectArgs;
 use crate::drive;
-use crate::fixture::{Fixture, Seat};
+use crate::fixture::{Fixture, FixtureSeat};
 use crate::letter::Letters;
 use crate::process;
 use crate::report::{self, InMs, Latency, Printed, Usage, millis};
@@ -138,15 +138,15 @@ fn hold(at: &str) -> Result<()> {
 }
 
 /// One socket per room that posts without listening.
-fn posters(seats: &[Seat]) -> Vec<Seat> {
+fn posters(seats: &[FixtureSeat]) -> Vec<FixtureSeat> {
     let mut seen = HashSet::new();
     let firsts = seats.iter().filter(|seat| seen.insert(seat.rooms.clone()));
-    firsts.map(|seat| Seat { joins: false, ..seat.clone() }).collect()
+    firsts.map(|seat| FixtureSeat { joins: false, ..seat.clone() }).collect()
 }
 
 async fn post_meanwhile(
     shard: &Rc<Shard>,
-    posters: Vec<Seat>,
+    posters: Vec<FixtureSeat>,
     missed: usize,
     connect: Duration,
     answers: Duration,

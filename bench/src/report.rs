@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
 use serde::{Serialize, Serializer};
 
-use crate::process::Sample;
+use crate::process::ProcessSample;
 use crate::verify::Findings;
 
 /// Latencies in microseconds with three digits, up to two minutes; of fixed size, however long a run takes.
@@ -133,7 +133,7 @@ pub struct Usage {
 
 impl Usage {
     /// `base`: before the first socket was opened; `used`: of the measured time.
-    pub fn new(base: Sample, used: Sample, delivered: u64, sockets: usize) -> Self {
+    pub fn new(base: ProcessSample, used: ProcessSample, delivered: u64, sockets: usize) -> Self {
         let served = used.served_cpu_s();
         let per_socket = |base: u64, rss: u64| (rss as f64 - base as f64) / sockets.max(1) as f64;
         Self {

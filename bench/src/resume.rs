@@ -30,7 +30,7 @@ struct ResumeReport {
 }
 
 /// A socket that reads one frame after the other.
-struct Line {
+struct ResumeConnection {
     stream: TcpStream,
     bytes: Vec<u8>,
     used: usize,
@@ -48,7 +48,7 @@ pub fn run(args: &ResumeArgs) -> Result<Printed> {
     let base = watched.sample()?;
     drive::block_on(async {
         let mut line = match connect::open(&seat).await? {
-            Opened::Socket(stream, rest) => Line { stream, bytes: rest, used: 0 },
+            Opened::Socket(stream, rest) => ResumeConnection { stream, bytes: rest, used: 0 },
             Opened::Status(status) => bail!("the handshake was answered with {status}"),
         };
         // The first join warms up, and says where the room stands.
@@ -81,7 +81,7 @@ pub fn run(args: &ResumeArgs) -> Result<Printed> {
     })
 }
 
-impl Line {
+impl ResumeConnection {
     /// The head that the server told, and how many entries came, in order and without a gap, until it was live.
     async fn join(&mut self, room: u64, after: Option<u64>) -> Result<(u64, u64)> {
         let mut frame = Vec::new();

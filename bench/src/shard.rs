@@ -10,12 +10,12 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use tokio::sync::Semaphore;
 
-use crate::fixture::Seat;
+use crate::fixture::FixtureSeat;
 use crate::frame;
 use crate::letter::Letters;
 use crate::report::Stats;
-use crate::socket::{Conn, PostRef, Slot};
-use crate::verify::{RoomLog, Sent};
+use crate::socket::{Conn, PostRef, RoomSlot};
+use crate::verify::{RoomLog, SentPost};
 use crate::wire;
 
 /// What one read may take. One buffer for all sockets of the thread: it stays in the cache.
@@ -65,7 +65,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    pub fn new(settings: Settings, seats: Vec<Seat>) -> Result<Rc<Self>> {
+    pub fn new(settings: Settings, seats: Vec<FixtureSeat>) -> Result<Rc<Self>> {
         let mut shard = Self {
             rooms: RefCell::default(),
             conns: Vec::with_capacity(seats.len()),
@@ -99,10 +99,10 @@ impl Shard {
     }
 
     /// A socket in rooms that this thread already has.
-    pub fn conn(&self, seat: Seat) -> Result<Rc<Conn>> {
+    pub fn conn(&self, seat: FixtureSeat) -> Result<Rc<Conn>> {
         let slots = seat.rooms.iter().map(|room| {
             let index = self.index.get(room).with_context(|| format!("room {room} is not of this thread"))?;
-            Ok(Slot { room: *room, index: *index, cursor: None, live: false })
+            Ok(RoomSlot { room: *room, index: *index, cursor: None, live: false })
         });
         let slots = slots.collect::<Result<Vec<_>>>()?;
         let number = self.sockets.get();
@@ -162,7 +162,7 @@ impl Shard {
             return;
         };
         let number = match self.rooms.borrow_mut().get_mut(index) {
-            Some(room) => room.open_post(Sent { us: self.now_us(), node: conn.seat.node, socket: conn.number }),
+            Some(room) => room.open_post(SentPost { us: self.now_us(), node: conn.seat.node, socket: conn.number }),
             None => return,
         };
         let post = PostRef { slot, number };

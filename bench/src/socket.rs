@@ -15,7 +15,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{sleep, timeout};
 
 use crate::connect::{self, Opened};
-use crate::fixture::Seat;
+use crate::fixture::FixtureSeat;
 use crate::frame::{self, Frame};
 use crate::report::count;
 use crate::shard::Shard;
@@ -28,7 +28,7 @@ const MAX_TRIES: u32 = 1_000;
 
 /// One room of a socket. The cursor outlives the connection.
 #[derive(Debug)]
-pub struct Slot {
+pub struct RoomSlot {
     pub room: u64,
     /// Of the room in its shard.
     pub index: usize,
@@ -39,8 +39,8 @@ pub struct Slot {
 pub struct Conn {
     /// The socket's place among those of its thread.
     pub number: u32,
-    pub seat: Seat,
-    pub slots: RefCell<Vec<Slot>>,
+    pub seat: FixtureSeat,
+    pub slots: RefCell<Vec<RoomSlot>>,
     /// Posts without an answer, oldest first.
     pub pending: RefCell<VecDeque<PostRef>>,
     /// Which of its rooms the next post goes into.
@@ -84,7 +84,7 @@ enum End {
 }
 
 impl Conn {
-    pub fn new(number: u32, seat: Seat, slots: Vec<Slot>) -> Self {
+    pub fn new(number: u32, seat: FixtureSeat, slots: Vec<RoomSlot>) -> Self {
         Self {
             number,
             seat,

@@ -80,7 +80,7 @@ impl Cursor {
 
 /// When a post was sent, through which node, and by which socket of its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentPost {
     pub us: u64,
     pub node: u8,
     pub socket: u32,
@@ -90,12 +90,12 @@ pub struct Sent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered {
     pub number: u32,
-    pub sent: Sent,
+    pub sent: SentPost,
 }
 
 #[derive(Debug)]
-struct Post {
-    sent: Sent,
+struct VerifiedPost {
+    sent: SentPost,
     /// 0 while unknown; a room's first entry is 1.
     seq: u64,
     answered: bool,
@@ -109,7 +109,7 @@ pub struct RoomLog {
     pub room: u64,
     /// The newest `seq` that somebody reported; everybody must get there.
     pub newest: u64,
-    posts: Vec<Post>,
+    posts: Vec<VerifiedPost>,
     /// The head when the first socket joined. Nothing of ours stands at or below it.
     base: Option<u64>,
     /// `base + 1 + index` → number of the post + 1, 0 while unknown.
@@ -129,8 +129,8 @@ impl RoomLog {
     }
 
     /// A new post; its number is what the nonce carries.
-    pub fn open_post(&mut self, sent: Sent) -> u32 {
-        self.posts.push(Post { sent, seq: 0, answered: false, heard: false });
+    pub fn open_post(&mut self, sent: SentPost) -> u32 {
+        self.posts.push(VerifiedPost { sent, seq: 0, answered: false, heard: false });
         u32::try_from(self.posts.len() - 1).unwrap_or(u32::MAX)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::me::codes;
-use crate::support::{Answer, PASSWORD, TestApp};
+use crate::support::{HttpAnswer, PASSWORD, TestApp};
 
 const ACCOUNTS: &str = "/api/v1/accounts";
 
@@ -11,7 +11,7 @@ fn form(email: &str, role: &str) -> Value {
     json!({ "email": email, "first_name": "Nora", "last_name": "Neuve", "role": role, "password": PASSWORD, "language": "fr" })
 }
 
-fn emails(answer: &Answer) -> Vec<&str> {
+fn emails(answer: &HttpAnswer) -> Vec<&str> {
     answer.expect(200)["accounts"]
         .as_array()
         .unwrap()

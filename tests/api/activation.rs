@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::invitations::{INVITATIONS, dead, link_state, live};
 use super::me::codes;
 use crate::support::mailbox::invitation_form;
-use crate::support::{Answer, PASSWORD, Person, TestApp};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp};
 
-pub async fn activate(app: &TestApp, token: &str, form: Value) -> Answer {
+pub async fn activate(app: &TestApp, token: &str, form: Value) -> HttpAnswer {
     app.anonymous().post(&format!("{INVITATIONS}/activate/{token}"), form).await
 }
 
 /// Whoever the cookie of this answer signs in.
-pub fn signed_in(app: &TestApp, answer: &Answer) -> Person {
+pub fn signed_in(app: &TestApp, answer: &HttpAnswer) -> Person {
     let cookie = answer.header("set-cookie");
     let (_, rest) = cookie.split_once('=').unwrap_or_else(|| panic!("no session in {cookie:?}"));
     Person::new(&app.url, Some(rest.chars().take(64).collect()))

@@ -3,14 +3,14 @@
 use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, COOKIE, IF_NONE_MATCH};
 
-use crate::support::{Answer, Person, TestApp, sqlite_database};
+use crate::support::{HttpAnswer, Person, TestApp, sqlite_database};
 
 /// The addresses in the document that begin with `/static/`.
 fn parts(document: &str) -> Vec<String> {
     document.split('"').filter(|text| text.starts_with("/static/")).map(str::to_owned).collect()
 }
 
-async fn encoded(person: &Person, path: &str, encoding: &str) -> Answer {
+async fn encoded(person: &Person, path: &str, encoding: &str) -> HttpAnswer {
     person.send(person.request(Method::GET, path).header(ACCEPT_ENCODING, encoding)).await
 }
 

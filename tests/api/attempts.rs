@@ -1,15 +1,15 @@
 //! Guessing is slow: from one address, for one account, whatever a client says of its address.
 
-use diesel::{QueryableByName, RunQueryDsl};
+use diesel::RunQueryDsl;
 use entremise::store::{Db, StoreResult};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::activation::activate;
 use crate::metrics::scrape;
-use crate::support::{Answer, PASSWORD, TestApp, postgres_database, sqlite_database};
+use crate::support::{Counted, HttpAnswer, PASSWORD, TestApp, postgres_database, sqlite_database};
 
-async fn attempt(app: &TestApp, email: &str, password: &str, forwarded: &[&str]) -> Answer {
+async fn attempt(app: &TestApp, email: &str, password: &str, forwarded: &[&str]) -> HttpAnswer {
     let nobody = app.anonymous();
     let request =
         nobody.request(Method::POST, "/api/v1/sessions").json(&json!({ "email": email, "password": password }));
@@ -18,12 +18,12 @@ async fn attempt(app: &TestApp, email: &str, password: &str, forwarded: &[&str])
 }
 
 /// From 198.51.100.<n>.
-async fn from(app: &TestApp, n: usize, email: &str, password: &str) -> Answer {
+async fn from(app: &TestApp, n: usize, email: &str, password: &str) -> HttpAnswer {
     attempt(app, email, password, &[&format!("198.51.100.{n}")]).await
 }
 
 /// In a browser that has this cookie of its device.
-pub async fn sign_in_on(app: &TestApp, email: &str, password: &str, device: Option<&str>) -> Answer {
+pub async fn sign_in_on(app: &TestApp, email: &str, password: &str, device: Option<&str>) -> HttpAnswer {
     let nobody = app.anonymous();
     let form = json!({ "email": email, "password": password });
     let request = nobody.request(Method::POST, "/api/v1/sessions").json(&form);
@@ -34,17 +34,11 @@ pub async fn sign_in_on(app: &TestApp, email: &str, password: &str, device: Opti
     nobody.send(request).await
 }
 
-pub fn device_of(answer: &Answer) -> String {
+pub fn device_of(answer: &HttpAnswer) -> String {
     answer.expect(201);
     let mut cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
     let device = cookies.find(|cookie| cookie.contains("-device=")).expect("a device's cookie");
     device.split(';').next().unwrap().to_owned()
-}
-
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
 }
 
 /// Rows of counters in the database.

@@ -12,7 +12,7 @@ async fn send_text(
     person: &Person,
     content_type: Option<&str>,
     body: impl Into<reqwest::Body>,
-) -> crate::support::Answer {
+) -> crate::support::HttpAnswer {
     let request = person.request(reqwest::Method::POST, TRANSACTIONS).body(body);
     let request = match content_type {
         Some(content_type) => request.header(CONTENT_TYPE, content_type),

@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use super::attempts::{device_of, sign_in_on};
-use crate::support::{Answer, PASSWORD, Person, TestApp};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp};
 
 const INVITATIONS: &str = "/api/v1/client-invitations";
 const TRANSACTIONS: &str = "/api/v1/transactions";
@@ -18,7 +18,7 @@ async fn sql(app: &TestApp, sql: String) {
     app.app.store.write(move |conn| Ok(conn.batch_execute(&sql)?)).await.unwrap();
 }
 
-async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
+async fn sign_in(app: &TestApp, email: &str, password: &str) -> HttpAnswer {
     app.anonymous().post("/api/v1/sessions", json!({ "email": email, "password": password })).await
 }
 

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, TestApp, sqlite_database};
+use crate::support::{HttpAnswer, TestApp, sqlite_database};
 
 /// Policy, sniffing, referrer, frames, caching, request id.
 #[track_caller]
-pub fn expect_security_headers(answer: &Answer, what: &str) {
+pub fn expect_security_headers(answer: &HttpAnswer, what: &str) {
     let policy = answer.header("content-security-policy");
     for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'self'"] {
         assert!(policy.contains(part), "{what}: {part} is missing in {policy:?}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::mailbox::{invitation_form, token_in};
-use crate::support::{Answer, Person, TestApp};
+use crate::support::{HttpAnswer, Person, TestApp};
 
 pub const INVITATIONS: &str = "/api/v1/client-invitations";
 
@@ -24,7 +24,7 @@ pub fn dead(status: u16, code: &str) -> (u16, String, u16) {
     (status, code.to_owned(), status)
 }
 
-fn emails(answer: &Answer) -> Vec<String> {
+fn emails(answer: &HttpAnswer) -> Vec<String> {
     let list = answer.expect(200)["invitations"].as_array().unwrap();
     list.iter().map(|invitation| invitation["email"].as_str().unwrap().to_owned()).collect()
 }

@@ -4,22 +4,15 @@ use entremise::domain::DatabaseUrl;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use diesel::sql_types::BigInt;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Person, TestApp, TestDatabase, postgres_database};
+use crate::support::{Counted, PASSWORD, Person, TestApp, TestDatabase, postgres_database};
 
 const ROUNDS: usize = 25;
 /// Each costs some passwords.
 const PROOFS: usize = 8;
 const OTHER: &str = "Autre-Phare-31-dune";
-
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
 
 struct Storm {
     app: TestApp,
@@ -41,7 +34,7 @@ async fn copied_link(broker: &Person, form: &Value) -> String {
 }
 
 /// What may be answered when somebody else was quicker. A database that had to give up would be 503.
-fn is_fair(answer: &crate::support::Answer) {
+fn is_fair(answer: &crate::support::HttpAnswer) {
     assert!(answer.status.as_u16() < 500, "{} {}", answer.status, answer.json);
 }
 

@@ -4,21 +4,21 @@ use serde_json::{Value, json};
 
 use super::invitations::INVITATIONS;
 use crate::support::mailbox::invitation_form;
-use crate::support::{Answer, PASSWORD, Person, TestApp, postgres_database};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp, postgres_database};
 
 const HOUR: (&str, &str) = ("ENTREMISE_MAILS_PER_SENDER_HOUR", "2");
 
-async fn invite(broker: &Person, email: &str) -> Answer {
+async fn invite(broker: &Person, email: &str) -> HttpAnswer {
     broker.post(INVITATIONS, invitation_form(email)).await
 }
 
-fn id_of(made: &Answer) -> Value {
+fn id_of(made: &HttpAnswer) -> Value {
     made.expect(201)["invitation"]["id"].clone()
 }
 
 /// Refused for a while, which the header and the text tell alike.
 #[track_caller]
-fn expect_wait(answer: &Answer, code: &str, longest: u32, words: &str) {
+fn expect_wait(answer: &HttpAnswer, code: &str, longest: u32, words: &str) {
     let text = answer.expect_refusal(429, code)["message"].as_str().unwrap().to_owned();
     let wait: u32 = answer.header("retry-after").parse().unwrap();
     assert!((1..=longest).contains(&wait), "{wait}");

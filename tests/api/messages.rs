@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, TestApp};
+use crate::support::{HttpAnswer, Person, TestApp};
 
 /// A transaction's messages.
 fn path(transaction: i64) -> String {
     format!("/api/v1/transactions/{transaction}/messages")
 }
 
-async fn post(person: &Person, transaction: i64, nonce: &str, body: &str) -> Answer {
+async fn post(person: &Person, transaction: i64, nonce: &str, body: &str) -> HttpAnswer {
     person.post(&path(transaction), json!({ "nonce": nonce, "body": body })).await
 }
 
-fn seqs(answer: &Answer) -> Vec<i64> {
+fn seqs(answer: &HttpAnswer) -> Vec<i64> {
     let entries = answer.expect(200)["entries"].as_array().unwrap();
     entries.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
 }
 
-fn more(answer: &Answer) -> (bool, bool) {
+fn more(answer: &HttpAnswer) -> (bool, bool) {
     (answer.json["has_older"].as_bool().unwrap(), answer.json["has_newer"].as_bool().unwrap())
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{HttpAnswer, TestApp};
 
-fn names(answer: &Answer) -> Vec<&str> {
+fn names(answer: &HttpAnswer) -> Vec<&str> {
     let list = answer.expect(200)["participants"].as_array().unwrap();
     list.iter().map(|participant| participant["name"].as_str().unwrap()).collect()
 }
@@ -81,7 +81,7 @@ on_both_databases! {
                     properties, active, added_at)
                 SELECT {transaction}, i, 'client', TRUE, FALSE, TRUE, TRUE, TRUE, TRUE, 0 FROM n"
         ));
-        let full = |answer: crate::support::Answer| {
+        let full = |answer: crate::support::HttpAnswer| {
             answer.expect_refusal(409, "too_many_participants");
         };
         full(ana.post(&path, json!({ "email": ben.email() })).await);

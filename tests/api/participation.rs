@@ -207,7 +207,7 @@ on_both_databases! {
         let answer = activate(&app, &token, json!({ "password": PASSWORD })).await;
         let transaction = answer.expect(201)["transaction_id"].as_i64().unwrap();
         ana.add(transaction, &ben).await;
-        let contact = |answer: crate::support::Answer| {
+        let contact = |answer: crate::support::HttpAnswer| {
             let client = answer.expect(200)["clients"][0].clone();
             (client["name"].clone(), client["email"].clone(), client["phone"].clone())
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Person, TestApp, TestDatabase, postgres_database, sqlite_database};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp, TestDatabase, postgres_database, sqlite_database};
 
 const RESETS: &str = "/api/v1/password-resets";
 const CONFIRM: &str = "/api/v1/password-resets/confirm";
@@ -11,23 +11,23 @@ const NEW: &str = "Autre-Phare-31-dune";
 pub const PROXIED: &[(&str, &str)] =
     &[("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1"), ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000")];
 
-pub async fn ask_from(app: &TestApp, ip: &str, email: &str) -> Answer {
+pub async fn ask_from(app: &TestApp, ip: &str, email: &str) -> HttpAnswer {
     ask_as(app, ip, "", email).await
 }
 
-pub async fn ask_as(app: &TestApp, ip: &str, cookie: &str, email: &str) -> Answer {
+pub async fn ask_as(app: &TestApp, ip: &str, cookie: &str, email: &str) -> HttpAnswer {
     send_as(app, ip, cookie, RESETS, json!({ "email": email })).await
 }
 
-pub async fn confirm_from(app: &TestApp, ip: &str, email: &str, code: &str) -> Answer {
+pub async fn confirm_from(app: &TestApp, ip: &str, email: &str, code: &str) -> HttpAnswer {
     confirm_as(app, ip, "", email, code).await
 }
 
-pub async fn confirm_as(app: &TestApp, ip: &str, cookie: &str, email: &str, code: &str) -> Answer {
+pub async fn confirm_as(app: &TestApp, ip: &str, cookie: &str, email: &str, code: &str) -> HttpAnswer {
     send_as(app, ip, cookie, CONFIRM, json!({ "email": email, "code": code, "new_password": NEW })).await
 }
 
-async fn send_as(app: &TestApp, ip: &str, cookie: &str, path: &str, form: Value) -> Answer {
+async fn send_as(app: &TestApp, ip: &str, cookie: &str, path: &str, form: Value) -> HttpAnswer {
     let nobody = app.anonymous();
     let mut request = nobody.request(reqwest::Method::POST, path).header("x-forwarded-for", ip);
     if !cookie.is_empty() {
@@ -49,7 +49,7 @@ async fn ask(app: &TestApp, email: &str) {
     app.anonymous().post(RESETS, json!({ "email": email })).await.expect(202);
 }
 
-async fn confirm(app: &TestApp, email: &str, code: &str) -> Answer {
+async fn confirm(app: &TestApp, email: &str, code: &str) -> HttpAnswer {
     confirm_from(app, "127.0.0.1", email, code).await
 }
 
@@ -119,7 +119,7 @@ on_both_databases! {
         for (n, email) in [ana.email(), "nobody@example.org", gone.email()].into_iter().enumerate() {
             let ip = format!("198.51.100.{n}");
             let mut told = Vec::new();
-            let mut note = |answer: Answer| {
+            let mut note = |answer: HttpAnswer| {
                 let mut names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
                 names.sort_unstable();
                 let code = answer.json["error"]["code"].to_string();

@@ -93,39 +93,39 @@ async fn every_client_example_gets_the_answer_of_the_page() {
 
 /// What a value is made of. `null` stands for whatever else may stand there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape {
+enum JsonShape {
     Null,
     Bool,
     Number,
     Text,
     /// The shapes of the elements.
-    List(BTreeSet<Shape>),
-    Object(BTreeMap<String, Shape>),
+    List(BTreeSet<JsonShape>),
+    Object(BTreeMap<String, JsonShape>),
 }
 
-fn shape(value: &Value) -> Shape {
+fn shape(value: &Value) -> JsonShape {
     match value {
-        Value::Null => Shape::Null,
-        Value::Bool(_) => Shape::Bool,
-        Value::Number(_) => Shape::Number,
-        Value::String(_) => Shape::Text,
-        Value::Array(elements) => Shape::List(elements.iter().map(shape).collect()),
+        Value::Null => JsonShape::Null,
+        Value::Bool(_) => JsonShape::Bool,
+        Value::Number(_) => JsonShape::Number,
+        Value::String(_) => JsonShape::Text,
+        Value::Array(elements) => JsonShape::List(elements.iter().map(shape).collect()),
         Value::Object(fields) => {
-            Shape::Object(fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect())
+            JsonShape::Object(fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect())
         }
     }
 }
 
 /// The same fields with the same types, all the way down.
-fn agree(documented: &Shape, real: &Shape) -> bool {
+fn agree(documented: &JsonShape, real: &JsonShape) -> bool {
     match (documented, real) {
-        (Shape::Null, _) | (_, Shape::Null) => true,
-        (Shape::List(documented), Shape::List(real)) => {
-            let known = |element: &Shape| documented.iter().any(|other| agree(other, element));
-            let occurs = |element: &Shape| real.iter().any(|other| agree(element, other));
+        (JsonShape::Null, _) | (_, JsonShape::Null) => true,
+        (JsonShape::List(documented), JsonShape::List(real)) => {
+            let known = |element: &JsonShape| documented.iter().any(|other| agree(other, element));
+            let occurs = |element: &JsonShape| real.iter().any(|other| agree(element, other));
             real.iter().all(known) && documented.iter().all(occurs)
         }
-        (Shape::Object(documented), Shape::Object(real)) => {
+        (JsonShape::Object(documented), JsonShape::Object(real)) => {
             documented.keys().eq(real.keys()) && documented.iter().all(|(name, shape)| agree(shape, &real[name]))
         }
         (documented, real) => documented == real,

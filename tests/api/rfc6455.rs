@@ -18,4 +18,4 @@ mod utf8_table;
 mod wire;
 
 use case::{Case, run};
-use wire::{Frame, ReceivedFrame, Wire};
+use wire::{RawFrame, RawWire, ReceivedFrame};

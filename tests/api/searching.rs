@@ -3,17 +3,17 @@
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Person, TestApp};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp};
 
 /// What is looked for, and who or what is found, in the order of the names.
 type Cases<'a> = &'a [(&'a str, &'a [&'a str])];
 
-async fn ask(person: &Person, path: &str, looked_for: &str) -> Answer {
+async fn ask(person: &Person, path: &str, looked_for: &str) -> HttpAnswer {
     let query: String = looked_for.bytes().map(|byte| format!("%{byte:02X}")).collect();
     person.get(&format!("{path}?q={query}")).await
 }
 
-async fn check(person: &Person, path: &str, names: impl Fn(&Answer) -> Vec<String>, cases: Cases<'_>) {
+async fn check(person: &Person, path: &str, names: impl Fn(&HttpAnswer) -> Vec<String>, cases: Cases<'_>) {
     for (looked_for, expected) in cases {
         let answer = ask(person, path, looked_for).await;
         let mut found = names(&answer);
@@ -22,7 +22,7 @@ async fn check(person: &Person, path: &str, names: impl Fn(&Answer) -> Vec<Strin
     }
 }
 
-fn texts(answer: &Answer, list: &str, field: &str) -> Vec<String> {
+fn texts(answer: &HttpAnswer, list: &str, field: &str) -> Vec<String> {
     let rows = answer.expect(200)[list].as_array().unwrap();
     rows.iter().map(|row| row[field].as_str().unwrap().to_owned()).collect()
 }
@@ -49,7 +49,7 @@ on_both_databases! {
         open(&ana, "Terrain", "Straßburg").await;
         app.join(house, &paul).await;
         app.join(flat, &elise).await;
-        let titles = |answer: &Answer| texts(answer, "transactions", "title");
+        let titles = |answer: &HttpAnswer| texts(answer, "transactions", "title");
         let (house, flat, land) = ("Maison d’été 100%", "Appartement_2", "Terrain");
         check(&ana, TRANSACTIONS, titles, &[
             ("durand", &[house]),
@@ -117,7 +117,7 @@ on_both_databases! {
             ("nobody", &[]),
         ];
         check(&ana, "/api/v1/client-invitations", |a| texts(a, "invitations", "first_name"), cases).await;
-        let of_these = |answer: &Answer| {
+        let of_these = |answer: &HttpAnswer| {
             let all = answer.expect(200)["accounts"].as_array().unwrap().clone();
             let made = all.iter().filter(|row| row["language"] == "fr");
             made.map(|row| row["first_name"].as_str().unwrap().to_owned()).collect()
@@ -169,7 +169,7 @@ on_both_databases! {
         // As a program writes that knows no keys.
         let sql = "UPDATE accounts SET last_name = 'Lefèvre' WHERE first_name = 'Paul'; UPDATE transactions SET title = 'Château'";
         app.app.store.write(move |conn| Ok(conn.batch_execute(sql)?)).await.unwrap();
-        let titles = |answer: &Answer| texts(answer, "transactions", "title");
+        let titles = |answer: &HttpAnswer| texts(answer, "transactions", "title");
         check(&ana, TRANSACTIONS, titles, &[("maison", &[]), ("test paul", &[])]).await;
         entremise::app::housekeeping::prune(&app.app).await.unwrap();
         check(&ana, TRANSACTIONS, titles, &[("chateau", &["Château"]), ("lefevre", &["Château"])]).await;

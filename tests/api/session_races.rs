@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::activation::{activate, signed_in};
 use crate::invitations::INVITATIONS;
 use crate::support::mailbox::{invitation_form, token_in};
-use crate::support::{Answer, PASSWORD, Person, TestApp};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp};
 
 const TRIES: usize = 25;
 const AT_ONCE: usize = 4;
@@ -20,7 +20,7 @@ fn password(number: usize) -> String {
     format!("Phare-{number:03}-Dune-tuile")
 }
 
-async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
+async fn sign_in(app: &TestApp, email: &str, password: &str) -> HttpAnswer {
     let form = json!({ "email": email, "password": password, "transport": "bearer" });
     app.anonymous().post("/api/v1/sessions", form).await
 }
@@ -34,7 +34,7 @@ async fn hash_as_an_earlier_version(app: &TestApp, person: &Person) {
     app.app.store.write(move |conn| Ok(conn.batch_execute(&sql)?)).await.unwrap();
 }
 
-async fn expect_dead(app: &TestApp, answers: &[Answer], what: &str) -> usize {
+async fn expect_dead(app: &TestApp, answers: &[HttpAnswer], what: &str) -> usize {
     let tokens: Vec<_> = answers.iter().filter_map(|answer| answer.json["token"].as_str()).collect();
     for token in &tokens {
         let status = Person::new(&app.url, Some((*token).to_owned())).get("/api/v1/me").await.status;

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Person, TestApp, sqlite_database};
+use crate::support::{HttpAnswer, PASSWORD, Person, TestApp, sqlite_database};
 
 const SESSIONS: &str = "/api/v1/sessions";
 
-async fn sign_in(app: &TestApp, person: &Person) -> Answer {
+async fn sign_in(app: &TestApp, person: &Person) -> HttpAnswer {
     app.anonymous().post(SESSIONS, json!({ "email": person.email(), "password": PASSWORD })).await
 }
 
 /// Name, value and attributes (in lower case) of the cookie of the session that an answer sets.
-fn cookie_of(answer: &Answer) -> (String, String, BTreeMap<String, String>) {
+fn cookie_of(answer: &HttpAnswer) -> (String, String, BTreeMap<String, String>) {
     cookie_named(answer, |name| !name.ends_with("-device"))
 }
 
-fn cookie_named(answer: &Answer, is_it: impl Fn(&str) -> bool) -> (String, String, BTreeMap<String, String>) {
+fn cookie_named(answer: &HttpAnswer, is_it: impl Fn(&str) -> bool) -> (String, String, BTreeMap<String, String>) {
     let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
     let found: Vec<&str> = cookies.filter(|cookie| is_it(cookie.split('=').next().unwrap())).collect();
     assert_eq!(found.len(), 1, "{found:?}");
@@ -28,7 +28,7 @@ fn cookie_named(answer: &Answer, is_it: impl Fn(&str) -> bool) -> (String, Strin
     (name.to_owned(), value.to_owned(), attributes)
 }
 
-fn ids(answer: &Answer) -> Vec<Value> {
+fn ids(answer: &HttpAnswer) -> Vec<Value> {
     answer.expect(200)["sessions"].as_array().unwrap().iter().map(|session| session["id"].clone()).collect()
 }
 

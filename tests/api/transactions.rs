@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, sqlite_database};
+use crate::support::{HttpAnswer, TestApp, sqlite_database};
 
 const TRANSACTIONS: &str = "/api/v1/transactions";
 
-fn titles(answer: &Answer) -> Vec<&str> {
+fn titles(answer: &HttpAnswer) -> Vec<&str> {
     let list = answer.expect(200)["transactions"].as_array().unwrap();
     list.iter().map(|transaction| transaction["title"].as_str().unwrap()).collect()
 }

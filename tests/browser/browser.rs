@@ -75,7 +75,7 @@ pub struct Browser {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Message {
+pub struct ShownMessage {
     pub body: String,
     pub own: bool,
     pub state: String,
@@ -290,7 +290,7 @@ impl Browser {
         self.press(Key::Enter).await;
     }
 
-    pub async fn messages(&self) -> Vec<Message> {
+    pub async fn messages(&self) -> Vec<ShownMessage> {
         serde_json::from_value(self.look("messages()").await).expect("messages")
     }
 

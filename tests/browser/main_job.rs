@@ -3,7 +3,7 @@
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use crate::browser::{Browser, DESKTOP, Message, PHONE, css};
+use crate::browser::{Browser, DESKTOP, PHONE, ShownMessage, css};
 use crate::stage::{Stage, perform, screenshots};
 
 const EMAIL: &str = "nadia.lefort@example.org";
@@ -168,13 +168,13 @@ async fn talk_at_once(broker: &Browser, client: &Browser) {
         browser.until_is("all messages", stored, json!(1 + TALK.len() + 6)).await;
     }
     let (seen_by_broker, seen_by_client) = (broker.messages().await, client.messages().await);
-    let log = |messages: &[Message]| -> Vec<(i64, String)> {
+    let log = |messages: &[ShownMessage]| -> Vec<(i64, String)> {
         messages.iter().map(|message| (message.seq, message.body.clone())).collect()
     };
     assert_eq!(log(&seen_by_broker), log(&seen_by_client));
     assert!(seen_by_broker.windows(2).all(|pair| pair[0].seq < pair[1].seq), "{seen_by_broker:?}");
     assert!(seen_by_broker.iter().zip(&seen_by_client).all(|(one, other)| one.own != other.own), "{seen_by_broker:?}");
-    let last_own = |messages: &[Message]| -> Vec<String> {
+    let last_own = |messages: &[ShownMessage]| -> Vec<String> {
         let own: Vec<String> =
             messages.iter().filter(|message| message.own).map(|message| message.body.clone()).collect();
         own[own.len() - 3..].to_vec()

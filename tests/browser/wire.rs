@@ -25,10 +25,10 @@ pub struct Wire {
 
 struct State {
     flow: Flow,
-    open: Vec<Connection>,
+    open: Vec<WireConnection>,
 }
 
-struct Connection {
+struct WireConnection {
     is_live: bool,
     ends: [TcpStream; 2],
 }
@@ -67,7 +67,7 @@ impl Wire {
         let head = head.get(..read).unwrap_or_default();
         let mut server = TcpStream::connect(("127.0.0.1", server_port))?;
         let is_live = head.starts_with(b"GET /api/v1/socket");
-        let connection = Connection { is_live, ends: [browser.try_clone()?, server.try_clone()?] };
+        let connection = WireConnection { is_live, ends: [browser.try_clone()?, server.try_clone()?] };
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             if !connection.passes(state.flow) {
@@ -87,7 +87,7 @@ impl Wire {
     }
 }
 
-impl Connection {
+impl WireConnection {
     /// Whether it may go on; if not, it has been cut.
     fn passes(&self, flow: Flow) -> bool {
         let may_pass = match flow {

@@ -1,11 +1,11 @@
 //! The checker finds what was planted: it is worth nothing if it cannot fail.
 
-use crate::support::checker::{Connection, Journal, Outcome, Post, Row, violations};
+use crate::support::checker::{Connection, Journal, LogRow, Outcome, Post, violations};
 
 const ANA: i64 = 1;
 
-fn row(seq: i64) -> Row {
-    Row { seq, author: Some(ANA), nonce: Some(format!("n{seq}")), body: Some(format!("text {seq}")) }
+fn row(seq: i64) -> LogRow {
+    LogRow { seq, author: Some(ANA), nonce: Some(format!("n{seq}")), body: Some(format!("text {seq}")) }
 }
 
 fn post(seq: i64) -> Post {
@@ -13,7 +13,7 @@ fn post(seq: i64) -> Post {
 }
 
 /// Four messages of one member, over two connections, without a fault.
-fn sound() -> (Vec<Row>, Journal) {
+fn sound() -> (Vec<LogRow>, Journal) {
     let connections = vec![
         Connection { cursor: 0, seen: vec![row(1), row(2)] },
         Connection { cursor: 2, seen: vec![row(3), row(4)] },
@@ -22,7 +22,7 @@ fn sound() -> (Vec<Row>, Journal) {
     ((1..=4).map(row).collect(), journal)
 }
 
-fn found(plant: impl FnOnce(&mut Vec<Row>, &mut Journal)) -> String {
+fn found(plant: impl FnOnce(&mut Vec<LogRow>, &mut Journal)) -> String {
     let (mut log, mut journal) = sound();
     plant(&mut log, &mut journal);
     violations(&log, &[journal], true).join("; ")
@@ -45,7 +45,7 @@ fn a_lost_message_is_found() {
 #[test]
 fn a_doubled_message_is_found() {
     let report = found(|log, journal| {
-        let doubled = Row { seq: 5, ..row(4) };
+        let doubled = LogRow { seq: 5, ..row(4) };
         log.push(doubled.clone());
         journal.connections[1].seen.push(doubled);
     });

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::harness::eventually;
-use crate::stage::{Fleet, Habits, Home, Plan, Stage, is_long};
+use crate::stage::{FaultStage, Fleet, Habits, Home, Plan, is_long};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reports_of_commits_are_lost_and_nothing_else_is() {
     const PEOPLE: usize = 6;
     let rounds = if is_long() { 200 } else { 20 };
-    let mut stage = Stage::build(Home::shared(), &Plan { people: PEOPLE, ..Plan::default() }).await;
+    let mut stage = FaultStage::build(Home::shared(), &Plan { people: PEOPLE, ..Plan::default() }).await;
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
     let habits = Habits { posts_every: Some(Duration::from_millis(20)), ..Habits::default() };
     let fleet = Fleet::of(&stage, place, 0..PEOPLE, habits);

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::harness::PostgresServer;
-use crate::stage::{Fleet, Habits, Home, JournalingClient, Place, Plan, ReceivedEntry, Stage};
+use crate::stage::{FaultStage, Fleet, Habits, Home, JournalingClient, Place, Plan, ReceivedEntry};
 
 const PEOPLE: usize = 6;
 /// A call waits 2 s for the database (docs/CONFIGURATION.md); the rest is air.
@@ -12,12 +12,12 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(4);
 /// DESIGN G23, with some air.
 const BACK_WITHIN: Duration = Duration::from_secs(7);
 
-async fn stage(people: usize, settings: &[&str]) -> Stage {
+async fn stage(people: usize, settings: &[&str]) -> FaultStage {
     let server = PostgresServer::start_with(settings).await;
-    Stage::build(Home::Own(server), &Plan { people, ..Plan::default() }).await
+    FaultStage::build(Home::Own(server), &Plan { people, ..Plan::default() }).await
 }
 
-fn postgres(stage: &mut Stage) -> &mut PostgresServer {
+fn postgres(stage: &mut FaultStage) -> &mut PostgresServer {
     match &mut stage.home {
         Home::Own(server) => server,
         Home::Shared(_) | Home::Sqlite(_) => panic!("it is everybody's"),
@@ -25,7 +25,7 @@ fn postgres(stage: &mut Stage) -> &mut PostgresServer {
 }
 
 /// People who write in one room.
-async fn writers(stage: &mut Stage) -> (Place, Fleet) {
+async fn writers(stage: &mut FaultStage) -> (Place, Fleet) {
     let place = stage.open_room(&(1..PEOPLE).collect::<Vec<_>>()).await;
     let habits = Habits { posts_every: Some(Duration::from_millis(20)), ..Habits::default() };
     (place, Fleet::of(stage, place, 0..PEOPLE, habits))

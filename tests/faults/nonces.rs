@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::stage::{Home, Plan, Stage};
+use crate::stage::{FaultStage, Home, Plan};
 use crate::support::{PASSWORD, Person, Socket};
 
 /// Posts it so often, over both nodes at the same time; gives the answers.
-async fn post_everywhere(stage: &Stage, person: &Person, room: i64, nonce: &str, bodies: &[&str]) -> Vec<Value> {
+async fn post_everywhere(stage: &FaultStage, person: &Person, room: i64, nonce: &str, bodies: &[&str]) -> Vec<Value> {
     let posting = (0..10).map(|number| {
         let url = &stage.urls[number % 2];
         async move {
@@ -36,7 +36,7 @@ fn seqs(answers: &[Value]) -> HashSet<i64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nonce_is_one_message_across_nodes_sessions_and_deaths() {
-    let mut stage = Stage::build(Home::shared(), &Plan { people: 1, ..Plan::default() }).await;
+    let mut stage = FaultStage::build(Home::shared(), &Plan { people: 1, ..Plan::default() }).await;
     let place = stage.open_room(&[]).await;
     let ana = stage.person(0).clone();
     let first = post_everywhere(&stage, &ana, place.room, "same", &["text"]).await;
@@ -71,7 +71,7 @@ async fn a_nonce_is_one_message_across_nodes_sessions_and_deaths() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_texts_under_one_nonce_one_is_stored_and_the_other_is_refused() {
-    let mut stage = Stage::build(Home::shared(), &Plan { people: 1, ..Plan::default() }).await;
+    let mut stage = FaultStage::build(Home::shared(), &Plan { people: 1, ..Plan::default() }).await;
     let place = stage.open_room(&[]).await;
     let ana = stage.person(0).clone();
     for round in 0..5 {

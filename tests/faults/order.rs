@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::stage::{Home, JournalingClient, Plan, Stage};
+use crate::stage::{FaultStage, Home, JournalingClient, Plan};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_with_twenty_writers_each_make_one_order() {
     const WRITERS: usize = 40;
     const EACH: usize = 25;
     let plan = Plan { people: WRITERS, ..Plan::default() };
-    let mut stage = Stage::build(Home::shared(), &plan).await;
+    let mut stage = FaultStage::build(Home::shared(), &plan).await;
     let place = stage.open_room(&(1..WRITERS).collect::<Vec<_>>()).await;
     let writers = (0..WRITERS).map(|person| {
         let stage = &stage;

@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::harness::{Node, PostgresServer, RedisServer};
 use crate::stage::{
-    Client, Exposed, FaultKind, Forecast, Habits, Home, Leaver, Place, Plan, ScheduleRng, Stage, Step, Track, minutes,
-    schedule,
+    Exposed, FaultKind, FaultStage, Forecast, Habits, Home, Leaver, OutageStep, Place, Plan, ScheduleRng, StageClient,
+    Track, minutes, schedule,
 };
 use crate::support::Person;
 use crate::support::proxy::Proxy;
@@ -33,13 +33,13 @@ fn lasts_ms(short_ms: u64) -> u64 {
 
 /// Who is there: rooms that overlap, and in each of them people of every habit.
 struct Crowd {
-    clients: Vec<Client>,
+    clients: Vec<StageClient>,
     leavers: Vec<Leaver>,
     /// Sessions that end while somebody uses them.
     ending: Vec<Person>,
 }
 
-async fn crowd(stage: &mut Stage, rooms: usize, rng: &mut ScheduleRng) -> Crowd {
+async fn crowd(stage: &mut FaultStage, rooms: usize, rng: &mut ScheduleRng) -> Crowd {
     let everybody: Vec<usize> = (1..stage.people.len()).collect();
     let mut members: Vec<Vec<usize>> = Vec::new();
     let mut places = Vec::new();
@@ -67,11 +67,11 @@ async fn crowd(stage: &mut Stage, rooms: usize, rng: &mut ScheduleRng) -> Crowd 
         };
         let identities = stage.identities(devices);
         let name = format!("p{person}");
-        clients.push(Client::new(&name, identities, &own, &stage.urls, habits, rng.split()));
+        clients.push(StageClient::new(&name, identities, &own, &stage.urls, habits, rng.split()));
         if person % 4 == 2 {
             // The same person once more, who only reads.
             let identities = stage.identities(&devices[devices.len() - 1..]);
-            clients.push(Client::new(&name, identities, &own, &stage.urls, Habits::default(), rng.split()));
+            clients.push(StageClient::new(&name, identities, &own, &stage.urls, Habits::default(), rng.split()));
         }
         if person % 3 == 1 {
             leavers.push(Leaver { place: own[0], person: devices[0].clone(), is_out: false });
@@ -82,20 +82,20 @@ async fn crowd(stage: &mut Stage, rooms: usize, rng: &mut ScheduleRng) -> Crowd 
 }
 
 /// The troubles of one place, one after the other.
-fn steps_of(steps: &[Step], track: Track) -> Vec<Step> {
+fn steps_of(steps: &[OutageStep], track: Track) -> Vec<OutageStep> {
     steps.iter().copied().filter(|step| step.track == track).collect()
 }
 
-async fn during(begun: Instant, step: &Step) {
+async fn during(begun: Instant, step: &OutageStep) {
     let end = begun + Duration::from_millis(step.at_ms + step.lasts_ms);
     sleep_until(end).await;
 }
 
-async fn wait_for(begun: Instant, step: &Step) {
+async fn wait_for(begun: Instant, step: &OutageStep) {
     sleep_until(begun + Duration::from_millis(step.at_ms)).await;
 }
 
-async fn node_suffers(node: &mut Node, steps: Vec<Step>, begun: Instant) {
+async fn node_suffers(node: &mut Node, steps: Vec<OutageStep>, begun: Instant) {
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
@@ -119,7 +119,7 @@ async fn node_suffers(node: &mut Node, steps: Vec<Step>, begun: Instant) {
     }
 }
 
-async fn wire_suffers(wire: &Proxy, steps: Vec<Step>, begun: Instant) {
+async fn wire_suffers(wire: &Proxy, steps: Vec<OutageStep>, begun: Instant) {
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
@@ -139,7 +139,7 @@ async fn wire_suffers(wire: &Proxy, steps: Vec<Step>, begun: Instant) {
     }
 }
 
-async fn redis_suffers(redis: &mut RedisServer, steps: Vec<Step>, begun: Instant) {
+async fn redis_suffers(redis: &mut RedisServer, steps: Vec<OutageStep>, begun: Instant) {
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
@@ -159,7 +159,7 @@ async fn redis_suffers(redis: &mut RedisServer, steps: Vec<Step>, begun: Instant
     }
 }
 
-async fn postgres_suffers(server: &mut PostgresServer, steps: Vec<Step>, begun: Instant) {
+async fn postgres_suffers(server: &mut PostgresServer, steps: Vec<OutageStep>, begun: Instant) {
     for step in steps {
         wait_for(begun, &step).await;
         match step.trouble {
@@ -178,7 +178,7 @@ async fn postgres_suffers(server: &mut PostgresServer, steps: Vec<Step>, begun: 
 }
 
 /// All of it; at the end everything is as it should be.
-async fn rage(stage: &mut Stage, steps: &[Step]) {
+async fn rage(stage: &mut FaultStage, steps: &[OutageStep]) {
     let begun = Instant::now();
     let mut places: Vec<BoxFuture<'_, ()>> = Vec::new();
     for (number, Exposed { node, to_database, to_redis }) in stage.nodes.iter_mut().enumerate() {
@@ -208,7 +208,7 @@ async fn endure(what: &str, home: Home, plan: Plan<'_>, rooms: usize, short_ms: 
     eprintln!("TEST_FAULTS_SEED={seed} {what}\n{}", told.join("\n"));
 
     let mut rng = ScheduleRng::new(!seed);
-    let mut stage = Stage::build(home, &plan).await;
+    let mut stage = FaultStage::build(home, &plan).await;
     let Crowd { clients, leavers, ending } = crowd(&mut stage, rooms, &mut rng).await;
     let stop = Arc::new(AtomicBool::new(false));
     let coming_and_going = stage.membership_chaos().come_and_go(leavers, ending, rng.split(), stop.clone());

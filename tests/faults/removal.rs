@@ -2,26 +2,26 @@
 
 use std::time::Duration;
 
-use crate::stage::{Home, Identity, JournalingClient, Place, Plan, ReceivedEntry, Stage};
+use crate::stage::{FaultStage, Home, Identity, JournalingClient, Place, Plan, ReceivedEntry};
 
 const SECRETS: usize = 100;
 
 /// Ana on one node; Ben, who is taken out, on the other; and Zoe beside them, who stays.
-struct Scene {
+struct RemovalScene {
     place: Place,
     ana: JournalingClient,
     ben: JournalingClient,
     zoe: JournalingClient,
     of_ben: Identity,
-    stage: Stage,
+    stage: FaultStage,
 }
 
-async fn scene() -> Scene {
-    let mut stage = Stage::build(Home::shared(), &Plan { people: 3, ..Plan::default() }).await;
+async fn scene() -> RemovalScene {
+    let mut stage = FaultStage::build(Home::shared(), &Plan { people: 3, ..Plan::default() }).await;
     let place = stage.open_room(&[1, 2]).await;
     let of_ben = stage.identity(stage.person(1));
     let ben = JournalingClient::open(&of_ben, &stage.urls[1]).await;
-    let mut scene = Scene {
+    let mut scene = RemovalScene {
         place,
         ana: stage.journaling_client(0, 0).await,
         ben,
@@ -36,7 +36,7 @@ async fn scene() -> Scene {
     scene
 }
 
-impl Scene {
+impl RemovalScene {
     async fn remove_ben(&self) {
         self.stage.membership_chaos().remove(self.place, self.stage.person(1)).await;
     }

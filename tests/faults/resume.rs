@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::eventually;
-use crate::stage::{Fleet, Habits, Home, JournalingClient, PATIENT, Plan, ReceivedEntry, Stage, is_long};
+use crate::stage::{FaultStage, Fleet, Habits, Home, JournalingClient, PATIENT, Plan, ReceivedEntry, is_long};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_that_come_late_leave_no_hole_before_what_happens() {
@@ -15,7 +15,7 @@ async fn pages_that_come_late_leave_no_hole_before_what_happens() {
     const WRITERS: usize = 3;
     let rounds = if is_long() { 120 } else { 8 };
     let plan = Plan { people: WRITERS + READERS, settings: PATIENT, ..Plan::default() };
-    let mut stage = Stage::build(Home::shared(), &plan).await;
+    let mut stage = FaultStage::build(Home::shared(), &plan).await;
     let place = stage.open_room(&(1..WRITERS + READERS).collect::<Vec<_>>()).await;
     let habits = Habits { posts_every: Some(Duration::from_millis(15)), ..Habits::default() };
     // They stay on the first node, whose database answers at once: what is slow is the second one's.
@@ -53,7 +53,7 @@ async fn pages_that_come_late_leave_no_hole_before_what_happens() {
 }
 
 /// So many entries that nobody has seen, straight into the tables.
-fn fill(stage: &Stage, room: i64, count: i64) {
+fn fill(stage: &FaultStage, room: i64, count: i64) {
     let head = stage.head(room);
     stage.execute(&format!(
         "INSERT INTO entries (room_id, seq, kind, author_id, nonce, body, acl_version, created_at) \
@@ -67,7 +67,7 @@ fn fill(stage: &Stage, room: i64, count: i64) {
 /// Fifty thousand entries behind, while people write: page by page up to the end, over one connection.
 async fn catches_up(home: Home) {
     const MISSED: i64 = 50_000;
-    let mut stage = Stage::build(home, &Plan { people: 2, nodes: 1, ..Plan::default() }).await;
+    let mut stage = FaultStage::build(home, &Plan { people: 2, nodes: 1, ..Plan::default() }).await;
     let place = stage.open_room(&[1]).await;
     fill(&stage, place.room, MISSED);
     let mut ana = stage.journaling_client(0, 0).await;
@@ -112,7 +112,7 @@ async fn fifty_thousand_missed_entries_come_page_by_page_from_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_older_backup_a_client_is_told_to_begin_again() {
     const KEPT: i64 = 12;
-    let mut stage = Stage::build(Home::shared(), &Plan { people: 2, nodes: 1, ..Plan::default() }).await;
+    let mut stage = FaultStage::build(Home::shared(), &Plan { people: 2, nodes: 1, ..Plan::default() }).await;
     let place = stage.open_room(&[1]).await;
     let mut ben = stage.journaling_client(1, 0).await;
     ben.join(place.room, 0).await;

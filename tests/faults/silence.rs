@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::harness::eventually;
-use crate::stage::{Home, JournalingClient, Place, Plan, Stage};
+use crate::stage::{FaultStage, Home, JournalingClient, Place, Plan};
 
 /// Before anybody has noticed (DESIGN G8), and from then on (G22); each with some air for a busy machine.
 const UNNOTICED: Duration = Duration::from_secs(7);
@@ -14,11 +14,11 @@ struct Quiet {
     place: Place,
     ana: JournalingClient,
     ben: JournalingClient,
-    stage: Stage,
+    stage: FaultStage,
 }
 
 async fn quiet() -> Quiet {
-    let mut stage = Stage::build(Home::shared(), &Plan::default()).await;
+    let mut stage = FaultStage::build(Home::shared(), &Plan::default()).await;
     let place = stage.open_room(&[1]).await;
     let (ana, mut ben) = (stage.journaling_client(0, 0).await, stage.journaling_client(1, 1).await);
     let reference = ben.join(place.room, 0).await;

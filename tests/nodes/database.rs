@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::{Node, World, eventually};
-use crate::support::checker::{Connection, Journal, Outcome, Post, Row, check};
+use crate::support::checker::{Connection, Journal, LogRow, Outcome, Post, check};
 use crate::support::proxy::Proxy;
 use crate::support::{Person, Socket};
 
@@ -15,7 +15,7 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 
 mod slow;
 
-struct Scene {
+struct DatabaseScene {
     room: i64,
     transaction: i64,
     ana: Person,
@@ -25,7 +25,7 @@ struct Scene {
     world: World,
 }
 
-async fn scene() -> Scene {
+async fn scene() -> DatabaseScene {
     let world = World::new().await;
     let wire = Proxy::to(world.database_url()).await;
     let url = wire.redirect(world.database_url());
@@ -34,10 +34,10 @@ async fn scene() -> Scene {
     let (transaction, room) = ana.open_transaction("House").await;
     let mut socket = ana.socket().await;
     socket.join(room, Some(0)).await;
-    Scene { room, transaction, ana, socket, node, wire, world }
+    DatabaseScene { room, transaction, ana, socket, node, wire, world }
 }
 
-impl Scene {
+impl DatabaseScene {
     /// Refusals only, in time; gives their codes.
     async fn posts_are_refused(&mut self, nonces: &[String]) -> Vec<String> {
         let begun = Instant::now();
@@ -106,7 +106,7 @@ impl Scene {
         while seen.last().is_some_and(|row| row.seq < head) {
             let entry = self.socket.expect_that("an entry", |f| f["t"] == "entry" || f["t"] == "entries").await;
             let entries = entry["entries"].as_array().cloned().unwrap_or_else(|| vec![entry.clone()]);
-            seen.extend(entries.iter().map(|entry| Row {
+            seen.extend(entries.iter().map(|entry| LogRow {
                 seq: entry["seq"].as_i64().unwrap(),
                 author: entry["author"].as_i64(),
                 nonce: entry["nonce"].as_str().map(str::to_owned),

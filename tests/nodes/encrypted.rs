@@ -3,17 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use diesel::sql_types::BigInt;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 
 use crate::harness::{Node, PostgresServer, RedisServer, World, eventually, run};
-use crate::support::{Person, postgres_database};
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
+use crate::support::{Counted, Person, postgres_database};
 
 /// A certificate for this machine that vouches for itself, and its key.
 fn certificate(folder: &Path) -> [String; 2] {
@@ -64,7 +57,7 @@ async fn postgresql_is_reached_through_tls_and_only_with_a_certificate_and_a_nam
     let open = "SELECT count(*) AS count FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
                 WHERE ssl AND application_name <> 'this test' AND backend_type = 'client backend'";
     let mut connection = PgConnection::establish(&format!("{}&application_name=this%20test", server.url())).unwrap();
-    let open: Count = diesel::sql_query(open).get_result(&mut connection).unwrap();
+    let open: Counted = diesel::sql_query(open).get_result(&mut connection).unwrap();
     assert!(open.count > 0, "the node is connected, and through TLS");
 
     for (wrong, url) in [

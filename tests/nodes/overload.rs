@@ -22,17 +22,17 @@ const SETTINGS: &[(&str, &str)] = &[
 const MIB: usize = 1024;
 
 /// What one connection was told.
-struct Told {
+struct ToldAuthors {
     journal: Journal,
     acks_ms: Vec<u128>,
     refusals: BTreeMap<String, usize>,
 }
 
 /// Keeps so many posts under way until told to stop; each is tried once.
-async fn press(mut socket: Socket, person: Person, room: i64, at_once: usize, stop: Arc<AtomicBool>) -> Told {
+async fn press(mut socket: Socket, person: Person, room: i64, at_once: usize, stop: Arc<AtomicBool>) -> ToldAuthors {
     let account = person.account().0;
     let mut told =
-        Told { journal: Journal { account, ..Journal::default() }, acks_ms: vec![], refusals: BTreeMap::new() };
+        ToldAuthors { journal: Journal { account, ..Journal::default() }, acks_ms: vec![], refusals: BTreeMap::new() };
     let mut under_way: HashMap<u64, (String, Instant)> = HashMap::new();
     let mut number = 0;
     loop {
@@ -66,7 +66,7 @@ async fn press(mut socket: Socket, person: Person, room: i64, at_once: usize, st
 }
 
 /// Everybody presses for a while.
-async fn phase(people: &[Person], room: i64, at_once: usize, lasts: Duration) -> Vec<Told> {
+async fn phase(people: &[Person], room: i64, at_once: usize, lasts: Duration) -> Vec<ToldAuthors> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut tasks = Vec::new();
     for person in people {
@@ -82,11 +82,11 @@ async fn phase(people: &[Person], room: i64, at_once: usize, lasts: Duration) ->
     told
 }
 
-fn accepted(told: &[Told]) -> usize {
+fn accepted(told: &[ToldAuthors]) -> usize {
     told.iter().map(|told| told.acks_ms.len()).sum()
 }
 
-fn offered(told: &[Told]) -> usize {
+fn offered(told: &[ToldAuthors]) -> usize {
     told.iter().map(|told| told.journal.posts.len()).sum()
 }
 

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::{World, eventually};
-use crate::support::{Answer, PASSWORD, Person};
+use crate::support::{HttpAnswer, PASSWORD, Person};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_opens_once_however_many_ask() {
@@ -27,7 +27,7 @@ async fn an_invitation_opens_once_however_many_ask() {
         async move { person.post(&path, json!({ "password": PASSWORD })).await }
     });
     let answers = join_all(asked).await;
-    let (won, lost): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.status == 201);
+    let (won, lost): (Vec<HttpAnswer>, Vec<HttpAnswer>) = answers.into_iter().partition(|answer| answer.status == 201);
     assert_eq!(won.len(), 1, "{:?}", lost.iter().map(|answer| answer.status).collect::<Vec<_>>());
     for answer in &lost {
         answer.expect_refusal(410, "invitation_used");

@@ -14,7 +14,7 @@ use crate::support::{PASSWORD, Person, Socket};
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Ana on one node; Ben, who will be removed, on the other, and they hear the room.
-struct Scene {
+struct RevocationScene {
     transaction: i64,
     room: i64,
     ana: Person,
@@ -29,7 +29,7 @@ struct Scene {
     world: World,
 }
 
-async fn scene() -> Scene {
+async fn scene() -> RevocationScene {
     let world = World::new().await;
     let a = world.node().await;
     let (b, to_database, to_redis) = world.node_on_wires().await;
@@ -42,10 +42,10 @@ async fn scene() -> Scene {
     // The nodes hear each other: what follows is not about a room that was never followed.
     for_ana.post(room, "before", "Ben may read this").await;
     for_ben.expect("entry").await;
-    Scene { transaction, room, ana, ben, for_ana, for_ben, a, b, to_database, to_redis, world }
+    RevocationScene { transaction, room, ana, ben, for_ana, for_ben, a, b, to_database, to_redis, world }
 }
 
-impl Scene {
+impl RevocationScene {
     async fn remove_ben(&self) {
         let path = format!("/api/v1/transactions/{}/participants/{}", self.transaction, self.ben.account());
         self.ana.delete(&path).await.expect(204);

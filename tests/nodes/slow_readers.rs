@@ -16,7 +16,7 @@ const QUEUE_KIB: usize = 256;
 const PAGES_KIB: usize = 2 * 128;
 const MARGIN_KIB: usize = 64 * 1024;
 
-struct Scene {
+struct SlowReadersScene {
     world: World,
     node: Node,
     room: i64,
@@ -25,7 +25,7 @@ struct Scene {
     written: Arc<AtomicUsize>,
 }
 
-async fn scene() -> Scene {
+async fn scene() -> SlowReadersScene {
     let world = World::new().await;
     let node = world.node().await;
     let owner = world.broker(&node, "Owner").await;
@@ -43,10 +43,10 @@ async fn scene() -> Scene {
         owner.add(transaction, &person).await;
         writers.push(Writer::new(&name, person, room, &urls, 0).verbose());
     }
-    Scene { world, node, room, stalled_reader, writers, written: Arc::default() }
+    SlowReadersScene { world, node, room, stalled_reader, writers, written: Arc::default() }
 }
 
-impl Scene {
+impl SlowReadersScene {
     /// Everybody writes until so many bytes are published in all.
     async fn publish(&mut self, bytes: usize) {
         const MESSAGE: usize = 36_000;
@@ -93,7 +93,7 @@ async fn peers_that_stop_reading_are_cut_and_cost_no_more_than_their_bound() {
     assert!(grown < SOCKETS * QUEUE_KIB + MARGIN_KIB, "grown by {grown} KiB");
     // What was sent waits in the system, on both sides; only so much may.
     assert!(most < 1_500_000, "somebody was not cut, or holds {most} bytes of the system's memory");
-    let Scene { world, room, writers, .. } = scene;
+    let SlowReadersScene { world, room, writers, .. } = scene;
     settle(&world, room, writers).await;
 }
 
@@ -121,7 +121,7 @@ async fn peers_that_ask_for_the_past_and_do_not_read_it_cost_no_more_than_their_
     assert!(grown < peers.len() * (QUEUE_KIB + PAGES_KIB) + MARGIN_KIB, "grown by {grown} KiB");
     drop(peers);
     resettle(|| scene.node.vitals(), alone).await;
-    let Scene { world, room, writers, .. } = scene;
+    let SlowReadersScene { world, room, writers, .. } = scene;
     settle(&world, room, writers).await;
 }
 

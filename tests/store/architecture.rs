@@ -172,11 +172,12 @@ fn files_can_be_read_at_one_go() {
     assert!(too_long.is_empty(), "over {LONGEST} lines: {too_long:?}");
 }
 
-/// A name that stands for two things sends its reader to the wrong one. Types that a trait names are its own.
+/// A name that stands for two things sends its reader to the wrong one, in tests and in the bench too. Types that a trait names are
+/// its own.
 #[test]
 fn no_two_types_share_a_name() {
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for file in sources(Path::new("src")) {
+    for file in ["src", "tests", "bench/src"].iter().flat_map(|folder| sources(Path::new(folder))) {
         let text = fs::read_to_string(&file).unwrap();
         for line in text.lines().map(str::trim_start) {
             let (visibility, rest) = line.split_once(' ').unwrap_or_default();

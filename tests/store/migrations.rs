@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Nullable};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use entremise::store::{Store, StoreOptions};
 
-use crate::shape::{Shape, Table};
+use crate::shape::{SchemaShape, TableShape};
 use crate::support::databases::on_both_databases;
 use crate::support::{TestDatabase, postgres_database, sqlite_database};
 
@@ -18,9 +18,9 @@ fn unmigrated(database: &TestDatabase) -> Store {
     Store::open_unmigrated(database.url(), &options).unwrap()
 }
 
-fn migrated(database: &TestDatabase) -> Shape {
+fn migrated(database: &TestDatabase) -> SchemaShape {
     unmigrated(database).migrate().unwrap();
-    Shape::of(database.url())
+    SchemaShape::of(database.url())
 }
 
 on_both_databases! {
@@ -28,14 +28,14 @@ on_both_databases! {
         let store = unmigrated(database);
         let ran = store.migrate().unwrap();
         assert!(!ran.is_empty());
-        let first = Shape::of(database.url());
+        let first = SchemaShape::of(database.url());
         assert_eq!(store.migrate().unwrap(), [""; 0], "nothing is pending after a migration");
 
         store.revert_migrations().unwrap();
-        assert_eq!(Shape::of(database.url()), Shape::default(), "a down.sql leaves something behind");
+        assert_eq!(SchemaShape::of(database.url()), SchemaShape::default(), "a down.sql leaves something behind");
 
         assert_eq!(store.migrate().unwrap(), ran);
-        assert_eq!(Shape::of(database.url()), first);
+        assert_eq!(SchemaShape::of(database.url()), first);
     }
 }
 
@@ -62,14 +62,14 @@ fn both_databases_have_the_same_schema() {
 
 #[test]
 fn the_code_was_written_for_this_schema() {
-    let code = Shape::of_code(include_str!("../../src/store/schema.rs"));
+    let code = SchemaShape::of_code(include_str!("../../src/store/schema.rs"));
     let database = migrated(&sqlite_database());
     assert!(!code.tables.is_empty());
     for (name, table) in &code.tables {
-        let without_indexes = database.tables.get(name).map(|t| Table { indexes: vec![], ..t.clone() });
+        let without_indexes = database.tables.get(name).map(|t| TableShape { indexes: vec![], ..t.clone() });
         assert_eq!(Some(table), without_indexes.as_ref(), "schema.rs and the database differ in {name}");
     }
-    let names = |shape: &Shape| shape.tables.keys().cloned().collect::<Vec<_>>();
+    let names = |shape: &SchemaShape| shape.tables.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&code), names(&database));
 }
 
@@ -103,7 +103,7 @@ fn old_members_are_given_the_head_at_which_they_came() {
     conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
     conn.batch_execute(rows).unwrap();
     conn.batch_execute(include_str!("../../migrations/sqlite/0010_fill_members_joined/up.sql")).unwrap();
-    let found = sql_query(joined).load::<Joined>(&mut conn).unwrap();
+    let found = sql_query(joined).load::<JoinedRow>(&mut conn).unwrap();
     assert_eq!(found.iter().map(|row| row.joined_seq).collect::<Vec<_>>(), filled);
 
     let database = postgres_database();
@@ -112,7 +112,7 @@ fn old_members_are_given_the_head_at_which_they_came() {
     let mut conn = PgConnection::establish(url).unwrap();
     conn.batch_execute(rows).unwrap();
     conn.batch_execute(include_str!("../../migrations/postgres/0010_fill_members_joined/up.sql")).unwrap();
-    let found = sql_query(joined).load::<Joined>(&mut conn).unwrap();
+    let found = sql_query(joined).load::<JoinedRow>(&mut conn).unwrap();
     assert_eq!(found.iter().map(|row| row.joined_seq).collect::<Vec<_>>(), filled);
 }
 
@@ -159,7 +159,7 @@ fn old_entries_lose_the_values_that_a_flag_hides() {
     conn.borrow_mut().batch_execute("PRAGMA busy_timeout = 10000").unwrap();
     check(
         &mut |query| {
-            sql_query(query).load::<Line>(&mut *conn.borrow_mut()).unwrap().into_iter().map(|row| row.line).collect()
+            sql_query(query).load::<TextRow>(&mut *conn.borrow_mut()).unwrap().into_iter().map(|row| row.line).collect()
         },
         &mut |commands| conn.borrow_mut().batch_execute(commands).unwrap(),
         include_str!("../../migrations/sqlite/0023_add_transaction_changes/down.sql"),
@@ -172,7 +172,7 @@ fn old_entries_lose_the_values_that_a_flag_hides() {
     let conn = std::cell::RefCell::new(PgConnection::establish(url).unwrap());
     check(
         &mut |query| {
-            sql_query(query).load::<Line>(&mut *conn.borrow_mut()).unwrap().into_iter().map(|row| row.line).collect()
+            sql_query(query).load::<TextRow>(&mut *conn.borrow_mut()).unwrap().into_iter().map(|row| row.line).collect()
         },
         &mut |commands| conn.borrow_mut().batch_execute(commands).unwrap(),
         include_str!("../../migrations/postgres/0023_add_transaction_changes/down.sql"),
@@ -181,13 +181,13 @@ fn old_entries_lose_the_values_that_a_flag_hides() {
 }
 
 #[derive(QueryableByName)]
-struct Line {
+struct TextRow {
     #[diesel(sql_type = diesel::sql_types::Text)]
     line: String,
 }
 
 #[derive(QueryableByName)]
-struct Joined {
+struct JoinedRow {
     #[diesel(sql_type = Nullable<BigInt>)]
     joined_seq: Option<i64>,
 }

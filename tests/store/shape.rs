@@ -8,12 +8,12 @@ use diesel::sql_types::{Bool, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Shape {
-    pub tables: BTreeMap<String, Table>,
+pub struct SchemaShape {
+    pub tables: BTreeMap<String, TableShape>,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct TableShape {
     /// Diesel's type of each column, such as `Nullable<Text>`.
     pub columns: BTreeMap<String, String>,
     pub primary_key: String,
@@ -84,7 +84,7 @@ const SQLITE_INDEXES: &str = "
     FROM sqlite_master t, pragma_table_info(t.name) c
     WHERE t.type = 'table' AND c.pk > 0 AND c.type = 'INTEGER' AND t.name <> '__diesel_schema_migrations'";
 
-impl Shape {
+impl SchemaShape {
     pub fn of(url: &DatabaseUrl) -> Self {
         match url {
             DatabaseUrl::Postgres(url) => {
@@ -136,11 +136,13 @@ impl Shape {
         let mut current = None;
         for line in source.lines().map(str::trim) {
             if let Some((column, of_diesel)) = line.split_once(" -> ") {
-                let table: &mut Table = shape.tables.get_mut(current.as_ref().unwrap()).unwrap();
+                let table: &mut TableShape = shape.tables.get_mut(current.as_ref().unwrap()).unwrap();
                 table.columns.insert(column.to_owned(), of_diesel.trim_end_matches(',').to_owned());
             } else if let Some((name, key)) = line.strip_suffix(") {").and_then(|head| head.split_once(" (")) {
                 current = Some(name.to_owned());
-                shape.tables.insert(name.to_owned(), Table { primary_key: key.to_owned(), ..Table::default() });
+                shape
+                    .tables
+                    .insert(name.to_owned(), TableShape { primary_key: key.to_owned(), ..TableShape::default() });
             }
         }
         shape

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// One entry of a room's log as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct LogRow {
     pub seq: i64,
     pub author: Option<i64>,
     pub nonce: Option<String>,
@@ -44,14 +44,14 @@ pub enum Outcome {
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
     pub cursor: i64,
-    pub seen: Vec<Row>,
+    pub seen: Vec<LogRow>,
 }
 
 /// `complete`: every member has read up to the head.
-pub fn violations(log: &[Row], journals: &[Journal], complete: bool) -> Vec<String> {
+pub fn violations(log: &[LogRow], journals: &[Journal], complete: bool) -> Vec<String> {
     let mut found = holes(log);
-    let by_seq: HashMap<i64, &Row> = log.iter().map(|row| (row.seq, row)).collect();
-    let mut by_nonce: BTreeMap<(i64, &str), Vec<&Row>> = BTreeMap::new();
+    let by_seq: HashMap<i64, &LogRow> = log.iter().map(|row| (row.seq, row)).collect();
+    let mut by_nonce: BTreeMap<(i64, &str), Vec<&LogRow>> = BTreeMap::new();
     for row in log {
         if let (Some(author), Some(nonce)) = (row.author, row.nonce.as_deref()) {
             by_nonce.entry((author, nonce)).or_default().push(row);
@@ -76,12 +76,12 @@ pub fn violations(log: &[Row], journals: &[Journal], complete: bool) -> Vec<Stri
 
 /// Panics with every violation.
 #[track_caller]
-pub fn check(log: &[Row], journals: &[Journal], complete: bool) {
+pub fn check(log: &[LogRow], journals: &[Journal], complete: bool) {
     let found = violations(log, journals, complete);
     assert!(found.is_empty(), "{} promises broken: {:#?}", found.len(), &found[..found.len().min(10)]);
 }
 
-fn holes(log: &[Row]) -> Vec<String> {
+fn holes(log: &[LogRow]) -> Vec<String> {
     (1..)
         .zip(log)
         .filter(|(seq, row)| *seq != row.seq)
@@ -89,7 +89,7 @@ fn holes(log: &[Row]) -> Vec<String> {
         .collect()
 }
 
-fn broken_promise(account: i64, post: &Post, rows: &[&Row]) -> Option<String> {
+fn broken_promise(account: i64, post: &Post, rows: &[&LogRow]) -> Option<String> {
     let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
     let kept = match post.outcome {
         Outcome::Acked(seq) => seqs == [seq],
@@ -104,7 +104,7 @@ fn broken_promise(account: i64, post: &Post, rows: &[&Row]) -> Option<String> {
 }
 
 /// Everything after the cursor, once each, in order, and as the database has it.
-fn out_of_line(account: i64, connection: &Connection, log: &HashMap<i64, &Row>) -> Option<String> {
+fn out_of_line(account: i64, connection: &Connection, log: &HashMap<i64, &LogRow>) -> Option<String> {
     let wrong = (connection.cursor + 1..).zip(&connection.seen).find(|(seq, row)| *seq != row.seq);
     if let Some((seq, row)) = wrong {
         return Some(format!("{account} got {} where {seq} was next", row.seq));

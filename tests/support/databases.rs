@@ -17,16 +17,17 @@ use super::services;
 pub struct TestDatabase {
     url: DatabaseUrl,
     text: String,
-    place: Place,
+    place: DatabasePlace,
 }
 
+/// A row `count`.
 #[derive(QueryableByName)]
-struct Counted {
+pub struct Counted {
     #[diesel(sql_type = BigInt)]
-    count: i64,
+    pub count: i64,
 }
 
-enum Place {
+enum DatabasePlace {
     Postgres { name: String },
     Sqlite { folder: Arc<TempDir> },
 }
@@ -81,18 +82,18 @@ pub fn postgres_database() -> TestDatabase {
         .expect("TEST_DATABASE_URL must lead to a role that may create databases");
     let mut url = url::Url::parse(&services::database_url()).expect("TEST_DATABASE_URL is a URL");
     url.set_path(&name);
-    TestDatabase::new(url.into(), Place::Postgres { name })
+    TestDatabase::new(url.into(), DatabasePlace::Postgres { name })
 }
 
 pub fn sqlite_database() -> TestDatabase {
     let private = Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().permissions(private).tempdir().expect("a temporary folder");
     let text = format!("sqlite:{}", folder.path().join("entremise.sqlite3").display());
-    TestDatabase::new(text, Place::Sqlite { folder: Arc::new(folder) })
+    TestDatabase::new(text, DatabasePlace::Sqlite { folder: Arc::new(folder) })
 }
 
 impl TestDatabase {
-    fn new(text: String, place: Place) -> Self {
+    fn new(text: String, place: DatabasePlace) -> Self {
         let url = DatabaseUrl::parse(&text).expect("it is one of ours");
         Self { url, text, place }
     }
@@ -101,15 +102,15 @@ impl TestDatabase {
     /// would be gone while the server still opens connections to it.
     pub fn folder(&self) -> Option<Arc<TempDir>> {
         match &self.place {
-            Place::Postgres { .. } => None,
-            Place::Sqlite { folder } => Some(folder.clone()),
+            DatabasePlace::Postgres { .. } => None,
+            DatabasePlace::Sqlite { folder } => Some(folder.clone()),
         }
     }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Place::Postgres { name } = &self.place {
+        if let DatabasePlace::Postgres { name } = &self.place {
             // FORCE: connections of a test that failed may still be open.
             if let Err(error) = administrate(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")) {
                 // A panic here would hide the one that ended the test.

@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct JournalLine {
     /// Microseconds since the journal was begun, by a clock that is never set back.
     pub at: u64,
     /// Which client: a person can have several.
     pub client: u32,
     pub account: i64,
     #[serde(flatten)]
-    pub event: Event,
+    pub event: JournalEvent,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub enum Event {
+pub enum JournalEvent {
     /// A connection was opened with this session. Requests over HTTP count as one too.
     Connected {
         connection: u64,
@@ -128,17 +128,17 @@ impl Recorder {
         u64::try_from(self.begun.elapsed().as_micros()).expect("not that long")
     }
 
-    pub fn note(&self, client: u32, account: i64, event: Event) {
+    pub fn note(&self, client: u32, account: i64, event: JournalEvent) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // Under the lock, so that the lines stand in the order of their times.
-        let line = Line { at: self.now(), client, account, event };
+        let line = JournalLine { at: self.now(), client, account, event };
         let mut text = serde_json::to_string(&line).expect("a line is JSON");
         text.push('\n');
         file.write_all(text.as_bytes()).expect("the journal can be written");
     }
 
     /// All of it, from the file.
-    pub fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<JournalLine> {
         let text = std::fs::read_to_string(&self.path).expect("the journal can be read");
         text.lines().map(|line| serde_json::from_str(line).expect("a line of ours")).collect()
     }

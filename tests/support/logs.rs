@@ -38,23 +38,23 @@ pub fn kept() -> String {
 
 struct Lines;
 
-struct Line {
+struct NodeLogLine {
     is_error: bool,
 }
 
 impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Line;
+    type Writer = NodeLogLine;
 
-    fn make_writer(&'a self) -> Line {
-        Line { is_error: true }
+    fn make_writer(&'a self) -> NodeLogLine {
+        NodeLogLine { is_error: true }
     }
 
-    fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Line {
-        Line { is_error: *meta.level() == Level::ERROR }
+    fn make_writer_for(&'a self, meta: &Metadata<'_>) -> NodeLogLine {
+        NodeLogLine { is_error: *meta.level() == Level::ERROR }
     }
 }
 
-impl Write for Line {
+impl Write for NodeLogLine {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.is_error {
             std::io::stderr().write_all(bytes)?;

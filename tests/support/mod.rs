@@ -16,8 +16,8 @@ pub mod socket;
 pub mod stalled_reader;
 pub mod test_app;
 
-pub use databases::{TestDatabase, postgres_database, sqlite_database};
-pub use person::{Answer, Person};
+pub use databases::{Counted, TestDatabase, postgres_database, sqlite_database};
+pub use person::{HttpAnswer, Person};
 pub use socket::Socket;
 pub use stalled_reader::StalledReader;
 pub use test_app::{Hand, PASSWORD, TestApp};

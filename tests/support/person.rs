@@ -17,7 +17,7 @@ pub struct Person {
 
 /// A status and the JSON that came with it (`null` if none did).
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,
     pub text: String,
@@ -74,40 +74,40 @@ impl Person {
         }
     }
 
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> HttpAnswer {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.expect("the answer is whole");
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, headers, text, json }
+        HttpAnswer { status, headers, text, json }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> HttpAnswer {
         self.send(self.request(Method::GET, path)).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> HttpAnswer {
         self.send(self.request(Method::POST, path).json(&body)).await
     }
 
     /// As [`Person::post`], as a client that may have to repeat it.
-    pub async fn post_once(&self, key: &str, path: &str, body: Value) -> Answer {
+    pub async fn post_once(&self, key: &str, path: &str, body: Value) -> HttpAnswer {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
+    pub async fn put(&self, path: &str, body: Value) -> HttpAnswer {
         self.send(self.request(Method::PUT, path).json(&body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub async fn patch(&self, path: &str, body: Value) -> HttpAnswer {
         self.send(self.request(Method::PATCH, path).json(&body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> HttpAnswer {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    pub async fn head(&self, path: &str) -> Answer {
+    pub async fn head(&self, path: &str) -> HttpAnswer {
         self.send(self.request(Method::HEAD, path)).await
     }
 
@@ -132,7 +132,7 @@ impl Person {
     }
 
     /// Asks another broker to take part.
-    pub async fn ask(&self, transaction: i64, other: &Person) -> Answer {
+    pub async fn ask(&self, transaction: i64, other: &Person) -> HttpAnswer {
         let path = format!("/api/v1/transactions/{transaction}/participants");
         let answer = self.post(&path, json!({ "email": other.email() })).await;
         answer.expect(201);
@@ -144,7 +144,7 @@ pub fn accept_path(transaction: i64) -> String {
     format!("/api/v1/participation-requests/{transaction}/accept")
 }
 
-impl Answer {
+impl HttpAnswer {
     /// The JSON, if the status is as expected.
     #[track_caller]
     pub fn expect(&self, status: u16) -> &Value {

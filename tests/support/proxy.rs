@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 pub struct Proxy {
     port: u16,
-    wire: watch::Sender<Wire>,
+    wire: watch::Sender<ProxyWire>,
     breaks: Arc<Breaks>,
     task: JoinHandle<()>,
 }
@@ -28,7 +28,7 @@ struct Breaks {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Wire {
+struct ProxyWire {
     /// Connections are taken and stay; nothing passes.
     frozen: bool,
     /// New connections are ended at once.
@@ -46,7 +46,7 @@ impl Proxy {
         let target = SocketAddr::from(([127, 0, 0, 1], port));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let (wire, state) = watch::channel(Wire::default());
+        let (wire, state) = watch::channel(ProxyWire::default());
         let breaks = Arc::new(Breaks::default());
         let for_task = breaks.clone();
         let task = tokio::spawn(async move {
@@ -120,7 +120,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<Wire>, breaks: Arc<Breaks>) {
+async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<ProxyWire>, breaks: Arc<Breaks>) {
     let made = *wire.borrow();
     if made.refusing || wire.wait_for(|now| !now.frozen || now.cuts != made.cuts).await.is_err() {
         return;
@@ -137,7 +137,7 @@ async fn carry(client: TcpStream, target: SocketAddr, mut wire: watch::Receiver<
     }
 }
 
-async fn cut_after(mut wire: watch::Receiver<Wire>, cuts: u64) {
+async fn cut_after(mut wire: watch::Receiver<ProxyWire>, cuts: u64) {
     let _ = wire.wait_for(|now| now.cuts != cuts).await;
 }
 
@@ -151,7 +151,7 @@ const COMMITTED: &[&[u8]] = &[b"C\0\0\0\x0bCOMMIT\0", b"base_seq\0", b"new_seq\0
 async fn pump(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    mut wire: watch::Receiver<Wire>,
+    mut wire: watch::Receiver<ProxyWire>,
     marked: &[&[u8]],
     breaks: &AtomicBool,
 ) {

@@ -17,7 +17,7 @@ use bytestring::ByteString;
 use clap::Args;
 
 use super::MAILBOX;
-use super::storing::{self, Post};
+use super::storing::{self, BarePost};
 use crate::wire::{self, Sent};
 
 const MAX_FRAME: usize = 65_536;
@@ -39,19 +39,19 @@ pub struct BroadcastArgs {
 }
 
 #[derive(Default)]
-struct Rooms(Mutex<HashMap<u64, Arc<Mutex<Room>>>>);
+struct Rooms(Mutex<HashMap<u64, Arc<Mutex<BroadcastRoom>>>>);
 
 #[derive(Default)]
-pub(super) struct Room {
+pub(super) struct BroadcastRoom {
     head: u64,
-    members: Vec<Addr<Session>>,
+    members: Vec<Addr<BroadcastSession>>,
 }
 
-pub(super) struct Session {
+pub(super) struct BroadcastSession {
     rooms: web::Data<Rooms>,
     /// To whoever stores, if anybody does.
-    store: Option<SyncSender<Post>>,
-    joined: HashMap<u64, Arc<Mutex<Room>>>,
+    store: Option<SyncSender<BarePost>>,
+    joined: HashMap<u64, Arc<Mutex<BroadcastRoom>>>,
 }
 
 #[derive(actix::Message)]
@@ -86,7 +86,7 @@ pub fn run(args: &BroadcastArgs) -> Result<()> {
     })
 }
 
-type Store = Option<SyncSender<Post>>;
+type Store = Option<SyncSender<BarePost>>;
 
 async fn open(
     request: HttpRequest,
@@ -94,18 +94,18 @@ async fn open(
     rooms: web::Data<Rooms>,
     store: web::Data<Store>,
 ) -> Result<HttpResponse, Error> {
-    let session = Session { rooms, store: store.as_ref().clone(), joined: HashMap::new() };
+    let session = BroadcastSession { rooms, store: store.as_ref().clone(), joined: HashMap::new() };
     WsResponseBuilder::new(session, &request, stream).frame_size(MAX_FRAME).start()
 }
 
 impl Rooms {
-    fn room(&self, room: u64) -> Arc<Mutex<Room>> {
+    fn room(&self, room: u64) -> Arc<Mutex<BroadcastRoom>> {
         let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(rooms.entry(room).or_default())
     }
 }
 
-impl Session {
+impl BroadcastSession {
     fn join(&mut self, reference: u64, room: u64, ctx: &mut WebsocketContext<Self>) {
         let shared = self.rooms.room(room);
         let head = {
@@ -125,7 +125,7 @@ impl Session {
         let shared = self.joined.get(&room)?;
         if let Some(store) = &self.store {
             let (nonce, body) = (nonce.to_owned(), body.to_owned());
-            let post = Post { reference, room, shared: shared.clone(), author: ctx.address(), nonce, body };
+            let post = BarePost { reference, room, shared: shared.clone(), author: ctx.address(), nonce, body };
             return store.try_send(post).ok();
         }
         let mut shared = lock(shared);
@@ -137,11 +137,11 @@ impl Session {
     }
 }
 
-pub(super) fn lock(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
+pub(super) fn lock(room: &Mutex<BroadcastRoom>) -> MutexGuard<'_, BroadcastRoom> {
     room.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Room {
+impl BroadcastRoom {
     pub(super) fn next_seq(&mut self) -> u64 {
         self.head += 1;
         self.head
@@ -168,7 +168,7 @@ impl Room {
     }
 }
 
-impl Actor for Session {
+impl Actor for BroadcastSession {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -186,7 +186,7 @@ impl Actor for Session {
     }
 }
 
-impl Handler<Deliver> for Session {
+impl Handler<Deliver> for BroadcastSession {
     type Result = ();
 
     fn handle(&mut self, Deliver(entry): Deliver, ctx: &mut Self::Context) {
@@ -194,7 +194,7 @@ impl Handler<Deliver> for Session {
     }
 }
 
-impl StreamHandler<Result<Message, ProtocolError>> for Session {
+impl StreamHandler<Result<Message, ProtocolError>> for BroadcastSession {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         let understood = match message {
             Ok(Message::Text(text)) => match wire::parse_sent(&text) {

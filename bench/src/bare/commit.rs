@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::Place;
-use super::rows::{Row, Rows};
+use super::BarePlace;
+use super::rows::{BareRow, Rows};
 use crate::fixture::Fixture;
 use crate::process::Watched;
 use crate::report::{self, InMs, Latency, Printed, rounded, rounded_option};
@@ -16,7 +16,7 @@ use crate::report::{self, InMs, Latency, Printed, rounded, rounded_option};
 #[derive(Debug, Clone, Args)]
 pub struct CommitArgs {
     #[command(flatten)]
-    pub place: Place,
+    pub place: BarePlace,
     /// Commits per second; without it, the next begins when the last has ended
     #[arg(long)]
     pub rate: Option<f64>,
@@ -57,7 +57,7 @@ pub fn run(args: &CommitArgs) -> Result<Printed> {
     place.clear()?;
     let mut connection = place.open()?;
     let mut rows = Rows::new(&fixture, place.body_bytes, 0, 1)?;
-    let mut row = [Row::default()];
+    let mut row = [BareRow::default()];
     let (mut commit, mut from_due) = (Latency::new()?, Latency::new()?);
     let (mut made, mut commits) = (0_u64, 0_u64);
     let watched = Watched { postgres: place.postgres_pid, ..Watched::default() };

@@ -7,8 +7,8 @@ use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::rows::{Row, Rows};
-use super::{Kind, Place};
+use super::rows::{BareRow, Rows};
+use super::{BarePlace, Kind};
 use crate::fixture::Fixture;
 use crate::process::Watched;
 use crate::report::{self, InMs, Latency, Printed, rounded, rounded_option};
@@ -16,7 +16,7 @@ use crate::report::{self, InMs, Latency, Printed, rounded, rounded_option};
 #[derive(Debug, Clone, Args)]
 pub struct InsertArgs {
     #[command(flatten)]
-    pub place: Place,
+    pub place: BarePlace,
     /// Rows in one commit
     #[arg(long, default_value_t = 128)]
     pub rows: usize,
@@ -107,7 +107,7 @@ pub fn run(args: &InsertArgs) -> Result<Printed> {
 fn one_connection(args: &InsertArgs, fixture: &Fixture, nth: usize, from: Instant, to: Instant) -> Result<Done> {
     let mut connection = args.place.open()?;
     let mut rows = Rows::new(fixture, args.place.body_bytes, nth, args.connections)?;
-    let mut batch: Vec<Row> = (0..args.rows).map(|_| Row::default()).collect();
+    let mut batch: Vec<BareRow> = (0..args.rows).map(|_| BareRow::default()).collect();
     let mut done = Done { rows: 0, commits: Latency::new()? };
     loop {
         rows.fill(&mut batch)?;

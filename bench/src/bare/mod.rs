@@ -13,7 +13,7 @@ mod storing;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
-use self::rows::Row;
+use self::rows::BareRow;
 use crate::pg::PgConnection;
 
 #[derive(Debug, Subcommand)]
@@ -28,7 +28,7 @@ pub enum Bare {
 
 /// Where the rows go: a database that `entremise bench-fixture` has filled. Its entries are thrown away.
 #[derive(Debug, Clone, Args)]
-pub struct Place {
+pub struct BarePlace {
     /// `postgres://…` or `sqlite:PATH`
     #[arg(long)]
     pub database: String,
@@ -63,7 +63,7 @@ const MAILBOX: usize = 65_536;
 
 /// Commits what it is given, whole, in one transaction.
 trait Inserter {
-    fn insert(&mut self, rows: &[Row]) -> Result<()>;
+    fn insert(&mut self, rows: &[BareRow]) -> Result<()>;
 }
 
 impl Kind {
@@ -97,7 +97,7 @@ fn clear(url: &str) -> Result<()> {
     }
 }
 
-impl Place {
+impl BarePlace {
     fn kind(&self) -> Result<Kind> {
         Kind::of(&self.database)
     }

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 
 use anyhow::{Context, Result};
 
-use super::rows::Row;
+use super::rows::BareRow;
 use super::{Inserter, now_ms};
 use crate::pg::PgConnection;
 
@@ -40,7 +40,7 @@ impl Postgres {
 }
 
 impl Inserter for Postgres {
-    fn insert(&mut self, rows: &[Row]) -> Result<()> {
+    fn insert(&mut self, rows: &[BareRow]) -> Result<()> {
         let [rooms, seqs, authors, nonces, bodies, now] = &mut self.parameters;
         now.clear();
         now.extend(now_ms().to_be_bytes());
@@ -65,7 +65,7 @@ impl Inserter for Postgres {
 }
 
 /// An array as PostgreSQL sends it: dimensions, nulls or not, type, length, lowest index, elements.
-fn array(out: &mut Vec<u8>, kind: u32, rows: &[Row], put: impl Fn(&Row, &mut Vec<u8>)) -> Result<()> {
+fn array(out: &mut Vec<u8>, kind: u32, rows: &[BareRow], put: impl Fn(&BareRow, &mut Vec<u8>)) -> Result<()> {
     out.clear();
     for head in [1, 0, kind, u32::try_from(rows.len()).context("a batch too long")?, 1] {
         out.extend(head.to_be_bytes());

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::fixture::{Fixture, Room};
+use crate::fixture::{Fixture, FixtureRoom};
 use crate::letter::Letters;
 
 /// What differs from row to row. Kind, version of the members and time are the same for a whole batch.
 #[derive(Debug, Default)]
-pub struct Row {
+pub struct BareRow {
     pub room: i64,
     pub seq: i64,
     pub author: i64,
@@ -16,7 +16,7 @@ pub struct Row {
 }
 
 pub struct Rows {
-    rooms: Vec<Room>,
+    rooms: Vec<FixtureRoom>,
     letters: Letters,
     made: usize,
 }
@@ -24,14 +24,14 @@ pub struct Rows {
 impl Rows {
     /// The rows of one of `of` connections: every connection has its own rooms.
     pub fn new(fixture: &Fixture, body_bytes: usize, nth: usize, of: usize) -> Result<Self> {
-        let rooms: Vec<Room> = fixture.rooms.iter().skip(nth).step_by(of.max(1)).cloned().collect();
+        let rooms: Vec<FixtureRoom> = fixture.rooms.iter().skip(nth).step_by(of.max(1)).cloned().collect();
         ensure!(!rooms.is_empty(), "fewer rooms than connections");
         ensure!(rooms.iter().all(|room| !room.members.is_empty()), "a room of the fixture has no members");
         Ok(Self { rooms, letters: Letters::new(body_bytes), made: 0 })
     }
 
     /// Overwrites `batch`, whose length says how many.
-    pub fn fill(&mut self, batch: &mut [Row]) -> Result<()> {
+    pub fn fill(&mut self, batch: &mut [BareRow]) -> Result<()> {
         for row in batch {
             let count = self.rooms.len();
             let room = self.rooms.get(self.made % count).context("no room")?;
@@ -58,7 +58,7 @@ mod tests {
             r#"{"accounts":[],"rooms":[{"room":7,"members":[3,9]},{"room":8,"members":[3]},{"room":9,"members":[4]}]}"#,
         )
         .unwrap();
-        let mut batch: Vec<Row> = (0..4).map(|_| Row::default()).collect();
+        let mut batch: Vec<BareRow> = (0..4).map(|_| BareRow::default()).collect();
         Rows::new(&fixture, 120, 0, 2).unwrap().fill(&mut batch).unwrap();
         let seen: Vec<_> = batch.iter().map(|row| (row.room, row.seq, row.author)).collect();
         assert_eq!(seen, [(7, 1, 3), (9, 1, 4), (7, 2, 9), (9, 2, 4)]);

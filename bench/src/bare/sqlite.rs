@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 use anyhow::{Context, Result, bail};
 use libsqlite3_sys as ffi;
 
-use super::rows::Row;
+use super::rows::BareRow;
 use super::{Inserter, now_ms};
 
 const INSERT: &CStr = c"INSERT INTO entries (room_id, seq, author_id, nonce, body, created_at, acl_version, kind) \
@@ -73,7 +73,7 @@ impl Sqlite {
         if code == ffi::SQLITE_DONE { Ok(()) } else { bail!("SQLite: {}", self.error()) }
     }
 
-    fn bind(&mut self, row: &Row, now: i64) -> Result<()> {
+    fn bind(&mut self, row: &BareRow, now: i64) -> Result<()> {
         let statement = self.insert;
         for (place, number) in [(1, row.room), (2, row.seq), (3, row.author), (6, now)] {
             // SAFETY: as in `step`; a wrong place is an error code.
@@ -103,7 +103,7 @@ impl Sqlite {
 }
 
 impl Inserter for Sqlite {
-    fn insert(&mut self, rows: &[Row]) -> Result<()> {
+    fn insert(&mut self, rows: &[BareRow]) -> Result<()> {
         let now = now_ms();
         // A single statement is its own transaction.
         let several = rows.len() > 1;

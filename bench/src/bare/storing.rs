@@ -8,24 +8,24 @@ use std::thread;
 use actix::Addr;
 use anyhow::Result;
 
-use super::broadcast::{AUTHOR, Room, Session, lock};
-use super::rows::Row;
+use super::broadcast::{AUTHOR, BroadcastRoom, BroadcastSession, lock};
+use super::rows::BareRow;
 use super::{Inserter, MAILBOX};
 
 /// Posts in one commit.
 const BATCH: usize = 128;
 
-pub(super) struct Post {
+pub(super) struct BarePost {
     pub reference: u64,
     pub room: u64,
-    pub shared: Arc<Mutex<Room>>,
-    pub author: Addr<Session>,
+    pub shared: Arc<Mutex<BroadcastRoom>>,
+    pub author: Addr<BroadcastSession>,
     pub nonce: String,
     pub body: String,
 }
 
 /// Starts the thread, with an empty table. It ends with its last sender.
-pub(super) fn start(database: &str) -> Result<SyncSender<Post>> {
+pub(super) fn start(database: &str) -> Result<SyncSender<BarePost>> {
     super::clear(database)?;
     let mut connection = super::open(database, false)?;
     let (to, posts) = sync_channel(MAILBOX);
@@ -38,13 +38,13 @@ pub(super) fn start(database: &str) -> Result<SyncSender<Post>> {
     Ok(to)
 }
 
-fn store(connection: &mut dyn Inserter, posts: &Receiver<Post>) -> Result<()> {
+fn store(connection: &mut dyn Inserter, posts: &Receiver<BarePost>) -> Result<()> {
     let (mut waiting, mut rows) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
     while let Ok(first) = posts.recv() {
         waiting.push(first);
         waiting.extend(posts.try_iter().take(BATCH - 1));
         for post in &mut waiting {
-            rows.push(Row {
+            rows.push(BareRow {
                 room: i64::try_from(post.room)?,
                 seq: i64::try_from(lock(&post.shared).next_seq())?,
                 author: i64::try_from(AUTHOR)?,

@@ -9,15 +9,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::figures::{Figure, number, per_100k};
-use super::stage::{Place, Shape, Stage};
-use super::table::{Report, Table};
-use super::{Database, Setting};
+use super::stage::{Shape, StagePlace, SuiteStage};
+use super::table::{MarkdownTable, Report};
+use super::{Database, SuiteSetting};
 use crate::pg::PgConnection;
 
 #[derive(Debug, Clone, Args)]
 pub struct GuaranteesArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// How often everything is measured
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
@@ -71,7 +71,7 @@ const SQLITE: [(&str, Off); 3] = [
 ];
 
 #[derive(Serialize)]
-struct Measured {
+struct MeasuredGuarantee {
     database: &'static str,
     what: &'static str,
     posts: Figure,
@@ -84,10 +84,10 @@ struct Measured {
 }
 
 pub fn run(args: &GuaranteesArgs) -> Result<bool> {
-    let mut stage = Stage::new(&args.setting)?;
+    let mut stage = SuiteStage::new(&args.setting)?;
     let postgres = POSTGRES.iter().map(|(what, off)| (Database::Postgres, *what, *off));
     let sqlite = SQLITE.iter().map(|(what, off)| (Database::Sqlite, *what, *off));
-    let mut measured: Vec<(Database, Off, Measured)> =
+    let mut measured: Vec<(Database, Off, MeasuredGuarantee)> =
         postgres.chain(sqlite).map(|(database, what, off)| (database, off, nothing_yet(database, what))).collect();
     let mut raw = Vec::new();
     for nth in 1..=args.runs {
@@ -110,17 +110,27 @@ pub fn run(args: &GuaranteesArgs) -> Result<bool> {
     let how = format!("`scripts/bench guarantees`, median (least–most) of {} runs of {} s", args.runs, args.seconds);
     let mut report = Report::new("guarantees", &how);
     report.add(&told(&measured, args.in_flight));
-    let rows: Vec<&Measured> = measured.iter().map(|(.., measured)| measured).collect();
+    let rows: Vec<&MeasuredGuarantee> = measured.iter().map(|(.., measured)| measured).collect();
     report.finish(&args.setting, &rows, &raw)?;
     Ok(measured.iter().all(|(_, off, measured)| *off != Off::Nothing || measured.failed == 0))
 }
 
-fn nothing_yet(database: Database, what: &'static str) -> Measured {
+fn nothing_yet(database: Database, what: &'static str) -> MeasuredGuarantee {
     let [posts, cpu, server_cpu, postgres_cpu, p50, load_share] = Default::default();
-    Measured { database: database.name(), what, posts, cpu, server_cpu, postgres_cpu, p50, load_share, failed: 0 }
+    MeasuredGuarantee {
+        database: database.name(),
+        what,
+        posts,
+        cpu,
+        server_cpu,
+        postgres_cpu,
+        p50,
+        load_share,
+        failed: 0,
+    }
 }
 
-fn one(stage: &mut Stage, args: &GuaranteesArgs, database: Database, off: Off) -> Result<Value> {
+fn one(stage: &mut SuiteStage, args: &GuaranteesArgs, database: Database, off: Off) -> Result<Value> {
     let shape = Shape::new(16, 2);
     let place = if off == Off::InMemory { stage.place_in_memory(shape)? } else { stage.place(database, shape)? };
     switch_off(stage, &place, off)?;
@@ -136,7 +146,7 @@ fn one(stage: &mut Stage, args: &GuaranteesArgs, database: Database, off: Off) -
     Ok(line)
 }
 
-fn switch_off(stage: &mut Stage, place: &Place, off: Off) -> Result<()> {
+fn switch_off(stage: &mut SuiteStage, place: &StagePlace, off: Off) -> Result<()> {
     match (off, place.database) {
         (Off::Nothing | Off::InMemory, _) => Ok(()),
         (Off::Sql(statement), Database::Sqlite) => stage.on_sqlite(place, statement),
@@ -157,8 +167,8 @@ fn edited(text: &str, edits: &[(&str, &str)]) -> Result<String> {
     })
 }
 
-fn told(measured: &[(Database, Off, Measured)], in_flight: usize) -> Table {
-    let mut table = Table::new(&[
+fn told(measured: &[(Database, Off, MeasuredGuarantee)], in_flight: usize) -> MarkdownTable {
+    let mut table = MarkdownTable::new(&[
         &*format!("rooms of 2, {in_flight} in flight"),
         "posts/s",
         "÷ all guarantees",

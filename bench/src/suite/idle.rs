@@ -5,17 +5,17 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::figures::{Figure, number};
-use super::stage::{Shape, Stage};
-use super::table::{Report, Table};
-use super::{Database, Setting};
+use super::stage::{Shape, SuiteStage};
+use super::table::{MarkdownTable, Report};
+use super::{Database, SuiteSetting};
 
 /// KiB that an idle socket in five rooms may take.
 const ASKED_KIB: f64 = 16.0;
 
 #[derive(Debug, Clone, Args)]
-pub struct IdleArgs {
+pub struct IdleSuiteArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// How often
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
@@ -36,9 +36,9 @@ pub struct IdleArgs {
     pub seconds: f64,
 }
 
-pub fn run(args: &IdleArgs) -> Result<bool> {
+pub fn run(args: &IdleSuiteArgs) -> Result<bool> {
     ensure!(args.members > 0 && args.devices > 0 && args.joins > 0, "nobody, or no room");
-    let mut stage = Stage::new(&args.setting)?;
+    let mut stage = SuiteStage::new(&args.setting)?;
     let groups = args.sockets.div_ceil(args.devices).div_ceil(args.members);
     let shape = Shape { alike: args.joins, ..Shape::new(groups * args.joins, args.members) };
     let (mut all, mut further, mut connect, mut cpu) = Default::default();
@@ -72,7 +72,7 @@ pub fn run(args: &IdleArgs) -> Result<bool> {
             json!({ "run": nth, "whose": "ours", "line": ours }),
         ]);
     }
-    let mut table = Table::new(&["", "bare actix", "ours", "asked for"]);
+    let mut table = MarkdownTable::new(&["", "bare actix", "ours", "asked for"]);
     let holds = all.median().is_some_and(|kib| kib <= ASKED_KIB);
     let what = format!("KiB resident per socket, {} sockets in {} rooms each", args.sockets, args.joins);
     let asked = format!("≤ {ASKED_KIB}: {}", if holds { "yes" } else { "**no**" });

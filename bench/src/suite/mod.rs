@@ -28,7 +28,7 @@ pub enum Suite {
     /// The server beside the bare programs: throughput, CPU per delivery, latency of a commit
     Ratios(ratios::RatiosArgs),
     /// Sockets that only listen: memory of each
-    Idle(idle::IdleArgs),
+    Idle(idle::IdleSuiteArgs),
     /// Everybody dropped at once, and back
     Reconnect(reconnect::ReconnectSuiteArgs),
     /// More rooms, more members, more history: cost per delivery and per join
@@ -43,7 +43,7 @@ pub enum Suite {
 
 /// What every suite needs to know.
 #[derive(Debug, Clone, Args)]
-pub struct Setting {
+pub struct SuiteSetting {
     /// The server's program
     #[arg(long, default_value = "target/release/entremise")]
     pub server: PathBuf,

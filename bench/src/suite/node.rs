@@ -14,7 +14,7 @@ const START: Duration = Duration::from_secs(20);
 const STOP: Duration = Duration::from_secs(12);
 
 /// A server, the real one or a bare one. Killed when dropped.
-pub struct Node {
+pub struct ServedNode {
     child: Child,
     pub addr: SocketAddr,
     log: PathBuf,
@@ -26,7 +26,7 @@ pub fn free_port() -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-impl Node {
+impl ServedNode {
     /// Starts `command`, which will listen on `port`, and waits until it says that it is ready.
     pub fn start(mut command: Command, port: u16, log: &Path) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
@@ -84,7 +84,7 @@ impl Node {
     }
 }
 
-impl Drop for Node {
+impl Drop for ServedNode {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.child.kill();

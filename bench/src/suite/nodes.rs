@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::figures::{Figure, digits, number, per_100k};
-use super::stage::{Shape, Stage};
-use super::table::{Report, Table};
-use super::{Database, Setting, redis};
+use super::stage::{Shape, SuiteStage};
+use super::table::{MarkdownTable, Report};
+use super::{Database, SuiteSetting, redis};
 
 /// What two nodes may take, as a multiple of one.
 const ASKED_CPU: f64 = 1.3;
@@ -19,7 +19,7 @@ const ASKED_P99: f64 = 2.0;
 #[derive(Debug, Clone, Args)]
 pub struct NodesArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// How often everything is measured
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
@@ -36,20 +36,20 @@ pub struct NodesArgs {
 
 /// As much as there is room for compares what both can do, and not the same work: two nodes post less, so fewer posts share
 /// a commit and a frame. At a rate both do the same.
-struct Scenario {
+struct NodesScenario {
     name: &'static str,
     shape: Shape,
     load: &'static str,
-    compared: Compared,
+    compared: ComparedOverNodes,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Compared {
+enum ComparedOverNodes {
     Cpu,
     Latency,
 }
 
-impl Compared {
+impl ComparedOverNodes {
     /// Where it stands in a line of two nodes.
     fn of_two(self) -> &'static str {
         match self {
@@ -63,34 +63,34 @@ const TWO: Shape = Shape::new(16, 2);
 const TEN: Shape = Shape::new(20, 10);
 const MANY: Shape = Shape::new(4, 200);
 
-const SCENARIOS: [Scenario; 8] = [
-    Scenario::cpu("rooms of 2, 512 in flight", TWO, "--in-flight 512"),
-    Scenario::cpu("rooms of 2, 20,000 posts/s", TWO, "--rate 20000"),
-    Scenario::cpu("rooms of 10, 512 in flight", TEN, "--in-flight 512"),
-    Scenario::cpu("rooms of 10, 15,000 posts/s", TEN, "--rate 15000"),
-    Scenario::cpu("rooms of 200, 128 in flight", MANY, "--in-flight 128"),
-    Scenario::cpu("rooms of 200, 2,500 posts/s", MANY, "--rate 2500"),
-    Scenario::latency("rooms of 2, 500 posts/s", TWO),
-    Scenario::latency("rooms of 10, 500 posts/s", TEN),
+const SCENARIOS: [NodesScenario; 8] = [
+    NodesScenario::cpu("rooms of 2, 512 in flight", TWO, "--in-flight 512"),
+    NodesScenario::cpu("rooms of 2, 20,000 posts/s", TWO, "--rate 20000"),
+    NodesScenario::cpu("rooms of 10, 512 in flight", TEN, "--in-flight 512"),
+    NodesScenario::cpu("rooms of 10, 15,000 posts/s", TEN, "--rate 15000"),
+    NodesScenario::cpu("rooms of 200, 128 in flight", MANY, "--in-flight 128"),
+    NodesScenario::cpu("rooms of 200, 2,500 posts/s", MANY, "--rate 2500"),
+    NodesScenario::latency("rooms of 2, 500 posts/s", TWO),
+    NodesScenario::latency("rooms of 10, 500 posts/s", TEN),
 ];
 
-impl Scenario {
+impl NodesScenario {
     const fn cpu(name: &'static str, shape: Shape, load: &'static str) -> Self {
-        Self { name, shape, load, compared: Compared::Cpu }
+        Self { name, shape, load, compared: ComparedOverNodes::Cpu }
     }
 
     const fn latency(name: &'static str, shape: Shape) -> Self {
-        Self { name, shape, load: "--rate 500", compared: Compared::Latency }
+        Self { name, shape, load: "--rate 500", compared: ComparedOverNodes::Latency }
     }
 
     fn seconds(&self, of_cpu: f64) -> f64 {
-        if self.compared == Compared::Latency { of_cpu + 2.0 } else { of_cpu }
+        if self.compared == ComparedOverNodes::Latency { of_cpu + 2.0 } else { of_cpu }
     }
 }
 
 /// Of one node, and of two.
 #[derive(Default, Serialize)]
-struct Measured {
+struct MeasuredNodes {
     cpu: [Figure; 2],
     postgres_cpu: [Figure; 2],
     redis_cpu: Figure,
@@ -104,15 +104,16 @@ struct Measured {
 
 pub fn run(args: &NodesArgs) -> Result<bool> {
     let url = args.setting.redis.clone().context("no Redis: TEST_REDIS_URL is not set")?;
-    let mut stage = Stage::new(&args.setting)?;
-    let chosen = |scenario: &&Scenario| args.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str()));
-    let mut measured: Vec<(&Scenario, Measured)> =
-        SCENARIOS.iter().filter(chosen).map(|scenario| (scenario, Measured::default())).collect();
+    let mut stage = SuiteStage::new(&args.setting)?;
+    let chosen =
+        |scenario: &&NodesScenario| args.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str()));
+    let mut measured: Vec<(&NodesScenario, MeasuredNodes)> =
+        SCENARIOS.iter().filter(chosen).map(|scenario| (scenario, MeasuredNodes::default())).collect();
     let redis = redis::pid(&url)?;
     let (mut raw, mut passed) = (Vec::new(), true);
     for nth in 1..=args.runs {
         for (scenario, into) in &mut measured {
-            let Measured { cpu, postgres_cpu, redis_cpu, load_share, deliveries, p99, before } = into;
+            let MeasuredNodes { cpu, postgres_cpu, redis_cpu, load_share, deliveries, p99, before } = into;
             let figures = cpu.iter_mut().zip(postgres_cpu).zip(load_share).zip(deliveries).zip(p99);
             for (joined, ((((cpu, postgres), share), deliveries), p99)) in [false, true].into_iter().zip(figures) {
                 let line = one(&mut stage, args, None, scenario, joined.then_some((url.as_str(), redis)))?;
@@ -151,10 +152,10 @@ pub fn run(args: &NodesArgs) -> Result<bool> {
 }
 
 fn one(
-    stage: &mut Stage,
+    stage: &mut SuiteStage,
     args: &NodesArgs,
     program: Option<&Path>,
-    scenario: &Scenario,
+    scenario: &NodesScenario,
     redis: Option<(&str, u32)>,
 ) -> Result<Value> {
     let program = program.unwrap_or(&args.setting.server);
@@ -173,13 +174,13 @@ fn one(
     line.extend(scenario.load.split(' ').map(str::to_owned));
     line.extend([format!("--seconds={}", scenario.seconds(args.seconds)), "--warmup=1".to_owned()]);
     let line = stage.measure(&line)?;
-    nodes.into_iter().try_for_each(super::node::Node::stop)?;
+    nodes.into_iter().try_for_each(super::node::ServedNode::stop)?;
     stage.forget(&place)?;
     Ok(line)
 }
 
-fn told(measured: &[(&Scenario, Measured)]) -> Table {
-    let mut table = Table::new(&[
+fn told(measured: &[(&NodesScenario, MeasuredNodes)]) -> MarkdownTable {
+    let mut table = MarkdownTable::new(&[
         "",
         "compared",
         "one node",
@@ -195,15 +196,15 @@ fn told(measured: &[(&Scenario, Measured)]) -> Table {
     ]);
     for (scenario, figures) in measured {
         let (what, [one, two], limit) = match scenario.compared {
-            Compared::Latency => ("post→delivery p99, ms (two: across nodes)", &figures.p99, ASKED_P99),
-            Compared::Cpu => ("CPU s per 100,000 deliveries", &figures.cpu, ASKED_CPU),
+            ComparedOverNodes::Latency => ("post→delivery p99, ms (two: across nodes)", &figures.p99, ASKED_P99),
+            ComparedOverNodes::Cpu => ("CPU s per 100,000 deliveries", &figures.cpu, ASKED_CPU),
         };
         let ratio = two.over(one);
         let holds = ratio.median().is_some_and(|ratio| ratio <= limit);
         let [of_one, of_two] = &figures.deliveries;
         let [pg_of_one, pg_of_two] = &figures.postgres_cpu;
         let [load_of_one, load_of_two] = &figures.load_share;
-        let part = |told: String| if scenario.compared == Compared::Latency { "–".to_owned() } else { told };
+        let part = |told: String| if scenario.compared == ComparedOverNodes::Latency { "–".to_owned() } else { told };
         table.row(&[
             scenario.name.to_owned(),
             what.to_owned(),

@@ -5,14 +5,14 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Setting;
+use super::SuiteSetting;
 use super::figures::{Figure, digits, number};
-use super::table::{Report, Table, figures_of};
+use super::table::{MarkdownTable, Report, figures_of};
 
 #[derive(Debug, Clone, Args)]
 pub struct PaperArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// People connected to a node
     #[arg(long, default_value_t = 10_000.0)]
     pub sockets: f64,
@@ -105,8 +105,8 @@ fn spread(nodes: f64, members: f64) -> f64 {
     nodes * (1.0 - (1.0 - 1.0 / nodes).powf(members))
 }
 
-fn inputs(costs: &Costs) -> Table {
-    let mut table = Table::new(&["", "measured", ""]);
+fn inputs(costs: &Costs) -> MarkdownTable {
+    let mut table = MarkdownTable::new(&["", "measured", ""]);
     let micros = |seconds: f64| format!("{} µs", digits(seconds * 1e6));
     let rows = [
         ("`post`", micros(costs.post), "server: a post, without its deliveries"),
@@ -124,8 +124,8 @@ fn inputs(costs: &Costs) -> Table {
     table
 }
 
-fn needs(args: &PaperArgs, costs: &Costs) -> Table {
-    let mut table = Table::new(&[
+fn needs(args: &PaperArgs, costs: &Costs) -> MarkdownTable {
+    let mut table = MarkdownTable::new(&[
         "nodes",
         "people",
         "posts/s",
@@ -158,8 +158,8 @@ fn needs(args: &PaperArgs, costs: &Costs) -> Table {
 }
 
 /// How much of each there can be, and at how many nodes that is.
-fn walls(args: &PaperArgs, costs: &Costs) -> Table {
-    let mut table = Table::new(&["wall", "posts/s", "nodes of this kind"]);
+fn walls(args: &PaperArgs, costs: &Costs) -> MarkdownTable {
+    let mut table = MarkdownTable::new(&["wall", "posts/s", "nodes of this kind"]);
     let per_node = args.sockets / args.every;
     let heard = args.members;
     let rows = [

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use super::figures::{Figure, number};
 use super::node::free_port;
-use super::stage::{Place, Shape, Stage};
-use super::table::{Report, Table};
-use super::{Database, Setting};
+use super::stage::{Shape, StagePlace, SuiteStage};
+use super::table::{MarkdownTable, Report};
+use super::{Database, SuiteSetting};
 use crate::pg::PgConnection;
 use crate::reconnect::HELD;
 
@@ -30,7 +30,7 @@ const CONNECTIONS: f64 = 9.0;
 #[derive(Debug, Clone, Args)]
 pub struct ReconnectSuiteArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// How often
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
@@ -43,7 +43,7 @@ pub struct ReconnectSuiteArgs {
 }
 
 #[derive(Default, serde::Serialize)]
-struct Measured {
+struct MeasuredReconnect {
     caught_up_ms: Figure,
     half_ms: Figure,
     connections: Figure,
@@ -53,11 +53,11 @@ struct Measured {
 }
 
 pub fn run(args: &ReconnectSuiteArgs) -> Result<bool> {
-    let mut stage = Stage::new(&args.setting)?;
+    let mut stage = SuiteStage::new(&args.setting)?;
     let shape = Shape::new(args.rooms, 10);
     let (mut raw, mut passed) = (Vec::new(), true);
-    let mut measured: [(&str, Measured); 2] =
-        [("connections cut", Measured::default()), ("server killed", Measured::default())];
+    let mut measured: [(&str, MeasuredReconnect); 2] =
+        [("connections cut", MeasuredReconnect::default()), ("server killed", MeasuredReconnect::default())];
     for nth in 1..=args.runs {
         for (how, into) in &mut measured {
             let place = stage.place(Database::Postgres, shape)?;
@@ -84,7 +84,7 @@ pub fn run(args: &ReconnectSuiteArgs) -> Result<bool> {
             raw.push(json!({ "run": nth, "how": how, "connections": connections, "line": line }));
         }
     }
-    let mut table = Table::new(&[
+    let mut table = MarkdownTable::new(&[
         &*format!("{} sockets, {} entries missed each", args.rooms * 10, args.missed),
         "ms until all had everything",
         "asked for",
@@ -120,7 +120,7 @@ pub fn run(args: &ReconnectSuiteArgs) -> Result<bool> {
 }
 
 /// The load program's line, and how many connections the database had at most.
-fn one(stage: &Stage, args: &ReconnectSuiteArgs, place: &Place, kill: bool) -> Result<(Value, f64)> {
+fn one(stage: &SuiteStage, args: &ReconnectSuiteArgs, place: &StagePlace, kill: bool) -> Result<(Value, f64)> {
     let port = free_port()?;
     let mut node = stage.serve_at(place, port, &[])?;
     let mut command = stage.load_program();
@@ -211,7 +211,7 @@ struct Counting {
 }
 
 impl Counting {
-    fn start(stage: &Stage, place: &Place) -> Result<Self> {
+    fn start(stage: &SuiteStage, place: &StagePlace) -> Result<Self> {
         let mut connection = PgConnection::open(stage.postgres()?)?;
         let name = place.url.rsplit('/').next().unwrap_or_default();
         let count = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'");

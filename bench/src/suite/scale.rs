@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::figures::{Figure, number, per_100k};
-use super::stage::{Place, Shape, Stage};
-use super::table::{Report, Table};
-use super::{Database, Setting};
+use super::stage::{Shape, StagePlace, SuiteStage};
+use super::table::{MarkdownTable, Report};
+use super::{Database, SuiteSetting};
 
 /// How much more a delivery may cost in the largest than in the smallest.
 const ASKED: f64 = 1.2;
@@ -16,7 +16,7 @@ const ASKED: f64 = 1.2;
 #[derive(Debug, Clone, Args)]
 pub struct ScaleArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// How often everything is measured
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
@@ -60,7 +60,7 @@ const MILLION: usize = 1_000_000;
 const HUNDRED: usize = 100;
 
 pub fn run(args: &ScaleArgs) -> Result<bool> {
-    let mut stage = Stage::new(&args.setting)?;
+    let mut stage = SuiteStage::new(&args.setting)?;
     let wanted = |what: &str| args.only.as_ref().is_none_or(|only| what.starts_with(only.as_str()));
     // Two people share two rooms, so that 10,000 rooms need 10,000 sockets: a process has 20,000 files.
     let rooms = [10, 100, 1_000, 10_000].map(|rooms| {
@@ -130,7 +130,7 @@ fn joining((entries, missed): (usize, Option<u64>)) -> Joining {
     Joining { entries, missed, p50, p99, cpu_per_1000 }
 }
 
-fn load(stage: &mut Stage, size: &Size, seconds: f64) -> Result<Value> {
+fn load(stage: &mut SuiteStage, size: &Size, seconds: f64) -> Result<Value> {
     let place = stage.place(Database::Postgres, size.shape)?;
     let node = stage.serve(&place, &[])?;
     let mut line = on(stage, "load", &place, &node.url(), node.pid());
@@ -142,7 +142,7 @@ fn load(stage: &mut Stage, size: &Size, seconds: f64) -> Result<Value> {
     Ok(line)
 }
 
-fn join(stage: &Stage, place: &Place, joining: &mut Joining) -> Result<Value> {
+fn join(stage: &SuiteStage, place: &StagePlace, joining: &mut Joining) -> Result<Value> {
     let node = stage.serve(place, &[])?;
     let mut line = on(stage, "resume", place, &node.url(), node.pid());
     line.push(format!("--times={TIMES}"));
@@ -157,16 +157,16 @@ fn join(stage: &Stage, place: &Place, joining: &mut Joining) -> Result<Value> {
     Ok(line)
 }
 
-fn on(stage: &Stage, mode: &str, place: &Place, url: &str, pid: u32) -> Vec<String> {
+fn on(stage: &SuiteStage, mode: &str, place: &StagePlace, url: &str, pid: u32) -> Vec<String> {
     let mut line = vec![mode.to_owned(), format!("--fixture={}", place.fixture.display()), format!("--url={url}")];
     line.push(format!("--server-pid={pid}"));
     line.extend(stage.postgres_pid(place.database));
     line
 }
 
-fn told_sizes(sizes: &[Size]) -> Option<Table> {
+fn told_sizes(sizes: &[Size]) -> Option<MarkdownTable> {
     sizes.first()?;
-    let mut table = Table::new(&[
+    let mut table = MarkdownTable::new(&[
         "",
         "posts/s",
         "deliveries/s",
@@ -196,7 +196,7 @@ fn told_sizes(sizes: &[Size]) -> Option<Table> {
     Some(table)
 }
 
-fn told_joinings(joinings: &[Joining]) -> Option<Table> {
+fn told_joinings(joinings: &[Joining]) -> Option<MarkdownTable> {
     let first = joinings.first()?;
     let columns = [
         "entries in the room",
@@ -206,7 +206,7 @@ fn told_joinings(joinings: &[Joining]) -> Option<Table> {
         "÷ p50 of the first join of the small room",
         "CPU s per 1,000 joins",
     ];
-    let mut table = Table::new(&columns);
+    let mut table = MarkdownTable::new(&columns);
     for joining in joinings {
         table.row(&[
             joining.entries.to_string(),

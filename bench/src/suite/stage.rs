@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use super::node::{Node, free_port};
-use super::{Database, Setting, bulk};
+use super::node::{ServedNode, free_port};
+use super::{Database, SuiteSetting, bulk};
 use crate::bare::sqlite::Sqlite;
 use crate::pg::PgConnection;
 
@@ -49,7 +49,7 @@ impl Shape {
 
 /// A filled database of its own, gone when the suite ends.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct StagePlace {
     pub database: Database,
     pub url: String,
     pub fixture: PathBuf,
@@ -57,26 +57,26 @@ pub struct Place {
 }
 
 #[cfg(test)]
-impl Place {
+impl StagePlace {
     pub fn at(url: &str, fixture: &str) -> Self {
         Self { database: Database::Sqlite, url: url.to_owned(), fixture: fixture.into(), name: String::new() }
     }
 }
 
-pub struct Stage {
-    setting: Setting,
+pub struct SuiteStage {
+    setting: SuiteSetting,
     own: PathBuf,
     folder: PathBuf,
     admin: Option<PgConnection>,
     postmaster: Option<u32>,
     /// A folder in memory, if one was asked for.
     memory: Option<PathBuf>,
-    templates: HashMap<(Database, Shape), Place>,
+    templates: HashMap<(Database, Shape), StagePlace>,
     count: usize,
 }
 
-impl Stage {
-    pub fn new(setting: &Setting) -> Result<Self> {
+impl SuiteStage {
+    pub fn new(setting: &SuiteSetting) -> Result<Self> {
         ensure!(setting.server.exists(), "{} is not there; scripts/bench builds it", setting.server.display());
         let folder = std::env::temp_dir().join(format!("entremise-bench.{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -100,7 +100,7 @@ impl Stage {
     }
 
     /// A fresh copy of a database of this shape.
-    pub fn place(&mut self, database: Database, shape: Shape) -> Result<Place> {
+    pub fn place(&mut self, database: Database, shape: Shape) -> Result<StagePlace> {
         let template = match self.templates.get(&(database, shape)) {
             Some(template) => template.clone(),
             None => {
@@ -109,7 +109,7 @@ impl Stage {
                 made
             }
         };
-        let place = Place { fixture: template.fixture.clone(), ..self.new_place(database)? };
+        let place = StagePlace { fixture: template.fixture.clone(), ..self.new_place(database)? };
         match database {
             Database::Postgres => {
                 self.admin()?.execute(&format!("CREATE DATABASE {} TEMPLATE {}", place.name, template.name))?;
@@ -124,27 +124,27 @@ impl Stage {
     }
 
     /// A copy on SQLite whose file lies in memory.
-    pub fn place_in_memory(&mut self, shape: Shape) -> Result<Place> {
+    pub fn place_in_memory(&mut self, shape: Shape) -> Result<StagePlace> {
         let place = self.place(Database::Sqlite, shape)?;
         let memory = Path::new("/dev/shm").join(format!("entremise-bench.{}", std::process::id()));
         std::fs::create_dir_all(&memory).context("no folder in memory")?;
         let file = memory.join(&place.name);
         std::fs::copy(self.folder.join(&place.name), &file)?;
         self.memory = Some(memory);
-        Ok(Place { url: format!("sqlite:{}", file.display()), ..place })
+        Ok(StagePlace { url: format!("sqlite:{}", file.display()), ..place })
     }
 
     /// Every connection to this database will have this setting.
-    pub fn set_for(&mut self, place: &Place, setting: &str) -> Result<()> {
+    pub fn set_for(&mut self, place: &StagePlace, setting: &str) -> Result<()> {
         self.admin()?.execute(&format!("ALTER DATABASE {} SET {setting}", place.name))
     }
 
-    pub fn on_sqlite(&self, place: &Place, statement: &str) -> Result<()> {
+    pub fn on_sqlite(&self, place: &StagePlace, statement: &str) -> Result<()> {
         Sqlite::open(place.url.trim_start_matches("sqlite:"), false)?.execute(statement)
     }
 
     /// The place is not needed any more; its space may be.
-    pub fn forget(&mut self, place: &Place) -> Result<()> {
+    pub fn forget(&mut self, place: &StagePlace) -> Result<()> {
         match place.database {
             Database::Postgres => self.admin()?.execute(&format!("DROP DATABASE {} WITH (FORCE)", place.name)),
             Database::Sqlite => {
@@ -159,7 +159,7 @@ impl Stage {
         }
     }
 
-    fn fill(&mut self, database: Database, shape: Shape) -> Result<Place> {
+    fn fill(&mut self, database: Database, shape: Shape) -> Result<StagePlace> {
         let place = self.new_place(database)?;
         if database == Database::Postgres {
             self.admin()?.execute(&format!("CREATE DATABASE {}", place.name))?;
@@ -194,7 +194,7 @@ impl Stage {
         Ok(())
     }
 
-    fn new_place(&mut self, database: Database) -> Result<Place> {
+    fn new_place(&mut self, database: Database) -> Result<StagePlace> {
         self.count += 1;
         let name = format!("entremise_bench_{}_{}", std::process::id(), self.count);
         let url = match database {
@@ -205,37 +205,37 @@ impl Stage {
             }
             Database::Sqlite => format!("sqlite:{}", self.folder.join(&name).display()),
         };
-        Ok(Place { database, url, fixture: self.folder.join(format!("{name}.json")), name })
+        Ok(StagePlace { database, url, fixture: self.folder.join(format!("{name}.json")), name })
     }
 
     /// The server in front of this place.
-    pub fn serve(&self, place: &Place, settings: &[(&str, &str)]) -> Result<Node> {
+    pub fn serve(&self, place: &StagePlace, settings: &[(&str, &str)]) -> Result<ServedNode> {
         self.serve_at(place, free_port()?, settings)
     }
 
-    pub fn serve_at(&self, place: &Place, port: u16, settings: &[(&str, &str)]) -> Result<Node> {
+    pub fn serve_at(&self, place: &StagePlace, port: u16, settings: &[(&str, &str)]) -> Result<ServedNode> {
         self.start(&self.setting.server, place, port, settings)
     }
 
     /// Another build of the server in front of this place.
-    pub fn serve_with(&self, program: &Path, place: &Place, settings: &[(&str, &str)]) -> Result<Node> {
+    pub fn serve_with(&self, program: &Path, place: &StagePlace, settings: &[(&str, &str)]) -> Result<ServedNode> {
         self.start(program, place, free_port()?, settings)
     }
 
-    fn start(&self, program: &Path, place: &Place, port: u16, settings: &[(&str, &str)]) -> Result<Node> {
+    fn start(&self, program: &Path, place: &StagePlace, port: u16, settings: &[(&str, &str)]) -> Result<ServedNode> {
         let mut command = self.program(program, &place.url);
         command.arg("serve").env("ENTREMISE_BIND", format!("127.0.0.1:{port}"));
         command.envs(settings.iter().copied());
-        Node::start(command, port, &self.folder.join(format!("{}.{port}.log", place.name)))
+        ServedNode::start(command, port, &self.folder.join(format!("{}.{port}.log", place.name)))
     }
 
     /// The bare program that passes on; it stores in this place first, if one is given.
-    pub fn serve_bare(&self, stores_in: Option<&Place>) -> Result<Node> {
+    pub fn serve_bare(&self, stores_in: Option<&StagePlace>) -> Result<ServedNode> {
         let port = free_port()?;
         let mut command = Command::new(&self.own);
         command.args(["bare", "broadcast", "--bind", &format!("127.0.0.1:{port}")]);
         command.args(stores_in.map(|place| format!("--database={}", place.url)));
-        Node::start(command, port, &self.folder.join("bare.log"))
+        ServedNode::start(command, port, &self.folder.join("bare.log"))
     }
 
     fn program(&self, program: &Path, database: &str) -> Command {
@@ -305,7 +305,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for SuiteStage {
     fn drop(&mut self) {
         for template in std::mem::take(&mut self.templates).into_values() {
             let _ = self.forget(&template);

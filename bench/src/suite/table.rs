@@ -6,14 +6,14 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Setting;
+use super::SuiteSetting;
 
-pub struct Table {
+pub struct MarkdownTable {
     lines: Vec<String>,
     columns: usize,
 }
 
-impl Table {
+impl MarkdownTable {
     pub fn new(columns: &[&str]) -> Self {
         let head = format!("| {} |", columns.join(" | "));
         let rule = format!("| {} |", vec!["---"; columns.len()].join(" | "));
@@ -38,12 +38,12 @@ impl Report {
         Self { suite, text: format!("{how}, {} processors.\n", processors()) }
     }
 
-    pub fn add(&mut self, table: &Table) {
+    pub fn add(&mut self, table: &MarkdownTable) {
         self.text.push_str(&format!("\n{}\n", table.lines.join("\n")));
     }
 
     /// Prints it, puts it into the page that was named, and writes all figures into a file.
-    pub fn finish(self, setting: &Setting, rows: &impl Serialize, runs: &[Value]) -> Result<()> {
+    pub fn finish(self, setting: &SuiteSetting, rows: &impl Serialize, runs: &[Value]) -> Result<()> {
         println!("{}", self.text);
         let path = setting.out.clone().unwrap_or_else(|| figures_of(self.suite));
         if let Some(folder) = path.parent() {

@@ -11,7 +11,7 @@ impl Bench {
         let mut log = RoomLog::new(7);
         log.starts_at(40);
         for sent in 0..4 {
-            log.open_post(Sent { us: sent, node: 0, socket: 0 });
+            log.open_post(SentPost { us: sent, node: 0, socket: 0 });
         }
         Self { letters: Letters::new(100), log, findings: Findings::default() }
     }

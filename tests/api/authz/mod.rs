@@ -25,7 +25,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::headers::expect_security_headers;
-use crate::support::{Answer, Person, Socket, TestApp};
+use crate::support::{HttpAnswer, Person, Socket, TestApp};
 
 const NOUNS: &[&[Row]] = &[
     sessions::ROWS,
@@ -167,7 +167,7 @@ impl AuthzWorld {
         &self.people[4]
     }
 
-    async fn ask(&self, person: &Person, row: &Row) -> Answer {
+    async fn ask(&self, person: &Person, row: &Row) -> HttpAnswer {
         let path = row
             .path
             .replace("{id}", &(row.id)(self).to_string())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wire::{Frame, ReceivedFrame, Wire};
+use super::wire::{RawFrame, RawWire, ReceivedFrame};
 use crate::support::{Person, TestApp};
 
 /// Limits that a series of cases would meet and does not test.
@@ -36,7 +36,7 @@ enum Expected {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Ending {
+enum CaseEnding {
     /// The connection is alive and unharmed, and closes in order when asked to.
     Alive,
     /// The server closes with one of these codes.
@@ -53,26 +53,26 @@ pub struct Case {
     id: String,
     steps: Vec<Step>,
     in_a_room: bool,
-    ending: Ending,
+    ending: CaseEnding,
 }
 
 impl Case {
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), steps: Vec::new(), in_a_room: false, ending: Ending::Alive }
+        Self { id: id.into(), steps: Vec::new(), in_a_room: false, ending: CaseEnding::Alive }
     }
 
     /// Sends the frames in one write.
-    pub fn send(self, frames: impl IntoIterator<Item = Frame>) -> Self {
+    pub fn send(self, frames: impl IntoIterator<Item = RawFrame>) -> Self {
         self.send_chopped(frames, usize::MAX)
     }
 
     /// Sends each frame in a write of its own.
-    pub fn send_one_by_one(self, frames: impl IntoIterator<Item = Frame>) -> Self {
+    pub fn send_one_by_one(self, frames: impl IntoIterator<Item = RawFrame>) -> Self {
         frames.into_iter().fold(self, |case, frame| case.send([frame]))
     }
 
     /// Sends the frames in writes of so many bytes.
-    pub fn send_chopped(self, frames: impl IntoIterator<Item = Frame>, chop: usize) -> Self {
+    pub fn send_chopped(self, frames: impl IntoIterator<Item = RawFrame>, chop: usize) -> Self {
         let bytes = frames.into_iter().flat_map(|frame| frame.bytes()).collect();
         self.send_bytes(bytes, chop)
     }
@@ -112,15 +112,15 @@ impl Case {
     }
 
     pub fn closed(self, codes: &'static [u16]) -> Self {
-        Self { ending: Ending::Closed(codes), ..self }
+        Self { ending: CaseEnding::Closed(codes), ..self }
     }
 
     pub fn closed_with(self, code: u16) -> Self {
-        Self { ending: Ending::ClosedWith(code), ..self }
+        Self { ending: CaseEnding::ClosedWith(code), ..self }
     }
 
     pub fn closed_without_code(self) -> Self {
-        Self { ending: Ending::ClosedWithoutCode, ..self }
+        Self { ending: CaseEnding::ClosedWithoutCode, ..self }
     }
 }
 
@@ -167,9 +167,9 @@ pub async fn run(cases: Vec<Case>) {
 }
 
 async fn run_one(case: &Case, app: &TestApp, ana: &Person) -> Result<(), String> {
-    let mut wire = Wire::open(&app.url, ana.token.as_deref().expect("a token")).await;
+    let mut wire = RawWire::open(&app.url, ana.token.as_deref().expect("a token")).await;
     if case.in_a_room {
-        wire.send(&Frame::text(json!({ "t": "join", "ref": 9, "room": ROOM }).to_string()).bytes()).await;
+        wire.send(&RawFrame::text(json!({ "t": "join", "ref": 9, "room": ROOM }).to_string()).bytes()).await;
         for kind in ["joined", "live"] {
             let frame = text(wire.next().await?)?;
             same(&frame["t"], &json!(kind))?;
@@ -187,7 +187,7 @@ async fn run_one(case: &Case, app: &TestApp, ana: &Person) -> Result<(), String>
     end(&mut wire, case.ending).await
 }
 
-async fn receive(wire: &mut Wire, expected: &mut Vec<&Expected>) -> Result<(), String> {
+async fn receive(wire: &mut RawWire, expected: &mut Vec<&Expected>) -> Result<(), String> {
     for what in expected.drain(..) {
         match what {
             Expected::Pong(payload) => same(&wire.next().await?, &ReceivedFrame::Pong(payload.clone()))?,
@@ -210,18 +210,18 @@ async fn receive(wire: &mut Wire, expected: &mut Vec<&Expected>) -> Result<(), S
     Ok(())
 }
 
-async fn end(wire: &mut Wire, ending: Ending) -> Result<(), String> {
-    if matches!(ending, Ending::Alive) {
-        wire.send(&Frame::text(app_ping(999_999)).bytes()).await;
+async fn end(wire: &mut RawWire, ending: CaseEnding) -> Result<(), String> {
+    if matches!(ending, CaseEnding::Alive) {
+        wire.send(&RawFrame::text(app_ping(999_999)).bytes()).await;
         receive(wire, &mut vec![&Expected::AppPong(999_999)]).await?;
-        wire.send(&Frame::close(1000, "").bytes()).await;
+        wire.send(&RawFrame::close(1000, "").bytes()).await;
     }
     let heard = wire.next().await?;
     match (ending, &heard) {
-        (Ending::Alive, ReceivedFrame::Close(Some((1000, _))))
-        | (Ending::ClosedWithoutCode, ReceivedFrame::Close(None)) => {}
-        (Ending::Closed(codes), ReceivedFrame::Close(Some((code, _)))) if codes.contains(code) => {}
-        (Ending::ClosedWith(expected), ReceivedFrame::Close(Some((code, _)))) if *code == expected => {}
+        (CaseEnding::Alive, ReceivedFrame::Close(Some((1000, _))))
+        | (CaseEnding::ClosedWithoutCode, ReceivedFrame::Close(None)) => {}
+        (CaseEnding::Closed(codes), ReceivedFrame::Close(Some((code, _)))) if codes.contains(code) => {}
+        (CaseEnding::ClosedWith(expected), ReceivedFrame::Close(Some((code, _)))) if *code == expected => {}
         _ => return Err(format!("expected the end {ending:?}, came {heard:?}")),
     }
     // The server ends the connection by itself, though it waits a little for the client to do so.

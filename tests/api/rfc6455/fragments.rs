@@ -13,7 +13,7 @@ enum Writes {
 }
 
 impl Writes {
-    fn of(self, case: Case, frames: Vec<Frame>) -> Case {
+    fn of(self, case: Case, frames: Vec<RawFrame>) -> Case {
         match self {
             Self::Whole => case.send(frames),
             Self::FrameWise => case.send_one_by_one(frames),
@@ -29,27 +29,28 @@ impl Writes {
 }
 
 /// A message of ours in two fragments.
-fn two(reference: u64) -> Vec<Frame> {
+fn two(reference: u64) -> Vec<RawFrame> {
     let text = app_ping(reference);
     let (first, second) = text.split_at(9);
-    vec![Frame::text(first).unfinished(), Frame::new(CONTINUATION, second)]
+    vec![RawFrame::text(first).unfinished(), RawFrame::new(CONTINUATION, second)]
 }
 
 /// The same with a ping between.
-fn two_around_a_ping(reference: u64) -> Vec<Frame> {
+fn two_around_a_ping(reference: u64) -> Vec<RawFrame> {
     let mut frames = two(reference);
-    frames.insert(1, Frame::ping("ping payload"));
+    frames.insert(1, RawFrame::ping("ping payload"));
     frames
 }
 
-fn nothing_to_continue(is_last: bool) -> Frame {
-    let frame = Frame::new(CONTINUATION, "non-continuation payload");
+fn nothing_to_continue(is_last: bool) -> RawFrame {
+    let frame = RawFrame::new(CONTINUATION, "non-continuation payload");
     if is_last { frame } else { frame.unfinished() }
 }
 
 #[tokio::test]
 async fn section_5_1_to_5_8_control_frames_and_two_fragments() {
-    let halves = |opcode: u8| [Frame::new(opcode, "fragment1").unfinished(), Frame::new(CONTINUATION, "fragment2")];
+    let halves =
+        |opcode: u8| [RawFrame::new(opcode, "fragment1").unfinished(), RawFrame::new(CONTINUATION, "fragment2")];
     let mut cases =
         vec![Case::new("5.1").send(halves(PING)).closed(&[1002]), Case::new("5.2").send(halves(PONG)).closed(&[1002])];
     for (id, writes) in Writes::in_a_row(3) {
@@ -66,19 +67,19 @@ async fn section_5_9_to_5_18_continuations_of_nothing_and_messages_within_messag
     let mut cases = Vec::new();
     for (first, is_last) in [(9, true), (12, false)] {
         for (id, writes) in Writes::in_a_row(first) {
-            let frames = vec![nothing_to_continue(is_last), Frame::text(app_ping(1))];
+            let frames = vec![nothing_to_continue(is_last), RawFrame::text(app_ping(1))];
             cases.push(writes.of(Case::new(id), frames).closed(&[1002]));
         }
     }
-    let whole = [two(1), vec![nothing_to_continue(false), Frame::text(app_ping(2))]].concat();
+    let whole = [two(1), vec![nothing_to_continue(false), RawFrame::text(app_ping(2))]].concat();
     cases.push(Case::new("5.15").send(whole).app_pong(1).closed(&[1002]));
     for (number, is_last) in [(16, false), (17, true)] {
         let twice = [vec![nothing_to_continue(is_last)], two(1), vec![nothing_to_continue(is_last)], two(2)].concat();
         cases.push(Case::new(format!("5.{number}")).send(twice).closed(&[1002]));
     }
-    let both_begin = [Frame::text("fragment1").unfinished(), Frame::text("fragment2")];
+    let both_begin = [RawFrame::text("fragment1").unfinished(), RawFrame::text("fragment2")];
     cases.push(Case::new("5.18").send(both_begin).closed(&[1002]));
-    let other_kind = [Frame::text("fragment1").unfinished(), Frame::new(BINARY, "fragment2")];
+    let other_kind = [RawFrame::text("fragment1").unfinished(), RawFrame::new(BINARY, "fragment2")];
     cases.push(Case::new("5.18 (binary within text)").send(other_kind).closed(&[1002]));
     run(cases).await;
 }
@@ -87,10 +88,10 @@ async fn section_5_9_to_5_18_continuations_of_nothing_and_messages_within_messag
 async fn section_5_19_and_5_20_pings_within_five_fragments() {
     let text = app_ping_of(1, 50);
     let fragments = in_fragments(super::wire::TEXT, &text, 10);
-    let with_pings = |mut frames: Vec<Frame>| {
-        frames.insert(5, Frame::ping("pongme 2!"));
-        frames.insert(4, Frame::ping("pongme 2!"));
-        frames.insert(2, Frame::ping("pongme 1!"));
+    let with_pings = |mut frames: Vec<RawFrame>| {
+        frames.insert(5, RawFrame::ping("pongme 2!"));
+        frames.insert(4, RawFrame::ping("pongme 2!"));
+        frames.insert(2, RawFrame::ping("pongme 1!"));
         frames
     };
     let frames = with_pings(fragments);
@@ -106,8 +107,8 @@ async fn section_5_19_and_5_20_pings_within_five_fragments() {
         at_once.pong("pongme 1!").pong("pongme 2!").app_pong(1).pong("pongme 2!"),
         // Binary messages are refused once, and whole messages follow.
         Case::new("5.20 (binary)")
-            .send([Frame::new(BINARY, "a").unfinished(), Frame::ping("p"), Frame::new(CONTINUATION, "b")])
-            .send([Frame::text(app_ping(7))])
+            .send([RawFrame::new(BINARY, "a").unfinished(), RawFrame::ping("p"), RawFrame::new(CONTINUATION, "b")])
+            .send([RawFrame::text(app_ping(7))])
             .malformed()
             .pong("p")
             .app_pong(7),

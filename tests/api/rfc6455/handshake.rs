@@ -88,7 +88,7 @@ async fn section_0_1_handshakes() {
     let good = request(&app.url, ana.token.as_deref().expect("a token"));
     let mut failed = Vec::new();
     for Handshake { id, change, status } in cases() {
-        let mut wire = Wire::connect(&app.url).await;
+        let mut wire = RawWire::connect(&app.url).await;
         wire.send(change(&good).as_bytes()).await;
         let head = wire.head().await;
         let answered = head.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -119,7 +119,7 @@ fn is_accepted(head: &str) -> bool {
         && !head.to_ascii_lowercase().contains("sec-websocket-extensions")
 }
 
-async fn greets(wire: &mut Wire) -> bool {
+async fn greets(wire: &mut RawWire) -> bool {
     matches!(wire.next().await, Ok(ReceivedFrame::Text(text)) if text.contains("hello"))
 }
 
@@ -134,10 +134,10 @@ async fn server() -> (crate::support::TestDatabase, TestApp, Person) {
 async fn section_0_1_frames_may_come_with_the_handshake() {
     let (_database, app, ana) = server().await;
     let mut bytes = request(&app.url, ana.token.as_deref().expect("a token")).into_bytes();
-    bytes.extend(Frame::text(app_ping(1)).bytes());
-    bytes.extend(Frame::ping("early").bytes());
+    bytes.extend(RawFrame::text(app_ping(1)).bytes());
+    bytes.extend(RawFrame::ping("early").bytes());
     for chop in [usize::MAX, 1, 100, 333] {
-        let mut wire = Wire::connect(&app.url).await;
+        let mut wire = RawWire::connect(&app.url).await;
         wire.send_in_chops(&bytes, chop).await;
         assert!(wire.head().await.starts_with("HTTP/1.1 101 "), "in writes of {chop}");
         assert!(greets(&mut wire).await, "in writes of {chop}");
@@ -156,9 +156,9 @@ async fn section_0_1_a_handshake_that_is_never_finished() {
     let app = TestApp::start_with(&database, &[("ENTREMISE_CLIENT_REQUEST_TIMEOUT_SECONDS", "1")]);
     let ana = app.broker("Ana").await;
     let bytes = request(&app.url, ana.token.as_deref().expect("a token")).into_bytes();
-    let mut slow = Wire::connect(&app.url).await;
+    let mut slow = RawWire::connect(&app.url).await;
     slow.send(&bytes[..bytes.len() - 1]).await;
-    let mut silent = Wire::connect(&app.url).await;
+    let mut silent = RawWire::connect(&app.url).await;
     ana.socket().await;
     assert!(slow.rest().await.starts_with("HTTP/1.1 408 "));
     // Not a word was said, so none is owed.

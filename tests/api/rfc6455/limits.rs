@@ -16,7 +16,7 @@ fn sized(section: &str, kind: u8) -> Vec<Case> {
     let mut cases = Vec::new();
     let message = |length: usize| if kind == TEXT { app_ping_of(1, length) } else { vec![0xfe; length] };
     for (number, length) in (1..).zip(WITHIN.into_iter().chain(OVER)) {
-        let case = Case::new(format!("{section}.{number}")).send([Frame::new(kind, message(length))]);
+        let case = Case::new(format!("{section}.{number}")).send([RawFrame::new(kind, message(length))]);
         cases.push(match (length, kind) {
             (0..=MAX, TEXT) => case.app_pong(1),
             (0..=MAX, _) => case.malformed(),
@@ -53,12 +53,12 @@ async fn section_9_3_and_9_4_sizes_of_fragmented_messages() {
 async fn section_9_5_and_9_6_messages_in_small_writes() {
     let mut cases = Vec::new();
     for (number, chop) in (1..).zip([64, 128, 256, 512, 1024, 2048]) {
-        let text = Frame::text(app_ping_of(1, MAX));
+        let text = RawFrame::text(app_ping_of(1, MAX));
         cases.push(Case::new(format!("9.5.{number}")).send_chopped([text], chop).app_pong(1));
-        let binary = Frame::new(BINARY, vec![0xfe; MAX]);
+        let binary = RawFrame::new(BINARY, vec![0xfe; MAX]);
         cases.push(Case::new(format!("9.6.{number}")).send_chopped([binary], chop).malformed());
     }
-    let slowly = Frame::text(app_ping_of(1, 4096));
+    let slowly = RawFrame::text(app_ping_of(1, 4096));
     cases.push(Case::new("9.5 (byte by byte)").send_chopped([slowly], 1).app_pong(1));
     run(cases).await;
 }
@@ -67,12 +67,12 @@ async fn section_9_5_and_9_6_messages_in_small_writes() {
 async fn section_9_7_a_thousand_messages() {
     let mut cases = Vec::new();
     for (number, length) in (1..).zip([24, 64, 256, 1024, 4096]) {
-        let frames = (0..1000).map(|reference| Frame::text(app_ping_of(reference, length)));
+        let frames = (0..1000).map(|reference| RawFrame::text(app_ping_of(reference, length)));
         let case = Case::new(format!("9.7.{number}")).send(frames);
         cases.push((0..1000).fold(case, Case::app_pong));
     }
     // Of binary ones, nine are forgiven.
-    let nine = || (0..9).map(|_| Frame::new(BINARY, [0xfe; 64]));
+    let nine = || (0..9).map(|_| RawFrame::new(BINARY, [0xfe; 64]));
     let refused = |case: Case, count: u32| (0..count).fold(case, |case, _| case.malformed());
     cases.push(refused(Case::new("9.8.1").send(nine()), 9));
     cases.push(refused(Case::new("9.8.2").send(nine().chain(nine())), 10).closed(&[4104]));
@@ -82,17 +82,20 @@ async fn section_9_7_a_thousand_messages() {
 /// A frame that says it is too long is refused when it says so: nothing of it is waited for, nothing kept.
 #[tokio::test]
 async fn section_9_a_claim_is_enough() {
-    let claims = |length: u64| Frame::text("").with_length(Length::Claimed(length));
+    let claims = |length: u64| RawFrame::text("").with_length(Length::Claimed(length));
     run(vec![
         Case::new("9.1 (128 KiB + 1, of which none comes)").send([claims(131_073)]).closed(TOO_BIG),
         Case::new("9.1 (1 GiB, of which none comes)").send([claims(1 << 30)]).closed(TOO_BIG),
         Case::new("9.1 (2^63 - 1, of which none comes)").send([claims((1 << 63) - 1)]).closed(TOO_BIG),
         Case::new("9.1 (after a good one)")
-            .send([Frame::text(app_ping(1)), claims(1 << 30)])
+            .send([RawFrame::text(app_ping(1)), claims(1 << 30)])
             .app_pong(1)
             .closed(TOO_BIG),
         Case::new("9.3 (the second fragment)")
-            .send([Frame::text("{").unfinished(), Frame::new(CONTINUATION, "").with_length(Length::Claimed(131_072))])
+            .send([
+                RawFrame::text("{").unfinished(),
+                RawFrame::new(CONTINUATION, "").with_length(Length::Claimed(131_072)),
+            ])
             .closed(TOO_BIG),
     ])
     .await;

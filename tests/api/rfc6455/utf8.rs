@@ -10,12 +10,12 @@ const NOT_TEXT: &[u16] = &[1007];
 
 #[tokio::test]
 async fn section_6_1_empty_messages() {
-    let empty = || Frame::new(CONTINUATION, "");
+    let empty = || RawFrame::new(CONTINUATION, "");
     run(vec![
-        Case::new("6.1.1").send([Frame::text("")]).malformed(),
-        Case::new("6.1.2").send([Frame::text("").unfinished(), empty().unfinished(), empty()]).malformed(),
+        Case::new("6.1.1").send([RawFrame::text("")]).malformed(),
+        Case::new("6.1.2").send([RawFrame::text("").unfinished(), empty().unfinished(), empty()]).malformed(),
         Case::new("6.1.3")
-            .send([Frame::text("").unfinished(), Frame::new(CONTINUATION, app_ping(1)).unfinished(), empty()])
+            .send([RawFrame::text("").unfinished(), RawFrame::new(CONTINUATION, app_ping(1)).unfinished(), empty()])
             .app_pong(1),
     ])
     .await;
@@ -48,17 +48,17 @@ async fn section_6_3_and_6_4_what_is_not_text() {
     let cut_at = |cuts: [usize; 2]| {
         let (first, rest) = whole.split_at(cuts[0]);
         let (second, third) = rest.split_at(cuts[1] - cuts[0]);
-        let continued = |part: &[u8]| Frame::new(CONTINUATION, part);
-        vec![Frame::text(first).unfinished(), continued(second).unfinished(), continued(third)]
+        let continued = |part: &[u8]| RawFrame::new(CONTINUATION, part);
+        vec![RawFrame::text(first).unfinished(), continued(second).unfinished(), continued(third)]
     };
     run(vec![
-        Case::new("6.3.1").send([Frame::text(&whole)]).closed(NOT_TEXT),
+        Case::new("6.3.1").send([RawFrame::text(&whole)]).closed(NOT_TEXT),
         Case::new("6.3.2").send(in_fragments(TEXT, &whole, 1)).closed(NOT_TEXT),
         Case::new("6.4.1").send_one_by_one(cut_at([at, at + 3])).closed(NOT_TEXT),
         Case::new("6.4.2").send_one_by_one(cut_at([at - 1, at + 1])).closed(NOT_TEXT),
-        Case::new("6.4.3").send_chopped([Frame::text(&whole)], at).closed(NOT_TEXT),
-        Case::new("6.4.4").send_chopped([Frame::text(&whole)], at + 1).closed(NOT_TEXT),
-        Case::new("6.4 (byte by byte)").send_chopped([Frame::text(&whole)], 1).closed(NOT_TEXT),
+        Case::new("6.4.3").send_chopped([RawFrame::text(&whole)], at).closed(NOT_TEXT),
+        Case::new("6.4.4").send_chopped([RawFrame::text(&whole)], at + 1).closed(NOT_TEXT),
+        Case::new("6.4 (byte by byte)").send_chopped([RawFrame::text(&whole)], 1).closed(NOT_TEXT),
         // Autobahn lets a server say so before the message ends; ours does so as soon as a fragment shows it.
         Case::new("6.4 (before its end)").send(cut_at([at, at + 3])[..2].to_vec()).closed(NOT_TEXT),
     ])
@@ -75,7 +75,7 @@ async fn section_6_5_to_6_23_every_sequence() {
         let text = post(&id, &bytes);
         let body = String::from_utf8_lossy(&bytes);
         let ends = |case: Case| if valid { case.entry(&body) } else { case.closed(NOT_TEXT) };
-        cases.push(ends(Case::new(&id).send([Frame::text(&text)])));
+        cases.push(ends(Case::new(&id).send([RawFrame::text(&text)])));
         let text = post(&format!("{id}-fragments"), &bytes);
         cases.push(ends(Case::new(format!("{id} (fragments)")).send(in_fragments(TEXT, &text, 1))));
     }

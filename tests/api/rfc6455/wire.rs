@@ -29,7 +29,7 @@ pub enum Length {
 
 /// One frame as a client sends it.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct RawFrame {
     fin: bool,
     reserved: u8,
     opcode: u8,
@@ -38,7 +38,7 @@ pub struct Frame {
     length: Length,
 }
 
-impl Frame {
+impl RawFrame {
     pub fn new(opcode: u8, payload: impl AsRef<[u8]>) -> Self {
         let mask = Some([0x37, 0xfa, 0x21, 0x3d]);
         let payload = payload.as_ref().to_vec();
@@ -106,10 +106,10 @@ fn extend_64(bytes: &mut Vec<u8>, mask_bit: u8, length: u64) {
 }
 
 /// A message as frames of this size, the last one perhaps smaller.
-pub fn in_fragments(opcode: u8, message: &[u8], size: usize) -> Vec<Frame> {
+pub fn in_fragments(opcode: u8, message: &[u8], size: usize) -> Vec<RawFrame> {
     let parts: Vec<&[u8]> = message.chunks(size).collect();
     let frame = |(number, part): (usize, &&[u8])| {
-        let frame = Frame::new(if number == 0 { opcode } else { CONTINUATION }, part);
+        let frame = RawFrame::new(if number == 0 { opcode } else { CONTINUATION }, part);
         if number + 1 == parts.len() { frame } else { frame.unfinished() }
     };
     parts.iter().enumerate().map(frame).collect()
@@ -128,12 +128,12 @@ pub enum ReceivedFrame {
     Broken,
 }
 
-pub struct Wire {
+pub struct RawWire {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
-impl Wire {
+impl RawWire {
     pub async fn connect(url: &str) -> Self {
         let address = url.strip_prefix("http://").expect("a plain address");
         let stream = TcpStream::connect(address).await.expect("the server listens");

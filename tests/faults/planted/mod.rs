@@ -8,7 +8,7 @@ mod storing;
 use entremise::testing::failpoints::Failpoint;
 
 use crate::harness::Launcher;
-use crate::stage::{Home, Plan, Stage};
+use crate::stage::{FaultStage, Home, Plan};
 
 /// One build of the server, and the fault that is active in it.
 #[derive(Clone)]
@@ -19,11 +19,11 @@ struct Build {
 
 impl Build {
     /// On a database that all tests share. The first person has the rooms opened.
-    async fn stage(&self, nodes: usize, people: usize, settings: &[(&str, &str)]) -> Stage {
+    async fn stage(&self, nodes: usize, people: usize, settings: &[(&str, &str)]) -> FaultStage {
         let mut all = settings.to_vec();
         all.push(("ENTREMISE_PLANTED_FAULTS", self.fault));
         let plan = Plan { launcher: self.launcher.clone(), nodes, people, settings: &all, ..Plan::default() };
-        Stage::build(Home::shared(), &plan).await
+        FaultStage::build(Home::shared(), &plan).await
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use entremise::testing::failpoints::Failpoint;
 
 use super::{Build, is_caught};
-use crate::stage::{JournalingClient, Place, ReceivedEntry, Stage};
+use crate::stage::{FaultStage, JournalingClient, Place, ReceivedEntry};
 
 /// Ana on one node; Ben and Zoe, who stays, on the other.
-async fn three_in_a_room(build: Build, settings: &[(&str, &str)]) -> (Stage, Place, [JournalingClient; 3]) {
+async fn three_in_a_room(build: Build, settings: &[(&str, &str)]) -> (FaultStage, Place, [JournalingClient; 3]) {
     let mut stage = build.stage(2, 3, settings).await;
     let place = stage.open_room(&[1, 2]).await;
     let mut journaling_clients =

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::journaling_client::{Identity, JournalingClient, ReceivedEntry, next_connection};
 use super::rng::ScheduleRng;
-use crate::support::journal::Event;
+use crate::support::journal::JournalEvent;
 
 /// A connection that says nothing for so long is asked for a sign of life, and given up after twice that.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -38,26 +38,26 @@ pub struct Habits {
     pub races: bool,
 }
 
-pub struct Client {
+pub struct StageClient {
     name: String,
     /// The sessions of its person: the next one when one has ended.
     devices: VecDeque<Identity>,
     urls: Arc<Vec<String>>,
     turn: usize,
-    rooms: Vec<Joined>,
+    rooms: Vec<ClientRoom>,
     habits: Habits,
     rng: ScheduleRng,
     journaling_client: Option<JournalingClient>,
     heard_at: Instant,
     asked_at: Instant,
     post_at: Instant,
-    to_send: VecDeque<Message>,
-    under_way: HashMap<u64, Message>,
+    to_send: VecDeque<SentMessage>,
+    under_way: HashMap<u64, SentMessage>,
     races: JoinSet<()>,
     written: usize,
 }
 
-struct Joined {
+struct ClientRoom {
     place: Place,
     cursor: i64,
     /// The `ref` of a join whose answer is to come.
@@ -67,13 +67,13 @@ struct Joined {
 }
 
 #[derive(Debug, Clone)]
-struct Message {
+struct SentMessage {
     place: Place,
     nonce: String,
     body: String,
 }
 
-impl Client {
+impl StageClient {
     pub fn new(
         name: &str,
         devices: Vec<Identity>,
@@ -83,7 +83,7 @@ impl Client {
         mut rng: ScheduleRng,
     ) -> Self {
         let now = Instant::now();
-        let joined = |place: &Place| Joined { place: *place, cursor: 0, asked: None, is_in: false, again_at: now };
+        let joined = |place: &Place| ClientRoom { place: *place, cursor: 0, asked: None, is_in: false, again_at: now };
         Self {
             name: name.to_owned(),
             devices: devices.into(),
@@ -124,7 +124,7 @@ impl Client {
     /// Reads on until it has come to these heads, but not for ever: the checker says who lacks what.
     pub async fn catch_up(mut self, heads: HashMap<i64, i64>, within: Duration) {
         let until = Instant::now() + within;
-        let lacks = |room: &Joined| heads.get(&room.place.room).is_some_and(|head| room.cursor < *head);
+        let lacks = |room: &ClientRoom| heads.get(&room.place.room).is_some_and(|head| room.cursor < *head);
         while self.rooms.iter().any(lacks) && Instant::now() < until {
             self.turn().await;
             self.note_cursors();
@@ -152,7 +152,7 @@ impl Client {
         let nonce = format!("{}-{}", self.name, self.written);
         let body = format!("{} says {} in {}", self.name, self.written, place.room);
         self.written += 1;
-        let message = Message { place, nonce, body };
+        let message = SentMessage { place, nonce, body };
         if self.habits.races && self.rng.one_in(3) {
             self.race(message.clone());
         }
@@ -271,7 +271,7 @@ impl Client {
         }
     }
 
-    fn repeat(&mut self, message: Message) {
+    fn repeat(&mut self, message: SentMessage) {
         if !(self.habits.gives_up && self.rng.one_in(3)) {
             self.to_send.push_back(message);
         }
@@ -279,7 +279,7 @@ impl Client {
 
     fn put_away(&mut self, journaling_client: &JournalingClient) {
         self.note_cursors_of(journaling_client);
-        let mut unanswered: Vec<(u64, Message)> = self.under_way.drain().collect();
+        let mut unanswered: Vec<(u64, SentMessage)> = self.under_way.drain().collect();
         unanswered.sort_unstable_by_key(|(reference, _)| *reference);
         for (_, message) in unanswered {
             self.repeat(message);
@@ -302,14 +302,14 @@ impl Client {
     }
 
     /// The same message by a request, at whatever other node.
-    fn race(&mut self, message: Message) {
+    fn race(&mut self, message: SentMessage) {
         let identity = self.devices[0].clone();
         let url = self.rng.pick(&self.urls).clone();
         self.races.spawn(async move {
-            let Message { place: Place { transaction, room }, nonce, body } = message;
+            let SentMessage { place: Place { transaction, room }, nonce, body } = message;
             let (connection, asked) = (next_connection(), identity.recorder.now());
-            identity.note(Event::Connected { connection, session: identity.person.session().0 });
-            identity.note(Event::Sent { connection, room, nonce: nonce.clone(), body: body.clone() });
+            identity.note(JournalEvent::Connected { connection, session: identity.person.session().0 });
+            identity.note(JournalEvent::Sent { connection, room, nonce: nonce.clone(), body: body.clone() });
             let path = format!("/api/v1/transactions/{transaction}/messages");
             let form = json!({ "nonce": nonce, "body": body });
             let person = identity.person.at(&url);
@@ -320,7 +320,7 @@ impl Client {
             };
             identity.note(match answer {
                 Some(answer) if answer["seq"].is_i64() => {
-                    Event::Acked { connection, room, nonce, seq: answer["seq"].as_i64().expect("a seq"), asked }
+                    JournalEvent::Acked { connection, room, nonce, seq: answer["seq"].as_i64().expect("a seq"), asked }
                 }
                 Some(answer) => {
                     let code = match answer["error"]["code"].as_str().unwrap_or("no code") {
@@ -328,9 +328,9 @@ impl Client {
                         "session_required" => "session_ended",
                         code => code,
                     };
-                    Event::Refused { connection, room, nonce, code: code.to_owned(), asked }
+                    JournalEvent::Refused { connection, room, nonce, code: code.to_owned(), asked }
                 }
-                None => Event::Unanswered { connection, room, nonce },
+                None => JournalEvent::Unanswered { connection, room, nonce },
             });
         });
     }

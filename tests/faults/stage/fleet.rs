@@ -5,22 +5,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinHandle;
 
-use super::{Client, Habits, Place, ScheduleRng, Stage};
+use super::{FaultStage, Habits, Place, ScheduleRng, StageClient};
 
 pub struct Fleet {
     stop: Arc<AtomicBool>,
-    living: Vec<JoinHandle<Client>>,
+    living: Vec<JoinHandle<StageClient>>,
 }
 
 impl Fleet {
     /// Each is at whatever node answers.
-    pub fn of(stage: &Stage, place: Place, people: impl IntoIterator<Item = usize>, habits: Habits) -> Self {
+    pub fn of(stage: &FaultStage, place: Place, people: impl IntoIterator<Item = usize>, habits: Habits) -> Self {
         Self::at(stage, &stage.urls, place, people, habits)
     }
 
     /// Only at these nodes.
     pub fn at(
-        stage: &Stage,
+        stage: &FaultStage,
         urls: &Arc<Vec<String>>,
         place: Place,
         people: impl IntoIterator<Item = usize>,
@@ -30,7 +30,7 @@ impl Fleet {
         let live = |person: usize| {
             let identities = stage.identities(&stage.people[person]);
             let rng = ScheduleRng::new(u64::try_from(person).expect("few"));
-            let client = Client::new(&format!("p{person}"), identities, &[place], urls, habits, rng);
+            let client = StageClient::new(&format!("p{person}"), identities, &[place], urls, habits, rng);
             tokio::spawn(client.live(stop.clone()))
         };
         let living = people.into_iter().map(live).collect();
@@ -38,14 +38,14 @@ impl Fleet {
     }
 
     /// Everybody settles what they have begun and reads to the end; then the journal is judged.
-    pub async fn stop_and_check(self, stage: &Stage, what: &str) {
+    pub async fn stop_and_check(self, stage: &FaultStage, what: &str) {
         let clients = self.stop().await;
         stage.everybody_reads(clients, &[]).await;
         stage.check(what, true);
     }
 
     /// Everybody settles what they have begun.
-    pub async fn stop(self) -> Vec<Client> {
+    pub async fn stop(self) -> Vec<StageClient> {
         self.stop.store(true, Ordering::SeqCst);
         let mut clients = Vec::new();
         for client in self.living {

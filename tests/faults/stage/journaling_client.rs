@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::journal::{Event, Recorder};
+use crate::support::journal::{JournalEvent, Recorder};
 use crate::support::{Person, Socket};
 
 /// Somebody at one device, as the journal names them.
@@ -47,7 +47,7 @@ impl Identity {
         Self { client, person, recorder: recorder.clone() }
     }
 
-    pub fn note(&self, event: Event) {
+    pub fn note(&self, event: JournalEvent) {
         self.recorder.note(self.client, self.person.account().0, event);
     }
 }
@@ -61,7 +61,7 @@ impl JournalingClient {
             _ => None,
         })?;
         let connection = next_connection();
-        identity.note(Event::Connected { connection, session: identity.person.session().0 });
+        identity.note(JournalEvent::Connected { connection, session: identity.person.session().0 });
         let (joins, posts, cursors) = Default::default();
         Ok(Self { identity: identity.clone(), connection, socket, joins, posts, cursors })
     }
@@ -84,7 +84,7 @@ impl JournalingClient {
 
     pub async fn post(&mut self, room: i64, nonce: &str, body: &str) -> u64 {
         let (connection, asked) = (self.connection, self.identity.recorder.now());
-        self.identity.note(Event::Sent { connection, room, nonce: nonce.to_owned(), body: body.to_owned() });
+        self.identity.note(JournalEvent::Sent { connection, room, nonce: nonce.to_owned(), body: body.to_owned() });
         let frame = json!({ "t": "post", "room": room, "nonce": nonce, "body": body });
         let reference = self.socket.send(frame).await;
         self.posts.insert(reference, (asked, room, nonce.to_owned()));
@@ -173,10 +173,10 @@ impl JournalingClient {
     fn end(&mut self, code: u16) {
         let connection = self.connection;
         for (_, (_, room, nonce)) in self.posts.drain() {
-            self.identity.note(Event::Unanswered { connection, room, nonce });
+            self.identity.note(JournalEvent::Unanswered { connection, room, nonce });
         }
         self.joins.clear();
-        self.identity.note(Event::Closed { connection, code });
+        self.identity.note(JournalEvent::Closed { connection, code });
     }
 
     fn note(&mut self, frame: &Value) {
@@ -187,23 +187,23 @@ impl JournalingClient {
             Some("joined") => {
                 if let Some((_, room, after)) = self.joins.remove(&reference) {
                     self.cursors.insert(room, after);
-                    self.identity.note(Event::Joined { connection, room, after });
+                    self.identity.note(JournalEvent::Joined { connection, room, after });
                 }
             }
             Some("posted") => {
                 if let Some((asked, room, nonce)) = self.posts.remove(&reference) {
                     let seq = frame["seq"].as_i64().expect("a seq");
-                    self.identity.note(Event::Acked { connection, room, nonce, seq, asked });
+                    self.identity.note(JournalEvent::Acked { connection, room, nonce, seq, asked });
                 }
             }
             Some("refused") => {
                 if let Some((asked, room, nonce)) = self.posts.remove(&reference) {
-                    self.identity.note(Event::Refused { connection, room, nonce, code: code(), asked });
+                    self.identity.note(JournalEvent::Refused { connection, room, nonce, code: code(), asked });
                 } else if let Some((asked, room, _)) = self.joins.remove(&reference) {
-                    self.identity.note(Event::NotJoined { connection, room, code: code(), asked });
+                    self.identity.note(JournalEvent::NotJoined { connection, room, code: code(), asked });
                 }
             }
-            Some("removed") => self.identity.note(Event::Removed { connection, room }),
+            Some("removed") => self.identity.note(JournalEvent::Removed { connection, room }),
             Some("entry") => self.note_entry(frame),
             Some("entries") => frame["entries"].as_array().expect("a list").iter().for_each(|e| self.note_entry(e)),
             _ => {}
@@ -214,7 +214,7 @@ impl JournalingClient {
         let text = |field: &str| entry[field].as_str().map(str::to_owned);
         let (room, seq) = (entry["room"].as_i64().expect("a room"), entry["seq"].as_i64().expect("a seq"));
         self.cursors.insert(room, seq);
-        self.identity.note(Event::Received {
+        self.identity.note(JournalEvent::Received {
             connection: self.connection,
             room,
             seq,

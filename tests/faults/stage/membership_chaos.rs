@@ -12,7 +12,7 @@ use super::client::Place;
 use super::journaling_client::Identity;
 use super::rng::ScheduleRng;
 use crate::support::Person;
-use crate::support::journal::Event;
+use crate::support::journal::JournalEvent;
 
 /// A node that does not answer is given up after this.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -37,32 +37,32 @@ impl MembershipChaos {
 
     pub async fn remove(&mut self, place: Place, person: &Person) {
         let (room, member) = (place.room, person.account().0);
-        self.identity.note(Event::RemovalAsked { room, member });
+        self.identity.note(JournalEvent::RemovalAsked { room, member });
         let path = format!("/api/v1/transactions/{}/participants/{member}", place.transaction);
         let asker = self.identity.person.clone();
         self.insist(&asker, Method::DELETE, &path, json!({}), &[204, 404]).await;
-        self.identity.note(Event::RemovalAcked { room, member });
+        self.identity.note(JournalEvent::RemovalAcked { room, member });
     }
 
     pub async fn bring_back(&mut self, place: Place, person: &Person) {
         let (room, member) = (place.room, person.account().0);
-        self.identity.note(Event::ReturnAsked { room, member });
+        self.identity.note(JournalEvent::ReturnAsked { room, member });
         let path = format!("/api/v1/transactions/{}/participants", place.transaction);
         let asker = self.identity.person.clone();
         self.insist(&asker, Method::POST, &path, json!({ "email": person.email() }), &[201, 409]).await;
         let accept = format!("/api/v1/participation-requests/{}/accept", place.transaction);
         // Not found: accepted before, and the answer was lost. Who is signed out on this device cannot accept.
         if self.insist(person, Method::POST, &accept, json!({}), &[200, 404, 401]).await != 401 {
-            self.identity.note(Event::ReturnAcked { room, member });
+            self.identity.note(JournalEvent::ReturnAcked { room, member });
         }
     }
 
     /// Ends the session of this device, in the name of its owner.
     pub async fn sign_out(&mut self, device: &Person) {
         let session = device.session().0;
-        self.identity.note(Event::EndAsked { session });
+        self.identity.note(JournalEvent::EndAsked { session });
         self.insist(device, Method::DELETE, "/api/v1/sessions/current", json!({}), &[204, 401]).await;
-        self.identity.note(Event::EndAcked { session });
+        self.identity.note(JournalEvent::EndAcked { session });
     }
 
     /// Asks one node after the other until it is done: the second of the good answers says that it was done before.

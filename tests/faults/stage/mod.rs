@@ -21,16 +21,16 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tempfile::TempDir;
 
-pub use client::{Client, Habits, Place};
+pub use client::{Habits, Place, StageClient};
 pub use fleet::Fleet;
 pub use journaling_client::{Identity, JournalingClient, ReceivedEntry};
 pub use membership_chaos::{Leaver, MembershipChaos};
 pub use rng::ScheduleRng;
-pub use schedule::{FaultKind, Forecast, Step, Track, schedule};
+pub use schedule::{FaultKind, Forecast, OutageStep, Track, schedule};
 
 use crate::harness::{Launcher, Node, PostgresServer, RedisServer, World, device_in, eventually, person_in};
-use crate::support::checker::Row;
-use crate::support::checker::verdict::{Change, Log, Logs, judge};
+use crate::support::checker::LogRow;
+use crate::support::checker::verdict::{Change, Logs, StoredLog, judge};
 use crate::support::journal::Recorder;
 use crate::support::proxy::Proxy;
 use crate::support::{Person, TestDatabase, postgres_database, sqlite_database};
@@ -74,7 +74,7 @@ impl Default for Plan<'_> {
     }
 }
 
-pub struct Stage {
+pub struct FaultStage {
     pub nodes: Vec<Exposed>,
     pub redis: Option<RedisServer>,
     /// Each with their devices. The first opens the rooms.
@@ -111,7 +111,7 @@ impl Home {
     }
 }
 
-impl Stage {
+impl FaultStage {
     pub async fn build(home: Home, plan: &Plan<'_>) -> Self {
         let url = home.url();
         let people = people(&url, plan).await;
@@ -168,12 +168,12 @@ impl Stage {
     }
 
     pub fn logs(&self) -> Logs {
-        let mut reader = Reader::of(&self.home);
+        let mut reader = TableReader::of(&self.home);
         self.rooms.iter().map(|room| (*room, reader.log(*room))).collect()
     }
 
     pub fn head(&self, room: i64) -> i64 {
-        Reader::of(&self.home).log(room).rows.last().map_or(0, |row| row.seq)
+        TableReader::of(&self.home).log(room).rows.last().map_or(0, |row| row.seq)
     }
 
     /// Waits until so many more entries are in the room.
@@ -184,9 +184,9 @@ impl Stage {
 
     /// Arranges what no request can.
     pub fn execute(&self, command: &str) {
-        match Reader::of(&self.home) {
-            Reader::Postgres(mut conn) => diesel::sql_query(command).execute(&mut conn),
-            Reader::Sqlite(mut conn) => diesel::sql_query(command).execute(&mut conn),
+        match TableReader::of(&self.home) {
+            TableReader::Postgres(mut conn) => diesel::sql_query(command).execute(&mut conn),
+            TableReader::Sqlite(mut conn) => diesel::sql_query(command).execute(&mut conn),
         }
         .expect("the command succeeds");
     }
@@ -207,7 +207,7 @@ impl Stage {
     }
 
     /// Lets everybody read to the end of each room that is theirs: all but those who are out of it by now.
-    pub async fn everybody_reads(&self, clients: Vec<Client>, leavers: &[Leaver]) {
+    pub async fn everybody_reads(&self, clients: Vec<StageClient>, leavers: &[Leaver]) {
         let heads: HashMap<i64, i64> = self.rooms.iter().map(|room| (*room, self.head(*room))).collect();
         let reading = clients.into_iter().map(|client| {
             let is_out = |leaver: &&Leaver| leaver.is_out && leaver.person.account() == client.account();
@@ -276,13 +276,13 @@ fn keep(folder: &Path, what: &str) -> PathBuf {
 }
 
 /// Reads the tables as they are, without the server's code.
-enum Reader {
+enum TableReader {
     Postgres(PgConnection),
     Sqlite(SqliteConnection),
 }
 
 #[derive(QueryableByName)]
-struct EntryRow {
+struct TypedEntryRow {
     #[diesel(sql_type = BigInt)]
     seq: i64,
     #[diesel(sql_type = Text)]
@@ -297,7 +297,7 @@ struct EntryRow {
     data: Option<String>,
 }
 
-impl Reader {
+impl TableReader {
     fn of(home: &Home) -> Self {
         let url = home.url();
         match url.strip_prefix("sqlite:") {
@@ -306,16 +306,16 @@ impl Reader {
         }
     }
 
-    fn log(&mut self, room: i64) -> Log {
+    fn log(&mut self, room: i64) -> StoredLog {
         let query =
             format!("SELECT seq, kind, author_id, nonce, body, data FROM entries WHERE room_id = {room} ORDER BY seq");
         let query = diesel::sql_query(query);
-        let found: Vec<EntryRow> = match self {
+        let found: Vec<TypedEntryRow> = match self {
             Self::Postgres(conn) => query.load(conn),
             Self::Sqlite(conn) => query.load(conn),
         }
         .expect("the log can be read");
-        let mut log = Log::default();
+        let mut log = StoredLog::default();
         for row in found {
             if let "member_added" | "member_removed" = row.kind.as_str() {
                 let data = row.data.as_deref().unwrap_or_default();
@@ -323,7 +323,7 @@ impl Reader {
                 let account = data["account"].as_i64().expect("it names its member");
                 log.changes.push(Change { seq: row.seq, account, added: row.kind == "member_added" });
             }
-            log.rows.push(Row { seq: row.seq, author: row.author_id, nonce: row.nonce, body: row.body });
+            log.rows.push(LogRow { seq: row.seq, author: row.author_id, nonce: row.nonce, body: row.body });
         }
         log
     }

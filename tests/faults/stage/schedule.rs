@@ -42,7 +42,7 @@ pub enum FaultKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub struct OutageStep {
     pub at_ms: u64,
     pub lasts_ms: u64,
     pub track: Track,
@@ -50,19 +50,19 @@ pub struct Step {
 }
 
 /// In the order of time; each place has its troubles in an order of its own, and every one of them before any comes again.
-pub fn schedule(seed: u64, forecast: &Forecast) -> Vec<Step> {
+pub fn schedule(seed: u64, forecast: &Forecast) -> Vec<OutageStep> {
     let mut rng = ScheduleRng::new(seed);
     let mut tracks: Vec<Track> = (0..forecast.nodes).map(Track::Node).collect();
     if forecast.wires {
         tracks.extend((0..forecast.nodes).flat_map(|node| [Track::ToDatabase(node), Track::ToRedis(node)]));
         tracks.extend([Track::Redis, Track::Postgres]);
     }
-    let mut steps: Vec<Step> = tracks.iter().flat_map(|track| on(*track, forecast, rng.split())).collect();
+    let mut steps: Vec<OutageStep> = tracks.iter().flat_map(|track| on(*track, forecast, rng.split())).collect();
     steps.sort_by_key(|step| (step.at_ms, step.track));
     steps
 }
 
-fn on(track: Track, forecast: &Forecast, mut rng: ScheduleRng) -> Vec<Step> {
+fn on(track: Track, forecast: &Forecast, mut rng: ScheduleRng) -> Vec<OutageStep> {
     // PostgreSQL is everybody's: it must be there long enough for something to happen. Of several nodes one is mostly up.
     let (least, most) = match track {
         Track::Postgres => (3_000, 8_000),
@@ -79,7 +79,7 @@ fn on(track: Track, forecast: &Forecast, mut rng: ScheduleRng) -> Vec<Step> {
             if at_ms + lasts_ms > forecast.lasts_ms {
                 return steps;
             }
-            steps.push(Step { at_ms, lasts_ms, track, trouble });
+            steps.push(OutageStep { at_ms, lasts_ms, track, trouble });
             at_ms += lasts_ms + rng.between(least, most);
         }
     }
@@ -96,7 +96,7 @@ fn troubles(track: Track, rng: &mut ScheduleRng) -> Vec<FaultKind> {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for OutageStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at_ms, lasts_ms, track, trouble } = self;
         write!(f, "{at_ms:>7} ms {track:?}: {trouble:?} for {lasts_ms} ms")

@@ -34,7 +34,7 @@ async fn keeps_asking_for_life(person: Person, stop: Arc<AtomicBool>) -> Vec<Dur
 }
 
 /// Refused, or truthfully accepted, within the deadline and some air.
-async fn answered_in_time(scene: &mut Scene, nonces: &[String]) {
+async fn answered_in_time(scene: &mut DatabaseScene, nonces: &[String]) {
     let begun = Instant::now();
     let mut references = Vec::new();
     for nonce in nonces {

@@ -14,9 +14,9 @@ use entremise::store::{Store, StoreOptions, participants, rooms, transactions};
 
 use super::node::{Launcher, Node};
 use super::process::eventually;
-use super::world::{Count, EntryRow, ROWS, person_in, rows};
-use crate::support::Person;
-use crate::support::checker::Row;
+use super::world::{EntryRow, ROWS, person_in, rows};
+use crate::support::checker::LogRow;
+use crate::support::{Counted, Person};
 
 pub struct SqliteWorld {
     path: PathBuf,
@@ -69,7 +69,7 @@ impl SqliteWorld {
         Node::start_by(launcher, &all).await
     }
 
-    pub fn rows(&self) -> Vec<Row> {
+    pub fn rows(&self) -> Vec<LogRow> {
         let found: Vec<EntryRow> =
             diesel::sql_query(ROWS).bind::<BigInt, _>(self.room).load(&mut self.connection()).expect("the log");
         rows(found)
@@ -77,7 +77,7 @@ impl SqliteWorld {
 
     pub fn count(&self, query: &str) -> i64 {
         let query = format!("SELECT count(*) AS count FROM ({query})");
-        let found: Count = diesel::sql_query(query).get_result(&mut self.connection()).expect("a number");
+        let found: Counted = diesel::sql_query(query).get_result(&mut self.connection()).expect("a number");
         found.count
     }
 

@@ -11,10 +11,10 @@ use entremise::store::{Store, StoreOptions, accounts, sessions};
 
 use super::node::{Launcher, Node};
 use super::redis_server::RedisServer;
-use crate::support::checker::Row;
+use crate::support::checker::LogRow;
 use crate::support::proxy::Proxy;
 use crate::support::test_app::{known_hash, random_secret};
-use crate::support::{Person, TestDatabase, postgres_database};
+use crate::support::{Counted, Person, TestDatabase, postgres_database};
 
 pub struct World {
     pub redis: RedisServer,
@@ -92,14 +92,14 @@ impl World {
     }
 
     /// The log of a room as the database has it, in the order of `seq`.
-    pub fn rows(&self, room: i64) -> Vec<Row> {
+    pub fn rows(&self, room: i64) -> Vec<LogRow> {
         rows(diesel::sql_query(ROWS).bind::<BigInt, _>(room).load(&mut self.connection()).expect("the log"))
     }
 
     /// The first column of the first row of a query that counts.
     pub fn count(&self, query: &str) -> i64 {
         let query = format!("SELECT count(*) AS count FROM ({query}) AS counted");
-        let found: Count = diesel::sql_query(query).get_result(&mut self.connection()).expect("a number");
+        let found: Counted = diesel::sql_query(query).get_result(&mut self.connection()).expect("a number");
         found.count
     }
 
@@ -156,8 +156,11 @@ pub async fn device_in(store: &Store, person: &Person) -> Person {
 /// The log of the room `$1`.
 pub(super) const ROWS: &str = "SELECT seq, author_id, nonce, body FROM entries WHERE room_id = $1 ORDER BY seq";
 
-pub(super) fn rows(found: Vec<EntryRow>) -> Vec<Row> {
-    found.into_iter().map(|row| Row { seq: row.seq, author: row.author_id, nonce: row.nonce, body: row.body }).collect()
+pub(super) fn rows(found: Vec<EntryRow>) -> Vec<LogRow> {
+    found
+        .into_iter()
+        .map(|row| LogRow { seq: row.seq, author: row.author_id, nonce: row.nonce, body: row.body })
+        .collect()
 }
 
 #[derive(QueryableByName)]
@@ -176,10 +179,4 @@ pub(super) struct EntryRow {
 struct OneText {
     #[diesel(sql_type = Text)]
     text: String,
-}
-
-#[derive(QueryableByName)]
-pub(super) struct Count {
-    #[diesel(sql_type = BigInt)]
-    pub(super) count: i64,
 }

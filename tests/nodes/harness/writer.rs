@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::world::World;
-use crate::support::checker::{self, Connection, Journal, Outcome, Post, Row};
+use crate::support::checker::{self, Connection, Journal, LogRow, Outcome, Post};
 use crate::support::{Person, Socket};
 
 /// A silent connection is given up after this.
@@ -156,7 +156,7 @@ impl Writer {
         for entry in entries {
             let text = |field: &str| entry[field].as_str().map(str::to_owned);
             let seq = entry["seq"].as_i64().expect("a seq");
-            connection.seen.push(Row {
+            connection.seen.push(LogRow {
                 seq,
                 author: entry["author"].as_i64(),
                 nonce: text("nonce"),
@@ -173,7 +173,7 @@ pub async fn settle(world: &World, room: i64, writers: Vec<Writer>) {
 }
 
 /// The same, whoever knows the log.
-pub async fn settle_by(rows: impl Fn() -> Vec<Row>, mut writers: Vec<Writer>) {
+pub async fn settle_by(rows: impl Fn() -> Vec<LogRow>, mut writers: Vec<Writer>) {
     let head = rows().last().expect("the log is not empty").seq;
     for writer in &mut writers {
         writer.catch_up(head).await;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::verdict::Logs;
-use crate::support::journal::{Event, Line};
+use crate::support::journal::{JournalEvent, JournalLine};
 
 /// A time in which somebody was no member, by the log of the room and by the clock of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,17 +43,17 @@ struct Times {
 }
 
 /// Only one asks at a time for a member of a room, so the changes of the log and of the journal stand in the same order.
-pub fn absences(lines: &[Line], logs: &Logs, found: &mut Vec<String>) -> Vec<Absence> {
+pub fn absences(lines: &[JournalLine], logs: &Logs, found: &mut Vec<String>) -> Vec<Absence> {
     let mut times: BTreeMap<(i64, i64), Times> = BTreeMap::new();
     for line in lines {
         match line.event {
-            Event::RemovalAsked { room, member } => {
+            JournalEvent::RemovalAsked { room, member } => {
                 times.entry((room, member)).or_default().removals.push(line.at);
             }
-            Event::ReturnAsked { room, member } => {
+            JournalEvent::ReturnAsked { room, member } => {
                 times.entry((room, member)).or_default().returns.push((line.at, None));
             }
-            Event::ReturnAcked { room, member } => {
+            JournalEvent::ReturnAcked { room, member } => {
                 if let Some(last) = times.entry((room, member)).or_default().returns.last_mut() {
                     last.1 = Some(line.at);
                 }
@@ -100,10 +100,10 @@ pub fn absences(lines: &[Line], logs: &Logs, found: &mut Vec<String>) -> Vec<Abs
     absences
 }
 
-pub fn breaches(lines: &[Line], logs: &Logs, absences: &[Absence]) -> Vec<String> {
+pub fn breaches(lines: &[JournalLine], logs: &Logs, absences: &[Absence]) -> Vec<String> {
     let mut found = Vec::new();
     for line in lines {
-        if let Event::Received { room, seq, .. } = line.event {
+        if let JournalEvent::Received { room, seq, .. } = line.event {
             // The entry did not exist before they were out, and they had it before anybody could have let them in again.
             let leak = |a: &&Absence| {
                 a.is_of(room, line.account) && seq >= a.from && a.return_asked.is_none_or(|asked| line.at < asked)
@@ -127,12 +127,12 @@ pub fn breaches(lines: &[Line], logs: &Logs, absences: &[Absence]) -> Vec<String
 
 /// What was acknowledged to a session that had ended, and what is stored although every attempt came after its end: the
 /// answer to that is lost with the socket.
-fn posted_after_the_end(lines: &[Line], logs: &Logs) -> BTreeSet<String> {
+fn posted_after_the_end(lines: &[JournalLine], logs: &Logs) -> BTreeSet<String> {
     let (mut sessions, mut ended) = (BTreeMap::new(), BTreeMap::new());
     for line in lines {
         match line.event {
-            Event::Connected { connection, session } => drop(sessions.insert(connection, session)),
-            Event::EndAcked { session } => drop(ended.insert(session, line.at)),
+            JournalEvent::Connected { connection, session } => drop(sessions.insert(connection, session)),
+            JournalEvent::EndAcked { session } => drop(ended.insert(session, line.at)),
             _ => {}
         }
     }
@@ -146,10 +146,10 @@ fn posted_after_the_end(lines: &[Line], logs: &Logs) -> BTreeSet<String> {
     let mut tried: BTreeMap<(i64, i64, &str), bool> = BTreeMap::new();
     for line in lines {
         match &line.event {
-            Event::Acked { connection, room, nonce, seq, asked } if has_ended(connection, *asked) => {
+            JournalEvent::Acked { connection, room, nonce, seq, asked } if has_ended(connection, *asked) => {
                 found.insert(stored(*room, line.account, nonce, *seq));
             }
-            Event::Sent { connection, room, nonce, .. } => {
+            JournalEvent::Sent { connection, room, nonce, .. } => {
                 *tried.entry((*room, line.account, nonce)).or_insert(true) &= has_ended(connection, line.at);
             }
             _ => {}

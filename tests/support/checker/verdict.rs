@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rights::{Absence, absences, breaches};
-use super::{Connection, Journal, Outcome, Post, Row, violations};
-use crate::support::journal::{Event, Line};
+use super::{Connection, Journal, LogRow, Outcome, Post, violations};
+use crate::support::journal::{JournalEvent, JournalLine};
 
 /// A room as the database has it.
 #[derive(Debug, Clone, Default)]
-pub struct Log {
-    pub rows: Vec<Row>,
+pub struct StoredLog {
+    pub rows: Vec<LogRow>,
     pub changes: Vec<Change>,
 }
 
@@ -22,13 +22,13 @@ pub struct Change {
     pub added: bool,
 }
 
-pub type Logs = BTreeMap<i64, Log>;
+pub type Logs = BTreeMap<i64, StoredLog>;
 
 /// Refusals that an outage can cause.
 const PASSING: &[&str] = &["unavailable", "outcome_unknown", "log_full", "too_many_posts", "too_many_requests"];
 
 /// Every promise that was broken. `complete`: the outages are over and everybody has had the time to read all that is theirs.
-pub fn judge(lines: &[Line], logs: &Logs, complete: bool) -> Vec<String> {
+pub fn judge(lines: &[JournalLine], logs: &Logs, complete: bool) -> Vec<String> {
     let mut found = Vec::new();
     let absences = absences(lines, logs, &mut found);
     for (room, log) in logs {
@@ -46,27 +46,29 @@ pub fn judge(lines: &[Line], logs: &Logs, complete: bool) -> Vec<String> {
 }
 
 /// What each client saw of the room: a stretch for each join.
-fn readers(lines: &[Line], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
+fn readers(lines: &[JournalLine], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
     let mut journals: BTreeMap<u32, Journal> = BTreeMap::new();
     // The connection whose join is the client's latest, until it is told that the room is no longer theirs.
     let mut open: BTreeMap<u32, u64> = BTreeMap::new();
     for line in lines {
         match &line.event {
-            Event::Joined { connection, room: of, after } if *of == room => {
+            JournalEvent::Joined { connection, room: of, after } if *of == room => {
                 let journal = journals.entry(line.client).or_insert_with(|| empty(line.account));
                 journal.connections.push(Connection { cursor: *after, seen: Vec::new() });
                 open.insert(line.client, *connection);
             }
             // Who never got in is to have read everything too.
-            Event::NotJoined { room: of, code, .. } if *of == room && PASSING.contains(&code.as_str()) => {
+            JournalEvent::NotJoined { room: of, code, .. } if *of == room && PASSING.contains(&code.as_str()) => {
                 journals.entry(line.client).or_insert_with(|| empty(line.account));
             }
-            Event::Removed { connection, room: of } if *of == room && open.get(&line.client) == Some(connection) => {
+            JournalEvent::Removed { connection, room: of }
+                if *of == room && open.get(&line.client) == Some(connection) =>
+            {
                 open.remove(&line.client);
             }
-            Event::Received { connection, room: of, seq, author, nonce, body } if *of == room => {
+            JournalEvent::Received { connection, room: of, seq, author, nonce, body } if *of == room => {
                 let journal = journals.get_mut(&line.client).filter(|_| open.get(&line.client) == Some(connection));
-                let row = Row { seq: *seq, author: *author, nonce: nonce.clone(), body: body.clone() };
+                let row = LogRow { seq: *seq, author: *author, nonce: nonce.clone(), body: body.clone() };
                 match journal.and_then(|journal| journal.connections.last_mut()) {
                     Some(stretch) => stretch.seen.push(row),
                     None => found.push(format!("room {room}: {} got {seq} unasked", line.account)),
@@ -83,26 +85,26 @@ fn empty(account: i64) -> Journal {
 }
 
 /// What became of each message, by all that its author was told of it, over whatever connection.
-fn authors(lines: &[Line], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
+fn authors(lines: &[JournalLine], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
     #[derive(Default)]
-    struct Told {
+    struct ToldMessage {
         body: String,
         attempts: usize,
         refused: usize,
         seqs: BTreeSet<i64>,
     }
-    let mut told: BTreeMap<(i64, &str), Told> = BTreeMap::new();
+    let mut told: BTreeMap<(i64, &str), ToldMessage> = BTreeMap::new();
     for line in lines {
         match &line.event {
-            Event::Sent { room: of, nonce, body, .. } if *of == room => {
+            JournalEvent::Sent { room: of, nonce, body, .. } if *of == room => {
                 let told = told.entry((line.account, nonce)).or_default();
                 told.attempts += 1;
                 told.body.clone_from(body);
             }
-            Event::Acked { room: of, nonce, seq, .. } if *of == room => {
+            JournalEvent::Acked { room: of, nonce, seq, .. } if *of == room => {
                 told.entry((line.account, nonce)).or_default().seqs.insert(*seq);
             }
-            Event::Refused { room: of, nonce, code, .. } if *of == room && code != "outcome_unknown" => {
+            JournalEvent::Refused { room: of, nonce, code, .. } if *of == room && code != "outcome_unknown" => {
                 told.entry((line.account, nonce)).or_default().refused += 1;
             }
             _ => {}
@@ -125,11 +127,11 @@ fn authors(lines: &[Line], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
 }
 
 /// Messages of the log that nobody has sent.
-fn unwritten(lines: &[Line], room: i64, log: &Log) -> Vec<String> {
+fn unwritten(lines: &[JournalLine], room: i64, log: &StoredLog) -> Vec<String> {
     let sent: BTreeSet<(i64, &str)> = lines
         .iter()
         .filter_map(|line| match &line.event {
-            Event::Sent { room: of, nonce, .. } if *of == room => Some((line.account, nonce.as_str())),
+            JournalEvent::Sent { room: of, nonce, .. } if *of == room => Some((line.account, nonce.as_str())),
             _ => None,
         })
         .collect();
@@ -142,7 +144,7 @@ fn unwritten(lines: &[Line], room: i64, log: &Log) -> Vec<String> {
 }
 
 /// Who is a member at the end has read the whole log.
-fn unread(room: i64, log: &Log, journals: &[Journal], absences: &[Absence]) -> Vec<String> {
+fn unread(room: i64, log: &StoredLog, journals: &[Journal], absences: &[Absence]) -> Vec<String> {
     let head = log.rows.last().map_or(0, |row| row.seq);
     let is_away = |account: i64| absences.iter().any(|a| a.is_of(room, account) && a.until.is_none());
     journals
@@ -158,23 +160,23 @@ fn unread(room: i64, log: &Log, journals: &[Journal], absences: &[Absence]) -> V
 }
 
 /// A member may be refused for a while, and for nothing but an outage.
-fn refusals(lines: &[Line], absences: &[Absence]) -> Vec<String> {
+fn refusals(lines: &[JournalLine], absences: &[Absence]) -> Vec<String> {
     let mut found = Vec::new();
     let (mut sessions, mut ended) = (BTreeMap::new(), BTreeSet::new());
     for line in lines {
         let (connection, room, code, asked, what) = match &line.event {
-            Event::Connected { connection, session } => {
+            JournalEvent::Connected { connection, session } => {
                 sessions.insert(*connection, *session);
                 continue;
             }
-            Event::EndAsked { session } => {
+            JournalEvent::EndAsked { session } => {
                 ended.insert(*session);
                 continue;
             }
-            Event::Refused { connection, room, code, asked, nonce } => {
+            JournalEvent::Refused { connection, room, code, asked, nonce } => {
                 (connection, *room, code, *asked, nonce.as_str())
             }
-            Event::NotJoined { connection, room, code, asked } => (connection, *room, code, *asked, "a join"),
+            JournalEvent::NotJoined { connection, room, code, asked } => (connection, *room, code, *asked, "a join"),
             _ => continue,
         };
         let may_be_out = || absences.iter().any(|a| a.is_of(room, line.account) && a.may_touch(asked, line.at));

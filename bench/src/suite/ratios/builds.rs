@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::super::Database;
 use super::super::figures::{Figure, digits, number};
-use super::super::stage::{Shape, Stage};
-use super::super::table::{Report, Table};
+use super::super::stage::{Shape, SuiteStage};
+use super::super::table::{MarkdownTable, Report};
 use super::RatiosArgs;
 use super::scenarios::MANY;
 
@@ -28,7 +28,7 @@ enum Compared {
     Cpu,
 }
 
-struct Case {
+struct BuildCase {
     name: &'static str,
     shape: Shape,
     load: &'static str,
@@ -40,28 +40,28 @@ struct Case {
 }
 
 /// Ten of the room's two hundred post; who has a post under way waits until they hear it in the room.
-const CASES: [Case; 8] = [
+const CASES: [BuildCase; 8] = [
     pace("room of 200, 1 in flight per sender", "--senders 10 --until-heard --in-flight 10", Compared::Posts),
     pace("room of 200, 8 in flight per sender", "--senders 10 --until-heard --in-flight 80", Compared::Posts),
     pace("room of 200, 32 in flight per sender", "--senders 10 --until-heard --in-flight 320", Compared::Cpu),
     pace("room of 200, 100 posts/s", "--rate 100", Compared::Delivery),
     pace("room of 200, 1,000 posts/s", "--rate 1000", Compared::Cpu),
     pace("room of 200, 1,000 posts/s of 10 senders", "--rate 1000 --senders 10", Compared::Cpu),
-    Case { shape: MANY, ..pace("4 rooms of 200, 128 in flight in all", "--in-flight 128", Compared::Cpu) },
-    Case { before: Some(0.95), ..before("4 rooms of 200, 128 in flight in all, posts", MANY, "--in-flight 128") },
+    BuildCase { shape: MANY, ..pace("4 rooms of 200, 128 in flight in all", "--in-flight 128", Compared::Cpu) },
+    BuildCase { before: Some(0.95), ..before("4 rooms of 200, 128 in flight in all, posts", MANY, "--in-flight 128") },
 ];
 
-const fn before(name: &'static str, shape: Shape, load: &'static str) -> Case {
-    Case { name, shape, load, compared: Compared::Posts, without: None, before: None }
+const fn before(name: &'static str, shape: Shape, load: &'static str) -> BuildCase {
+    BuildCase { name, shape, load, compared: Compared::Posts, without: None, before: None }
 }
 
-const fn pace(name: &'static str, load: &'static str, compared: Compared) -> Case {
+const fn pace(name: &'static str, load: &'static str, compared: Compared) -> BuildCase {
     let (without, before) = match compared {
         Compared::Posts => (Some(0.9), None),
         Compared::Delivery => (Some(1.3), None),
         Compared::Cpu => (None, Some(1.1)),
     };
-    Case { name, shape: ONE, load, compared, without, before }
+    BuildCase { name, shape: ONE, load, compared, without, before }
 }
 
 #[derive(Default, Serialize)]
@@ -99,7 +99,13 @@ pub(super) fn cpu_of_a_post(line: &Value) -> Option<f64> {
 
 impl Builds {
     /// Everything once. True if all that was delivered was verified.
-    pub fn one_run(&mut self, stage: &mut Stage, args: &RatiosArgs, nth: usize, raw: &mut Vec<Value>) -> Result<bool> {
+    pub fn one_run(
+        &mut self,
+        stage: &mut SuiteStage,
+        args: &RatiosArgs,
+        nth: usize,
+        raw: &mut Vec<Value>,
+    ) -> Result<bool> {
         let chosen = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
         let (ours, before) = (args.setting.server.as_path(), args.before.as_deref());
         let without = Some(args.without_gap.as_path()).filter(|path| path.exists());
@@ -136,8 +142,8 @@ impl Builds {
         }
     }
 
-    fn table(&self) -> Table {
-        let mut table = Table::new(&[
+    fn table(&self) -> MarkdownTable {
+        let mut table = MarkdownTable::new(&[
             "rooms of 200, 10 senders or everybody",
             "compared",
             "without a gap",
@@ -182,7 +188,7 @@ pub(super) fn verdict(ratio: &Figure, limit: f64, at_least: bool, of: &str) -> S
 }
 
 pub(super) fn load(
-    stage: &mut Stage,
+    stage: &mut SuiteStage,
     program: &Path,
     env: &[(&str, &str)],
     database: Database,

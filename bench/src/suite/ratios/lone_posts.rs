@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::super::Database;
 use super::super::figures::{Figure, number};
-use super::super::stage::{Shape, Stage};
-use super::super::table::{Report, Table};
+use super::super::stage::{Shape, SuiteStage};
+use super::super::table::{MarkdownTable, Report};
 use super::RatiosArgs;
 use super::builds::{cpu_of_a_post, load, verdict};
 use super::scenarios::{RATE, TEN, TWO};
@@ -41,7 +41,13 @@ fn postgres_of(line: &Value, count: &str) -> Option<f64> {
 
 impl LonePosts {
     /// Everything once. True if all that was delivered was verified.
-    pub fn one_run(&mut self, stage: &mut Stage, args: &RatiosArgs, nth: usize, raw: &mut Vec<Value>) -> Result<bool> {
+    pub fn one_run(
+        &mut self,
+        stage: &mut SuiteStage,
+        args: &RatiosArgs,
+        nth: usize,
+        raw: &mut Vec<Value>,
+    ) -> Result<bool> {
         let chosen = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
         let (ours, before) = (args.setting.server.as_path(), args.before.as_deref());
         let mut passed = true;
@@ -93,8 +99,8 @@ impl LonePosts {
         }
     }
 
-    fn table(&self) -> Table {
-        let mut table = Table::new(&[
+    fn table(&self) -> MarkdownTable {
+        let mut table = MarkdownTable::new(&[
             "CPU µs of a post that shares its commit with nobody",
             "bare commit",
             "of it PostgreSQL",
@@ -137,7 +143,7 @@ impl LonePosts {
     }
 }
 
-fn commit(stage: &mut Stage, database: Database, shape: Shape, seconds: f64) -> Result<Value> {
+fn commit(stage: &mut SuiteStage, database: Database, shape: Shape, seconds: f64) -> Result<Value> {
     let place = stage.place(database, shape)?;
     let mut line = ["bare", "commit", "--rate", RATE].map(str::to_owned).to_vec();
     line.extend([format!("--database={}", place.url), format!("--fixture={}", place.fixture.display())]);
@@ -149,7 +155,7 @@ fn commit(stage: &mut Stage, database: Database, shape: Shape, seconds: f64) -> 
 }
 
 fn broadcast(
-    stage: &mut Stage,
+    stage: &mut SuiteStage,
     database: Database,
     shape: Shape,
     load: &str,

@@ -18,14 +18,14 @@ use self::builds::Builds;
 use self::lone_posts::LonePosts;
 use self::scenarios::{INSERT, RATE, SCENARIOS, Scenario, TWO, Yardstick};
 use super::figures::{Figure, digits, number};
-use super::stage::{Place, Stage};
+use super::stage::{StagePlace, SuiteStage};
 use super::table::{Report, processors};
-use super::{Database, Setting};
+use super::{Database, SuiteSetting};
 
 #[derive(Debug, Clone, Args)]
 pub struct RatiosArgs {
     #[command(flatten)]
-    pub setting: Setting,
+    pub setting: SuiteSetting,
     /// How often everything is measured
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
@@ -54,7 +54,7 @@ pub struct RatiosArgs {
 
 /// Every figure of one scenario on one database, run by run.
 #[derive(Default, Serialize)]
-struct Measured {
+struct MeasuredRatio {
     bare: Figure,
     ours: Figure,
     cpu: Figure,
@@ -77,8 +77,8 @@ struct Measured {
 
 struct Ratios<'a> {
     args: &'a RatiosArgs,
-    stage: Stage,
-    measured: BTreeMap<(Database, usize), Measured>,
+    stage: SuiteStage,
+    measured: BTreeMap<(Database, usize), MeasuredRatio>,
     limits: BTreeMap<(Database, usize), Figure>,
     builds: Builds,
     lone_posts: LonePosts,
@@ -89,7 +89,7 @@ struct Ratios<'a> {
 pub fn run(args: &RatiosArgs) -> Result<bool> {
     let runs = if args.quick { 1 } else { args.runs };
     ensure!((1..=100).contains(&runs), "--runs must be 1 to 100");
-    let stage = Stage::new(&args.setting)?;
+    let stage = SuiteStage::new(&args.setting)?;
     let (measured, limits) = (BTreeMap::new(), BTreeMap::new());
     let mut ratios = Ratios {
         args,
@@ -200,13 +200,13 @@ impl Ratios<'_> {
         Ok(line)
     }
 
-    fn insert(&self, place: &Place, rows: usize, seconds: f64) -> Result<Value> {
+    fn insert(&self, place: &StagePlace, rows: usize, seconds: f64) -> Result<Value> {
         let mut line = self.on_database("insert", place, seconds);
         line.extend(["--rows".to_owned(), rows.to_string()]);
         self.stage.measure(&line)
     }
 
-    fn on_database(&self, what: &str, place: &Place, seconds: f64) -> Vec<String> {
+    fn on_database(&self, what: &str, place: &StagePlace, seconds: f64) -> Vec<String> {
         let mut line = vec!["bare".to_owned(), what.to_owned(), format!("--database={}", place.url)];
         line.push(format!("--fixture={}", place.fixture.display()));
         line.extend([format!("--seconds={seconds}"), "--warmup=0.5".to_owned()]);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::super::Database;
 use super::super::figures::{Figure, digits};
-use super::super::table::{Report, Table};
-use super::Measured;
+use super::super::table::{MarkdownTable, Report};
+use super::MeasuredRatio;
 use super::scenarios::{SCENARIOS, Scenario, Yardstick};
 
-pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measured>) {
-    let mut ratios = Table::new(&[
+pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), MeasuredRatio>) {
+    let mut ratios = MarkdownTable::new(&[
         "database, scenario",
         "compared",
         "bare",
@@ -19,7 +19,7 @@ pub fn ratios(report: &mut Report, measured: &BTreeMap<(Database, usize), Measur
         "ours ÷ bare",
         "asked for",
     ]);
-    let mut costs = Table::new(&[
+    let mut costs = MarkdownTable::new(&[
         "database, scenario",
         "deliveries/s",
         "CPU s per 100,000 deliveries",
@@ -90,7 +90,7 @@ pub fn limits(report: &mut Report, limits: &BTreeMap<(Database, usize), Figure>)
     if limits.is_empty() {
         return;
     }
-    let mut table = Table::new(&["database", "rows to a commit, one connection", "rows/s"]);
+    let mut table = MarkdownTable::new(&["database", "rows to a commit, one connection", "rows/s"]);
     for ((database, rows), figure) in limits {
         table.row(&[database.name().to_owned(), rows.to_string(), figure.to_string()]);
     }

@@ -1,6 +1,6 @@
 //! What is measured, and against what.
 
-use super::super::stage::{Place, Shape};
+use super::super::stage::{Shape, StagePlace};
 
 /// A bare program, and which of its figures is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +98,7 @@ impl Scenario {
     }
 
     /// The arguments of the load program.
-    pub fn line(&self, url: &str, place: &Place, seconds: f64) -> Vec<String> {
+    pub fn line(&self, url: &str, place: &StagePlace, seconds: f64) -> Vec<String> {
         let mut line = vec!["load".to_owned(), format!("--fixture={}", place.fixture.display())];
         line.push(format!("--url={url}"));
         line.extend(self.load.split(' ').map(str::to_owned));
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_scenario_is_understood_by_the_load_program_and_has_a_name_of_its_own() {
-        let place = Place::at("sqlite:x", "x.json");
+        let place = StagePlace::at("sqlite:x", "x.json");
         for scenario in &SCENARIOS {
             let line = scenario.line("http://127.0.0.1:1", &place, scenario.seconds(3.0));
             Cli::try_parse_from(std::iter::once("x".to_owned()).chain(line)).expect(scenario.name);
