@@ -8,6 +8,7 @@ import { CURRENCIES, minorDigits } from "../../text/currencies.js";
 import { language, t, valuesOf } from "../../text/words.js";
 
 // The optional fields, row by row, with the flag that hides them: an editor who does not see them does not change them either.
+/** @type {{ flag: string, make: (name: string, transaction: any) => any, names: string[], tight?: boolean }[]} */
 const ROWS = [
   { flag: "properties", make: text, names: ["address", "city"] },
   { flag: "calendar", make: date, names: ["start_date", "end_date"], tight: true },
@@ -53,7 +54,7 @@ function transactionForm({ transaction, submitLabel, save, close }) {
     }),
   };
   for (const { make, names } of rows) for (const name of names) inputs[name] = make(name, transaction);
-  const row = ({ names, tight }) => {
+  const row = ({ names, tight = false }) => {
     const nodes = names.map((name) => inputs[name].node);
     return nodes.length === 1 ? nodes[0] : h(tight ? "div.form-pair.form-pair-tight" : "div.form-pair", nodes);
   };
@@ -64,12 +65,7 @@ function transactionForm({ transaction, submitLabel, save, close }) {
     button,
     check: () => checkPrices(inputs),
     submit: (key) => save(read(inputs, rows, transaction), key),
-    content: [
-      inputs.title.node,
-      inputs.kind.node,
-      rows.map(row),
-      dialogFoot(close, button),
-    ],
+    content: [inputs.title.node, inputs.kind.node, rows.map(row), dialogFoot(close, button)],
   });
   return node;
 }
