@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access_column;
 mod architecture;
 mod compiled;
 mod files;
