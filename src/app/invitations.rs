@@ -66,24 +66,24 @@ pub async fn create(
     let made = app
         .store
         .write(move |conn| {
-            idempotency::once(conn, by, once.as_ref(), now, |conn| {
+            let (id, _) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
                 check_transaction(conn, &draft, by)?;
                 let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
                 counted.count(conn, now)?;
                 sending.send(conn, id, &draft, by, now)?;
                 Ok((id.0, ()))
-            })
+            })?;
+            own_invitation(conn, InvitationId(id), by)
         })
         .await;
-    let (id, _) = super::mail_orders::settle(app, caller, &order, made)?;
+    let invitation = super::mail_orders::settle(app, caller, &order, made)?;
     app.jobs.wake();
-    find(app, caller, InvitationId(id)).await
+    Ok(invitation)
 }
 
 pub async fn find(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
     let broker = caller.account;
-    let found = app.store.read(move |conn| invitations::find_for(conn, id, broker)).await?;
-    found.ok_or_else(|| Code::InvitationUnknown.into())
+    Ok(app.store.read(move |conn| own_invitation(conn, id, broker)).await?)
 }
 
 pub async fn list(app: &App, caller: &Caller, query: InvitationQuery) -> AppResult<InvitationList> {
@@ -125,7 +125,7 @@ pub async fn resend(
     let sent = app
         .store
         .write(move |conn| {
-            idempotency::once(conn, by, once.as_ref(), now, |conn| {
+            let _ = idempotency::once(conn, by, once.as_ref(), now, |conn| {
                 // A person who opens a mailed link counts as the owner of the address, so no link may leave for an old address.
                 let stands = open_invitation(conn, id, by)?;
                 if draft_of(&stands) != draft {
@@ -137,24 +137,27 @@ pub async fn resend(
                 counted.count(conn, now)?;
                 sending.send(conn, id, &draft, by, now)?;
                 Ok((id.0, ()))
-            })
+            })?;
+            own_invitation(conn, id, by)
         })
         .await;
-    super::mail_orders::settle(app, caller, &order, sent)?;
+    let invitation = super::mail_orders::settle(app, caller, &order, sent)?;
     app.jobs.wake();
-    find(app, caller, id).await
+    Ok(invitation)
 }
 
 /// Gives the links that were handed out their full time again. An expired invitation may be extended too.
 pub async fn extend(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
     let (by, until) = (caller.account, expiry(app));
-    app.store
+    let extended = app
+        .store
         .write(move |conn| {
-            open_invitation(conn, id, by)?;
-            invitations::extend(conn, id, until)
+            let open = open_invitation(conn, id, by)?;
+            invitations::extend(conn, id, until)?;
+            Ok(Invitation { expires_at: until, ..open })
         })
         .await?;
-    find(app, caller, id).await
+    Ok(extended)
 }
 
 /// Makes one more link for the same invitation, which the broker hands over. The mailed link stays valid. Refuses
@@ -186,17 +189,19 @@ pub async fn copy_link(app: &App, caller: &Caller, id: InvitationId, key: Option
 
 pub async fn cancel(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
     let (by, now) = (caller.account, app.clock.now());
-    app.store
+    let cancelled = app
+        .store
         .write(move |conn| {
             open_invitation(conn, id, by)?;
             if !invitations::leave_pending(conn, id, InvitationState::Cancelled)? {
                 return Err(Code::InvitationNotPending.into());
             }
             drop_mail(conn, id)?;
-            invitations::note_cancelled(conn, id, now)
+            invitations::note_cancelled(conn, id, now)?;
+            own_invitation(conn, id, by)
         })
         .await?;
-    find(app, caller, id).await
+    Ok(cancelled)
 }
 
 /// The mail as it would leave, made from the form as far as it is filled in.
@@ -301,10 +306,15 @@ fn draft_of(invitation: &Invitation) -> Draft {
     }
 }
 
+/// Refuses `invitation_unknown`, also for another broker's.
+fn own_invitation(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Invitation> {
+    invitations::find_for(conn, id, broker)?.ok_or_else(|| Code::InvitationUnknown.into())
+}
+
 /// The broker's own invitation, still open. Refuses `invitation_unknown` and `invitation_not_pending`.
 fn open_invitation(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Invitation> {
     invitations::lock(conn, id, broker)?;
-    let found = invitations::find_for(conn, id, broker)?.ok_or(Code::InvitationUnknown)?;
+    let found = own_invitation(conn, id, broker)?;
     found.check_open()?;
     Ok(found)
 }

@@ -11,7 +11,7 @@ use crate::domain::{
     AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Need,
     Participant, Role, RoomSubject, TransactionId, search_words,
 };
-use crate::store::participants::brokers_of;
+use crate::store::participants::{People, brokers_of};
 use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
@@ -48,15 +48,13 @@ impl ClientSummary {
 }
 
 /// Who takes part, and for brokers who was asked.
-pub async fn list(app: &App, caller: &Caller, id: TransactionId) -> AppResult<(Vec<Participant>, Vec<Participant>)> {
+pub async fn list(app: &App, caller: &Caller, id: TransactionId) -> AppResult<People> {
     let caller = caller.clone();
     let found = app
         .store
         .read(move |conn| {
             let own = Access::on(conn, &caller, id, Need::Part)?;
-            let all = participants::list(conn, &own)?;
-            let asked = participants::asked(conn, &[&own])?;
-            Ok((all, asked.into_iter().map(|(_, asked)| asked).collect()))
+            participants::people(conn, &own)
         })
         .await?;
     Ok(found)
@@ -90,13 +88,7 @@ pub async fn create(
                 Ok((account.id.0, participants::add(conn, &by, &row, now)?))
             })?;
             let account = AccountId(account);
-            let participant = match participants::find(conn, &by, account)? {
-                Some(participant) => participant,
-                None => {
-                    let mut asked = participants::asked(conn, &[&by])?.into_iter();
-                    asked.find(|(_, asked)| asked.account_id == account).ok_or(Code::ParticipantUnknown)?.1
-                }
-            };
+            let participant = participants::find_or_asked(conn, &by, account)?.ok_or(Code::ParticipantUnknown)?;
             Ok((participant, entry.flatten()))
         })
         .await?;

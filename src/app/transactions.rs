@@ -8,15 +8,16 @@ use serde_json::Map;
 
 use super::{Access, App, AppResult, cut_page};
 use crate::domain::{
-    Account, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Need, Participant, RoomSubject, Timestamp,
-    Transaction, TransactionCreated, TransactionDetails, TransactionForm, TransactionId, TransactionStatus,
+    Account, AccountId, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Need, Participant, RoomSubject,
+    Timestamp, Transaction, TransactionCreated, TransactionDetails, TransactionForm, TransactionId, TransactionStatus,
     search_words,
 };
 use crate::store::access::Participation;
 use crate::store::accounts;
+use crate::store::participants::{self, People};
 use crate::store::rooms;
 use crate::store::transactions::{self, RoomSummary, TransactionFilter};
-use crate::store::{Db, StoreResult, idempotency, log, participants};
+use crate::store::{Db, StoreResult, idempotency, log};
 
 #[derive(Debug, Clone, Default)]
 pub struct TransactionQuery {
@@ -36,8 +37,14 @@ pub struct TransactionView {
     pub room: Option<RoomSummary>,
 }
 
-/// A page of transactions, and where the next one begins.
-pub type TransactionPage = (Vec<TransactionView>, Option<(Timestamp, TransactionId)>);
+/// A part of the transactions of a person, latest activity first.
+pub struct TransactionPage {
+    pub transactions: Vec<TransactionView>,
+    /// Where the next one begins.
+    pub next: Option<(Timestamp, TransactionId)>,
+    /// What they took part in once. `None`: nothing.
+    pub ended: Option<EndedParts>,
+}
 
 /// With a key it is opened once, however often that is asked.
 pub async fn create(
@@ -71,30 +78,23 @@ pub async fn show(app: &App, caller: &Caller, id: TransactionId) -> AppResult<Tr
 }
 
 pub async fn list(app: &App, caller: &Caller, query: TransactionQuery) -> AppResult<TransactionPage> {
-    let limit = app.page_size(query.limit);
-    let account = caller.account;
     let filter = TransactionFilter {
         status: query.status,
         words: search_words(query.text.as_deref())?,
         before: query.before,
-        limit: limit + 1,
+        limit: app.page_size(query.limit),
     };
-    let page = app
-        .store
-        .read(move |conn| {
-            let mut rows = transactions::list_for(conn, account, &filter)?;
-            let next = cut_page(&mut rows, limit).map(|(_, transaction, at)| (*at, transaction.id));
-            let rows = rows.into_iter().map(|(own, transaction, _)| (own, transaction)).collect();
-            Ok((views(conn, rows)?, next))
-        })
-        .await?;
-    Ok(page)
+    let account = caller.account;
+    Ok(app.store.read(move |conn| page(conn, account, &filter)).await?)
 }
 
-/// What the caller took part in once. `None`: nothing.
-pub async fn ended_parts(app: &App, caller: &Caller) -> AppResult<Option<EndedParts>> {
-    let account = caller.account;
-    Ok(app.store.read(move |conn| participants::ended(conn, account)).await?)
+/// A page of as many as the filter says, in as many statements whatever it holds.
+pub fn page(conn: &mut Db, account: AccountId, filter: &TransactionFilter) -> StoreResult<TransactionPage> {
+    let one_more = TransactionFilter { limit: filter.limit + 1, ..filter.clone() };
+    let mut rows = transactions::list_for(conn, account, &one_more)?;
+    let next = cut_page(&mut rows, filter.limit).map(|(_, transaction, at)| (*at, transaction.id));
+    let rows = rows.into_iter().map(|(own, transaction, _)| (own, transaction)).collect();
+    Ok(TransactionPage { transactions: views(conn, rows)?, next, ended: participants::ended(conn, account)? })
 }
 
 /// Makes the transaction, its room and the broker's part in both, of which it gives the proof.
@@ -119,22 +119,24 @@ pub(super) fn open(
 pub(super) fn view_of(conn: &mut Db, caller: &Caller, id: TransactionId) -> StoreResult<TransactionView> {
     let own = Access::on(conn, caller, id, Need::Part)?;
     let transaction = transactions::find(conn, &own)?;
+    view(conn, own, transaction)
+}
+
+/// What the person whose part it is is shown of the transaction that was read or written.
+fn view(conn: &mut Db, own: Participation, transaction: Transaction) -> StoreResult<TransactionView> {
     views(conn, vec![(own, transaction)])?.pop().ok_or_else(|| Code::TransactionUnknown.into())
 }
 
 /// All of the same person.
 fn views(conn: &mut Db, rows: Vec<(Participation, Transaction)>) -> StoreResult<Vec<TransactionView>> {
     let parts: Vec<&Participation> = rows.iter().map(|(own, _)| own).collect();
-    let mut everyone = participants::list_many(conn, &parts)?;
-    let mut everyone_asked = participants::asked(conn, &parts)?;
+    let mut people = participants::people_of(conn, &parts)?;
+    let mut rooms = transactions::room_summaries(conn, &parts)?;
     rows.into_iter()
         .map(|(own, transaction)| {
-            let of_this = |all: &mut Vec<(TransactionId, Participant)>| {
-                all.extract_if(.., |(id, _)| *id == transaction.id).map(|(_, person)| person).collect::<Vec<_>>()
-            };
-            let (participants, asked) = (of_this(&mut everyone), of_this(&mut everyone_asked));
+            let People { participants, asked } = people.remove(&transaction.id).unwrap_or_default();
+            let room = rooms.remove(&transaction.id);
             let me = participants.iter().find(|person| person.account_id == own.account()).cloned();
-            let room = transactions::room_summary(conn, &own)?;
             let own = me.ok_or(Code::TransactionUnknown)?;
             Ok(TransactionView { transaction, participants, own, asked, room })
         })

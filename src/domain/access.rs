@@ -74,6 +74,12 @@ impl Default for AccessFlags {
     }
 }
 
+impl From<AccessFlags> for i32 {
+    fn from(access: AccessFlags) -> Self {
+        access.bits()
+    }
+}
+
 impl AccessFlags {
     /// What stands in both.
     pub fn within(self, other: Self) -> Self {

@@ -1,10 +1,13 @@
 //! The one way to everything that belongs to a transaction. A person's part is read once, here, and every store function that
 //! reads or changes something of a transaction requires the proof. Nothing can be read without a check of the part.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{participants, transactions};
-use super::{Db, StoreResult, columns};
+use super::{Db, StoreResult};
 use crate::domain::{AccessFlags, AccountId, Code, Need, Role, TransactionId};
 
 /// Proof that a person takes part in a transaction, as what, and with what access. Only this module makes one. It holds for the
@@ -18,28 +21,26 @@ pub struct Participation {
     is_opener: bool,
 }
 
-pub(super) type FlagsRow = (bool, bool, bool, bool, bool);
-/// The columns of the person's own active part, beside those of its transaction: [`OWN`] and [`FLAGS`].
-pub(super) type OwnRow = ((TransactionId, Role, AccountId), FlagsRow);
-
-columns! {
-    pub(super) FLAGS = [
-        participants::documents,
-        participants::messaging,
-        participants::tasks,
-        participants::calendar,
-        participants::properties,
-    ];
-    pub(super) OWN = [participants::transaction_id, participants::role, transactions::created_by];
-}
-
-pub(super) fn flags((documents, messaging, tasks, calendar, properties): FlagsRow) -> AccessFlags {
-    AccessFlags { documents, messaging, tasks, calendar, properties }
+/// A person's own active part, beside its transaction.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = participants)]
+pub(super) struct OwnRow {
+    transaction_id: TransactionId,
+    role: Role,
+    access: AccessFlags,
+    #[diesel(select_expression = transactions::created_by, select_expression_type = transactions::created_by)]
+    opener: AccountId,
 }
 
 /// The proof for a row that a query found by the account and by its part being active.
-pub(super) fn proof(account: AccountId, ((transaction, role, opener), access): OwnRow) -> Participation {
-    Participation { transaction, account, role, access: flags(access), is_opener: opener == account }
+pub(super) fn proof(account: AccountId, own: OwnRow) -> Participation {
+    let is_opener = own.opener == account;
+    Participation { transaction: own.transaction_id, account, role: own.role, access: own.access, is_opener }
+}
+
+/// Does a row of `participants` have the flag that this need asks for?
+pub(super) fn has_flag(need: Need) -> SqlLiteral<Bool> {
+    sql(&format!("(participants.access & {}) <> 0", need.bit().unwrap_or_default()))
 }
 
 /// The part of this person, if they have one now.
@@ -49,7 +50,7 @@ pub fn part(conn: &mut Db, transaction: TransactionId, account: AccountId) -> St
         .filter(participants::transaction_id.eq(transaction))
         .filter(participants::account_id.eq(account))
         .filter(participants::active.eq(true))
-        .select((OWN, FLAGS))
+        .select(OwnRow::as_select())
         .first(conn)
         .optional()?;
     Ok(row.map(|row| proof(account, row)))

@@ -3,10 +3,12 @@
 use diesel::prelude::*;
 
 use super::schema::accounts;
-use super::{Db, StoreResult, columns, names, search};
+use super::{Db, StoreResult, names, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{Account, AccountId, AccountState, Code, EmailAddress, Language, Role, Timestamp};
 
+#[derive(Insertable)]
+#[diesel(table_name = accounts)]
 pub struct AccountInsert {
     pub email: EmailAddress,
     pub role: Role,
@@ -28,7 +30,8 @@ pub struct ProfileChanges {
     pub language: Option<Language>,
 }
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts)]
 struct AccountRow {
     id: AccountId,
     email: EmailAddress,
@@ -41,22 +44,6 @@ struct AccountRow {
     email_verified_at: Option<Timestamp>,
     created_at: Timestamp,
     last_login_at: Option<Timestamp>,
-}
-
-columns! {
-    COLUMNS = [
-        accounts::id,
-        accounts::email,
-        accounts::role,
-        accounts::first_name,
-        accounts::last_name,
-        accounts::phone,
-        accounts::language,
-        accounts::state,
-        accounts::email_verified_at,
-        accounts::created_at,
-        accounts::last_login_at,
-    ];
 }
 
 impl From<AccountRow> for Account {
@@ -83,18 +70,7 @@ pub fn insert(conn: &mut Db, new: &AccountInsert, now: Timestamp) -> StoreResult
         return Err(Code::EmailTaken.into());
     }
     let id = diesel::insert_into(accounts::table)
-        .values((
-            accounts::email.eq(&new.email),
-            accounts::role.eq(new.role),
-            accounts::first_name.eq(&new.first_name),
-            accounts::last_name.eq(&new.last_name),
-            accounts::phone.eq(&new.phone),
-            accounts::language.eq(new.language),
-            accounts::password_hash.eq(&new.password_hash),
-            accounts::state.eq(AccountState::Active),
-            accounts::email_verified_at.eq(new.email_verified_at),
-            accounts::created_at.eq(now),
-        ))
+        .values((new, accounts::state.eq(AccountState::Active), accounts::created_at.eq(now)))
         .returning(accounts::id)
         .get_result(conn);
     match id {
@@ -111,7 +87,7 @@ pub fn insert(conn: &mut Db, new: &AccountInsert, now: Timestamp) -> StoreResult
 }
 
 pub fn find(conn: &mut Db, id: AccountId) -> StoreResult<Option<Account>> {
-    let row: Option<AccountRow> = accounts::table.find(id).select(COLUMNS).first(conn).optional()?;
+    let row: Option<AccountRow> = accounts::table.find(id).select(AccountRow::as_select()).first(conn).optional()?;
     Ok(row.map(Account::from))
 }
 
@@ -120,8 +96,10 @@ pub fn find_many(conn: &mut Db, ids: &[AccountId]) -> StoreResult<Vec<Account>> 
     let mut found = Vec::with_capacity(ids.len());
     // SQLite binds each id by itself and has a limit on how many.
     for chunk in ids.chunks(1000) {
-        let rows: Vec<AccountRow> =
-            accounts::table.filter(accounts::id.eq_any(chunk.iter().copied())).select(COLUMNS).load(conn)?;
+        let rows: Vec<AccountRow> = accounts::table
+            .filter(accounts::id.eq_any(chunk.iter().copied()))
+            .select(AccountRow::as_select())
+            .load(conn)?;
         found.extend(rows.into_iter().map(Account::from));
     }
     Ok(found)
@@ -151,7 +129,7 @@ pub fn password_hash(conn: &mut Db, id: AccountId) -> StoreResult<Option<String>
 pub fn credentials(conn: &mut Db, email: &EmailAddress) -> StoreResult<Option<(Account, String)>> {
     let Some(id) = id_of(conn, email)? else { return Ok(None) };
     let row: Option<(AccountRow, String)> =
-        accounts::table.find(id).select((COLUMNS, accounts::password_hash)).first(conn).optional()?;
+        accounts::table.find(id).select((AccountRow::as_select(), accounts::password_hash)).first(conn).optional()?;
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
@@ -257,7 +235,8 @@ pub struct AccountFilter {
 
 /// Newest first.
 pub fn list(conn: &mut Db, filter: &AccountFilter) -> StoreResult<Vec<Account>> {
-    let mut query = accounts::table.select(COLUMNS).order(accounts::id.desc()).limit(filter.limit).into_boxed();
+    let mut query =
+        accounts::table.select(AccountRow::as_select()).order(accounts::id.desc()).limit(filter.limit).into_boxed();
     if let Some(role) = filter.role {
         query = query.filter(accounts::role.eq(role));
     }

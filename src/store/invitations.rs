@@ -7,8 +7,9 @@ pub use links::{add_link, find_by_link, kill_link, kill_links};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::schema::invitations;
-use super::{Db, StoreError, StoreResult, columns, mails, search};
+use super::mails::DeliveryRow;
+use super::schema::{invitations, mails};
+use super::{Db, StoreError, StoreResult, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{
     AccessFlags, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Language, MailId, Origin,
@@ -16,7 +17,8 @@ use crate::domain::{
 };
 
 /// The fields of the broker's form.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Insertable, AsChangeset)]
+#[diesel(table_name = invitations, treat_none_as_null = true)]
 pub struct Draft {
     pub first_name: String,
     pub last_name: String,
@@ -25,104 +27,68 @@ pub struct Draft {
     pub project_type: TransactionKind,
     pub message: Option<String>,
     pub language: Language,
+    #[diesel(column_name = transaction_id)]
     pub transaction: Option<TransactionId>,
+    #[diesel(serialize_as = i32)]
     pub access: AccessFlags,
 }
 
-type InvitationRow = (
-    (InvitationId, AccountId, String, String, EmailAddress, Option<String>, TransactionKind, Option<String>, Language),
-    (Option<TransactionId>, bool, bool, bool, bool, bool, InvitationState, Option<MailId>),
-    (Timestamp, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<AccountId>),
-);
-
-columns! {
-    PERSON = [
-        invitations::id,
-        invitations::broker_id,
-        invitations::first_name,
-        invitations::last_name,
-        invitations::email,
-        invitations::phone,
-        invitations::project_type,
-        invitations::message,
-        invitations::language,
-    ];
-    PLACE = [
-        invitations::transaction_id,
-        invitations::documents,
-        invitations::messaging,
-        invitations::tasks,
-        invitations::calendar,
-        invitations::properties,
-        invitations::state,
-        invitations::mail_id,
-    ];
-    TIMES = [
-        invitations::created_at,
-        invitations::sent_at,
-        invitations::expires_at,
-        invitations::accepted_at,
-        invitations::cancelled_at,
-        invitations::account_id,
-    ];
+/// An invitation with its last mail, if there was one.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = invitations)]
+struct InvitationRow {
+    id: InvitationId,
+    broker_id: AccountId,
+    first_name: String,
+    last_name: String,
+    email: EmailAddress,
+    phone: Option<String>,
+    project_type: TransactionKind,
+    message: Option<String>,
+    language: Language,
+    transaction_id: Option<TransactionId>,
+    access: AccessFlags,
+    state: InvitationState,
+    created_at: Timestamp,
+    sent_at: Timestamp,
+    expires_at: Timestamp,
+    accepted_at: Option<Timestamp>,
+    cancelled_at: Option<Timestamp>,
+    account_id: Option<AccountId>,
+    #[diesel(embed)]
+    mail: Option<DeliveryRow>,
 }
 
-/// Reads the state of the mails too.
-fn load(conn: &mut Db, rows: Vec<InvitationRow>) -> StoreResult<Vec<Invitation>> {
-    rows.into_iter()
-        .map(|(person, place, times)| {
-            let (id, broker, first_name, last_name, email, phone, project_type, message, language) = person;
-            let (transaction, documents, messaging, tasks, calendar, properties, state, mail) = place;
-            let (created_at, sent_at, expires_at, accepted_at, cancelled_at, account) = times;
-            let mail = match mail {
-                Some(mail) => mails::delivery(conn, mail)?,
-                None => None,
-            };
-            let access = AccessFlags { documents, messaging, tasks, calendar, properties };
-            Ok(Invitation {
-                id,
-                broker,
-                first_name,
-                last_name,
-                email,
-                phone,
-                project_type,
-                message,
-                language,
-                transaction,
-                access,
-                state,
-                created_at,
-                sent_at,
-                expires_at,
-                accepted_at,
-                cancelled_at,
-                account,
-                mail,
-            })
-        })
-        .collect()
+impl From<InvitationRow> for Invitation {
+    fn from(row: InvitationRow) -> Self {
+        Self {
+            id: row.id,
+            broker: row.broker_id,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            email: row.email,
+            phone: row.phone,
+            project_type: row.project_type,
+            message: row.message,
+            language: row.language,
+            transaction: row.transaction_id,
+            access: row.access,
+            state: row.state,
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            expires_at: row.expires_at,
+            accepted_at: row.accepted_at,
+            cancelled_at: row.cancelled_at,
+            account: row.account_id,
+            mail: row.mail.map(Into::into),
+        }
+    }
 }
 
-/// The form's fields as columns; a macro because the type of such a tuple cannot be written down.
-macro_rules! fields {
-    ($draft:expr) => {
-        (
-            invitations::first_name.eq(&$draft.first_name),
-            invitations::last_name.eq(&$draft.last_name),
-            invitations::email.eq(&$draft.email),
-            invitations::phone.eq(&$draft.phone),
-            invitations::project_type.eq($draft.project_type),
-            invitations::message.eq(&$draft.message),
-            invitations::language.eq($draft.language),
-            invitations::transaction_id.eq($draft.transaction),
-            invitations::documents.eq($draft.access.documents),
-            invitations::messaging.eq($draft.access.messaging),
-            invitations::tasks.eq($draft.access.tasks),
-            invitations::calendar.eq($draft.access.calendar),
-            invitations::properties.eq($draft.access.properties),
-        )
-    };
+/// Invitations beside their mails.
+#[diesel::dsl::auto_type]
+fn with_mails() -> _ {
+    invitations::table.left_join(mails::table.on(invitations::mail_id.eq(mails::id.nullable())))
 }
 
 /// Refuses `invitation_pending` while another invitation of this broker to this address can still be used. An expired one is
@@ -138,8 +104,8 @@ pub fn insert(
     check_free(conn, broker, &draft.email, None)?;
     let id = diesel::insert_into(invitations::table)
         .values((
+            draft.clone(),
             invitations::broker_id.eq(broker),
-            fields!(draft),
             invitations::state.eq(InvitationState::Pending),
             invitations::sent_by.eq(broker),
             invitations::created_at.eq(now),
@@ -157,7 +123,7 @@ pub fn insert(
 pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft, now: Timestamp) -> StoreResult<()> {
     give_way(conn, broker, &draft.email, Some(id), now)?;
     check_free(conn, broker, &draft.email, Some(id))?;
-    pending_if_taken(diesel::update(invitations::table.find(id)).set(fields!(draft)).execute(conn))?;
+    pending_if_taken(diesel::update(invitations::table.find(id)).set(draft.clone()).execute(conn))?;
     search::key_invitation(conn, id)
 }
 
@@ -309,12 +275,13 @@ pub fn lock(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<(
 
 /// The broker's own invitation; another's does not exist for them.
 pub fn find_for(conn: &mut Db, id: InvitationId, broker: AccountId) -> StoreResult<Option<Invitation>> {
-    let rows: Vec<InvitationRow> = invitations::table
+    let found: Option<InvitationRow> = with_mails()
         .filter(invitations::id.eq(id))
         .filter(invitations::broker_id.eq(broker))
-        .select((PERSON, PLACE, TIMES))
-        .load(conn)?;
-    Ok(load(conn, rows)?.pop())
+        .select(InvitationRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(found.map(Invitation::from))
 }
 
 #[derive(Debug, Clone, Default)]
@@ -334,11 +301,11 @@ pub fn list_for(
     filter: &InvitationFilter,
     now: Timestamp,
 ) -> StoreResult<Vec<Invitation>> {
-    let mut query = invitations::table
+    let mut query = with_mails()
         .filter(invitations::broker_id.eq(broker))
         .order(invitations::id.desc())
         .limit(filter.limit)
-        .select((PERSON, PLACE, TIMES))
+        .select(InvitationRow::as_select())
         .into_boxed();
     match filter.state {
         Some(InvitationState::Pending) => {
@@ -362,7 +329,7 @@ pub fn list_for(
         query = query.filter(invitations::search_key.like(word).escape('\\'));
     }
     let rows: Vec<InvitationRow> = query.load(conn)?;
-    load(conn, rows)
+    Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
 /// How many of the broker's invitations stand in each state now.

@@ -4,8 +4,6 @@
 //! A row has a lease and an attempt number of its own beside the job's: a node of the previous version knows no jobs and claims
 //! the rows themselves, and one of the two sends.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -115,20 +113,23 @@ fn new_message_id() -> StoreResult<String> {
     Ok(text)
 }
 
-pub fn delivery(conn: &mut Db, id: MailId) -> StoreResult<Option<MailDelivery>> {
-    Ok(deliveries(conn, &[id])?.remove(&id))
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = mails)]
+pub(super) struct DeliveryRow {
+    state: MailState,
+    attempts: i32,
+    error_code: Option<String>,
 }
 
-/// For a page of invitations: one query for all its mails. Unknown ids are missing from the answer.
-pub fn deliveries(conn: &mut Db, ids: &[MailId]) -> StoreResult<HashMap<MailId, MailDelivery>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+impl From<DeliveryRow> for MailDelivery {
+    fn from(row: DeliveryRow) -> Self {
+        Self { state: row.state, attempts: row.attempts, error: row.error_code }
     }
-    let rows: Vec<(MailId, MailState, i32, Option<String>)> = mails::table
-        .filter(mails::id.eq_any(ids))
-        .select((mails::id, mails::state, mails::attempts, mails::error_code))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(id, state, attempts, error)| (id, MailDelivery { state, attempts, error })).collect())
+}
+
+pub fn delivery(conn: &mut Db, id: MailId) -> StoreResult<Option<MailDelivery>> {
+    let found: Option<DeliveryRow> = mails::table.find(id).select(DeliveryRow::as_select()).first(conn).optional()?;
+    Ok(found.map(MailDelivery::from))
 }
 
 /// Drops a mail that is no longer wanted, because its invitation was cancelled or sent again: it will not leave, and its bodies are

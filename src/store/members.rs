@@ -5,10 +5,12 @@ mod proofs;
 
 pub use proofs::{LockedRooms, lock_rooms_to_tell, publish_proved};
 
-use diesel::dsl::{exists, max};
+use diesel::dsl::{exists, max, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use super::names::PersonRow;
 use super::rooms::{SUBJECT, SubjectRow, subject};
 use super::schema::{accounts, members, rooms, sessions};
 use super::{Db, StoreResult, log, on};
@@ -41,6 +43,20 @@ pub struct Snapshot {
     pub head: Seq,
     pub acl_version: i64,
     pub members: Vec<Member>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = members)]
+struct MemberRow {
+    account_id: AccountId,
+    role: Role,
+    active: bool,
+    read_seq: Seq,
+    joined_seq: Option<Seq>,
+    #[diesel(select_expression = accounts::renamed_at, select_expression_type = accounts::renamed_at)]
+    named_at: Option<Timestamp>,
+    #[diesel(embed)]
+    person: PersonRow,
 }
 
 #[derive(QueryableByName)]
@@ -159,15 +175,12 @@ pub fn publish_end(
 }
 
 fn who(conn: &mut Db, account: AccountId, role: Role, what: MemberChange) -> StoreResult<MemberEntry> {
-    let (first, last, proved_at): (String, String, Option<Timestamp>) = accounts::table
-        .find(account)
-        .select((accounts::first_name, accounts::last_name, accounts::email_verified_at))
-        .first(conn)?;
+    let person: PersonRow = accounts::table.find(account).select(PersonRow::as_select()).first(conn)?;
     Ok(MemberEntry {
         account,
-        name: format!("{first} {last}"),
+        name: person.name(),
         role,
-        address_proved: Some(proved_at.is_some()),
+        address_proved: Some(person.address_proved()),
         what: Some(what),
         more: Default::default(),
     })
@@ -181,37 +194,25 @@ pub fn snapshot(conn: &mut Db, room: RoomId) -> StoreResult<Option<Snapshot>> {
     let Some((about, head, acl_version)) = found else {
         return Ok(None);
     };
-    let rows = members::table
+    let rows: Vec<MemberRow> = members::table
         .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
         .filter(members::room_id.eq(room))
         .order(members::account_id)
-        .select((
-            members::account_id,
-            accounts::first_name,
-            accounts::last_name,
-            members::role,
-            members::active,
-            members::read_seq,
-            members::joined_seq,
-            accounts::email_verified_at,
-            accounts::renamed_at,
-        ))
-        .load::<(AccountId, String, String, Role, bool, Seq, Option<Seq>, Option<Timestamp>, Option<Timestamp>)>(
-            conn,
-        )?;
+        .select(MemberRow::as_select())
+        .load(conn)?;
     let seen = last_seen(conn, room)?;
     let members = rows
         .into_iter()
-        .map(|(account, first, last, role, active, read, joined, proved_at, named_at)| Member {
-            account,
-            name: format!("{first} {last}"),
-            role,
-            active,
-            address_proved: proved_at.is_some(),
-            read: positions(read, joined).0,
+        .map(|row| Member {
+            account: row.account_id,
+            name: row.person.name(),
+            role: row.role,
+            active: row.active,
+            address_proved: row.person.address_proved(),
+            read: positions(row.read_seq, row.joined_seq).0,
             // A removed person has no presence.
-            last_seen: seen.iter().find(|(a, _)| active && *a == account).and_then(|(_, at)| *at),
-            named_at,
+            last_seen: seen.iter().find(|(a, _)| row.active && *a == row.account_id).and_then(|(_, at)| *at),
+            named_at: row.named_at,
         })
         .collect();
     Ok(Some(Snapshot { subject: subject(about)?, head, acl_version, members }))
@@ -280,19 +281,26 @@ pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: 
     Ok(counted.count)
 }
 
+/// The same count as a column of a query that reads `members` beside `rooms`: one statement counts for many.
+pub(super) fn counted_unread() -> SqlLiteral<BigInt> {
+    sql(&format!(
+        "(SELECT count(*) FROM (SELECT 1 FROM entries AS missed WHERE missed.room_id = rooms.id \
+         AND missed.seq > members.read_seq AND missed.seq <= rooms.last_seq AND missed.kind = 'message' \
+         AND missed.author_id <> members.account_id LIMIT {MAX_UNREAD}) AS unread)"
+    ))
+}
+
 /// The read position and the unread count of each of these members. Accounts that are not members are left out.
 pub fn unread_of(conn: &mut Db, room: RoomId, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, Seq, i64)>> {
-    let rows: Vec<(AccountId, Seq, Option<Seq>, Seq)> = members::table
+    let rows: Vec<(AccountId, Seq, Option<Seq>, i64)> = members::table
         .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
         .filter(members::room_id.eq(room))
         .filter(members::account_id.eq_any(accounts))
         .filter(members::active.eq(true))
-        .select((members::account_id, members::read_seq, members::joined_seq, rooms::last_seq))
+        .select((members::account_id, members::read_seq, members::joined_seq, counted_unread()))
         .load(conn)?;
-    rows.into_iter()
-        .filter_map(|(account, read, joined, head)| Some((account, positions(read, joined).0?, head)))
-        .map(|(account, read, head)| Ok((account, read, unread(conn, room, account, read, head)?)))
-        .collect()
+    let have_read = |(account, read, joined, unread)| Some((account, positions(read, joined).0?, unread));
+    Ok(rows.into_iter().filter_map(have_read).collect())
 }
 
 /// Moves the read position forward, never back, never past the head; the flag says whether it moved. Refuses as

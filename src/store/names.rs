@@ -3,11 +3,30 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::schema::{accounts, members};
 use super::{Db, StoreResult, on};
-use crate::domain::{AccountId, RoomId, Timestamp, TransactionId};
+use crate::domain::{AccountId, Need, RoomId, Timestamp, TransactionId};
+
+/// What a list of people says of each.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+pub(super) struct PersonRow {
+    first_name: String,
+    last_name: String,
+    email_verified_at: Option<Timestamp>,
+}
+
+impl PersonRow {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+
+    pub fn address_proved(&self) -> bool {
+        self.email_verified_at.is_some()
+    }
+}
 
 /// The name that an account has, and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,11 +114,12 @@ pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(Trans
         "SELECT other.transaction_id, other.account_id FROM participants AS own \
          JOIN participants AS other ON other.transaction_id = own.transaction_id AND other.account_id <> own.account_id \
          WHERE own.account_id = $1 AND ( \
-         own.active AND other.active AND NOT (own.messaging AND other.messaging) \
+         own.active AND other.active AND (own.access & other.access & $2) = 0 \
          OR own.active AND NOT other.active AND other.asked_by = $1 \
          OR NOT own.active AND own.asked_at IS NOT NULL AND other.active AND other.role = 'broker')",
     )
-    .bind::<BigInt, _>(account);
+    .bind::<BigInt, _>(account)
+    .bind::<Integer, _>(Need::Messaging.bit().unwrap_or_default());
     let rows: Vec<Beside> = on!(conn, c => query.load(c))?;
     Ok(rows.into_iter().map(|row| (TransactionId(row.transaction_id), AccountId(row.account_id))).collect())
 }

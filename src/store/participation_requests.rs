@@ -3,12 +3,13 @@
 
 use diesel::prelude::*;
 
-use super::access::{FLAGS, FlagsRow, Participation, flags};
-use super::participants::{ParticipantInsert, asked_about, begin, check_room_for_one};
+use super::access::Participation;
+use super::names::PersonRow;
+use super::participants::{ParticipantInsert, asked, begin, check_room_for_one};
 use super::schema::{accounts, participants, transactions};
 use super::{Db, StoreResult, log, rooms};
 use crate::domain::{
-    AccountId, Code, Entry, Need, ParticipationRequest, Role, Timestamp, TransactionId, TransactionKind,
+    AccessFlags, AccountId, Code, Entry, Need, ParticipationRequest, Role, Timestamp, TransactionId, TransactionKind,
 };
 
 /// One broker may be asked by many, about many transactions.
@@ -23,11 +24,7 @@ pub fn ask(conn: &mut Db, by: &Participation, new: &ParticipantInsert, now: Time
     let key = (transaction, new.account);
     let active: Option<bool> = participants::table.find(key).select(participants::active).first(conn).optional()?;
     let request = (
-        participants::documents.eq(access.documents),
-        participants::messaging.eq(access.messaging),
-        participants::tasks.eq(access.tasks),
-        participants::calendar.eq(access.calendar),
-        participants::properties.eq(access.properties),
+        participants::access.eq(access.bits()),
         participants::asked_at.eq(now),
         participants::asked_by.eq(by.account()),
     );
@@ -60,8 +57,8 @@ pub fn accept(
     now: Timestamp,
 ) -> StoreResult<Option<Entry>> {
     lock(conn, transaction)?;
-    let asked = asked_about(conn, &[transaction])?.into_iter().find(|(_, asked)| asked.account_id == account);
-    let (_, asked) = asked.ok_or(Code::TransactionUnknown)?;
+    let asked = asked(conn, transaction)?.into_iter().find(|asked| asked.account_id == account);
+    let asked = asked.ok_or(Code::TransactionUnknown)?;
     let part = ParticipantInsert { account, role: Role::Broker, access: asked.access };
     begin(conn, transaction, &part, account, now)
 }
@@ -107,10 +104,22 @@ pub(super) fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: A
     Ok(())
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = participants)]
+struct ParticipationRequestRow {
+    transaction_id: TransactionId,
+    #[diesel(select_expression = transactions::title, select_expression_type = transactions::title)]
+    title: String,
+    #[diesel(select_expression = transactions::kind, select_expression_type = transactions::kind)]
+    kind: TransactionKind,
+    access: AccessFlags,
+    asked_at: Option<Timestamp>,
+    #[diesel(embed)]
+    asked_by: PersonRow,
+}
+
 /// What a broker is asked, the oldest first: who answers them sees the next.
 pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<ParticipationRequest>> {
-    type ParticipationRequestRow =
-        (TransactionId, String, TransactionKind, String, String, Option<Timestamp>, FlagsRow);
     let rows: Vec<ParticipationRequestRow> = participants::table
         .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))
         .inner_join(accounts::table.on(participants::asked_by.eq(accounts::id.nullable())))
@@ -119,24 +128,16 @@ pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<Participat
         .filter(participants::asked_at.is_not_null())
         .order((participants::asked_at, participants::transaction_id))
         .limit(LISTED)
-        .select((
-            participants::transaction_id,
-            transactions::title,
-            transactions::kind,
-            accounts::first_name,
-            accounts::last_name,
-            participants::asked_at,
-            FLAGS,
-        ))
+        .select(ParticipationRequestRow::as_select())
         .load(conn)?;
-    let request = |(transaction_id, title, kind, first, last, asked_at, access): ParticipationRequestRow| {
+    let request = |row: ParticipationRequestRow| {
         Some(ParticipationRequest {
-            transaction_id,
-            title,
-            kind,
-            asked_by: format!("{first} {last}"),
-            asked_at: asked_at?,
-            access: flags(access),
+            transaction_id: row.transaction_id,
+            title: row.title,
+            kind: row.kind,
+            asked_by: row.asked_by.name(),
+            asked_at: row.asked_at?,
+            access: row.access,
         })
     };
     Ok(rows.into_iter().filter_map(request).collect())

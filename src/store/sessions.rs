@@ -34,6 +34,7 @@ pub fn insert(
 }
 
 /// The session behind a token, if it lives and its account is active.
+#[derive(Queryable)]
 pub struct Authenticated {
     pub account: AccountId,
     pub role: Role,
@@ -65,17 +66,8 @@ pub fn authenticate(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreRe
             sessions::last_seen_at,
             sessions::expires_at,
         ))
-        .first::<(AccountId, Role, Language, SessionId, Timestamp, Timestamp, Timestamp)>(conn)
-        .optional()?;
-    Ok(found.map(|(account, role, language, session, created_at, last_seen_at, expires_at)| Authenticated {
-        account,
-        role,
-        language,
-        session,
-        created_at,
-        last_seen_at,
-        expires_at,
-    }))
+        .first(conn);
+    Ok(found.optional()?)
 }
 
 /// Which of these sessions have not ended.
@@ -108,34 +100,36 @@ pub fn touch(conn: &mut Db, session: SessionId, created_at: Timestamp, now: Time
 /// The sessions that a list shows at most.
 const LISTED: i64 = 200;
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: SessionId,
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    expires_at: Timestamp,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        let SessionRow { id, created_at, last_seen_at, expires_at, ip, user_agent } = row;
+        // An older version may have stored another spelling.
+        let ip = ip.as_deref().and_then(IpAddress::parse);
+        Self { id, created_at, last_seen_at, expires_at, ip, user_agent }
+    }
+}
+
 /// Newest use first.
 pub fn list(conn: &mut Db, account: AccountId, now: Timestamp) -> StoreResult<Vec<Session>> {
-    let rows = sessions::table
+    let rows: Vec<SessionRow> = sessions::table
         .filter(sessions::account_id.eq(account))
         .filter(sessions::expires_at.gt(now))
         .order(sessions::last_seen_at.desc())
         .limit(LISTED)
-        .select((
-            sessions::id,
-            sessions::created_at,
-            sessions::last_seen_at,
-            sessions::expires_at,
-            sessions::ip,
-            sessions::user_agent,
-        ))
-        .load::<(SessionId, Timestamp, Timestamp, Timestamp, Option<String>, Option<String>)>(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, created_at, last_seen_at, expires_at, ip, user_agent)| Session {
-            id,
-            created_at,
-            last_seen_at,
-            expires_at,
-            // An older version may have stored another spelling.
-            ip: ip.as_deref().and_then(IpAddress::parse),
-            user_agent,
-        })
-        .collect())
+        .select(SessionRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Session::from).collect())
 }
 
 /// Gives the session a new token; the old one opens nothing.

@@ -5,7 +5,7 @@ use diesel::deserialize::{FromSql, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
 use diesel::serialize::{Output, ToSql};
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
 use crate::domain::*;
 
@@ -122,6 +122,27 @@ text!(
     EndReason,
     RoomKind
 );
+
+impl<DB> FromSql<Integer, DB> for AccessFlags
+where
+    DB: Backend,
+    i32: FromSql<Integer, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+        i32::from_sql(bytes).map(Self::from_bits)
+    }
+}
+
+impl<DB> Queryable<Integer, DB> for AccessFlags
+where
+    DB: Backend,
+    Self: FromStaticSqlRow<Integer, DB>,
+{
+    type Row = Self;
+    fn build(row: Self) -> diesel::deserialize::Result<Self> {
+        Ok(row)
+    }
+}
 
 bind!(EmailAddress, Text);
 

@@ -5,7 +5,7 @@ mod row;
 mod summary;
 
 pub use list::{TransactionFilter, list_for};
-pub use summary::{LastMessage, RoomSummary, room_summary};
+pub use summary::{LastMessage, RoomSummary, room_summaries};
 
 use diesel::prelude::*;
 

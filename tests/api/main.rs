@@ -54,6 +54,7 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod slow_bodies;
+mod statements;
 mod takeovers;
 mod transactions;
 mod withheld_codes;

@@ -200,7 +200,7 @@ fn first_words(
     let Some(head) = rooms::lock(conn, own.transaction())? else {
         return Ok(None);
     };
-    let all = participants::list(conn, own)?;
+    let all = participants::people(conn, own)?.participants;
     let clients = all.iter().filter(|person| person.role == Role::Client).count();
     let hears = |account| all.iter().any(|person| person.account_id == account && person.access.messaging);
     if clients > 1 || !hears(guest) || !hears(own.account()) || log::has_messages(conn, head.room)? {

@@ -1,6 +1,6 @@
 //! What the broker changes of an invitation that is under way.
 
-use super::{InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation};
+use super::{InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation, own_invitation};
 use crate::app::{App, AppResult};
 use crate::domain::{
     AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Language, Refusals, TransactionId, TransactionKind,
@@ -50,7 +50,8 @@ async fn save(
     draft: impl Fn(&Invitation) -> Draft + Send + 'static,
 ) -> AppResult<Invitation> {
     let (by, now) = (caller.account, app.clock.now());
-    app.store
+    let saved = app
+        .store
         .write(move |conn| {
             let old = open_invitation(conn, id, by)?;
             let draft = draft(&old);
@@ -60,10 +61,11 @@ async fn save(
                 drop_mail(conn, id)?;
                 invitations::forget_mail(conn, id)?;
             }
-            invitations::update(conn, id, by, &draft, now)
+            invitations::update(conn, id, by, &draft, now)?;
+            own_invitation(conn, id, by)
         })
         .await?;
-    super::find(app, caller, id).await
+    Ok(saved)
 }
 
 impl CheckedChanges {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{TransactionView, view_of};
+use super::{TransactionView, view};
 use crate::app::{Access, App, AppResult};
 use crate::domain::{
     Caller, EntryBody, HiddenField, Need, RoomSubject, Seq, TransactionChanges, TransactionId, TransactionUpdated,
@@ -33,7 +33,7 @@ pub async fn change(
             };
             let difference = old.difference(&new);
             if difference.is_empty() {
-                return Ok(Ok((view_of(conn, &caller, id)?, None, Vec::new())));
+                return Ok(Ok((view(conn, own, old)?, None, Vec::new())));
             }
             // Whoever is asked to take part sees what it is, and no room tells them.
             let asked = if difference.contains_key("title") || difference.contains_key("kind") {
@@ -45,7 +45,7 @@ pub async fn change(
             let body = EntryBody::TransactionUpdated(TransactionUpdated::of(difference.clone()));
             let entry = log::append(conn, head, Some(caller.account), body, false, now)?;
             transaction_changes::keep(conn, &own, hidden_changes(entry.seq, &difference), now)?;
-            Ok(Ok((view_of(conn, &caller, id)?, Some(entry), asked)))
+            Ok(Ok((view(conn, own, new)?, Some(entry), asked)))
         })
         .await?;
     let (view, entry, asked) = result?;

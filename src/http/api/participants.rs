@@ -10,6 +10,7 @@ use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
+use crate::store::participants::People;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +86,7 @@ pub async fn list(
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
 ) -> ApiResult<Shown<ParticipantList>> {
-    let (participants, asked) = participants::list(&state.app, &caller, TransactionId(*id)).await?;
+    let People { participants, asked } = participants::list(&state.app, &caller, TransactionId(*id)).await?;
     Ok(Shown::of(ParticipantList { participants, asked }))
 }
 

@@ -166,11 +166,10 @@ pub async fn list(
         None => None,
     };
     let query = TransactionQuery { status, text: q, before, limit };
-    let (views, next) = transactions::list(&state.app, &caller, query).await?;
-    let transactions = views.into_iter().map(as_json).collect();
-    let next = next.map(|(at, id)| format!("{}-{id}", at.0));
-    let ended = transactions::ended_parts(&state.app, &caller).await?;
-    Ok(Shown::of(TransactionList { transactions, next, ended }))
+    let page = transactions::list(&state.app, &caller, query).await?;
+    let next = page.next.map(|(at, id)| format!("{}-{id}", at.0));
+    let transactions = page.transactions.into_iter().map(as_json).collect();
+    Ok(Shown::of(TransactionList { transactions, next, ended: page.ended }))
 }
 
 fn parse_cursor(text: &str) -> Option<(Timestamp, TransactionId)> {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::super::schema::{invitation_links, invitations};
 use super::super::{Db, StoreResult};
-use super::{InvitationRow, PERSON, PLACE, TIMES, load};
+use super::{InvitationRow, with_mails};
 use crate::domain::{Invitation, InvitationId, Timestamp, TokenHash};
 
 pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: bool, now: Timestamp) -> StoreResult<()> {
@@ -38,8 +38,9 @@ pub fn find_by_link(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<(Inv
     let Some((id, active, by_mail)) = link else {
         return Ok(None);
     };
-    let rows: Vec<InvitationRow> = invitations::table.find(id).select((PERSON, PLACE, TIMES)).load(conn)?;
-    Ok(load(conn, rows)?.pop().map(|invitation| (invitation, active, by_mail)))
+    let found: Option<InvitationRow> =
+        with_mails().filter(invitations::id.eq(id)).select(InvitationRow::as_select()).first(conn).optional()?;
+    Ok(found.map(|invitation| (invitation.into(), active, by_mail)))
 }
 
 /// Ends one link; the others stay.

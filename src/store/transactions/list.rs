@@ -5,13 +5,14 @@ use diesel::prelude::*;
 
 use super::row::{COLUMNS, TransactionRow};
 use crate::domain::text::SearchWords;
-use crate::domain::{AccountId, RoomKind, Timestamp, Transaction, TransactionId, TransactionStatus};
-use crate::store::access::{FLAGS, OWN, OwnRow, Participation, proof};
+use crate::domain::{AccountId, Need, RoomKind, Timestamp, Transaction, TransactionId, TransactionStatus};
+use crate::store::access::{OwnRow, Participation, has_flag, proof};
 use crate::store::schema::{accounts, entries, participants, rooms, transactions};
 use crate::store::{Db, StoreResult, search};
 
 diesel::alias!(participants as theirs: TheirParts);
 
+#[derive(Debug, Clone, Default)]
 pub struct TransactionFilter {
     pub status: Option<TransactionStatus>,
     /// Each stands in the title, or in the name of somebody who takes part; or in the place, for those who see it.
@@ -39,7 +40,7 @@ pub fn list_for(
         .filter(participants::active.eq(true))
         .order((entries::created_at.desc(), transactions::id.desc()))
         .limit(filter.limit)
-        .select(((OWN, FLAGS), COLUMNS, entries::created_at))
+        .select((OwnRow::as_select(), COLUMNS, entries::created_at))
         .into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(transactions::status.eq(status));
@@ -56,7 +57,7 @@ pub fn list_for(
             .filter(accounts::name_key.like(word.clone()).escape('\\'));
         let in_the_title = transactions::title_key.like(word.clone()).escape('\\');
         // What somebody does not see, no word of it finds for them.
-        let in_the_place = participants::properties.eq(true).and(transactions::search_key.like(word).escape('\\'));
+        let in_the_place = has_flag(Need::Properties).and(transactions::search_key.like(word).escape('\\'));
         query = query.filter(in_the_title.or(in_the_place).or(exists(in_a_name)));
     }
     let rows: Vec<(OwnRow, TransactionRow, Timestamp)> = query.load(conn)?;

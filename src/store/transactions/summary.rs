@@ -1,8 +1,12 @@
 //! The room of a transaction, as a list shows it.
 
-use diesel::prelude::*;
+use std::collections::HashMap;
 
-use crate::domain::{AccountId, EntryKind, RoomId, RoomKind, Seq, Timestamp};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::domain::{AccountId, RoomId, RoomKind, Seq, Timestamp, TransactionId};
 use crate::store::access::Participation;
 use crate::store::schema::{accounts, entries, members, rooms};
 use crate::store::{Db, StoreResult, members as room_members};
@@ -29,44 +33,67 @@ pub struct LastMessage {
     pub at: Timestamp,
 }
 
-/// The room of a transaction as this member sees it; `None` without the messaging access.
-pub fn room_summary(conn: &mut Db, own: &Participation) -> StoreResult<Option<RoomSummary>> {
-    let (id, account) = (own.transaction(), own.account());
-    let found: Option<(RoomId, Seq, Seq, Option<Seq>)> = rooms::table
+#[derive(Queryable)]
+struct SummaryRow {
+    transaction: Option<TransactionId>,
+    room: RoomId,
+    head: Seq,
+    read: Seq,
+    joined: Option<Seq>,
+    unread: i64,
+    message: Option<Seq>,
+    body: Option<String>,
+    at: Option<Timestamp>,
+    author: Option<AccountId>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+/// Of the row of `rooms` beside it.
+const NEWEST_MESSAGE: &str = "(SELECT message.seq FROM entries AS message \
+     WHERE message.room_id = rooms.id AND message.kind = 'message' ORDER BY message.seq DESC LIMIT 1)";
+
+/// The rooms of these transactions, in one statement, as the person sees them whose parts these are. None where they have no messaging
+/// access.
+pub fn room_summaries(conn: &mut Db, of: &[&Participation]) -> StoreResult<HashMap<TransactionId, RoomSummary>> {
+    let Some(account) = of.first().map(|own| own.account()) else { return Ok(HashMap::new()) };
+    let newest = entries::room_id.eq(rooms::id).and(entries::seq.eq(sql::<BigInt>(NEWEST_MESSAGE)));
+    let rows: Vec<SummaryRow> = rooms::table
         .inner_join(members::table.on(members::room_id.eq(rooms::id)))
-        .filter(rooms::transaction_id.eq(id))
+        .left_join(entries::table.on(newest))
+        .left_join(accounts::table.on(entries::author_id.eq(accounts::id.nullable())))
+        .filter(rooms::transaction_id.eq_any(of.iter().map(|own| own.transaction())))
         .filter(rooms::kind.eq(RoomKind::Conversation))
         .filter(members::account_id.eq(account))
         .filter(members::active.eq(true))
-        .select((rooms::id, rooms::last_seq, members::read_seq, members::joined_seq))
-        .first(conn)
-        .optional()?;
-    let Some((room, head, read, joined)) = found else {
-        return Ok(None);
-    };
-    let unread = room_members::unread(conn, room, account, read, head)?;
-    let (read, joined) = room_members::positions(read, joined);
-    let last: Option<(Seq, AccountId, String, String, Option<String>, Timestamp)> = entries::table
-        .inner_join(accounts::table.on(entries::author_id.eq(accounts::id.nullable())))
-        .filter(entries::room_id.eq(room))
-        .filter(entries::kind.eq(EntryKind::Message))
-        .order(entries::seq.desc())
         .select((
-            entries::seq,
-            accounts::id,
-            accounts::first_name,
-            accounts::last_name,
-            entries::body,
-            entries::created_at,
+            rooms::transaction_id,
+            rooms::id,
+            rooms::last_seq,
+            members::read_seq,
+            members::joined_seq,
+            room_members::counted_unread(),
+            entries::seq.nullable(),
+            entries::body.nullable(),
+            entries::created_at.nullable(),
+            accounts::id.nullable(),
+            accounts::first_name.nullable(),
+            accounts::last_name.nullable(),
         ))
-        .first(conn)
-        .optional()?;
-    let last_message = last.map(|(seq, author, first, last, body, at)| LastMessage {
-        seq,
-        author,
-        author_name: format!("{first} {last}"),
-        body: body.unwrap_or_default(),
-        at,
-    });
-    Ok(Some(RoomSummary { room, head, read, joined, unread, last_message }))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.transaction?, row.into()))).collect())
+}
+
+impl From<SummaryRow> for RoomSummary {
+    fn from(row: SummaryRow) -> Self {
+        let (read, joined) = room_members::positions(row.read, row.joined);
+        let name = row.first_name.zip(row.last_name).map(|(first, last)| format!("{first} {last}"));
+        let last_message = match (row.message, row.author, name, row.at) {
+            (Some(seq), Some(author), Some(author_name), Some(at)) => {
+                Some(LastMessage { seq, author, author_name, body: row.body.unwrap_or_default(), at })
+            }
+            _ => None,
+        };
+        Self { room: row.room, head: row.head, read, joined, unread: row.unread, last_message }
+    }
 }
