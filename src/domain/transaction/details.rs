@@ -2,18 +2,20 @@
 //! All else follows from the line: the bodies that open and change a transaction, what is checked, told and hidden, the API's document,
 //! and the column that keeps it (`store/transactions/row.rs`).
 
-use std::borrow::Cow;
+mod hidden_field;
+mod rules;
+
 use std::ops::Deref;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
+
+pub use hidden_field::HiddenField;
+use rules::{anything, day, given, label, line, percent, price, whole_number};
 
 use super::{StatusChange, TransactionKind};
-use crate::domain::{AccessFlags, Code, Money, Need, Refusal, Refusals, optional_label, required_text};
+use crate::domain::{AccessFlags, Code, Money, Need, Refusal, Refusals};
 
 /// Hands the list to the macro `$then`. What is `for Part` is for everybody who takes part; what is for another need is hidden from
 /// those who do not meet it, and null for them.
@@ -160,132 +162,6 @@ impl TransactionForm {
     }
 }
 
-/// A field that an access flag hides, by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HiddenField {
-    name: &'static str,
-    need: Need,
-}
-
-impl HiddenField {
-    pub fn all() -> impl Iterator<Item = Self> {
-        FIELDS.iter().filter(|(_, need)| *need != Need::Part).map(|(name, need)| Self { name, need: *need })
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|field| field.name == text)
-    }
-
-    pub fn as_str(self) -> &'static str {
-        self.name
-    }
-
-    /// What shows it.
-    pub fn need(self) -> Need {
-        self.need
-    }
-}
-
-impl Serialize for HiddenField {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name)
-    }
-}
-
-impl PartialSchema for HiddenField {
-    fn schema() -> RefOr<Schema> {
-        let names = Self::all().map(Self::as_str);
-        let about = "The fields of a transaction that an access flag hides.";
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).description(Some(about)).into()
-    }
-}
-
-impl ToSchema for HiddenField {
-    fn name() -> Cow<'static, str> {
-        "HiddenField".into()
-    }
-}
-
-fn anything<T>(value: T, _: &'static str) -> Result<T, Refusal> {
-    Ok(value)
-}
-
-/// One line of text that must be there.
-fn line<const MOST: usize>(text: String, field: &'static str) -> Result<String, Refusal> {
-    required_text(&text, field, MOST)
-}
-
-/// One line of text.
-fn label<const MOST: usize>(text: Option<String>, field: &'static str) -> Result<Option<String>, Refusal> {
-    optional_label(text.as_deref(), field, MOST)
-}
-
-fn percent(value: i32, field: &'static str) -> Result<i32, Refusal> {
-    if (0..=100).contains(&value) { Ok(value) } else { Err(Refusal::field(Code::ProgressInvalid, field)) }
-}
-
-fn price(price: Option<Money>, field: &'static str) -> Result<Option<Money>, Refusal> {
-    price.map(|price| price.check(field)).transpose()
-}
-
-/// Years of an affair. `0026` is a slip of the hand, and no date picker offers more.
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
-
-/// A calendar day as `YYYY-MM-DD`.
-fn day(text: Option<String>, field: &'static str) -> Result<Option<String>, Refusal> {
-    let Some(text) = text.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    let format = time::macros::format_description!("[year]-[month]-[day]");
-    match time::Date::parse(text, &format) {
-        // The parser would also take a year with a sign, which does not sort as text.
-        Ok(day) if YEARS.contains(&day.year()) && text.len() == "YYYY-MM-DD".len() => Ok(Some(text.to_owned())),
-        _ => Err(Refusal::field(Code::DateInvalid, field)),
-    }
-}
-
-/// A number that is too large for its field is a number out of bounds, and no mistake in the JSON.
-fn near(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
-}
-
-fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
-    i64::deserialize(deserializer).map(near)
-}
-
-fn given<'de, T: Given, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::given(deserializer)
-}
-
-/// How a field is read that a change names. Null empties what may be empty; else it changes nothing.
-trait Given: Sized {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;
-}
-
-impl<T: DeserializeOwned> Given for Option<T> {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Self::deserialize(deserializer).map(Some)
-    }
-}
-
-impl Given for String {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Option::deserialize(deserializer)
-    }
-}
-
-impl Given for TransactionKind {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Option::deserialize(deserializer)
-    }
-}
-
-impl Given for i32 {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map(near))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,14 +170,6 @@ mod tests {
         let form: TransactionForm = serde_json::from_value(form).unwrap();
         let refusals = TransactionDetails::of(form).unwrap_err();
         refusals.iter().map(|refusal| (refusal.field.as_deref().unwrap_or_default().to_owned(), refusal.code)).collect()
-    }
-
-    #[test]
-    fn dates_are_real_days() {
-        for wrong in ["2026-02-29", "0026-05-01", "1899-12-31", "2200-01-01", "9999-12-31"] {
-            assert!(day(Some(wrong.to_owned()), "start_date").is_err(), "{wrong}");
-        }
-        assert_eq!(day(Some("2028-02-29".to_owned()), "start_date").unwrap().as_deref(), Some("2028-02-29"));
     }
 
     #[test]
