@@ -427,7 +427,7 @@ export {};
  */
 
 /**
- * It was done, and there is nothing to tell.
+ * Success without a body.
  *
  * @typedef {object} Nothing
  */
