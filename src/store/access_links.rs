@@ -8,6 +8,7 @@ use super::{Db, StoreResult};
 use crate::domain::{AccountId, Code, MailId, Timestamp, TokenHash};
 
 /// A link and its state.
+#[derive(Queryable)]
 pub struct AccessLink {
     pub account: AccountId,
     pub expires_at: Timestamp,
@@ -66,12 +67,11 @@ pub fn note_mail(conn: &mut Db, token: &TokenHash, mail: MailId) -> StoreResult<
 }
 
 pub fn find(conn: &mut Db, token: &TokenHash) -> StoreResult<Option<AccessLink>> {
-    let found: Option<(AccountId, Timestamp, Option<Timestamp>)> = access_links::table
+    let found = access_links::table
         .find(token)
         .select((access_links::account_id, access_links::expires_at, access_links::used_at))
-        .first(conn)
-        .optional()?;
-    Ok(found.map(|(account, expires_at, used_at)| AccessLink { account, expires_at, used_at }))
+        .first(conn);
+    Ok(found.optional()?)
 }
 
 /// Uses the link up: of many requests at once one gets `true`.

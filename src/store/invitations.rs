@@ -1,14 +1,15 @@
 //! Invitations; the links that open them are in [`links`].
 
 mod links;
+mod row;
 
 pub use links::{add_link, find_by_link, kill_link, kill_links};
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::mails::DeliveryRow;
-use super::schema::{invitations, mails};
+use self::row::{InvitationRow, with_mails};
+use super::schema::invitations;
 use super::{Db, StoreError, StoreResult, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{
@@ -31,64 +32,6 @@ pub struct Draft {
     pub transaction: Option<TransactionId>,
     #[diesel(serialize_as = i32)]
     pub access: AccessFlags,
-}
-
-/// An invitation with its last mail, if there was one.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = invitations)]
-struct InvitationRow {
-    id: InvitationId,
-    broker_id: AccountId,
-    first_name: String,
-    last_name: String,
-    email: EmailAddress,
-    phone: Option<String>,
-    project_type: TransactionKind,
-    message: Option<String>,
-    language: Language,
-    transaction_id: Option<TransactionId>,
-    access: AccessFlags,
-    state: InvitationState,
-    created_at: Timestamp,
-    sent_at: Timestamp,
-    expires_at: Timestamp,
-    accepted_at: Option<Timestamp>,
-    cancelled_at: Option<Timestamp>,
-    account_id: Option<AccountId>,
-    #[diesel(embed)]
-    mail: Option<DeliveryRow>,
-}
-
-impl From<InvitationRow> for Invitation {
-    fn from(row: InvitationRow) -> Self {
-        Self {
-            id: row.id,
-            broker: row.broker_id,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            email: row.email,
-            phone: row.phone,
-            project_type: row.project_type,
-            message: row.message,
-            language: row.language,
-            transaction: row.transaction_id,
-            access: row.access,
-            state: row.state,
-            created_at: row.created_at,
-            sent_at: row.sent_at,
-            expires_at: row.expires_at,
-            accepted_at: row.accepted_at,
-            cancelled_at: row.cancelled_at,
-            account: row.account_id,
-            mail: row.mail.map(Into::into),
-        }
-    }
-}
-
-/// Invitations beside their mails.
-#[diesel::dsl::auto_type]
-fn with_mails() -> _ {
-    invitations::table.left_join(mails::table.on(invitations::mail_id.eq(mails::id.nullable())))
 }
 
 /// Refuses `invitation_pending` while another invitation of this broker to this address can still be used. An expired one is

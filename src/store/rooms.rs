@@ -8,7 +8,7 @@ use super::{Db, StoreError, StoreResult, columns};
 use crate::domain::{ChannelId, Need, RoomId, RoomKind, RoomSubject, Seq, Timestamp, TransactionId};
 
 /// The numbers of a room that other nodes may have raised meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 pub struct RoomHead {
     pub room: RoomId,
     pub seq: Seq,
@@ -80,8 +80,8 @@ pub fn heads(conn: &mut Db, of: &[RoomId]) -> StoreResult<Vec<RoomHead>> {
         let rows = rooms::table
             .filter(rooms::id.eq_any(chunk.iter().copied()))
             .select((rooms::id, rooms::last_seq, rooms::acl_version))
-            .load::<(RoomId, Seq, i64)>(conn)?;
-        heads.extend(rows.into_iter().map(|(room, seq, acl_version)| RoomHead { room, seq, acl_version }));
+            .load::<RoomHead>(conn)?;
+        heads.extend(rows);
     }
     Ok(heads)
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::super::schema::{invitation_links, invitations};
 use super::super::{Db, StoreResult};
-use super::{InvitationRow, with_mails};
+use super::row::{InvitationRow, with_mails};
 use crate::domain::{Invitation, InvitationId, Timestamp, TokenHash};
 
 pub fn add_link(conn: &mut Db, id: InvitationId, token: &TokenHash, by_mail: bool, now: Timestamp) -> StoreResult<()> {

@@ -20,7 +20,7 @@ pub struct JobCount {
 }
 
 /// A job as an operator sees it, without its payload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Queryable, Debug, Clone, PartialEq, Eq)]
 pub struct JobRow {
     pub id: i64,
     pub kind: String,
@@ -30,7 +30,7 @@ pub struct JobRow {
 }
 
 /// A job that may be made due at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Queryable, Debug, Clone, PartialEq, Eq)]
 pub struct Revivable {
     pub id: i64,
     pub kind: String,
@@ -51,14 +51,13 @@ pub fn counts(conn: &mut Db) -> StoreResult<Vec<JobCount>> {
 
 /// Oldest first.
 pub fn parked(conn: &mut Db) -> StoreResult<Vec<JobRow>> {
-    let rows: Vec<(i64, String, i32, Option<String>, Timestamp)> = jobs::table
+    let rows = jobs::table
         .filter(jobs::state.eq(JobState::Parked))
         .order(jobs::id)
         .limit(LISTED)
         .select((jobs::id, jobs::kind, jobs::attempts, jobs::error_code, jobs::created_at))
         .load(conn)?;
-    let row = |(id, kind, attempts, error_code, created_at)| JobRow { id, kind, attempts, error_code, created_at };
-    Ok(rows.into_iter().map(row).collect())
+    Ok(rows)
 }
 
 /// The parked or waiting jobs that `which`, an id or a kind, names.
@@ -66,13 +65,13 @@ pub fn revivable(conn: &mut Db, which: &str, now: Timestamp) -> StoreResult<Vec<
     let free = jobs::lease_until.is_null().or(jobs::lease_until.le(now));
     let open = jobs::state.eq(JobState::Parked).or(jobs::state.eq(JobState::Queued).and(free));
     let id: i64 = which.parse().unwrap_or(-1);
-    let rows: Vec<(i64, String, String)> = jobs::table
+    let rows = jobs::table
         .filter(jobs::id.eq(id).or(jobs::kind.eq(which)))
         .filter(open)
         .order(jobs::id)
         .select((jobs::id, jobs::kind, jobs::payload))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, kind, payload)| Revivable { id, kind, payload }).collect())
+    Ok(rows)
 }
 
 /// Makes the job due now, with all its tries. The attempt number goes on rising, so that an earlier run that still sleeps reports
