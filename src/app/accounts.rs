@@ -10,7 +10,7 @@ use crate::domain::{
     person_name, search_words,
 };
 use crate::store::accounts::{self, AccountFilter};
-use crate::store::{Db, idempotency, sessions};
+use crate::store::{Db, StoreResult, idempotency, sessions};
 
 /// The form of a new account.
 #[derive(Debug, Clone)]
@@ -43,14 +43,15 @@ pub async fn create(app: &App, caller: &Caller, new: NewAccount, key: Option<Ide
     let password = new.password.clone();
     let row = check(app, new, tried).await?;
     let (by, role, now) = (caller.account, row.role, app.clock.now());
-    let (id, made) = app
+    let (account, made) = app
         .store
         .write(move |conn| {
             let insert = |conn: &mut Db| Ok((accounts::insert(conn, &row, now)?.0, ()));
-            idempotency::once(conn, by, once.as_ref(), now, insert)
+            let (id, made) = idempotency::once(conn, by, once.as_ref(), now, insert)?;
+            Ok((account_of(conn, AccountId(id))?, made))
         })
         .await?;
-    let id = AccountId(id);
+    let id = account.id;
     if made.is_some() {
         SecurityEvent::done("account_made", id).with(role).from(&caller.origin).write();
     } else {
@@ -60,7 +61,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAccount, key: Option<Ide
             return Err(Code::IdempotencyKeyReused.into());
         }
     }
-    find(app, id).await
+    Ok(account)
 }
 
 pub(super) async fn check(app: &App, new: NewAccount, tried: Try<'_>) -> AppResult<accounts::AccountInsert> {
@@ -107,27 +108,39 @@ pub async fn deactivate(app: &App, caller: &Caller, id: AccountId) -> AppResult<
         return Err(Code::OwnAccount.into());
     }
     let now = app.clock.now();
-    find(app, id).await?;
-    app.store
+    let account = app
+        .store
         .write(move |conn| {
+            let account = account_of(conn, id)?;
             accounts::set_state(conn, id, AccountState::Deactivated)?;
             close_other_ways(conn, id)?;
-            sessions::end_all(conn, id, None, EndReason::Deactivated, now)
+            sessions::end_all(conn, id, None, EndReason::Deactivated, now)?;
+            Ok(Account { state: AccountState::Deactivated, ..account })
         })
         .await?;
     super::sessions::publish_ended(app, id, None, None, EndReason::Deactivated);
     SecurityEvent::done("account_deactivated", id).by(caller.account).from(&caller.origin).write();
-    find(app, id).await
+    Ok(account)
 }
 
 pub async fn reactivate(app: &App, caller: &Caller, id: AccountId) -> AppResult<Account> {
-    find(app, id).await?;
-    app.store.write(move |conn| accounts::set_state(conn, id, AccountState::Active)).await?;
+    let account = app
+        .store
+        .write(move |conn| {
+            let account = account_of(conn, id)?;
+            accounts::set_state(conn, id, AccountState::Active)?;
+            Ok(Account { state: AccountState::Active, ..account })
+        })
+        .await?;
     SecurityEvent::done("account_reactivated", id).by(caller.account).from(&caller.origin).write();
-    find(app, id).await
+    Ok(account)
 }
 
 pub(super) async fn find(app: &App, id: AccountId) -> AppResult<Account> {
-    let found = app.store.read(move |conn| accounts::find(conn, id)).await?;
-    found.ok_or_else(|| Code::AccountUnknown.into())
+    Ok(app.store.read(move |conn| account_of(conn, id)).await?)
+}
+
+/// Refuses `account_unknown`.
+pub(super) fn account_of(conn: &mut Db, id: AccountId) -> StoreResult<Account> {
+    accounts::find(conn, id)?.ok_or_else(|| Code::AccountUnknown.into())
 }

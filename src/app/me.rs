@@ -26,8 +26,15 @@ pub async fn update_profile(
     }
     let changes = ProfileChanges { first_name, last_name, phone, language };
     let (id, now) = (caller.account, app.clock.now());
-    if app.store.write(move |conn| accounts::update_profile(conn, id, &changes, now)).await? {
+    let (renamed, account) = app
+        .store
+        .write(move |conn| {
+            let renamed = accounts::update_profile(conn, id, &changes, now)?;
+            Ok((renamed, super::accounts::account_of(conn, id)?))
+        })
+        .await?;
+    if renamed {
         super::renames::publish(app, id);
     }
-    super::accounts::find(app, id).await
+    Ok(account)
 }
