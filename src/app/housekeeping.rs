@@ -4,7 +4,8 @@
 use super::security_log::SecurityEvent;
 use super::{App, AppResult};
 use crate::store::{
-    access_links, clock, demo_mails, idempotency, jobs, mails, password_resets, search, sessions, throttles,
+    Db, access_links, account_changes, clock, demo_mails, idempotency, jobs, mails, password_resets, search, sessions,
+    throttles,
 };
 
 /// A code is valid for minutes; its row stays for an operator who looks into yesterday's trouble.
@@ -22,6 +23,10 @@ const IDEMPOTENCY_KEYS_KEPT_DAYS: i64 = 1;
 const DONE_JOBS_KEPT_DAYS: i64 = 1;
 /// An operator has looked at a parked job by then, or nobody will.
 const PARKED_JOBS_KEPT_DAYS: i64 = 30;
+/// Whoever was away for longer is told that everything may have changed.
+const ACCOUNT_CHANGES_KEPT_DAYS: i64 = 7;
+/// Changes that one transaction forgets.
+const ACCOUNT_CHANGES_AT_ONCE: i64 = 5_000;
 /// The search keys that one transaction makes: few enough that no other writer waits noticeably.
 const SEARCH_KEYS_AT_ONCE: i64 = 200;
 
@@ -56,6 +61,9 @@ pub async fn prune(app: &App) -> AppResult<()> {
         app.store.note_erased();
     }
     app.store.forget_erased().await?;
+    let forgotten = now.plus_days(-ACCOUNT_CHANGES_KEPT_DAYS);
+    let forget = move |conn: &mut Db| account_changes::prune(conn, forgotten, ACCOUNT_CHANGES_AT_ONCE);
+    while app.store.write(forget).await? > 0 {}
     // An earlier version wrote these rows, perhaps one that still runs beside this.
     while app.store.write(|conn| search::fill(conn, SEARCH_KEYS_AT_ONCE)).await? > 0 {}
     Ok(())

@@ -16,7 +16,7 @@ use crate::domain::{
     Secret, TokenHash, TransactionId, person_name, phone_number,
 };
 use crate::store::throttles;
-use crate::store::{StoreError, accounts, sessions};
+use crate::store::{StoreError, account_changes, accounts, sessions};
 use coming_in::{come_in, inviter, usable};
 
 /// What the sign-up page shows.
@@ -124,7 +124,9 @@ async fn activate_now(app: &App, token: &str, form: Activation, arrival: Arrival
         .store
         .write(move |conn| {
             let came = come_in(conn, &texts, &token, &guest, &session_token, &origin, now)?;
-            Ok((came, sessions::end_replaced(conn, replaces.as_ref(), now)?))
+            let ended = sessions::end_replaced(conn, replaces.as_ref(), now)?;
+            account_changes::record_all(conn, came.changes.iter().copied(), now)?;
+            Ok((came, ended))
         })
         .await;
     let (came, ended) = match came {

@@ -11,12 +11,12 @@ use super::{App, AppResult, cut_page};
 use crate::adapters::mail::{InvitationMail, Line, Mail, Paragraphs, WebLink};
 use crate::domain::{
     AccessFlags, Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId,
-    InvitationState, Language, MailContent, Refusal, Refusals, Secret, Timestamp, TransactionId, TransactionKind,
-    optional_text, person_name, phone_number, search_words,
+    InvitationState, Language, MailContent, Refusal, Refusals, Secret, Timestamp, Topic, TransactionId,
+    TransactionKind, optional_text, person_name, phone_number, search_words,
 };
 use crate::store::idempotency::{self, Creation};
 use crate::store::invitations::{self, Draft, InvitationFilter};
-use crate::store::{Db, StoreError, StoreResult, access, mails, participants};
+use crate::store::{Db, StoreError, StoreResult, access, account_changes, mails, participants};
 
 /// The form as the broker filled it in.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -73,7 +73,9 @@ pub async fn create(
                 sending.send(conn, id, &draft, by, now)?;
                 Ok((id.0, ()))
             })?;
-            own_invitation(conn, InvitationId(id), by)
+            let made = own_invitation(conn, InvitationId(id), by)?;
+            record(conn, made.id, by, now)?;
+            Ok(made)
         })
         .await;
     let invitation = super::mail_orders::settle(app, caller, &order, made)?;
@@ -138,7 +140,9 @@ pub async fn resend(
                 sending.send(conn, id, &draft, by, now)?;
                 Ok((id.0, ()))
             })?;
-            own_invitation(conn, id, by)
+            let sent = own_invitation(conn, id, by)?;
+            record(conn, id, by, now)?;
+            Ok(sent)
         })
         .await;
     let invitation = super::mail_orders::settle(app, caller, &order, sent)?;
@@ -148,12 +152,13 @@ pub async fn resend(
 
 /// Gives the links that were handed out their full time again. An expired invitation may be extended too.
 pub async fn extend(app: &App, caller: &Caller, id: InvitationId) -> AppResult<Invitation> {
-    let (by, until) = (caller.account, expiry(app));
+    let (by, now, until) = (caller.account, app.clock.now(), expiry(app));
     let extended = app
         .store
         .write(move |conn| {
             let open = open_invitation(conn, id, by)?;
             invitations::extend(conn, id, until)?;
+            record(conn, id, by, now)?;
             Ok(Invitation { expires_at: until, ..open })
         })
         .await?;
@@ -181,7 +186,8 @@ pub async fn copy_link(app: &App, caller: &Caller, id: InvitationId, key: Option
                 return Err(Code::InvitationUnsent.into());
             }
             invitations::add_link(conn, id, &token, false, now)?;
-            idempotency::settle(conn, by, once.as_ref(), Creation::Link(token.clone()))
+            idempotency::settle(conn, by, once.as_ref(), Creation::Link(token.clone()))?;
+            record(conn, id, by, now)
         })
         .await?;
     Ok(link_of(app, &secret))
@@ -198,7 +204,9 @@ pub async fn cancel(app: &App, caller: &Caller, id: InvitationId) -> AppResult<I
             }
             drop_mail(conn, id)?;
             invitations::note_cancelled(conn, id, now)?;
-            own_invitation(conn, id, by)
+            let cancelled = own_invitation(conn, id, by)?;
+            record(conn, id, by, now)?;
+            Ok(cancelled)
         })
         .await?;
     Ok(cancelled)
@@ -304,6 +312,11 @@ fn draft_of(invitation: &Invitation) -> Draft {
         transaction: invitation.transaction,
         access: invitation.access,
     }
+}
+
+/// The broker's pages show it otherwise from now on. The last of a transaction.
+fn record(conn: &mut Db, id: InvitationId, broker: AccountId, now: Timestamp) -> StoreResult<()> {
+    account_changes::record(conn, [broker], Topic::Invitation, id.0, now)
 }
 
 /// Refuses `invitation_unknown`, also for another broker's.

@@ -3,6 +3,7 @@
 
 mod access;
 pub mod access_links;
+pub mod account_changes;
 pub mod accounts;
 mod bus_keys;
 pub mod demo;

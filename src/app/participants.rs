@@ -9,10 +9,10 @@ use super::{Access, App, AppResult, cut_page};
 use crate::domain::text::search_key;
 use crate::domain::{
     AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Need,
-    Participant, Role, RoomSubject, TransactionId, search_words,
+    Participant, Role, RoomSubject, Topic, TransactionId, search_words,
 };
-use crate::store::participants::{People, brokers_of};
-use crate::store::{Db, StoreResult, accounts, idempotency, participants, participation_requests};
+use crate::store::participants::{People, brokers_of, untold_of};
+use crate::store::{Db, StoreResult, account_changes, accounts, idempotency, participants, participation_requests};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
 #[derive(Debug, Clone, Serialize)]
@@ -89,11 +89,14 @@ pub async fn create(
             })?;
             let account = AccountId(account);
             let participant = participants::find_or_asked(conn, &by, account)?.ok_or(Code::ParticipantUnknown)?;
-            Ok((participant, entry.flatten()))
+            let entry = entry.flatten();
+            // Clients are not shown who was asked.
+            let told = if participant.pending { brokers_of(conn, id)? } else { untold_of(conn, id, entry.is_some())? };
+            account_changes::record(conn, told.into_iter().chain([account]), Topic::Transaction, id.0, now)?;
+            Ok((participant, entry))
         })
         .await?;
     app.announce(RoomSubject::Conversation(id), entry);
-    app.publish_changed(id, [participant.account_id]);
     Ok(participant)
 }
 
@@ -110,31 +113,38 @@ pub async fn change(
         .store
         .write(move |conn| {
             let (by, _) = Access::locked(conn, &caller, id, Need::Broker)?;
-            participants::set_access(conn, &by, account, changes, now)
+            let (participant, entry) = participants::set_access(conn, &by, account, changes, now)?;
+            let told = untold_of(conn, id, entry.is_some())?.into_iter().chain([account]);
+            account_changes::record(conn, told, Topic::Transaction, id.0, now)?;
+            Ok((participant, entry))
         })
         .await?;
     app.announce(RoomSubject::Conversation(id), entry);
-    app.publish_changed(id, [account]);
     Ok(participant)
 }
 
 /// A broker removes somebody, or takes a request back; anybody leaves by themselves.
 pub async fn remove(app: &App, caller: &Caller, id: TransactionId, account: AccountId) -> AppResult<()> {
     let (caller, now) = (caller.clone(), app.clock.now());
-    let (entry, notified) = app
+    let entry = app
         .store
         .write(move |conn| {
             let need = if account == caller.account { Need::Part } else { Need::Broker };
             let (own, _) = Access::locked(conn, &caller, id, need)?;
-            if account != caller.account && participation_requests::take_back(conn, &own, account)? {
-                return Ok((None, brokers_of(conn, id)?));
-            }
-            let entry = participants::remove(conn, &own, account, now)?;
-            Ok((entry, brokers_of(conn, id)?))
+            let mut told = vec![account];
+            let entry = if account != caller.account && participation_requests::take_back(conn, &own, account)? {
+                None
+            } else {
+                let entry = participants::remove(conn, &own, account, now)?;
+                told.extend(untold_of(conn, id, entry.is_some())?);
+                entry
+            };
+            told.extend(brokers_of(conn, id)?);
+            account_changes::record(conn, told, Topic::Transaction, id.0, now)?;
+            Ok(entry)
         })
         .await?;
     app.announce(RoomSubject::Conversation(id), entry);
-    app.publish_changed(id, notified.into_iter().chain([account]));
     Ok(())
 }
 

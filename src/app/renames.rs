@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::App;
 use crate::adapters::bus::Bus;
-use crate::domain::{AccountEvent, AccountId, Event, RoomEvent};
+use crate::domain::{AccountId, Clock, Event, NewChange, RoomEvent, Topic, TransactionId};
 use crate::store::names::{self, Name};
-use crate::store::{Store, StoreResult};
+use crate::store::{Store, StoreResult, account_changes};
 use crate::telemetry::metrics::{Page, Queue, Source};
 
 /// The pause between two fan-outs of one person's name.
@@ -28,6 +28,7 @@ pub struct Renames {
 struct RenameFanout {
     store: Store,
     bus: Arc<dyn Bus>,
+    clock: Clock,
 }
 
 /// A fan-out's place, which is given back however the task ends.
@@ -41,7 +42,8 @@ struct RenameTask {
 pub(super) fn publish(app: &App, account: AccountId) {
     if app.renames.begin(account) {
         let task = RenameTask { renames: app.renames.clone(), account, is_done: false };
-        tokio::spawn(task.work(RenameFanout { store: app.store.clone(), bus: app.bus.clone() }));
+        let (store, bus, clock) = (app.store.clone(), app.bus.clone(), app.clock.clone());
+        tokio::spawn(task.work(RenameFanout { store, bus, clock }));
     }
 }
 
@@ -104,16 +106,21 @@ impl RenameFanout {
     async fn publish(&self, account: AccountId) -> StoreResult<()> {
         let bus = self.bus.clone();
         let publish = move |conn: &mut _| {
-            let Some((Name { account, name, at }, rooms)) = names::rooms_of(conn, account)? else { return Ok(()) };
+            let Some((Name { account, name, at }, rooms)) = names::rooms_of(conn, account)? else {
+                return Ok(Vec::new());
+            };
             for room in rooms {
                 bus.publish(Event::Room(room, RoomEvent::Renamed { account, name: name.clone(), at }));
             }
-            for (transaction, other) in names::beside_rooms(conn, account)? {
-                bus.publish(Event::Account(other, AccountEvent::Changed { transaction }));
-            }
-            Ok(())
+            names::beside_rooms(conn, account)
         };
-        self.store.read_queued(publish).await
+        let untold = self.store.read_queued(publish).await?;
+        if untold.is_empty() {
+            return Ok(());
+        }
+        let change = |(TransactionId(id), account)| NewChange { account, topic: Topic::Transaction, id };
+        let (changes, now): (Vec<NewChange>, _) = (untold.into_iter().map(change).collect(), self.clock.now());
+        self.store.write(move |conn| account_changes::record_all(conn, changes.iter().copied(), now)).await
     }
 }
 

@@ -9,15 +9,15 @@ use serde_json::Map;
 use super::{Access, App, AppResult, cut_page};
 use crate::domain::{
     Account, AccountId, Caller, Code, EndedParts, Entry, EntryBody, IdempotencyKey, Need, Participant, RoomSubject,
-    Timestamp, Transaction, TransactionCreated, TransactionDetails, TransactionForm, TransactionId, TransactionStatus,
-    search_words,
+    Timestamp, Topic, Transaction, TransactionCreated, TransactionDetails, TransactionForm, TransactionId,
+    TransactionStatus, search_words,
 };
 use crate::store::access::Participation;
 use crate::store::accounts;
 use crate::store::participants::{self, People};
 use crate::store::rooms;
 use crate::store::transactions::{self, RoomSummary, TransactionFilter};
-use crate::store::{Db, StoreResult, idempotency, log};
+use crate::store::{Db, StoreResult, account_changes, idempotency, log};
 
 #[derive(Debug, Clone, Default)]
 pub struct TransactionQuery {
@@ -64,7 +64,11 @@ pub async fn create(
                 let (own, entries) = open(conn, &new, &broker, now)?;
                 Ok((own.transaction().0, entries))
             })?;
-            Ok((view_of(conn, &caller, TransactionId(id))?, entries))
+            let view = view_of(conn, &caller, TransactionId(id))?;
+            if entries.is_some() {
+                account_changes::record(conn, [caller.account], Topic::Transaction, id, now)?;
+            }
+            Ok((view, entries))
         })
         .await?;
     app.announce(RoomSubject::Conversation(view.transaction.id), entries.unwrap_or_default());

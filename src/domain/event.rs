@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::states::states;
-use super::{AccountId, EntryBatch, NodeId, RoomId, RoomSubject, Seq, SessionId, Timestamp, TransactionId};
+use super::{AccountChange, AccountId, EntryBatch, NodeId, RoomId, RoomSubject, Seq, SessionId, Timestamp};
 
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -60,8 +60,8 @@ pub enum AccountEvent {
         #[serde(default)]
         version: Option<i64>,
     },
-    /// Something about a transaction changed for this person beside its log: what they may see, or who asks them.
-    Changed { transaction: TransactionId },
+    /// Something looks different to this person from now on.
+    Changed(AccountChange),
 }
 
 states! {

@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod account_change;
 mod brand;
 mod broker_label;
 mod bucket;
@@ -41,6 +42,7 @@ mod transaction;
 
 pub use access::{AccessChanges, AccessFlags, MemberChange, Need};
 pub use account::{Account, AccountState, Caller, Role};
+pub use account_change::{AccountChange, ChangeSeq, NewChange, Topic};
 pub use brand::Brand;
 pub use broker_label::BrokerLabel;
 pub use bucket::Bucket;

@@ -64,6 +64,11 @@ pub async fn unknown() -> ApiResult {
 async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) -> ApiResult {
     let visitor = visitor(request, state).await;
     let caller = visitor.as_ref().ok().and_then(Option::as_ref);
+    // Before anything else is read: the page follows what changes from here on.
+    let changes = match caller {
+        Some(caller) => app::account_changes::head(&state.app, caller).await.ok(),
+        None => None,
+    };
     // The page contains the account, so its scripts need not ask.
     let account = match caller {
         Some(caller) => {
@@ -83,6 +88,7 @@ async fn document(request: &HttpRequest, state: &HttpState, status: StatusCode) 
         signed_in,
         session_ended: ended,
         account,
+        changes,
         page: page.as_deref(),
         layout: layout.unwrap_or(Layout::Own),
     })?;

@@ -23,7 +23,7 @@ pub struct JobKind {
     pub timeout: Duration,
     pub every: Option<Duration>,
     pub(super) run: RunJob,
-    pub(super) given_up: fn(&mut Db, &str, &str) -> StoreResult<()>,
+    pub(super) given_up: fn(&mut Db, &str, &str, Timestamp) -> StoreResult<()>,
     pub(super) revived: fn(&mut Db, &str, Timestamp) -> StoreResult<bool>,
     pub(super) rest: for<'a> fn(&'a App) -> BoxFuture<'a, ()>,
 }
@@ -63,8 +63,8 @@ fn run<'a, J: Job>(app: &'a App, payload: &'a str, attempt: JobAttempt) -> BoxFu
     })
 }
 
-fn given_up<J: Job>(conn: &mut Db, payload: &str, error_code: &str) -> StoreResult<()> {
-    serde_json::from_str::<J>(payload).map_or(Ok(()), |job| job.given_up(conn, error_code))
+fn given_up<J: Job>(conn: &mut Db, payload: &str, error_code: &str, now: Timestamp) -> StoreResult<()> {
+    serde_json::from_str::<J>(payload).map_or(Ok(()), |job| job.given_up(conn, error_code, now))
 }
 
 fn revived<J: Job>(conn: &mut Db, payload: &str, now: Timestamp) -> StoreResult<bool> {

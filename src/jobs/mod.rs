@@ -45,7 +45,7 @@ pub trait Job: JobPayload {
     fn run(&self, app: &App, attempt: JobAttempt) -> impl Future<Output = Result<(), JobError>> + Send;
 
     /// Runs in the transaction that parks the job.
-    fn given_up(&self, _conn: &mut Db, _error_code: &str) -> StoreResult<()> {
+    fn given_up(&self, _conn: &mut Db, _error_code: &str, _now: Timestamp) -> StoreResult<()> {
         Ok(())
     }
 

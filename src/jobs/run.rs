@@ -90,7 +90,7 @@ async fn conclude(
         (Some(code), None) => {
             let is_ours = jobs::park(conn, &job, code, now)?;
             if is_ours {
-                (kind.given_up)(conn, &job.payload, code)?;
+                (kind.given_up)(conn, &job.payload, code, now)?;
             }
             Ok(is_ours)
         }

@@ -10,7 +10,7 @@ use crate::adapters::mail::{MailFailure, MailOutcome, OutgoingMail, failure_code
 use crate::app::App;
 use crate::domain::{MailId, SendMail, Timestamp};
 use crate::store::mails::{self, ClaimedMail, MailClaim};
-use crate::store::{Db, StoreResult};
+use crate::store::{Db, StoreResult, invitations};
 
 /// The mail's lease, for nodes of the previous version: longer than one attempt and its report can take. It ends before the lease of
 /// the job, so that the next run finds the mail free.
@@ -29,8 +29,9 @@ impl Job for SendMail {
         }
     }
 
-    fn given_up(&self, conn: &mut Db, error_code: &str) -> StoreResult<()> {
-        mails::park(conn, self.mail, failure_code(error_code))
+    fn given_up(&self, conn: &mut Db, error_code: &str, now: Timestamp) -> StoreResult<()> {
+        mails::park(conn, self.mail, failure_code(error_code))?;
+        invitations::record_mail(conn, self.mail, now)
     }
 
     fn revived(&self, conn: &mut Db, now: Timestamp) -> StoreResult<bool> {
@@ -50,7 +51,7 @@ async fn send(app: &App, claimed: ClaimedMail, attempt: JobAttempt) -> Result<()
             app.mail.count(MailOutcome::Sent);
             tracing::info!(mail = id.0, attempts, "mail sent");
             let now = app.clock.now();
-            let reported = note(app, id, move |conn| mails::mark_sent(conn, id, attempts, now)).await;
+            let reported = note(app, id, now, move |conn| mails::mark_sent(conn, id, attempts, now)).await;
             app.store.note_erased();
             reported
         }
@@ -62,19 +63,27 @@ async fn send(app: &App, claimed: ClaimedMail, attempt: JobAttempt) -> Result<()
         Err(MailFailure { code, .. }) => {
             app.mail.count(MailOutcome::Retried);
             tracing::warn!(mail = id.0, attempts, code, "mail failed; it will be tried again");
-            let due_at = app.clock.now().plus_ms(backoff_ms(attempt.tries));
-            note(app, id, move |conn| mails::mark_retry(conn, id, attempts, due_at, code)).await?;
+            let now = app.clock.now();
+            let due_at = now.plus_ms(backoff_ms(attempt.tries));
+            note(app, id, now, move |conn| mails::mark_retry(conn, id, attempts, due_at, code)).await?;
             Err(JobError::AgainAt(code, due_at))
         }
     }
 }
 
 /// The report is tried several times, because a mail that is sent and not reported is sent again.
-async fn note<F>(app: &App, id: MailId, mark: F) -> Result<(), JobError>
+async fn note<F>(app: &App, id: MailId, now: Timestamp, mark: F) -> Result<(), JobError>
 where
     F: Fn(&mut Db) -> StoreResult<bool> + Clone + Send + 'static,
 {
-    match report(&app.store, mark).await {
+    let marked = move |conn: &mut Db| {
+        let is_ours = mark(conn)?;
+        if is_ours {
+            invitations::record_mail(conn, id, now)?;
+        }
+        Ok(is_ours)
+    };
+    match report(&app.store, marked).await {
         // `false`: the mail was dropped, another attempt took over, or an earlier try of the report succeeded and its answer was lost.
         Ok(_) => Ok(()),
         Err(error) => {

@@ -2,6 +2,8 @@
 //! events to them, and compares with the database what the bus may have lost.
 
 mod address;
+mod change_cursor;
+mod following;
 mod messages;
 mod polls;
 
@@ -13,9 +15,11 @@ use actix::prelude::*;
 
 pub use address::HubAddr;
 pub use messages::{
-    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, FollowAccount, RoomStopped,
+    SampleSessions, Shutdown,
 };
 
+use self::change_cursor::ChangeCursor;
 use super::directory::Directory;
 use super::links::{HubLink, Outbound, RoomLink, SessionHandle};
 use super::metrics::{LiveMetrics, SessionsSample};
@@ -44,16 +48,33 @@ pub struct HubOptions {
     pub room_times: RoomTimes,
 }
 
+/// A connection, and how far it was told what changes for its account.
+struct Connected {
+    handle: SessionHandle,
+    cursor: ChangeCursor,
+}
+
+impl std::ops::Deref for Connected {
+    type Target = SessionHandle;
+
+    fn deref(&self) -> &SessionHandle {
+        &self.handle
+    }
+}
+
 pub struct Hub {
     app: Arc<App>,
     options: HubOptions,
     directory: Arc<Directory>,
     /// Of each person the few that they have.
-    sessions: HashMap<AccountId, Vec<SessionHandle>>,
+    sessions: HashMap<AccountId, Vec<Connected>>,
     /// The ended sessions of the last read.
     handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,
     polling_heads: bool,
     polling_revocations: bool,
+    /// People whose changes are to be read: of the connected ones.
+    changes_due: HashSet<AccountId>,
+    reading_changes: bool,
     closing: bool,
     revocation_cursor: RevocationCursor,
     /// From when on names are looked for that the bus may have lost.
@@ -83,6 +104,8 @@ impl Hub {
             handled_revocations: HashMap::new(),
             polling_heads: false,
             polling_revocations: false,
+            changes_due: HashSet::new(),
+            reading_changes: false,
             closing: false,
             revocation_cursor,
             names,
@@ -112,7 +135,7 @@ impl Hub {
         match event {
             AccountEvent::Ended { session, kept, reason } => {
                 let why = Close::from(*reason);
-                let ended = |handle: &&SessionHandle| match (session, living) {
+                let ended = |handle: &&Connected| match (session, living) {
                     (Some(session), _) => handle.session == *session,
                     (None, Some(living)) => !living.contains(&handle.session),
                     (None, None) => Some(handle.session) != *kept,
@@ -123,12 +146,7 @@ impl Hub {
                     }
                 }
             }
-            AccountEvent::Changed { transaction } => {
-                let frame = ServerFrame::Changed { topic: "transaction", id: *transaction }.encode();
-                for handle in sessions {
-                    let _ = handle.push(Outbound::Frame { room: None, frame: frame.clone() });
-                }
-            }
+            AccountEvent::Changed(_) => {}
             AccountEvent::Added { room, subject, version } => {
                 let frame = ServerFrame::Added { room: *room, subject: *subject }.encode();
                 for handle in sessions {
@@ -141,6 +159,9 @@ impl Hub {
     /// "All sessions ended" does not mean those that began afterwards, and this may be heard late: the database says
     /// which ones live. If it cannot be asked, all but the one kept are closed.
     fn on_account_event(&mut self, account: AccountId, event: AccountEvent, ctx: &mut Context<Self>) {
+        if let AccountEvent::Changed(change) = &event {
+            return self.on_change(account, change, ctx);
+        }
         let Some(connected) = self.sessions.get(&account) else { return };
         if !matches!(event, AccountEvent::Ended { session: None, .. }) {
             return self.apply(account, &event, None);
@@ -184,10 +205,14 @@ impl Actor for Hub {
         ctx.set_mailbox_capacity(MAILBOX);
         let fast = self.options.head_poll.checked_div(10).unwrap_or(self.options.head_poll);
         let every = self.options.head_poll;
-        ctx.run_interval(every, |hub, ctx| hub.poll_heads(ctx));
+        ctx.run_interval(every, |hub, ctx| {
+            hub.poll_heads(ctx);
+            hub.poll_changes(ctx);
+        });
         ctx.run_interval(fast, |hub, ctx| {
             if hub.app.bus.health() == BusHealth::Broken {
                 hub.poll_heads(ctx);
+                hub.poll_changes(ctx);
             }
         });
         ctx.run_interval(self.options.revocation_poll, |hub, ctx| hub.poll_revocations(ctx));
@@ -209,7 +234,7 @@ impl Handler<Connect> for Hub {
         }
         let account = handle.account;
         sessions.reserve_exact(1);
-        sessions.push(handle);
+        sessions.push(Connected { handle, cursor: ChangeCursor::default() });
         // A session may have ended after its handshake and before it was known here.
         let ends: Vec<AccountEvent> = self
             .handled_revocations
@@ -269,6 +294,7 @@ impl Handler<CheckAll> for Hub {
             self.directory.check(room, None);
         }
         self.poll_revocations(ctx);
+        self.poll_changes(ctx);
     }
 }
 

@@ -7,8 +7,9 @@ use super::StartError;
 use crate::adapters::bus::{Bus, BusKeys, Keyring, MemoryBus, RedisBus};
 use crate::app::{first_bus_keys, new_bus_secret};
 use crate::config;
-use crate::domain::{EntryBatch, Event, NodeId, RoomEvent};
+use crate::domain::{AccountChange, AccountEvent, AccountId, EntryBatch, Event, NodeId, RoomEvent};
 use crate::store::Store;
+use crate::store::account_changes::ChangeListener;
 use crate::store::log::CommitListener;
 
 /// The keys of the bus that the database holds, and how often they are read.
@@ -17,7 +18,7 @@ pub(super) struct KeyRenewal {
     pub(super) every: Duration,
 }
 
-/// The other nodes, as the log knows them.
+/// The other nodes, as the store and its log know them.
 pub(super) struct Nodes {
     pub(super) bus: Arc<dyn Bus>,
 }
@@ -29,6 +30,12 @@ impl CommitListener for Nodes {
 
     fn is_shared(&self) -> bool {
         self.bus.is_shared()
+    }
+}
+
+impl ChangeListener for Nodes {
+    fn recorded(&self, account: AccountId, change: AccountChange) {
+        self.bus.publish(Event::Account(account, AccountEvent::Changed(change)));
     }
 }
 

@@ -37,8 +37,9 @@ pub(super) fn operations(
         queue_bytes: limits.log_queue_bytes,
         batch: limits.log_batch,
     };
-    let log = Log::start(&store, &log_options, &clock, Arc::new(Nodes { bus: bus.clone() }))
-        .map_err(|e| StartError(e.to_string()))?;
+    let nodes = Arc::new(Nodes { bus: bus.clone() });
+    store.listen(nodes.clone());
+    let log = Log::start(&store, &log_options, &clock, nodes).map_err(|e| StartError(e.to_string()))?;
     let mail = Outbox::new(mailer(config, &store, &clock)?, clock.clone());
     let jobs = JobQueue::new(KINDS.iter().map(|kind| (kind.name, kind.at_once)), clock.clone());
     let settings = AppSettings {

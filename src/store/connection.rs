@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::r2d2::Pool;
 
+use super::account_changes::{self, ChangeListener, Listening};
 use super::db::Db;
 use super::executor::{Executor, Priority};
 use super::files;
@@ -50,7 +51,10 @@ pub struct Store {
 
 /// SQLite has one writer. Writers wait here, in order, which is faster and fairer than SQLite's busy handler, which sleeps.
 #[derive(Clone, Default)]
-pub(super) struct WriteGate(Option<Arc<SingleWriter>>);
+pub(super) struct WriteGate {
+    single: Option<Arc<SingleWriter>>,
+    listening: Listening,
+}
 
 struct SingleWriter {
     turn: Mutex<()>,
@@ -102,6 +106,11 @@ impl Store {
 
     pub fn backend(&self) -> Backend {
         self.backend
+    }
+
+    /// From now on this hears what transactions record for people (`account_changes`), after each commit. Once.
+    pub fn listen(&self, listener: Arc<dyn ChangeListener>) {
+        self.writer.listening.set(listener);
     }
 
     /// The deadline of every call; the log has the same.
@@ -237,22 +246,23 @@ impl WriteGate {
     const TRIES: usize = 4;
 
     fn single(database: &Path) -> Self {
-        Self(Some(Arc::new(SingleWriter { turn: Mutex::default(), wal: WalBound::of(database) })))
+        let writer = SingleWriter { turn: Mutex::default(), wal: WalBound::of(database) };
+        Self { single: Some(Arc::new(writer)), listening: Listening::default() }
     }
 
     /// Whether there is one writer (SQLite).
     pub(super) fn is_single(&self) -> bool {
-        self.0.is_some()
+        self.single.is_some()
     }
 
     /// Waits for the permit to write. PostgreSQL has none.
     pub(super) fn lock(&self) -> Option<MutexGuard<'_, ()>> {
-        self.0.as_ref().map(|writer| writer.turn.lock().unwrap_or_else(PoisonError::into_inner))
+        self.single.as_ref().map(|writer| writer.turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Between two writes: begins SQLite's log anew if it is too long.
     pub(super) fn bound_wal(&self, conn: &mut Db) {
-        if let (Some(writer), Db::Sqlite(sqlite)) = (&self.0, conn)
+        if let (Some(writer), Db::Sqlite(sqlite)) = (&self.single, conn)
             && writer.wal.is_exceeded()
         {
             let _permit = self.lock();
@@ -262,6 +272,9 @@ impl WriteGate {
 
     pub(super) fn write<T>(&self, conn: &mut Db, transaction: impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
         let result = self.write_in_turn(conn, transaction);
+        if result.is_ok() {
+            self.listening.committed();
+        }
         self.bound_wal(conn);
         result
     }
@@ -281,6 +294,7 @@ impl WriteGate {
 type Transactions = <Db as diesel::Connection>::TransactionManager;
 
 fn in_transaction<T>(conn: &mut Db, transaction: &impl Fn(&mut Db) -> StoreResult<T>) -> StoreResult<T> {
+    account_changes::begin();
     if matches!(conn, Db::Sqlite(_)) {
         // A transaction that begins as a reader and then writes can fail with BUSY at once; one that begins as a writer waits.
         conn.batch_execute("BEGIN IMMEDIATE")?;

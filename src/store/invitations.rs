@@ -1,8 +1,10 @@
 //! Invitations; the links that open them are in [`links`].
 
+mod delivery;
 mod links;
 mod row;
 
+pub use delivery::record_mail;
 pub use links::{add_link, find_by_link, kill_link, kill_links};
 
 use diesel::dsl::count_star;

@@ -17,6 +17,7 @@ mod sql_types;
 
 pub mod access;
 pub mod access_links;
+pub mod account_changes;
 pub mod accounts;
 pub mod bus_keys;
 pub mod clock;

@@ -109,6 +109,17 @@ fn rows(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<ParticipantRow>>
     Ok(rows)
 }
 
+/// Whom the room of the transaction does not tell of a change: who does not read the messages, or everybody if no entry says it.
+pub fn untold_of(conn: &mut Db, transaction: TransactionId, has_entry: bool) -> StoreResult<Vec<AccountId>> {
+    let part: Vec<(AccountId, AccessFlags)> = participants::table
+        .filter(participants::transaction_id.eq(transaction))
+        .filter(participants::active.eq(true))
+        .select((participants::account_id, participants::access))
+        .load(conn)?;
+    let is_untold = |access: &AccessFlags| !(has_entry && access.messaging);
+    Ok(part.into_iter().filter(|(_, access)| is_untold(access)).map(|(account, _)| account).collect())
+}
+
 /// Those who answer for the transaction: whom an event about it is for.
 pub fn brokers_of(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<AccountId>> {
     Ok(participants::table

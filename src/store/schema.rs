@@ -22,6 +22,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_heads (account_id) {
+        account_id -> BigInt,
+        last_change -> BigInt,
+    }
+}
+
+diesel::table! {
+    account_changes (account_id, seq) {
+        account_id -> BigInt,
+        seq -> BigInt,
+        topic -> Text,
+        subject_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> BigInt,
         account_id -> BigInt,

@@ -107,7 +107,7 @@ macro_rules! text {
     )*};
 }
 
-integer!(AccountId, ChannelId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
+integer!(AccountId, ChangeSeq, ChannelId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
 text!(
     Role,
     AccountState,

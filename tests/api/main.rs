@@ -25,6 +25,7 @@ mod connections;
 mod docs;
 mod failures;
 mod fair_turns;
+mod following;
 mod forged_requests;
 mod headers;
 mod health;

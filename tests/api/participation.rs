@@ -38,7 +38,8 @@ on_both_databases! {
         for_ana.join(room, None).await;
 
         ana.ask(house, &ben).await;
-        assert_eq!(for_ben.expect("changed").await, json!({ "t": "changed", "topic": "transaction", "id": house }));
+        let changed = json!({ "t": "changed", "topic": "transaction", "id": house, "seq": 1 });
+        assert_eq!(for_ben.expect("changed").await, changed);
         let asked = requests(&ben).await;
         assert_eq!((asked.len(), &asked[0]["title"], &asked[0]["asked_by"]), (1, &json!("House"), &json!("Ana Test")));
         // No part yet, in nothing.

@@ -45,7 +45,7 @@ fn section_text(heading: &str) -> String {
 #[test]
 fn every_client_example_is_a_frame_of_ours() {
     let examples = examples("client");
-    assert_eq!(examples.len(), 6);
+    assert_eq!(examples.len(), 7);
     for Example { text, frame, .. } in examples {
         assert!(ClientFrame::parse(&text).is_ok(), "{text}");
         let mut with_more = frame.clone();
@@ -88,7 +88,7 @@ async fn every_client_example_gets_the_answer_of_the_page() {
             }
         }
     }
-    assert_eq!(answered, 5);
+    assert_eq!(answered, 6);
 }
 
 /// What a value is made of. `null` stands for whatever else may stand there.
@@ -196,6 +196,8 @@ async fn real_frames() -> Vec<Value> {
     frames.push(for_ana.expect("member").await);
     frames.push(for_ben.post(room, "n1", "hello").await);
     frames.push(for_ana.expect_that("a message", |frame| frame["kind"] == "message").await);
+    ask(&mut for_ana, &mut frames, json!({ "t": "follow", "after": 5000 })).await;
+    frames.push(for_ana.expect("stale").await);
     ask(&mut for_ana, &mut frames, json!({ "t": "ping" })).await;
     ask(&mut for_ana, &mut frames, json!({ "t": "leave", "room": room })).await;
     remove(&ana, transaction, &ben).await;

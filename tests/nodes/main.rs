@@ -15,6 +15,7 @@
 mod support;
 
 mod across;
+mod changes;
 mod commands;
 mod database;
 mod disk_full;

@@ -4,8 +4,8 @@ use super::{Guest, NewGuest};
 use crate::adapters::texts::Texts;
 use crate::app::new_passwords::close_other_ways;
 use crate::domain::{
-    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, MessageBody, Need, Nonce, Origin, Refusal,
-    Role, RoomSubject, SessionId, Timestamp, TokenHash, TransactionDetails, TransactionId,
+    Account, AccountId, AccountState, Code, EndReason, Entry, Invitation, MessageBody, Need, NewChange, Nonce, Origin,
+    Refusal, Role, RoomSubject, SessionId, Timestamp, TokenHash, Topic, TransactionDetails, TransactionId,
 };
 use crate::store::access::Participation;
 use crate::store::accounts::ProfileChanges;
@@ -23,6 +23,8 @@ pub(super) struct CameIn {
     pub renamed: bool,
     /// The entries for the rooms.
     pub entries: Vec<(RoomSubject, Entry)>,
+    /// What people are told beside them: recorded at the end of the transaction.
+    pub changes: Vec<NewChange>,
 }
 
 /// The invitation behind a link, if it can be used now, and whether the link came by mail.
@@ -83,6 +85,8 @@ pub(super) fn come_in(
         entries.extend(members::publish_proved(conn, account, &rooms, now)?);
     }
     let (transaction, joined) = join_transaction(conn, texts, &invitation, &broker, account, now)?;
+    let untold = participants::untold_of(conn, transaction, !joined.is_empty())?;
+    let changes = changes_of(&invitation, transaction, untold.into_iter().chain([broker.id, account]));
     entries.extend(joined.into_iter().map(|entry| (RoomSubject::Conversation(transaction), entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
     match guest {
@@ -94,7 +98,18 @@ pub(super) fn come_in(
         Guest::New(_) | Guest::Owner(_) => accounts::note_login(conn, account, now)?,
     }
     let session = sessions::insert(conn, account, session_token, origin, now)?;
-    Ok(CameIn { account, session, transaction, claimed: matches!(guest, Guest::Owner(_)), renamed, entries })
+    let claimed = matches!(guest, Guest::Owner(_));
+    Ok(CameIn { account, session, transaction, claimed, renamed, entries, changes })
+}
+
+fn changes_of(
+    invitation: &Invitation,
+    TransactionId(transaction): TransactionId,
+    told: impl Iterator<Item = AccountId>,
+) -> Vec<NewChange> {
+    let accepted = NewChange { account: invitation.broker, topic: Topic::Invitation, id: invitation.id.0 };
+    let of_transaction = |account| NewChange { account, topic: Topic::Transaction, id: transaction };
+    told.map(of_transaction).chain([accepted]).collect()
 }
 
 /// Locks the room of the invitation, and the rooms that get an entry about the proved address, before the account.

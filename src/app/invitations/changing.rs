@@ -1,6 +1,8 @@
 //! What the broker changes of an invitation that is under way.
 
-use super::{InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation, own_invitation};
+use super::{
+    InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation, own_invitation, record,
+};
 use crate::app::{App, AppResult};
 use crate::domain::{
     AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Language, Refusals, TransactionId, TransactionKind,
@@ -62,7 +64,9 @@ async fn save(
                 invitations::forget_mail(conn, id)?;
             }
             invitations::update(conn, id, by, &draft, now)?;
-            own_invitation(conn, id, by)
+            let changed = own_invitation(conn, id, by)?;
+            record(conn, id, by, now)?;
+            Ok(changed)
         })
         .await?;
     Ok(saved)

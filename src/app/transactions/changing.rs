@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 use super::{TransactionView, view};
 use crate::app::{Access, App, AppResult};
 use crate::domain::{
-    Caller, EntryBody, HiddenField, Need, RoomSubject, Seq, TransactionChanges, TransactionId, TransactionUpdated,
+    Caller, EntryBody, HiddenField, Need, RoomSubject, Seq, Topic, TransactionChanges, TransactionId,
+    TransactionUpdated,
 };
 use crate::store::transaction_changes::{self, FieldChange};
-use crate::store::{log, participants, transactions};
+use crate::store::{account_changes, log, participants, transactions};
 
 /// Refuses `forbidden` to whoever does not see what they would change.
 pub async fn change(
@@ -33,24 +34,24 @@ pub async fn change(
             };
             let difference = old.difference(&new);
             if difference.is_empty() {
-                return Ok(Ok((view(conn, own, old)?, None, Vec::new())));
+                return Ok(Ok((view(conn, own, old)?, None)));
             }
+            let mut told = participants::untold_of(conn, id, true)?;
             // Whoever is asked to take part sees what it is, and no room tells them.
-            let asked = if difference.contains_key("title") || difference.contains_key("kind") {
-                participants::asked_accounts(conn, &own)?
-            } else {
-                Vec::new()
-            };
+            if difference.contains_key("title") || difference.contains_key("kind") {
+                told.extend(participants::asked_accounts(conn, &own)?);
+            }
             transactions::update(conn, &own, &new)?;
             let body = EntryBody::TransactionUpdated(TransactionUpdated::of(difference.clone()));
             let entry = log::append(conn, head, Some(caller.account), body, false, now)?;
             transaction_changes::keep(conn, &own, hidden_changes(entry.seq, &difference), now)?;
-            Ok(Ok((view(conn, own, new)?, Some(entry), asked)))
+            let view = view(conn, own, new)?;
+            account_changes::record(conn, told, Topic::Transaction, id.0, now)?;
+            Ok(Ok((view, Some(entry))))
         })
         .await?;
-    let (view, entry, asked) = result?;
+    let (view, entry) = result?;
     app.announce(RoomSubject::Conversation(id), entry);
-    app.publish_changed(id, asked);
     Ok(view)
 }
 

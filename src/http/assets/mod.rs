@@ -22,7 +22,7 @@ pub use self::encoding::{Encoding, compressed};
 use super::error::ApiResult;
 use super::route::{Layout, routes};
 use crate::adapters::texts::replacements;
-use crate::domain::{BrokerLabel, Code, Language};
+use crate::domain::{BrokerLabel, ChangeSeq, Code, Language};
 
 /// Browsers keep an address with the digest for ever: other content has another address.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -73,6 +73,8 @@ pub struct Reader<'a> {
     pub session_ended: Option<&'static str>,
     /// JSON, as `GET /me` gives it.
     pub account: Option<String>,
+    /// The number of the account's last change, from before anything on the page was read.
+    pub changes: Option<ChangeSeq>,
     /// The pattern of the address, if it is a page.
     pub page: Option<&'a str>,
     pub layout: Layout,
@@ -90,6 +92,8 @@ pub fn document(reader: &Reader<'_>) -> Result<String, Code> {
         preload.map(|path| format!("<link rel=\"modulepreload\" href=\"/static/{path}\">")).collect();
     let layout = reader.layout.name(reader.signed_in);
     let account = reader.account.as_deref().map(|json| format!("<meta name=\"account\" content=\"{}\">", escape(json)));
+    let changes = reader.changes.map(|ChangeSeq(seq)| format!("<meta name=\"changes\" content=\"{seq}\">"));
+    let account = account.map(|account| account + changes.as_deref().unwrap_or_default());
     Ok(assets
         .document
         .replace("{{preload}}", &preload.join("\n  "))

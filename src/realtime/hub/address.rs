@@ -7,11 +7,12 @@ use actix::prelude::*;
 
 use super::Hub;
 use super::messages::{
-    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, FollowAccount, RoomStopped,
+    SampleSessions, Shutdown,
 };
 use crate::app::AppError;
 use crate::domain::{AccountId, RoomId};
-use crate::realtime::links::{HubLink, PendingAnswer, RoomLink, SessionHandle, SessionKey};
+use crate::realtime::links::{FollowRequest, HubLink, PendingAnswer, RoomLink, SessionHandle, SessionKey};
 use crate::realtime::metrics::RoomBoard;
 use crate::realtime::protocol::Close;
 use crate::telemetry::metrics::Level;
@@ -85,6 +86,10 @@ impl HubLink for HubAddr {
         let _ = self.try_send(Disconnect { key, account });
     }
 
+    fn follow(&self, key: SessionKey, account: AccountId, request: FollowRequest) -> PendingAnswer<bool> {
+        Box::pin(self.send(FollowAccount { key, account, request }))
+    }
+
     fn find_room(&self, room: RoomId) -> PendingAnswer<Result<RoomLink, AppError>> {
         Box::pin(self.send(FindRoom(room)))
     }
@@ -113,5 +118,5 @@ macro_rules! taken_counted {
 }
 
 taken_counted! {
-    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, RoomStopped, SampleSessions, Shutdown,
+    AccountEventReceived, CheckAll, Connect, CountSessions, Disconnect, FindRoom, FollowAccount, RoomStopped, SampleSessions, Shutdown,
 }

@@ -6,7 +6,7 @@ use actix::prelude::*;
 
 use crate::app::AppError;
 use crate::domain::{AccountEvent, AccountId, RoomId};
-use crate::realtime::links::{RoomLink, SessionHandle, SessionKey};
+use crate::realtime::links::{FollowRequest, RoomLink, SessionHandle, SessionKey};
 use crate::realtime::metrics::{RoomBoard, SessionsSample};
 use crate::realtime::protocol::Close;
 
@@ -19,6 +19,15 @@ pub struct Connect(pub SessionHandle);
 pub struct Disconnect {
     pub key: SessionKey,
     pub account: AccountId,
+}
+
+/// The connection is to hear what changes for its account. It is answered through its queue, unless the hub does not know it.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct FollowAccount {
+    pub key: SessionKey,
+    pub account: AccountId,
+    pub request: FollowRequest,
 }
 
 /// The room's actor on this node, started if need be.

@@ -4,9 +4,17 @@ use std::sync::Arc;
 
 use super::{PendingAnswer, RoomLink, SessionHandle, SessionKey};
 use crate::app::AppError;
-use crate::domain::{AccountId, RoomId};
+use crate::domain::{AccountId, ChangeSeq, RoomId};
 use crate::realtime::metrics::RoomBoard;
 use crate::realtime::protocol::Close;
+
+/// The request of a session to follow its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowRequest {
+    pub reference: u64,
+    /// The last change that the client has; `None` if it has none.
+    pub after: Option<ChangeSeq>,
+}
 
 /// The hub's mailbox.
 pub trait HubLink: Send + Sync {
@@ -15,6 +23,10 @@ pub trait HubLink: Send + Sync {
 
     /// A full mailbox loses this; the hub finds out by itself that the session is gone.
     fn disconnect(&self, key: SessionKey, account: AccountId);
+
+    /// The connection is to be sent what changes for its account. The answer goes through the connection's queue, so that what changes
+    /// afterwards comes behind it; false if the hub does not know the connection.
+    fn follow(&self, key: SessionKey, account: AccountId, request: FollowRequest) -> PendingAnswer<bool>;
 
     /// The room on this node, started if need be.
     fn find_room(&self, room: RoomId) -> PendingAnswer<Result<RoomLink, AppError>>;

@@ -13,7 +13,7 @@ use actix::dev::SendError;
 use futures_util::future::LocalBoxFuture;
 
 pub use cutter::Cutter;
-pub use hub::HubLink;
+pub use hub::{FollowRequest, HubLink};
 pub use room::{RoomLink, RoomMailbox};
 pub use session::{
     Gone, JoinGranted, JoinRequest, Outbound, Posting, SessionHandle, SessionKey, SessionMailbox, SharedState,

@@ -57,6 +57,8 @@ pub enum Outbound {
         version: Option<i64>,
         frame: ByteString,
     },
+    /// The answer to a frame that somebody else gave; the frame waits no longer.
+    Answer(ByteString),
     Close(Close),
 }
 
@@ -166,7 +168,8 @@ impl SharedState {
 impl Outbound {
     fn len(&self) -> usize {
         match self {
-            Self::Entries { frame, .. }
+            Self::Answer(frame)
+            | Self::Entries { frame, .. }
             | Self::Frame { frame, .. }
             | Self::Removed { frame, .. }
             | Self::Added { frame, .. } => frame.len(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::domain::{RoomId, Seq};
+use crate::domain::{ChangeSeq, RoomId, Seq};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientFrame {
@@ -13,6 +13,7 @@ pub enum ClientFrame {
     Post { reference: u64, room: RoomId, nonce: String, body: String },
     Read { reference: Option<u64>, room: RoomId, seq: Seq },
     Typing { room: RoomId, on: bool },
+    Follow { reference: u64, after: Option<ChangeSeq> },
     Ping { reference: Option<u64> },
 }
 
@@ -135,6 +136,13 @@ fn from_raw(raw: Raw<'_>) -> Option<ClientFrame> {
         ("typing", Raw { reference: None, after: None, seq: None, on, nonce: None, body: None, .. }) => {
             ClientFrame::Typing { room: room?, on: on? }
         }
+        ("follow", Raw { reference, room: None, after, seq: None, on: None, nonce: None, body: None, .. }) => {
+            let after = match after {
+                Some(after) => Some(seq_ok(after)?),
+                None => None,
+            };
+            ClientFrame::Follow { reference: reference?, after: after.map(|Seq(after)| ChangeSeq(after)) }
+        }
         ("ping", Raw { reference, room: None, after: None, seq: None, on: None, nonce: None, body: None, .. }) => {
             ClientFrame::Ping { reference }
         }
@@ -164,6 +172,9 @@ mod tests {
             (r#"{"t":"post","ref":4,"room":1,"nonce":"a"}"#, Some(4)),
             (r#"{"t":"post","ref":4,"room":1,"nonce":"a","body":"b","seq":3}"#, Some(4)),
             (r#"{"t":"typing","room":1,"on":"yes"}"#, None),
+            (r#"{"t":"follow"}"#, None),
+            (r#"{"t":"follow","ref":4,"after":-1}"#, Some(4)),
+            (r#"{"t":"follow","ref":4,"room":1}"#, Some(4)),
             (r#"{"t":"ping","ref":4,"room":1}"#, Some(4)),
         ] {
             assert_eq!(ClientFrame::parse(text), Err(Malformed::frame(reference)), "{text}");

@@ -7,7 +7,8 @@ use bytestring::ByteString;
 use serde::Serialize;
 
 use crate::domain::{
-    AccountId, Code, Entry, EntryBatch, Posted, Refusal, Role, RoomId, RoomSubject, Seq, Timestamp, TransactionId,
+    AccountChange, AccountId, ChangeSeq, Code, Entry, EntryBatch, Posted, Refusal, Role, RoomId, RoomSubject, Seq,
+    Timestamp,
 };
 
 /// Entries are sent in frames of about this size at most.
@@ -104,9 +105,19 @@ pub enum ServerFrame<'a> {
         #[serde(flatten)]
         subject: RoomSubject,
     },
+    Following {
+        #[serde(rename = "ref")]
+        reference: u64,
+        seq: ChangeSeq,
+    },
     Changed {
-        topic: &'static str,
-        id: TransactionId,
+        topic: &'a str,
+        id: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<ChangeSeq>,
+    },
+    Stale {
+        seq: ChangeSeq,
     },
     Pong {
         #[serde(rename = "ref")]
@@ -138,6 +149,10 @@ impl<'a> ServerFrame<'a> {
                 ByteString::from_static(r#"{"t":"refused","ref":null,"code":"internal"}"#)
             }
         }
+    }
+
+    pub fn changed(change: &'a AccountChange) -> Self {
+        Self::Changed { topic: &change.topic, id: change.id, seq: change.seq }
     }
 
     /// Several entries of one room in one frame.

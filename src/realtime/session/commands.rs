@@ -9,7 +9,7 @@ use super::catch_up::AfterPage;
 use super::readings::Ended;
 use crate::app::{AppResult, messages};
 use crate::domain::{Code, Entry, Posted, Refusal, RoomId, Seq};
-use crate::realtime::links::{Outbound, Posting};
+use crate::realtime::links::{FollowRequest, Outbound, Posting};
 use crate::realtime::protocol::{ClientFrame, Malformed, ServerFrame};
 use crate::store::members::Membership;
 use crate::testing::failpoints::{Failpoint, panic_if_planted};
@@ -34,6 +34,7 @@ impl SocketSession {
             Ok(ClientFrame::Join { reference, room, after }) => self.join(reference, room, after, ctx),
             Ok(ClientFrame::Post { reference, room, nonce, body }) => self.post(reference, room, nonce, body, ctx),
             Ok(ClientFrame::Read { reference, room, seq }) => self.read(reference, room, seq, ctx),
+            Ok(ClientFrame::Follow { reference, after }) => self.follow(FollowRequest { reference, after }, ctx),
         }
     }
 
@@ -117,6 +118,21 @@ impl SocketSession {
                 Err(error) => session.fail(reference, &error, ctx),
             }
             session.end(ctx);
+        }));
+    }
+
+    /// The hub answers through the session's queue: what changes afterwards comes behind the answer.
+    fn follow(&mut self, request: FollowRequest, ctx: &mut Ctx) {
+        let reference = Some(request.reference);
+        if !self.begin(reference, ctx) {
+            return;
+        }
+        let asking = self.hub.follow(self.key, self.caller.account, request);
+        ctx.spawn(asking.into_actor(self).map(move |answer, session, ctx| {
+            if !matches!(answer, Ok(true)) {
+                session.refuse(reference, &unavailable(), ctx);
+                session.end(ctx);
+            }
         }));
     }
 

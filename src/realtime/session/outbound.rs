@@ -57,6 +57,10 @@ impl Handler<Outbound> for SocketSession {
                     self.say_added(room, added, ctx);
                 }
             }
+            Outbound::Answer(frame) => {
+                ctx.text(frame);
+                self.end(ctx);
+            }
             Outbound::Close(why) => self.close(why, ctx),
         }
     }

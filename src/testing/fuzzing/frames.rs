@@ -14,6 +14,7 @@ pub const CLIENT_FRAMES: &[&[u8]] = &[
     br#"{"t":"post","ref":3,"room":7,"nonce":"0198c0a1","body":"The \u00e9\n\"notary\" \ud83d\ude00"}"#,
     br#"{"t":"read","ref":4,"room":7,"seq":42}"#,
     br#"{"t":"typing","room":7,"on":true}"#,
+    br#"{"t":"follow","ref":6,"after":41}"#,
     br#"{"t":"ping","ref":18446744073709551615}"#,
     br#" {"t":"ping","ref":null,"room":null} "#,
     br#"["ping",4,null,null,null,null,null,null]"#,
@@ -56,6 +57,7 @@ fn written(frame: &ClientFrame) -> Value {
             json!({ "t": "read", "ref": reference, "room": room, "seq": seq })
         }
         ClientFrame::Typing { room, on } => json!({ "t": "typing", "room": room, "on": on }),
+        ClientFrame::Follow { reference, after } => json!({ "t": "follow", "ref": reference, "after": after }),
         ClientFrame::Ping { reference } => json!({ "t": "ping", "ref": reference }),
     };
     value.as_object_mut().expect("an object").retain(|_, value| !value.is_null());

@@ -1,6 +1,6 @@
 //! The tables of the page: kinds, refusals, closes.
 
-use entremise::domain::Code;
+use entremise::domain::{Code, Topic};
 use entremise::realtime::protocol::Close;
 
 use super::*;
@@ -58,6 +58,12 @@ fn every_refusal_named_in_a_section_is_in_the_table() {
         }
     }
     assert!(named >= 10, "{named}");
+}
+
+#[test]
+fn the_topics_of_the_page_are_those_that_are_written() {
+    let documented: BTreeSet<String> = table("topic").into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(documented, Topic::ALL.iter().map(|topic| topic.as_str().to_owned()).collect());
 }
 
 #[test]

@@ -13,6 +13,11 @@ fn member(room: i64, person: &Person, name: &str) -> Value {
     json!({ "t": "member", "room": room, "account": person.account(), "name": name })
 }
 
+async fn change_told(socket: &mut Socket) -> Value {
+    let frame = socket.expect("changed").await;
+    json!([frame["topic"], frame["id"]])
+}
+
 fn name_in(joined: &Value, person: &Person) -> String {
     let members = joined["members"].as_array().expect("a list");
     let member = members.iter().find(|member| member["account"] == json!(person.account())).expect("a member");
@@ -97,11 +102,11 @@ on_both_databases! {
         let path = format!("/api/v1/transactions/{transaction}/participants/{}", ben.account());
         ana.patch(&path, json!({ "access": access })).await.expect(200);
         let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
-        let changed = json!({ "t": "changed", "topic": "transaction", "id": transaction });
+        let changed = json!(["transaction", transaction]);
         rename(&ben, "Benoît").await;
-        assert_eq!(for_ana.expect("changed").await, changed);
+        assert_eq!(change_told(&mut for_ana).await, changed);
         rename(&ana, "Anaïs").await;
-        assert_eq!(for_ben.expect("changed").await, changed);
+        assert_eq!(change_told(&mut for_ben).await, changed);
     }
 
     /// No room tells a broker who was asked to take part of those who ask, nor them of that broker.
@@ -110,18 +115,18 @@ on_both_databases! {
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
         let (transaction, _) = ana.open_transaction("House").await;
         let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
-        let changed = json!({ "t": "changed", "topic": "transaction", "id": transaction });
+        let changed = json!(["transaction", transaction]);
         ana.ask(transaction, &ben).await;
-        assert_eq!(for_ben.expect("changed").await, changed);
+        assert_eq!(change_told(&mut for_ben).await, changed);
         rename(&ana, "Anaïs").await;
-        assert_eq!(for_ben.expect("changed").await, changed, "who asks");
+        assert_eq!(change_told(&mut for_ben).await, changed, "who asks");
         let path = format!("/api/v1/transactions/{transaction}");
         // The broker is told nothing that the request does not show.
         ana.patch(&path, json!({ "city": "Nantes" })).await.expect(200);
         ana.patch(&path, json!({ "title": "Villa" })).await.expect(200);
-        assert_eq!(for_ben.expect("changed").await, changed, "what for");
+        assert_eq!(change_told(&mut for_ben).await, changed, "what for");
         rename(&ben, "Benoît").await;
-        assert_eq!(for_ana.expect("changed").await, changed, "who is asked");
+        assert_eq!(change_told(&mut for_ana).await, changed, "who is asked");
         assert_eq!(ana.get(&path).await.expect(200)["transaction"]["asked"][0]["name"], "Benoît Test");
         for_ben.ping().await.expect("it is still open");
         assert!(for_ben.set_aside().iter().all(|frame| frame["t"] != "changed"), "once each");

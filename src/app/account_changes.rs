@@ -1,0 +1,11 @@
+//! What changes for a person (`store::account_changes`), as their pages begin with it.
+
+use super::{App, AppResult};
+use crate::domain::{Caller, ChangeSeq};
+use crate::store::account_changes;
+
+/// The number of the caller's newest change. Whatever is read after this is as new.
+pub async fn head(app: &App, caller: &Caller) -> AppResult<ChangeSeq> {
+    let account = caller.account;
+    Ok(app.store.read_first(move |conn| account_changes::head(conn, account)).await?)
+}
