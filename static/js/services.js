@@ -7,6 +7,7 @@ import { LiveSocket } from "./core/socket.js";
 import { coalesced } from "./core/coalesced.js";
 import { outboxStorage, preferences, localData } from "./core/storage.js";
 import { newId, orphanCheck, tabId } from "./core/tabs.js";
+import { ChangeStream } from "./stores/change-stream.js";
 import { Rooms } from "./stores/rooms.js";
 import { Session } from "./stores/session.js";
 import { Transactions } from "./stores/transactions.js";
@@ -16,6 +17,7 @@ export const api = new Api();
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 export const socket = new LiveSocket(`${scheme}//${location.host}/api/v1/socket`);
 export const rooms = new Rooms(socket);
+const changes = new ChangeStream(socket);
 export const transactions = new Transactions({ api, live, rooms });
 
 // What the server wrote into the document.
@@ -25,6 +27,7 @@ export const session = new Session({
   socket,
   rooms,
   transactions,
+  changes,
   browser: { meta, setLanguage, preferences, localData, outboxStorage, newId, tabId, orphanCheck },
 });
 
@@ -49,7 +52,8 @@ rooms.on("renamed", ({ account, name }) => {
   if (account === me?.id && name !== `${me.first_name} ${me.last_name}`) refreshOwnAccount();
 });
 transactions.on("renamed", (who) => live.emit("renamed", who));
-rooms.on("changed", ({ topic, id }) => live.emit("changed", { topic, id }));
+changes.on("changed", (change) => live.emit("changed", change));
+changes.on("stale", () => live.emit("stale"));
 rooms.on("removed", (room) => session.outbox?.failRoom(room.id, "room_unknown"));
 
 // The cookie belongs to all tabs: when another tab signs in another account, this one must not go on with the old

@@ -1,11 +1,12 @@
 //! What a broker does about an invitation that is under way.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::{DESKTOP, eventually};
 use crate::demo::Login;
 use crate::stage::{Stage, perform};
 use crate::support::Person;
+use crate::wire::{Flow, Wire};
 
 #[tokio::test]
 async fn an_invitation_says_when_it_can_be_sent_again_and_whether_it_was_sent() {
@@ -83,6 +84,53 @@ async fn the_list_of_clients_offers_a_link_where_one_can_be_sent() {
         page.reload().await;
         page.until("the same one", "all('client-row').length === 1").await;
         assert_eq!(page.text_of("one('client-search').value").await, "otto");
+    })
+    .await;
+}
+
+/// Nothing asks again and again: what the server tells is all that these pages hear of.
+#[tokio::test]
+async fn what_becomes_of_an_invitation_shows_on_every_page_also_after_a_lost_connection() {
+    perform("live-invitations", async |stage: &mut Stage| {
+        let claire = stage.demo.sign_in(&stage.demo.broker).await;
+        let wire = Wire::to(stage.demo.port());
+        let (desk, phone) = (stage.browser("desk").await, stage.browser_on(&wire, "phone").await);
+        for page in [&desk, &phone] {
+            page.sign_in(&stage.demo.broker).await;
+            page.open_page("/broker/clients").await;
+            page.see("invitation-row").await;
+        }
+        let row = |id: &Value| format!("document.querySelector('[data-test=invitation-row][data-id=\"{id}\"]')");
+        let state = |id: &Value| format!("[{0}?.dataset.state, {0}?.dataset.mail]", row(id));
+        let invite = async |name: &str| {
+            let email = format!("{}@example.org", name.to_lowercase());
+            let form = json!({ "first_name": name, "last_name": "Marin", "email": email, "project_type": "sale" });
+            let made = claire.post("/api/v1/client-invitations", form).await;
+            (made.expect(201)["invitation"]["id"].clone(), email)
+        };
+        let (first, email) = invite("Zoe").await;
+        for page in [&desk, &phone] {
+            page.until_is("a mail that has left", &state(&first), json!(["pending", "sent"])).await;
+        }
+        let token = mailed_invitation(stage, &email).await;
+        let path = format!("/api/v1/client-invitations/activate/{token}");
+        let guest = Person::new(&stage.demo.origin, None);
+        guest.post(&path, json!({ "password": "Grenier-Tuile-62-orme" })).await.expect(201);
+        for page in [&desk, &phone] {
+            page.until_is("an invitation that is accepted", &state(&first), json!(["accepted", "sent"])).await;
+        }
+
+        // What happens while a page is cut off is told when it is back.
+        wire.set(Flow::Cut);
+        phone.network(false).await;
+        let (second, _) = invite("Yves").await;
+        desk.until_is("a mail that has left", &state(&second), json!(["pending", "sent"])).await;
+        claire.post(&format!("/api/v1/client-invitations/{second}/cancel"), json!({})).await.expect(200);
+        desk.until_is("an invitation that is cancelled", &state(&second), json!(["cancelled", "sent"])).await;
+        assert_eq!(phone.look(&format!("Boolean({})", row(&second))).await, json!(false), "it cannot know yet");
+        wire.set(Flow::Whole);
+        phone.network(true).await;
+        phone.until_is("what it missed", &state(&second), json!(["cancelled", "sent"])).await;
     })
     .await;
 }

@@ -155,9 +155,24 @@ test("a refresh that fails leaves what stands there and says so; a failed first 
   await list.refresh();
   assert.deepEqual(list.items.length, 3);
   tasks.failure = null;
-  live.emit("resumed");
+  live.emit("stale");
   await settled();
   assert.deepEqual(told, [503, null]);
+});
+
+test("after a lost connection only what the server does not tell is loaded again", async () => {
+  for (const [isFollowed, asked] of [
+    [true, []],
+    [false, ["first"]],
+  ]) {
+    const { live, tasks, list } = shown();
+    tasks.isFollowed = isFollowed;
+    await list.start();
+    tasks.asked.length = 0;
+    live.emit("resumed");
+    await settled();
+    assert.deepEqual(tasks.asked, asked);
+  }
 });
 
 test("a change while an answer is on its way asks once more", async () => {

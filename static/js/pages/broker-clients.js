@@ -115,13 +115,6 @@ function invitationsView({ sought, memory, signal }) {
   });
   kinds.node.querySelector("label").classList.add("visually-hidden");
   kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
-
-  // The mail of an invitation leaves a moment later: the list asks again while one is on its way.
-  const watch = setInterval(() => {
-    if (document.visibilityState !== "visible") return;
-    if (node.querySelector("[data-mail=queued]")) live.emit("changed", { topic: "invitation" });
-  }, 4_000);
-  signal.addEventListener("abort", () => clearInterval(watch));
   return [
     h(
       "div.list-tools",

@@ -7,6 +7,7 @@ const PAGE = 50;
 
 export class Accounts extends LiveCollection {
   topic = "account";
+  isFollowed = false;
 
   async fetchPage({ before, signal, ...filter }) {
     /** @type {import("../api-types.js").AccountList} */

@@ -5,6 +5,7 @@ import { LiveCollection } from "./live-collection.js";
 
 export class Clients extends LiveCollection {
   topic = "client";
+  isFollowed = false;
 
   constructor({ live, signal, ...rest }) {
     super({ live, signal, ...rest });

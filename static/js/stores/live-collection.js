@@ -8,7 +8,8 @@
 //   }
 //
 // A page shows `collection.list({ filter, memory, signal })`. A change is one event on core/live.js, `changed` { topic, id },
-// whether a frame of the server or a timer emits it; the collection then asks the server again.
+// and the collection then asks the server again. None is missed: after a lost connection the server tells the changes of that
+// time, or that there were too many (`stale`).
 
 import { Emitter } from "../core/emitter.js";
 import { coalesced } from "../core/coalesced.js";
@@ -18,6 +19,8 @@ const GONE = new Set([403, 404]);
 // Emits "change" (id), "added" (id: it was unknown), "removed" (id), "stale" (its lists must be loaded again).
 export class LiveCollection extends Emitter {
   topic = null;
+  // The server tells each change of these things. Of what it does not tell, everything is loaded again after a lost connection.
+  isFollowed = true;
   /** @type {((id: any, options: { signal?: AbortSignal }) => Promise<any>) | null} */
   fetchOne = null; // loads one thing
   known = new Map();
@@ -27,7 +30,8 @@ export class LiveCollection extends Emitter {
     super();
     this.api = api;
     live.on("changed", (change) => change.topic === this.topic && this.#onChanged(change.id), { signal });
-    live.on("resumed", () => this.catchUp(), { signal });
+    live.on("stale", () => this.catchUp(), { signal });
+    live.on("resumed", () => this.isFollowed || this.catchUp(), { signal });
   }
 
   /**
@@ -85,7 +89,7 @@ export class LiveCollection extends Emitter {
     this.known.clear();
   }
 
-  // After a lost connection: changes were missed, so everything is reloaded.
+  // Changes were missed that nobody names, so everything is loaded again.
   catchUp() {
     this.emit("stale");
   }

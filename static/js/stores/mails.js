@@ -4,6 +4,7 @@ import { LiveCollection } from "./live-collection.js";
 
 export class Mails extends LiveCollection {
   topic = "mail";
+  isFollowed = false;
 
   async fetchPage({ signal }) {
     /** @type {import("../api-types.js").DemoMailList} */

@@ -8,7 +8,7 @@ import { Room } from "./room.js";
 const JOINS_AT_ONCE = 30;
 const RETRY_MS = 2_000;
 
-// Emits: "change" (some room), "renamed" ({ account, name }), "changed" ({ topic, id }), "added" ({ room, transaction }), "removed" (room).
+// Emits: "change" (some room), "renamed" ({ account, name }), "added" ({ room, transaction }), "removed" (room).
 export class Rooms extends Emitter {
   #socket;
   #me = null;
@@ -106,7 +106,6 @@ export class Rooms extends Emitter {
   }
 
   #receive(frame) {
-    if (frame.t === "changed") return this.emit("changed", frame);
     if (frame.t === "added") return this.emit("added", frame);
     const room = this.#rooms.get(frame.room);
     if (!room) return;

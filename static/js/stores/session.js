@@ -17,14 +17,16 @@ export class Session extends Emitter {
   #socket;
   #rooms;
   #transactions;
+  #changes;
   #browser;
 
-  constructor({ api, socket, rooms, transactions, browser }) {
+  constructor({ api, socket, rooms, transactions, changes, browser }) {
     super();
     this.#api = api;
     this.#socket = socket;
     this.#rooms = rooms;
     this.#transactions = transactions;
+    this.#changes = changes;
     this.#browser = browser;
     this.ended = browser.meta("session-ended") || null;
   }
@@ -38,13 +40,14 @@ export class Session extends Emitter {
       const account = meta("account")
         ? JSON.parse(meta("account"))
         : (await this.#api.get("/me", { quiet401: true })).account;
-      await this.begin(account);
+      await this.begin(account, { changes: meta("changes") ? Number(meta("changes")) : null });
     } catch (error) {
       if (error.status !== 401) throw error;
     }
   }
 
-  async begin(account) {
+  // `changes` is the number of the account's last change when the document was made, if it is known.
+  async begin(account, { changes = null } = {}) {
     const { setLanguage, localData, preferences } = this.#browser;
     await setLanguage(account.language);
     if (this.account) this.#close();
@@ -53,6 +56,7 @@ export class Session extends Emitter {
     this.ended = null;
     preferences.set("account", account.id);
     this.#rooms.open(account.id);
+    this.#changes.begin(changes);
     this.#openOutbox(account.id);
     this.#socket.start();
     this.emit("change");
