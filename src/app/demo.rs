@@ -3,9 +3,10 @@
 use super::throttle::{Attempted, Try};
 use super::{App, AppResult, InvitationForm, NewAccount, messages, transactions};
 use crate::domain::{
-    AccessFlags, Account, AccountId, Caller, EmailAddress, Language, Money, Need, Origin, Role, SessionId,
+    AccessFlags, Account, AccountId, Caller, Code, EmailAddress, Language, Money, Need, Origin, Role, SessionId,
     TransactionChanges, TransactionForm, TransactionId, TransactionKind,
 };
+use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::{access, accounts, participants, sessions};
 
 /// The addresses and passwords of the sample's accounts, which the start prints.
@@ -131,4 +132,14 @@ fn invitation() -> InvitationForm {
         language: Some(Language::Fr),
         ..Default::default()
     }
+}
+
+/// The mails that an installation with SMTP would have sent, newest first.
+pub async fn mails(app: &App) -> AppResult<Vec<DemoMailSummary>> {
+    Ok(app.store.read(demo_mails::list).await?)
+}
+
+pub async fn mail(app: &App, id: i64) -> AppResult<DemoMail> {
+    let found = app.store.read(move |conn| demo_mails::find(conn, id)).await?;
+    found.ok_or_else(|| Code::MailUnknown.into())
 }

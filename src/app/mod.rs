@@ -62,11 +62,10 @@ use crate::adapters::bus::Bus;
 use crate::adapters::mail::{Mail, MailTemplates, Outbox, RenderError, WebLink};
 use crate::adapters::texts::Texts;
 use crate::domain::{
-    AccountEvent, Brand, Clock, Code, Entry, EntryBatch, EntryBody, Event, HashKey, Language, Limit, MailContent,
+    AccountEvent, Brand, Clock, Entry, EntryBatch, EntryBody, Event, HashKey, Language, Limit, MailContent,
     MemberChange, RoomEvent, RoomSubject,
 };
 use crate::store::Store;
-use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::log::Log;
 
 /// What every operation needs. The start builds it once, and all threads share it.
@@ -137,16 +136,6 @@ impl App {
     pub async fn is_ready(&self) -> AppResult<()> {
         self.store.read_first(crate::store::accounts::has_admin).await?;
         Ok(())
-    }
-
-    /// What would have left, newest first.
-    pub async fn demo_mails(&self) -> AppResult<Vec<DemoMailSummary>> {
-        Ok(self.store.read(demo_mails::list).await?)
-    }
-
-    pub async fn demo_mail(&self, id: i64) -> AppResult<DemoMail> {
-        let found = self.store.read(move |conn| demo_mails::find(conn, id)).await?;
-        found.ok_or_else(|| Code::MailUnknown.into())
     }
 
     /// Writes a mail for its reader, from the struct that is made of the portal's own address.

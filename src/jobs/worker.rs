@@ -53,7 +53,7 @@ struct Lanes {
     free: Arc<Semaphore>,
     busy: AtomicUsize,
     /// A job was due while no lane was free. The next lane that ends wakes the loop, because it may have looked before.
-    look_again: AtomicBool,
+    rescan: AtomicBool,
 }
 
 impl Worker {
@@ -85,7 +85,7 @@ async fn work(app: Arc<App>, kinds: &'static [JobKind], poll: Duration) {
     let mut store_fails = false;
     let mut counted: Option<Instant> = None;
     while !app.jobs.is_stopping() {
-        let due = look(&app, kinds).await;
+        let due = find_due(&app, kinds).await;
         match &due {
             Ok(due) => {
                 if store_fails {
@@ -116,7 +116,7 @@ async fn work(app: Arc<App>, kinds: &'static [JobKind], poll: Duration) {
 }
 
 /// Makes the missing slots, and returns the kinds that have a due job.
-async fn look(app: &App, kinds: &'static [JobKind]) -> StoreResult<Vec<&'static str>> {
+async fn find_due(app: &App, kinds: &'static [JobKind]) -> StoreResult<Vec<&'static str>> {
     let now = app.clock.now();
     let (due, missing) = app
         .store
@@ -144,14 +144,14 @@ async fn look(app: &App, kinds: &'static [JobKind]) -> StoreResult<Vec<&'static 
 impl Lanes {
     fn of(kind: &'static JobKind) -> Self {
         let free = Arc::new(Semaphore::new(kind.at_once));
-        Self { kind, free, busy: AtomicUsize::new(0), look_again: AtomicBool::new(false) }
+        Self { kind, free, busy: AtomicUsize::new(0), rescan: AtomicBool::new(false) }
     }
 
     /// Opens every lane that is free.
     fn open(self: &Arc<Self>, app: &Arc<App>, running: &mut JoinSet<()>) {
-        self.look_again.store(true, Ordering::SeqCst);
+        self.rescan.store(true, Ordering::SeqCst);
         while let Ok(permit) = self.free.clone().try_acquire_owned() {
-            self.look_again.store(false, Ordering::SeqCst);
+            self.rescan.store(false, Ordering::SeqCst);
             self.busy.fetch_add(1, Ordering::SeqCst);
             let (lanes, app) = (self.clone(), app.clone());
             running.spawn(async move {
@@ -160,7 +160,7 @@ impl Lanes {
                     (lanes.kind.rest)(&app).await;
                 }
                 drop(permit);
-                if lanes.look_again.swap(false, Ordering::SeqCst) {
+                if lanes.rescan.swap(false, Ordering::SeqCst) {
                     app.jobs.wake();
                 }
             });
@@ -180,7 +180,7 @@ impl Lanes {
 
 /// Runs all due jobs, slots of the schedule included, and returns the first error of the store, if any. For commands and tests.
 pub async fn drain(app: &App, kinds: &'static [JobKind]) -> StoreResult<Drained> {
-    look(app, kinds).await?;
+    find_due(app, kinds).await?;
     let mut drained = Drained::new();
     let mut trouble: Option<StoreError> = None;
     let runs = futures_util::future::join_all(kinds.iter().map(|kind| drain_kind(app, kind))).await;

@@ -23,7 +23,7 @@ pub struct FieldChange {
 
 impl FieldChange {
     /// Reads `{"from": …, "to": …}`. `None` if the values are missing.
-    pub fn told(seq: Seq, field: HiddenField, change: &Value) -> Option<Self> {
+    pub fn of(seq: Seq, field: HiddenField, change: &Value) -> Option<Self> {
         let to = change.get("to")?.clone();
         Some(Self { seq, field, from: change.get("from").cloned().unwrap_or_default(), to })
     }
@@ -50,7 +50,7 @@ struct ChangeRow {
     new_value: Option<String>,
 }
 
-pub fn keep(conn: &mut Db, by: &Participation, changes: Vec<FieldChange>, now: Timestamp) -> StoreResult<()> {
+pub fn insert(conn: &mut Db, by: &Participation, changes: Vec<FieldChange>, now: Timestamp) -> StoreResult<()> {
     for change in changes {
         let row = ChangeInsert {
             transaction_id: by.transaction(),
@@ -91,8 +91,8 @@ pub fn list(conn: &mut Db, own: &Participation, first: Seq, last: Seq) -> StoreR
         .load(conn)?;
     for (seq, data) in older {
         let data: Value = data.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let Some(told) = data.get("changes") else { continue };
-        changes.extend(seen.iter().filter_map(|field| FieldChange::told(seq, *field, told.get(field.as_str())?)));
+        let Some(changed) = data.get("changes") else { continue };
+        changes.extend(seen.iter().filter_map(|field| FieldChange::of(seq, *field, changed.get(field.as_str())?)));
     }
     changes.sort_by_key(|change| change.seq);
     Ok(changes)

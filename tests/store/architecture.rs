@@ -106,6 +106,17 @@ fn actors_know_each_other_by_their_links() {
     }
 }
 
+/// `App` is what operations share; an operation is a function of its noun's module, beside the handler of the same name.
+#[test]
+fn operations_are_functions() {
+    let with_methods: Vec<_> = sources(Path::new("src"))
+        .into_iter()
+        .filter(|file| file != Path::new("src/app/mod.rs"))
+        .filter(|file| fs::read_to_string(file).unwrap().lines().any(|line| line == "impl App {"))
+        .collect();
+    assert!(with_methods.is_empty(), "methods of App in {with_methods:?}");
+}
+
 /// The modules of a folder, each with those of them that it imports. What only tests import does not count.
 fn modules_with_imports(folder: &Path) -> Vec<(String, Vec<String>)> {
     let mut modules: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| stem(&entry.unwrap().path())).collect();

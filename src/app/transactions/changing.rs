@@ -44,7 +44,7 @@ pub async fn change(
             transactions::update(conn, &own, &new)?;
             let body = EntryBody::TransactionUpdated(TransactionUpdated::of(difference.clone()));
             let entry = log::append(conn, head, Some(caller.account), body, false, now)?;
-            transaction_changes::keep(conn, &own, hidden_changes(entry.seq, &difference), now)?;
+            transaction_changes::insert(conn, &own, hidden_changes(entry.seq, &difference), now)?;
             let view = view(conn, own, new)?;
             account_changes::record(conn, told, Topic::Transaction, id.0, now)?;
             Ok(Ok((view, Some(entry))))
@@ -57,6 +57,6 @@ pub async fn change(
 
 /// What the room is not told.
 fn hidden_changes(seq: Seq, difference: &Map<String, Value>) -> Vec<FieldChange> {
-    let hidden = |(name, change): (&String, &Value)| FieldChange::told(seq, HiddenField::parse(name)?, change);
+    let hidden = |(name, change): (&String, &Value)| FieldChange::of(seq, HiddenField::parse(name)?, change);
     difference.iter().filter_map(hidden).collect()
 }

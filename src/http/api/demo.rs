@@ -4,6 +4,7 @@ use actix_web::web;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app;
 use crate::domain::{Code, EmailAddress, Timestamp};
 use crate::http::answer::{Html, Shown};
 use crate::http::error::ApiResult;
@@ -51,7 +52,7 @@ fn only_in_demo(state: &HttpState) -> Result<(), Code> {
 
 pub async fn list(state: web::Data<HttpState>) -> ApiResult<Shown<DemoMailList>> {
     only_in_demo(&state)?;
-    let mails = state.app.demo_mails().await?;
+    let mails = app::demo::mails(&state.app).await?;
     let summary = |mail: crate::store::demo_mails::DemoMailSummary| DemoMailSummaryView {
         id: mail.id,
         to: mail.to,
@@ -63,7 +64,7 @@ pub async fn list(state: web::Data<HttpState>) -> ApiResult<Shown<DemoMailList>>
 
 pub async fn show(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult<Shown<DemoMailAnswer>> {
     only_in_demo(&state)?;
-    let mail = state.app.demo_mail(*id).await?;
+    let mail = app::demo::mail(&state.app, *id).await?;
     let mail = DemoMailView {
         id: mail.id,
         to: mail.to,
@@ -78,7 +79,7 @@ pub async fn show(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult<
 /// The HTML part as a mail program would show it: a document of its own, without scripts.
 pub async fn html(state: web::Data<HttpState>, id: web::Path<i64>) -> ApiResult<Html> {
     only_in_demo(&state)?;
-    let mail = state.app.demo_mail(*id).await?;
+    let mail = app::demo::mail(&state.app, *id).await?;
     // A click leaves the frame, as it would leave a mail program.
     let text = mail.html.replacen("<head>", "<head><base target=\"_top\">", 1);
     Ok(Html { text, policy: MAIL_POLICY })
