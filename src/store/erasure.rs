@@ -36,7 +36,7 @@ impl Store {
             let mut conn = pool.get()?;
             let _permit = gate.lock();
             let Db::Sqlite(sqlite) = &mut *conn else { return Ok(true) };
-            Ok(wal::checkpoint(sqlite, "TRUNCATE")?)
+            Ok(wal::checkpoint(sqlite, "TRUNCATE", wal::PATIENCE)?)
         };
         let emptied = self.call(executor::Priority::Low, StoreCall::Write, job).await;
         if !matches!(emptied, Ok(true)) {

@@ -5,24 +5,34 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-/// Twice what SQLite writes before it tries by itself (`wal_autocheckpoint` in `manager.rs`). As `journal_size_limit` it is
+/// More than what SQLite writes before it tries by itself (`wal_autocheckpoint` in `manager.rs`). As `journal_size_limit` it is
 /// also what a log that begins anew keeps of its file.
-pub(super) const BOUND: u64 = 32 * 1024 * 1024;
-/// After a try that a reader outlasted the log grows by this much before the next. So a reader of hours, as a backup by other
-/// programs is, costs writers a moment for each of these steps.
-const STEP: u64 = 8 * 1024 * 1024;
+pub(super) const BOUND: u64 = 24 * MIB;
+const MIB: u64 = 1024 * 1024;
+/// After a try that a reader outlasted the log grows by this much before the next, then by twice as much, and so on; and each
+/// try waits twice as long. So a busy machine has its log back soon, and a reader of hours, as a backup by another program is,
+/// costs writers few moments.
+const STEP: u64 = 4 * MIB;
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
+const LONGEST_PATIENCE: Duration = Duration::from_millis(800);
+/// A gigabyte in one step is enough.
+const MOST_DOUBLED: u32 = 8;
 
-/// The size of one file's log, and the size at which the writer acts.
+/// When the writer acts on the log of one file.
 pub(super) struct WalBound {
     file: PathBuf,
+    /// The size at which the next try is due.
     next: AtomicU64,
+    /// How many tries have failed since the log last began anew.
+    failed: AtomicU32,
 }
 
 #[derive(QueryableByName)]
@@ -35,7 +45,7 @@ impl WalBound {
     pub(super) fn of(database: &Path) -> Self {
         let mut file = OsString::from(database);
         file.push("-wal");
-        Self { file: file.into(), next: AtomicU64::new(BOUND) }
+        Self { file: file.into(), next: AtomicU64::new(BOUND), failed: AtomicU32::new(0) }
     }
 
     fn size(&self) -> u64 {
@@ -48,21 +58,24 @@ impl WalBound {
 
     /// Makes the next write begin the log anew, if all readers are through within a moment. Called by who has the turn to write.
     pub(super) fn restart(&self, conn: &mut SqliteConnection) {
-        let next = match checkpoint(conn, "RESTART") {
-            Ok(true) => BOUND,
-            Ok(false) => self.size() + STEP,
-            Err(error) => {
-                tracing::debug!(%error, "cannot begin SQLite's log anew");
-                self.size() + STEP
-            }
-        };
-        self.next.store(next, Ordering::Relaxed);
+        let failed = self.failed.load(Ordering::Relaxed);
+        let factor = 1 << failed.min(MOST_DOUBLED);
+        let done = checkpoint(conn, "RESTART", PATIENCE.saturating_mul(factor).min(LONGEST_PATIENCE));
+        if matches!(done, Ok(true)) {
+            self.failed.store(0, Ordering::Relaxed);
+            return self.next.store(BOUND, Ordering::Relaxed);
+        }
+        if let Err(error) = done {
+            tracing::debug!(%error, "cannot begin SQLite's log anew");
+        }
+        self.failed.store(failed.saturating_add(1), Ordering::Relaxed);
+        self.next.store(self.size() + STEP * u64::from(factor), Ordering::Relaxed);
     }
 }
 
-/// `false`: a reader was in the way for longer than writers may wait for it.
-pub(super) fn checkpoint(conn: &mut SqliteConnection, mode: &str) -> QueryResult<bool> {
-    conn.batch_execute("PRAGMA busy_timeout = 100")?;
+/// `false`: a reader was in the way for longer than the patience of this call.
+pub(super) fn checkpoint(conn: &mut SqliteConnection, mode: &str, patience: Duration) -> QueryResult<bool> {
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
     let done = diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result::<Checkpoint>(conn);
     conn.batch_execute("PRAGMA busy_timeout = 5000")?;
     Ok(done?.busy == 0)
@@ -72,14 +85,14 @@ pub(super) fn checkpoint(conn: &mut SqliteConnection, mode: &str) -> QueryResult
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicUsize};
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::super::{Store, StoreOptions};
     use super::*;
     use crate::domain::DatabaseUrl;
 
     const WRITE: usize = 512 * 1024;
-    /// Four times the bound.
+    /// Five times the bound and more.
     const WRITES: usize = 256;
 
     /// Two connections that read in turn: one begins before the other ends, so somebody reads at any time. Each reads until
@@ -125,7 +138,7 @@ mod tests {
         stop.store(true, Ordering::SeqCst);
         reader.join().unwrap();
         assert!(largest > BOUND, "nobody was in the way");
-        assert!(largest < 2 * BOUND, "it grew to {largest} bytes");
+        assert!(largest < 3 * BOUND, "it grew to {largest} bytes");
     }
 
     #[test]

@@ -121,8 +121,9 @@ async fn reads_on(person: Person, transaction: i64, stop: Arc<AtomicBool>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_without_a_pause_do_not_let_the_log_of_the_file_grow() {
     const MESSAGE: usize = 36_000;
-    // The writer begins the log anew at 32 MiB, or in steps of 8 when a reader was in the way.
-    const BOUND: u64 = 72 * 1024 * 1024;
+    // The writer begins the log anew at 24 MiB. A reader of a busy machine may be in its way; its fourth try, at 52 MiB, waits
+    // for 0.8 s.
+    const BOUND: u64 = 80 * 1024 * 1024;
     let bytes = if is_long() { 2_000_000_000 } else { 150_000_000 };
     let folder = tempfile::tempdir().unwrap();
     let world = SqliteWorld::new(folder.path(), 4).await;
