@@ -138,7 +138,7 @@ on_both_databases! {
         assert_eq!(ana.get("/api/v1/transactions").await.expect(200)["transactions"].as_array().unwrap().len(), 1);
     }
 
-    async fn a_known_client_comes_in_with_his_own_password(database) {
+    async fn a_known_client_comes_in_with_their_own_password(database) {
         let app = TestApp::start(database);
         let (ana, paul) = (app.broker("Ana").await, app.client("Paul").await);
         let (house, _) = ana.open_transaction("House").await;
@@ -250,7 +250,7 @@ on_both_databases! {
         Person::new(&app.url, Some(token)).get("/api/v1/me").await.expect_refusal(401, "session_required");
     }
 
-    async fn what_the_inviter_may_no_longer_do_his_invitation_may_not_either(database) {
+    async fn what_the_inviter_may_no_longer_do_their_invitation_may_not_either(database) {
         let app = TestApp::start(database);
         let (admin, ana, ben) = (app.admin().await, app.broker("Ana").await, app.broker("Ben").await);
         let (_, of_deactivated) = app.invite(&ana, "paul@example.org").await;

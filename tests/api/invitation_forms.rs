@@ -46,7 +46,7 @@ async fn every_field_is_checked_and_all_mistakes_come_at_once() {
 async fn nobody_is_invited_into_a_transaction_of_somebody_else() {
     let app = TestApp::start(&sqlite_database());
     let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
-    let (of_ben, _) = ben.open_transaction("His").await;
+    let (of_ben, _) = ben.open_transaction("Theirs").await;
     for transaction in [of_ben, 12345] {
         let mut form = invitation_form("paul@example.org");
         form["transaction_id"] = json!(transaction);

@@ -38,7 +38,7 @@ on_both_databases! {
             "password_needs_special"]);
         assert_eq!(too_short.status.as_u16(), 422);
         assert_eq!(codes(&change("Password1!").await.json), ["password_guessable"]);
-        assert_eq!(codes(&change("ana.broker-77-Xq").await.json), ["password_guessable"], "his own address");
+        assert_eq!(codes(&change("ana.broker-77-Xq").await.json), ["password_guessable"], "the own address");
         assert_eq!(codes(&change(&"aA1!".repeat(33)).await.json), ["password_too_long"]);
         phone.get("/api/v1/me").await.expect(200);
         change("Žluťoučký 7 kůň 🐎").await.expect(200);

@@ -171,7 +171,7 @@ on_both_databases! {
         assert_eq!(unread(&ben).await, 0);
         let members = ana.get(&path(transaction)).await;
         let of_ben = members.json["members"].as_array().unwrap().iter().find(|m| m["account"] == json!(ben.account()));
-        assert_eq!(of_ben.unwrap()["read"], json!(own), "others see how far he has read");
+        assert_eq!(of_ben.unwrap()["read"], json!(own), "others see how far Ben has read");
         for (bad, code) in [(json!(-1), "value_invalid"), (json!("3"), "value_invalid"), (json!(null), "value_invalid")] {
             read(&ben, bad).await.expect_fields(&[("seq", code)]);
         }

@@ -43,7 +43,7 @@ on_both_databases! {
         let app = TestApp::start(database);
         let (admin, ana, ben) = (app.admin().await, app.broker("Ana").await, app.broker("Ben").await);
         let (stranger, former) = (app.client("Stella").await, app.broker("Fred").await);
-        let (of_ben, _) = ben.open_transaction("His").await;
+        let (of_ben, _) = ben.open_transaction("Theirs").await;
         app.join(of_ben, &stranger).await;
         let (transaction, _) = ana.open_transaction("House").await;
         let path = format!("/api/v1/transactions/{transaction}/participants");

@@ -132,7 +132,7 @@ async fn a_program_gets_its_token_in_the_body_and_no_cookie() {
 }
 
 on_both_databases! {
-    async fn a_person_sees_and_ends_his_own_sessions(database) {
+    async fn a_person_sees_and_ends_their_own_sessions(database) {
         let app = TestApp::start(database);
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
         let phone = app.another_device(&ana).await;

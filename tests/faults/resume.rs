@@ -47,7 +47,7 @@ async fn pages_that_come_late_leave_no_hole_before_what_happens() {
     for (identity, cursor) in readers {
         let mut reader = JournalingClient::open(&identity, &stage.urls[1]).await;
         reader.join(place.room, cursor).await;
-        assert!(reader.reaches(place.room, head, Duration::from_secs(10)).await, "he stays behind");
+        assert!(reader.reaches(place.room, head, Duration::from_secs(10)).await, "the reader stays behind");
     }
     stage.check("late pages", true);
 }
@@ -94,7 +94,7 @@ async fn catches_up(home: Home) {
         ana.answer(reference).await;
     }
     let head = stage.head(place.room);
-    assert!(head > MISSED && ben.reaches(place.room, head, Duration::from_secs(10)).await, "he stays behind");
+    assert!(head > MISSED && ben.reaches(place.room, head, Duration::from_secs(10)).await, "the reader stays behind");
     stage.check("far behind", true);
 }
 
@@ -139,6 +139,6 @@ async fn after_an_older_backup_a_client_is_told_to_begin_again() {
     let reference = ana.post(place.room, "after-the-backup", "text").await;
     assert_eq!(ana.answer(reference).await["seq"], KEPT + 1);
     // What they are given now is the log as it is now.
-    eventually("he has the new head", async || stage.head(place.room) == KEPT + 1).await;
-    assert!(ben.reaches(place.room, KEPT + 1, Duration::from_secs(10)).await, "he stays behind");
+    eventually("the room has the new head", async || stage.head(place.room) == KEPT + 1).await;
+    assert!(ben.reaches(place.room, KEPT + 1, Duration::from_secs(10)).await, "the reader stays behind");
 }

@@ -236,7 +236,7 @@ fn a_refusal_that_nothing_explains_is_found() {
             *asked = 9_000;
         }
     });
-    assert_eq!(report, "room 7: 12/a join was refused with room_unknown", "he was back by then");
+    assert_eq!(report, "room 7: 12/a join was refused with room_unknown", "they were back by then");
 }
 
 #[test]

@@ -46,7 +46,7 @@ async fn both_hear_everything_in_the_same_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_comes_back_on_the_other_node_goes_on_where_he_was() {
+async fn who_comes_back_on_the_other_node_goes_on_where_they_were() {
     let world = World::new().await;
     let (a, _b, ana, ben, _, room) = office(&world).await;
     let mut for_ana = ana.socket().await;
@@ -115,7 +115,7 @@ async fn a_new_name_crosses_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_is_online_wherever_he_is_connected() {
+async fn a_person_is_online_wherever_they_are_connected() {
     let world = World::new().await;
     let (a, _b, ana, ben, _, room) = office(&world).await;
     let mut for_ana = ana.socket().await;
@@ -135,7 +135,7 @@ async fn a_person_is_online_wherever_he_is_connected() {
     on_a.close().await;
     let left = for_ana.expect_that("Ben's leaving", of_ben).await;
     assert_eq!(left["online"], false);
-    assert!(left["last_seen"].as_str().unwrap() >= last_there.as_str(), "gone before he left: {left}");
+    assert!(left["last_seen"].as_str().unwrap() >= last_there.as_str(), "gone before they left: {left}");
     assert!(!is_online(&asked, room, &ben).await);
 }
 
@@ -148,7 +148,7 @@ async fn is_online(asker: &Person, room: i64, whom: &Person) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_added_hears_of_it_on_his_node() {
+async fn who_is_added_hears_of_it_on_their_node() {
     let world = World::new().await;
     let (_a, b, ana, _ben, transaction, room) = office(&world).await;
     let zoe = world.broker(&b, "Zoe").await;

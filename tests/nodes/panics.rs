@@ -102,7 +102,7 @@ async fn a_room_that_dies_again_and_again_under_load_loses_nothing_and_disturbs_
     assert_eq!(connections(&living_writers), living_writers.len(), "somebody else's connection was lost");
     settle(&world, dying, dying_writers).await;
     settle(&world, living, living_writers).await;
-    killer.ping().await.expect("who had not joined the room kept his connection");
+    killer.ping().await.expect("who had not joined the room kept their connection");
 }
 
 async fn finished(tasks: Vec<tokio::task::JoinHandle<Writer>>) -> Vec<Writer> {

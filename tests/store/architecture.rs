@@ -179,7 +179,7 @@ fn what_serves_knows_nothing_of_the_simulation_and_the_fuzzer() {
 #[test]
 fn files_can_be_read_at_one_go() {
     let long = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().count() > LONGEST;
-    let too_long: Vec<PathBuf> = sources(Path::new("src")).into_iter().filter(long).collect();
+    let too_long: Vec<PathBuf> = everything().filter(long).collect();
     assert!(too_long.is_empty(), "over {LONGEST} lines: {too_long:?}");
 }
 
@@ -188,7 +188,7 @@ fn files_can_be_read_at_one_go() {
 #[test]
 fn no_two_types_share_a_name() {
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for file in ["src", "tests", "bench/src"].iter().flat_map(|folder| sources(Path::new(folder))) {
+    for file in everything() {
         let text = fs::read_to_string(&file).unwrap();
         for line in text.lines().map(str::trim_start) {
             let (visibility, rest) = line.split_once(' ').unwrap_or_default();
@@ -202,6 +202,10 @@ fn no_two_types_share_a_name() {
     }
     homes.retain(|_, files| files.len() > 1);
     assert!(homes.is_empty(), "types that share a name: {homes:#?}");
+}
+
+fn everything() -> impl Iterator<Item = PathBuf> {
+    ["src", "tests", "bench/src"].into_iter().flat_map(|folder| sources(Path::new(folder)))
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_much_to_do_leaves_the_others_as_long_a_turn_as_he_took() {
+    fn who_has_much_to_do_leaves_the_others_as_long_a_turn_as_they_took() {
         assert_eq!(rest_us(10, 2, 1_500, true), 1_500);
         assert_eq!(rest_us(200, 20, 50_000, true), 2_000, "the rest is bounded");
     }

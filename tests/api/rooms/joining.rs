@@ -65,7 +65,7 @@ on_both_databases! {
         assert_eq!(leaving.answer(reference).await["t"], "left", "leaving says nothing of what exists");
     }
 
-    async fn who_leaves_while_his_join_is_under_way_has_left(database) {
+    async fn who_leaves_while_their_join_is_under_way_has_left(database) {
         let app = TestApp::start(database);
         let (ana, ben, _, room) = two_in_a_room(&app).await;
         let (mut writing, mut leaving) = (ana.socket().await, ben.socket().await);

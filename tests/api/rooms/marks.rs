@@ -74,8 +74,8 @@ on_both_databases! {
             ana.add(transaction, &ben).await;
             let ((joined, _), _) = tokio::join!(for_ana.join(room, None), for_ben.join(room, None));
             if of(&joined, &ben)["online"] == json!(false) {
-                let is_his = |f: &Value| f["t"] == "presence" && f["room"] == json!(room) && f["account"] == json!(ben.account());
-                let arrived = for_ana.expect_that("his arrival", is_his).await;
+                let is_of_ben = |f: &Value| f["t"] == "presence" && f["room"] == json!(room) && f["account"] == json!(ben.account());
+                let arrived = for_ana.expect_that("the arrival", is_of_ben).await;
                 assert_eq!(arrived["online"], json!(true), "round {round}");
             }
         }

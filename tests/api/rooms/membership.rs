@@ -55,7 +55,7 @@ on_both_databases! {
         assert_eq!(member["active"], json!(false), "old messages keep their author's name");
         for_ana.post(room, "last", "text").await;
         let frame = for_ana.expect_that("an entry or typing", |f| f["t"] == "entry" || f["t"] == "typing").await;
-        assert_eq!(frame["t"], "entry", "nor is he heard");
+        assert_eq!(frame["t"], "entry", "nor is Ben heard");
     }
 
     /// Marks that were asked before the removal are answered before the word of it, or refused.

@@ -133,7 +133,7 @@ on_both_databases! {
         let (mut for_ana, mut for_ben) = (ana.socket().await, ben.socket().await);
         for_ben.join(room, None).await;
         for_ana.post(room, "n4", "text").await;
-        for_ben.post(room, "n5", "his own").await;
+        for_ben.post(room, "n5", "their own").await;
         for_ana.post(room, "n6", "text").await;
         let path = format!("/api/v1/transactions/{transaction}");
         let of_rest = async |person: &Person| {

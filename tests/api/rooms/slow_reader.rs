@@ -33,7 +33,7 @@ async fn a_peer_that_stops_reading_is_cut_and_the_others_go_on() {
 
     let mut back = ben.socket().await;
     let (_, missed) = back.join(room, Some(1_000)).await;
-    assert_eq!(seqs(&missed), (1_001..=1_203).collect::<Vec<_>>(), "he comes back and lacks nothing");
+    assert_eq!(seqs(&missed), (1_001..=1_203).collect::<Vec<_>>(), "the reader comes back and lacks nothing");
     assert_eq!(log_of(&ana, transaction).await.len(), 1_203);
 }
 

@@ -29,7 +29,7 @@ async fn a_member_is_removed(build: Build) -> Vec<String> {
         ana.answer(reference).await;
     }
     // What Zoe has, Ben's node has given to everybody.
-    assert!(zoe.reaches(place.room, stage.head(place.room), Duration::from_secs(10)).await, "his node hears nothing");
+    assert!(zoe.reaches(place.room, stage.head(place.room), Duration::from_secs(10)).await, "the node hears nothing");
     ben.drain().await;
     stage.violations(false)
 }

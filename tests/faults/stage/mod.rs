@@ -211,9 +211,9 @@ impl FaultStage {
         let heads: HashMap<i64, i64> = self.rooms.iter().map(|room| (*room, self.head(*room))).collect();
         let reading = clients.into_iter().map(|client| {
             let is_out = |leaver: &&Leaver| leaver.is_out && leaver.person.account() == client.account();
-            let not_his: Vec<i64> = leavers.iter().filter(is_out).map(|leaver| leaver.place.room).collect();
-            let his = heads.iter().filter(|(room, _)| !not_his.contains(room)).map(|(room, head)| (*room, *head));
-            client.catch_up(his.collect(), Duration::from_secs(20))
+            let left: Vec<i64> = leavers.iter().filter(is_out).map(|leaver| leaver.place.room).collect();
+            let own = heads.iter().filter(|(room, _)| !left.contains(room)).map(|(room, head)| (*room, *head));
+            client.catch_up(own.collect(), Duration::from_secs(20))
         });
         join_all(reading).await;
     }

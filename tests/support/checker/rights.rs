@@ -115,8 +115,8 @@ pub fn breaches(lines: &[JournalLine], logs: &Logs, absences: &[Absence]) -> Vec
     }
     for absence in absences {
         let rows = logs.get(&absence.room).map_or(&[][..], |log| log.rows.as_slice());
-        let his = rows.iter().filter(|row| row.author == Some(absence.account) && row.nonce.is_some());
-        for row in his.filter(|row| absence.holds(row.seq)) {
+        let own = rows.iter().filter(|row| row.author == Some(absence.account) && row.nonce.is_some());
+        for row in own.filter(|row| absence.holds(row.seq)) {
             let (room, from) = (absence.room, absence.from);
             found.push(format!("room {room}: {} was out from {from} and posted {}", absence.account, row.seq));
         }
@@ -157,8 +157,8 @@ fn posted_after_the_end(lines: &[JournalLine], logs: &Logs) -> BTreeSet<String> 
     }
     for ((room, account, nonce), _) in tried.into_iter().filter(|(_, only_afterwards)| *only_afterwards) {
         let rows = logs.get(&room).map_or(&[][..], |log| log.rows.as_slice());
-        let his = rows.iter().filter(|row| row.author == Some(account) && row.nonce.as_deref() == Some(nonce));
-        found.extend(his.map(|row| stored(room, account, nonce, row.seq)));
+        let own = rows.iter().filter(|row| row.author == Some(account) && row.nonce.as_deref() == Some(nonce));
+        found.extend(own.map(|row| stored(room, account, nonce, row.seq)));
     }
     found
 }

@@ -90,7 +90,7 @@ fn a_report_of_somebody_who_is_no_member_is_not_told() {
 
 /// Another node knew earlier that they were added, and reported them when nobody here could be told.
 #[test]
-fn the_presence_of_a_newcomer_follows_on_the_entry_that_adds_him() {
+fn the_presence_of_a_newcomer_follows_on_the_entry_that_adds_them() {
     let mut state = state();
     assert_eq!(marks_of(state.on_event(report(&[9], 0), Timestamp(0))), []);
     let effects = apply_entries(&mut state, [change(6, 3, EntryKind::MemberAdded, 9), message(7, 3)], 0);
