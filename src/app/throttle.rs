@@ -1,6 +1,6 @@
 //! Slows guessing down, by network and by account, over all nodes, without letting a stranger who guesses keep the owner out.
 //!
-//! An attempt goes through [`attempt`], which may refuse it (`too_many_attempts`) or delay it, and ends in
+//! An attempt goes through [`attempt()`], which may refuse it (`too_many_attempts`) or delay it, and ends in
 //! [`Attempt::judge`], which counts it if it was wrong. Only wrong attempts count: an office behind one address signs in as often
 //! as it likes, and refused attempts count nowhere. The counters are
 //!

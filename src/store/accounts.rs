@@ -157,7 +157,7 @@ macro_rules! unchanged {
     };
 }
 
-/// As [`set_password`], if the password is still the proved one and the account is open; otherwise `false`.
+/// As [`set_password_hash`], if the password is still the proved one and the account is open; otherwise `false`.
 pub fn replace_password_hash(
     conn: &mut Db,
     id: AccountId,

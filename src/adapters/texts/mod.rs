@@ -73,7 +73,7 @@ impl Texts {
         Self { inner: Arc::new(inner), zone: TimeZone::UTC }
     }
 
-    /// As [`Texts::new`], for readers of this zone.
+    /// The same texts, for readers of this zone.
     pub fn in_zone(self, zone: TimeZone) -> Self {
         Self { zone, ..self }
     }
