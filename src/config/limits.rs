@@ -75,7 +75,7 @@ impl Limits {
             log_queue: r.whole("log_queue", 4096, 1..=1_000_000, "Posts that may wait for the log; one more is refused (log_full)."),
             log_queue_bytes: r.whole("log_queue_bytes", 16_777_216, 65_536..=1_073_741_824, "What the texts of those that wait may take together, in bytes; one more is refused (log_full)."),
             log_batch: r.whole("log_batch", 512, 1..=3000, "Posts that one transaction may commit."),
-            head_poll: r.millis("head_poll_ms", 5000, 100..=60_000, "How often rooms compare themselves with the database, in case the bus lost something."),
+            head_poll: r.millis("head_poll_ms", 5000, 100..=60_000, "How often rooms, and what people were told of changes, are compared with the database, in case the bus lost something."),
             revocation_poll: r.millis("revocation_poll_ms", 1000, 100..=60_000, "How often every node looks for sessions that ended elsewhere."),
             presence_lease: r.seconds("presence_lease_seconds", 60, 2..=3600, "How long a person counts as present without a sign of life."),
             presence_refresh: r.seconds("presence_refresh_seconds", 50, 1..=3600, "How often the nodes renew that."),

@@ -96,6 +96,10 @@ test("too much to say one by one is stale, with the number that it leads to", ()
   const { socket, told } = followed(1);
   socket.say({ t: "following", ref: 1, seq: 900 });
   socket.say({ t: "stale", seq: 900 });
+  socket.lose();
+  socket.connect();
+  assert.deepEqual(socket.last.frame, { t: "follow", after: 900 });
+  socket.say({ t: "following", ref: 2, seq: 900 });
   socket.say(changed(901, 7));
   assert.deepEqual(told, ["stale", "task 7"]);
 });
