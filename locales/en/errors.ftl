@@ -71,6 +71,17 @@ error-invitation-unsent = Nothing has been sent to this address yet. Please send
 error-invitation-not-pending = This invitation has already been accepted or cancelled, so it can no longer be changed.
 error-email-has-other-role = This is an administrator’s address, and administrators do not take part in transactions. Please ask to be invited at another address.
 
+# Records of clients
+error-client-unknown = This client no longer exists in your list.
+error-client-exists = You already have a client with this e-mail address. Please look for them in your list, also among the archived ones.
+error-kept-by-client = This person has an account now and keeps this up to date themselves.
+
+# Tables of spreadsheets
+error-table-unreadable = This file cannot be read as a table. Please save it as CSV in your spreadsheet and try again.
+error-table-too-long = This table is too long. Please split it, or choose fewer clients.
+error-table-columns-missing = The first line must name the columns, with at least First name and Last name.
+error-table-line-uneven = This line has more cells than the first one. Please check its separators and quotation marks.
+
 # Transactions
 error-transaction-unknown = We could not find this transaction among yours.
 error-participant-exists = This person already takes part in the transaction.

@@ -31,6 +31,28 @@ invitation-state-accepted = Accepted
 invitation-state-expired = Expired
 invitation-state-cancelled = Cancelled
 
+# States of a client
+client-state-not_invited = Not invited
+client-state-invited = Invited
+client-state-active = Active
+
+# Fields of a client's record, which are the columns of its table
+client-field-first_name = First name
+client-field-last_name = Last name
+client-field-company = Company
+client-field-email = E-mail address
+client-field-phone = Phone
+client-field-whatsapp = WhatsApp
+client-field-address = Address
+client-field-city = City
+client-field-language = Language
+client-field-notes = Notes
+client-field-state = State
+client-field-invited_at = Invited
+client-field-activated_at = Active since
+client-field-last_login_at = Last sign-in
+client-field-created_at = Added
+
 # States of an invitation's mail
 mail-state-none = No e-mail
 mail-state-queued = E-mail on its way…

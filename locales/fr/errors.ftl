@@ -71,6 +71,17 @@ error-invitation-unsent = Rien n’a encore été envoyé à cette adresse. Envo
 error-invitation-not-pending = Cette invitation a déjà été acceptée ou annulée : elle ne peut plus être modifiée.
 error-email-has-other-role = Cette adresse est celle d’un administrateur, et les administrateurs ne participent à aucune transaction. Demandez une invitation à une autre adresse.
 
+# Fiches des clients
+error-client-unknown = Ce client n’est plus dans votre liste.
+error-client-exists = Vous avez déjà un client avec cette adresse e-mail. Cherchez-le dans votre liste, aussi parmi les clients archivés.
+error-kept-by-client = Cette personne a désormais un compte et tient cette information à jour elle-même.
+
+# Tableaux
+error-table-unreadable = Ce fichier ne se lit pas comme un tableau. Enregistrez-le au format CSV dans votre tableur, puis réessayez.
+error-table-too-long = Ce tableau est trop long. Partagez-le en plusieurs, ou choisissez moins de clients.
+error-table-columns-missing = La première ligne doit nommer les colonnes, au moins Prénom et Nom.
+error-table-line-uneven = Cette ligne a plus de cellules que la première. Vérifiez ses séparateurs et ses guillemets.
+
 # Transactions
 error-transaction-unknown = Nous n’avons pas trouvé cette transaction parmi les vôtres.
 error-participant-exists = Cette personne participe déjà à la transaction.

@@ -31,6 +31,28 @@ invitation-state-accepted = Acceptée
 invitation-state-expired = Expirée
 invitation-state-cancelled = Annulée
 
+# États d’un client
+client-state-not_invited = Pas invité
+client-state-invited = Invité
+client-state-active = Actif
+
+# Champs de la fiche d’un client, qui sont les colonnes de son tableau
+client-field-first_name = Prénom
+client-field-last_name = Nom
+client-field-company = Société
+client-field-email = Adresse e-mail
+client-field-phone = Téléphone
+client-field-whatsapp = WhatsApp
+client-field-address = Adresse
+client-field-city = Ville
+client-field-language = Langue
+client-field-notes = Notes
+client-field-state = État
+client-field-invited_at = Invitation
+client-field-activated_at = Actif depuis
+client-field-last_login_at = Dernière connexion
+client-field-created_at = Ajout
+
 # States of an invitation's mail
 mail-state-none = Aucun e-mail
 mail-state-queued = E-mail en route…

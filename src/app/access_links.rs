@@ -116,7 +116,7 @@ fn is_for_brokers(account: &Account) -> bool {
 }
 
 /// Whether a link can be sent by the broker whose client this is.
-pub(super) fn can_be_sent_to(client: &Account) -> bool {
+pub fn can_be_sent_to(client: &Account) -> bool {
     is_for_brokers(client) && client.state == AccountState::Active
 }
 

@@ -10,13 +10,13 @@ use super::sessions::new_secret;
 use super::{App, AppResult, cut_page};
 use crate::adapters::mail::{InvitationMail, Line, Mail, Paragraphs, WebLink};
 use crate::domain::{
-    AccessFlags, Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId,
+    AccessFlags, Account, AccountId, Caller, ClientId, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId,
     InvitationState, Language, MailContent, Refusal, Refusals, Secret, Timestamp, Topic, TransactionId,
     TransactionKind, optional_text, person_name, phone_number, search_words,
 };
 use crate::store::idempotency::{self, Creation};
-use crate::store::invitations::{self, Draft, InvitationFilter};
-use crate::store::{Db, StoreError, StoreResult, access, account_changes, mails, participants};
+use crate::store::invitations::{self, Draft, InvitationFilter, draft_of};
+use crate::store::{Db, StoreError, StoreResult, access, account_changes, clients, mails, participants};
 
 /// The form as the broker filled it in.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -30,6 +30,9 @@ pub struct InvitationForm {
     pub language: Option<Language>,
     pub transaction: Option<TransactionId>,
     pub access: AccessFlags,
+    /// The record of the person. Without it the one with the address, which is made if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -59,6 +62,7 @@ pub async fn create(
 ) -> AppResult<Invitation> {
     let once = key.map(|key| key.of("invitation", &form));
     let broker = super::me::account(app, caller).await?;
+    let client = form.client;
     let draft = check(&broker, form)?;
     let order = super::mail_orders::order(app, caller, &draft.email, once.as_ref()).await?;
     let sending = prepare_sending(app, &broker, &draft)?;
@@ -69,6 +73,7 @@ pub async fn create(
             let (id, _) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
                 check_transaction(conn, &draft, by)?;
                 let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
+                clients::note_invited(conn, by, client, id, &draft, now)?;
                 counted.count(conn, now)?;
                 sending.send(conn, id, &draft, by, now)?;
                 Ok((id.0, ()))
@@ -297,20 +302,6 @@ impl Sending {
         invitations::add_link(conn, id, &self.secret.hash(), true, now)?;
         let mail = mails::enqueue(conn, InvitationMail::NAME, &draft.email, &self.content, now)?;
         invitations::note_sent(conn, id, Some(mail), by, now, self.expires_at)
-    }
-}
-
-fn draft_of(invitation: &Invitation) -> Draft {
-    Draft {
-        first_name: invitation.first_name.clone(),
-        last_name: invitation.last_name.clone(),
-        email: invitation.email.clone(),
-        phone: invitation.phone.clone(),
-        project_type: invitation.project_type,
-        message: invitation.message.clone(),
-        language: invitation.language,
-        transaction: invitation.transaction,
-        access: invitation.access,
     }
 }
 

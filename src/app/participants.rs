@@ -1,15 +1,11 @@
 //! Who takes part in a transaction. A change reaches live sockets at once, on every node, through the room's log.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
-use super::access_links::can_be_sent_to;
-use super::{Access, App, AppResult, cut_page};
-use crate::domain::text::search_key;
+use super::{Access, App, AppResult};
 use crate::domain::{
     AccessChanges, AccessFlags, Account, AccountId, AccountState, Caller, Code, EmailAddress, IdempotencyKey, Need,
-    Participant, Role, RoomSubject, Topic, TransactionId, search_words,
+    Participant, Role, RoomSubject, Topic, TransactionId,
 };
 use crate::store::participants::{People, brokers_of, untold_of};
 use crate::store::{Db, StoreResult, account_changes, accounts, idempotency, participants, participation_requests};
@@ -20,31 +16,6 @@ pub struct NewParticipant {
     pub account: Option<AccountId>,
     pub email: Option<String>,
     pub access: AccessFlags,
-}
-
-/// Which of the broker's clients.
-#[derive(Debug, Clone, Default)]
-pub struct ClientQuery {
-    /// Looks into the names and into the titles that the two share.
-    pub text: Option<String>,
-    pub account: Option<AccountId>,
-    pub limit: Option<i64>,
-}
-
-/// A client of the broker, with the transactions that the two share.
-pub struct ClientSummary {
-    pub account: Account,
-    /// The broker may know their address and phone: they accepted an invitation of this broker.
-    pub has_contact: bool,
-    pub can_send_access_link: bool,
-    pub transactions: Vec<(TransactionId, String)>,
-}
-
-impl ClientSummary {
-    fn search_key(&self) -> String {
-        let titles = self.transactions.iter().map(|(_, title)| title.as_str());
-        search_key([self.account.name().as_str()].into_iter().chain(titles))
-    }
 }
 
 /// Who takes part, and for brokers who was asked.
@@ -146,38 +117,6 @@ pub async fn remove(app: &App, caller: &Caller, id: TransactionId, account: Acco
         .await?;
     app.announce(RoomSubject::Conversation(id), entry);
     Ok(())
-}
-
-/// Whoever is or was a client of the broker, by name: as many as one page holds, and whether there are more.
-pub async fn clients(app: &App, caller: &Caller, query: ClientQuery) -> AppResult<(Vec<ClientSummary>, bool)> {
-    let words = search_words(query.text.as_deref())?;
-    let limit = query.limit.unwrap_or(i64::MAX).clamp(1, app.settings.max_page);
-    let broker = caller.account;
-    let found = app
-        .store
-        .read(move |conn| {
-            let mut known = participants::clients_of(conn, broker)?;
-            known.retain(|client| query.account.is_none_or(|account| account == client.account));
-            let accounts: Vec<AccountId> = known.iter().map(|client| client.account).collect();
-            let mut accounts: HashMap<AccountId, Account> =
-                accounts::find_many(conn, &accounts)?.into_iter().map(|account| (account.id, account)).collect();
-            let summary = |client: participants::ClientOf| {
-                let account = accounts.remove(&client.account)?;
-                Some(ClientSummary {
-                    can_send_access_link: can_be_sent_to(&account),
-                    account,
-                    has_contact: client.accepted,
-                    transactions: client.transactions,
-                })
-            };
-            let mut clients: Vec<_> = known.into_iter().filter_map(summary).collect();
-            clients.retain(|client| words.are_in(&client.search_key()));
-            clients.sort_by_cached_key(|client| search_key([client.account.name().as_str()]));
-            let has_more = cut_page(&mut clients, limit).is_some();
-            Ok((clients, has_more))
-        })
-        .await?;
-    Ok(found)
 }
 
 fn addable(

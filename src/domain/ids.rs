@@ -21,6 +21,7 @@ macro_rules! id {
 id! {
     AccountId,
     ChannelId,
+    ClientId,
     SessionId,
     InvitationId,
     TransactionId,

@@ -109,6 +109,15 @@ codes! {
     InvitationUnsent = "invitation_unsent", Conflict;
     InvitationNotPending = "invitation_not_pending", Conflict;
     EmailHasOtherRole = "email_has_other_role", Conflict;
+    // Records of clients
+    ClientUnknown = "client_unknown", NotFound;
+    ClientExists = "client_exists", Conflict;
+    KeptByClient = "kept_by_client", Conflict;
+    // Tables of spreadsheets
+    TableUnreadable = "table_unreadable", Invalid;
+    TableTooLong = "table_too_long", Invalid;
+    TableColumnsMissing = "table_columns_missing", Invalid;
+    TableLineUneven = "table_line_uneven", Invalid;
     // Transactions
     TransactionUnknown = "transaction_unknown", NotFound;
     ParticipantExists = "participant_exists", Conflict;

@@ -37,6 +37,13 @@ pub struct Html {
     pub policy: &'static str,
 }
 
+/// A file to keep.
+pub struct Download {
+    pub text: String,
+    pub kind: &'static str,
+    pub name: &'static str,
+}
+
 /// The connection becomes a socket.
 pub struct Upgraded(pub HttpResponse);
 
@@ -92,6 +99,17 @@ impl Responder for Html {
     }
 }
 
+impl Responder for Download {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name)))
+            .content_type(self.kind)
+            .body(self.text)
+    }
+}
+
 impl Responder for Upgraded {
     type Body = BoxBody;
 
@@ -123,6 +141,12 @@ impl Describe for NoContent {
 impl Describe for Html {
     fn describe(operation: &mut Operation) {
         operation.answer(200, json!({ "content": { "text/html": { "schema": { "type": "string" } } } }));
+    }
+}
+
+impl Describe for Download {
+    fn describe(operation: &mut Operation) {
+        operation.answer(200, json!({ "content": { "text/csv": { "schema": { "type": "string" } } } }));
     }
 }
 

@@ -16,6 +16,8 @@ use super::error::ApiError;
 use super::state::HttpState;
 use crate::domain::{Code, Refusal};
 
+pub use crate::domain::given;
+
 const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A JSON body with known fields of the right types, no larger than allowed.
@@ -140,13 +142,4 @@ impl<T: IntoParams> Describe for Query<T> {
         query::<T>(operation);
         operation.refuse(&[Code::QueryInvalid]);
     }
-}
-
-/// Distinguishes "not given" (`None`) from "given as null" (`Some(None)`).
-pub fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    serde::Deserialize::deserialize(deserializer).map(Some)
 }

@@ -9,8 +9,8 @@ use actix_web::{HttpResponse, ResponseError, web};
 
 use crate::domain::Code;
 use crate::http::api::{
-    access_links, accounts, demo, docs, invitation_links, invitations, me, messages, participants,
-    participation_requests, password_resets, sessions, setup, transactions,
+    access_links, accounts, client_tables, clients, demo, docs, invitation_links, invitations, me, messages,
+    participants, participation_requests, password_resets, sessions, setup, transactions,
 };
 use crate::http::error::ApiError;
 use crate::http::route::{Matched, Route};
@@ -26,6 +26,9 @@ const NOUNS: &[&[Route]] = &[
     accounts::ROUTES,
     invitation_links::ROUTES,
     invitations::ROUTES,
+    // Before the paths with an id.
+    client_tables::ROUTES,
+    clients::ROUTES,
     participants::ROUTES,
     transactions::ROUTES,
     participation_requests::ROUTES,

@@ -4,6 +4,7 @@
 //! process died, or whose report was lost, is repeated when its lease has ended, so a second run must do no harm. The timeout bounds a
 //! run, and the lease outlasts the timeout, so a live run never loses its lease.
 
+mod adopt_clients;
 mod adopt_mails;
 mod backoff;
 mod kind;
@@ -27,6 +28,7 @@ pub use worker::{Drained, Worker, drain};
 /// Every job that this node can run. A row of another kind is left to a node that knows it.
 pub const KINDS: &[JobKind] = &[
     JobKind::of::<crate::domain::SendMail>(),
+    JobKind::of::<adopt_clients::AdoptClients>(),
     JobKind::of::<adopt_mails::AdoptMails>(),
     JobKind::of::<prune::Prune>(),
 ];

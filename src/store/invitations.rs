@@ -36,6 +36,20 @@ pub struct Draft {
     pub access: AccessFlags,
 }
 
+pub fn draft_of(invitation: &Invitation) -> Draft {
+    Draft {
+        first_name: invitation.first_name.clone(),
+        last_name: invitation.last_name.clone(),
+        email: invitation.email.clone(),
+        phone: invitation.phone.clone(),
+        project_type: invitation.project_type,
+        message: invitation.message.clone(),
+        language: invitation.language,
+        transaction: invitation.transaction,
+        access: invitation.access,
+    }
+}
+
 /// Refuses `invitation_pending` while another invitation of this broker to this address can still be used. An expired one is
 /// cancelled.
 pub fn insert(

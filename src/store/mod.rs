@@ -20,6 +20,7 @@ pub mod access_links;
 pub mod account_changes;
 pub mod accounts;
 pub mod bus_keys;
+pub mod clients;
 pub mod clock;
 pub mod demo_mails;
 pub mod idempotency;

@@ -5,7 +5,7 @@ mod clients;
 
 pub use changing::{ParticipantInsert, add, add_opener, check_place, remove, set_access};
 pub(super) use changing::{begin, check_room_for_one};
-pub use clients::{ClientOf, clients_of, is_client_of};
+pub use clients::is_client_of;
 
 use std::collections::HashMap;
 

@@ -270,6 +270,31 @@ diesel::table! {
         accepted_ip -> Nullable<Text>,
         accepted_user_agent -> Nullable<Text>,
         search_key -> Nullable<Text>,
+        client_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> BigInt,
+        broker_id -> BigInt,
+        account_id -> Nullable<BigInt>,
+        first_name -> Text,
+        last_name -> Text,
+        company -> Nullable<Text>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        whatsapp -> Nullable<Text>,
+        address -> Nullable<Text>,
+        city -> Nullable<Text>,
+        language -> Text,
+        notes -> Nullable<Text>,
+        activated_at -> Nullable<BigInt>,
+        archived_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        name_key -> Nullable<Text>,
+        search_key -> Nullable<Text>,
     }
 }
 
@@ -332,6 +357,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     access_links,
     accounts,
+    clients,
     demo_mails,
     ended_sessions,
     entries,

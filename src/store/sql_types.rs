@@ -107,7 +107,19 @@ macro_rules! text {
     )*};
 }
 
-integer!(AccountId, ChangeSeq, ChannelId, SessionId, InvitationId, TransactionId, RoomId, MailId, Seq, Timestamp);
+integer!(
+    AccountId,
+    ChangeSeq,
+    ChannelId,
+    ClientId,
+    SessionId,
+    InvitationId,
+    TransactionId,
+    RoomId,
+    MailId,
+    Seq,
+    Timestamp
+);
 text!(
     Role,
     AccountState,

@@ -109,24 +109,139 @@ export {};
  */
 
 /**
- * Whoever takes or took part as a client in a transaction in which the caller takes part as a broker, or accepted their invitation.
+ * The broker's record of a client.
  *
  * @typedef {object} Client
- * @property {AccountId} account_id
- * @property {boolean} address_proved
+ * @property {AccountId | null} account_id Null until they have an account that the broker knows of.
+ * @property {Timestamp | null} activated_at
+ * @property {string | null} address
+ * @property {boolean | null} address_proved Null without an account.
+ * @property {Timestamp | null} archived_at
+ * @property {boolean} can_be_added The broker may add them to a transaction.
  * @property {boolean} can_send_access_link An access link would not be refused for who it is.
- * @property {EmailAddress | null} email Null unless they accepted an invitation of this broker.
+ * @property {string | null} city
+ * @property {string | null} company
+ * @property {Timestamp} created_at
+ * @property {EmailAddress | null} email
  * @property {string} first_name
+ * @property {ClientId} id
+ * @property {ClientInvitation | null} invitation The one under way.
+ * @property {Timestamp | null} invited_at
+ * @property {string[]} kept_by_client Fields that the person keeps, and the broker does not change.
+ * @property {Language} language
+ * @property {Timestamp | null} last_login_at
  * @property {string} last_name
  * @property {string} name
- * @property {string | null} phone Null also when the two share no transaction now.
+ * @property {string | null} notes
+ * @property {string | null} phone
+ * @property {ClientState} state
  * @property {SharedTransaction[]} transactions Those that the two share now.
+ * @property {Timestamp} updated_at
+ * @property {string | null} whatsapp
+ */
+
+/**
+ * @typedef {object} ClientAnswer
+ * @property {Client} client
+ */
+
+/**
+ * What is to be changed; null empties a field that may be empty.
+ *
+ * @typedef {object} ClientChanges
+ * @property {string | null} [address]
+ * @property {string | null} [city]
+ * @property {string | null} [company]
+ * @property {string | null} [email]
+ * @property {string | null} [first_name]
+ * @property {Language | null} [language]
+ * @property {string | null} [last_name]
+ * @property {string | null} [notes]
+ * @property {string | null} [phone]
+ * @property {string | null} [whatsapp]
+ */
+
+/**
+ * How many there are in each state, without those that are archived.
+ *
+ * @typedef {object} ClientCounts
+ * @property {number} active
+ * @property {number} archived
+ * @property {number} invited
+ * @property {number} not_invited
+ */
+
+/**
+ * The form of a new record.
+ *
+ * @typedef {object} ClientForm
+ * @property {string | null} [address]
+ * @property {string | null} [city]
+ * @property {string | null} [company]
+ * @property {string | null} [email]
+ * @property {string} first_name
+ * @property {Language | null} [language] That of the invitations; the broker's own by default.
+ * @property {string} last_name
+ * @property {string | null} [notes]
+ * @property {string | null} [phone]
+ * @property {string | null} [whatsapp]
+ */
+
+/** @typedef {number} ClientId */
+
+/**
+ * An invitation under way.
+ *
+ * @typedef {object} ClientInvitation
+ * @property {Timestamp} expires_at
+ * @property {InvitationId} id
  */
 
 /**
  * @typedef {object} ClientList
  * @property {Client[]} clients By name, at most 200.
- * @property {boolean} has_more There are others, which `q` finds.
+ * @property {ClientCounts} counts
+ * @property {boolean} has_more There is a next page.
+ * @property {ClientId | null} next The `before` of the next page.
+ */
+
+/**
+ * How far somebody has come.
+ *
+ * @typedef {"not_invited" | "invited" | "active"} ClientState
+ */
+
+/**
+ * @typedef {object} ClientTableBody
+ * @property {string} table CSV with a header, separated by semicolons, commas or tabs.
+ */
+
+/**
+ * @typedef {object} ClientTableError
+ * @property {ErrorCode} code
+ * @property {string} field
+ * @property {string} message In the reader's language.
+ */
+
+/**
+ * @typedef {object} ClientTableLine
+ * @property {ClientForm} client
+ * @property {ClientTableError[]} errors
+ * @property {boolean} known
+ * @property {number} number Where it begins in the file, from 1.
+ */
+
+/**
+ * @typedef {object} ClientTablePreview
+ * @property {number} known Lines whose address is one of a record, which stays as it is.
+ * @property {ClientTableLine[]} lines
+ * @property {number} new Lines that would become a record.
+ * @property {number} wrong Lines that have to be mended first.
+ */
+
+/**
+ * @typedef {object} ClientsMade
+ * @property {number} made
  */
 
 /**
@@ -205,7 +320,7 @@ export {};
  * @property {Seq} [seq] Where the first message with this nonce stands (`nonce_reused`).
  */
 
-/** @typedef {"body_malformed" | "body_too_large" | "body_too_slow" | "content_type_unsupported" | "csrf_refused" | "idempotency_key_invalid" | "idempotency_key_reused" | "field_unknown" | "query_invalid" | "route_unknown" | "method_not_allowed" | "upgrade_required" | "value_missing" | "value_invalid" | "value_too_long" | "direction_controls" | "email_invalid" | "phone_invalid" | "money_invalid" | "date_invalid" | "dates_reversed" | "progress_invalid" | "password_too_short" | "password_too_long" | "password_needs_upper" | "password_needs_lower" | "password_needs_digit" | "password_needs_special" | "password_guessable" | "session_required" | "session_ended" | "credentials_wrong" | "password_wrong" | "too_many_connections" | "too_many_attempts" | "forbidden" | "session_unknown" | "account_unknown" | "email_taken" | "own_account" | "setup_unknown" | "reset_code_wrong" | "account_deactivated" | "access_link_unknown" | "access_link_used" | "access_link_expired" | "access_link_recent" | "too_many_mails" | "mailed_enough" | "invitation_unknown" | "invitation_expired" | "invitation_used" | "invitation_cancelled" | "invitation_pending" | "invitation_needs_mail" | "invitation_recent" | "invitation_unsent" | "invitation_not_pending" | "email_has_other_role" | "transaction_unknown" | "participant_exists" | "participant_unknown" | "too_many_participants" | "opener_stays" | "last_broker" | "frame_malformed" | "room_unknown" | "too_many_rooms" | "cursor_ahead" | "nonce_invalid" | "nonce_reused" | "message_empty" | "message_invalid" | "message_too_long" | "too_many_posts" | "too_many_requests" | "log_full" | "unavailable" | "outcome_unknown" | "mail_unknown" | "internal"} ErrorCode */
+/** @typedef {"body_malformed" | "body_too_large" | "body_too_slow" | "content_type_unsupported" | "csrf_refused" | "idempotency_key_invalid" | "idempotency_key_reused" | "field_unknown" | "query_invalid" | "route_unknown" | "method_not_allowed" | "upgrade_required" | "value_missing" | "value_invalid" | "value_too_long" | "direction_controls" | "email_invalid" | "phone_invalid" | "money_invalid" | "date_invalid" | "dates_reversed" | "progress_invalid" | "password_too_short" | "password_too_long" | "password_needs_upper" | "password_needs_lower" | "password_needs_digit" | "password_needs_special" | "password_guessable" | "session_required" | "session_ended" | "credentials_wrong" | "password_wrong" | "too_many_connections" | "too_many_attempts" | "forbidden" | "session_unknown" | "account_unknown" | "email_taken" | "own_account" | "setup_unknown" | "reset_code_wrong" | "account_deactivated" | "access_link_unknown" | "access_link_used" | "access_link_expired" | "access_link_recent" | "too_many_mails" | "mailed_enough" | "invitation_unknown" | "invitation_expired" | "invitation_used" | "invitation_cancelled" | "invitation_pending" | "invitation_needs_mail" | "invitation_recent" | "invitation_unsent" | "invitation_not_pending" | "email_has_other_role" | "client_unknown" | "client_exists" | "kept_by_client" | "table_unreadable" | "table_too_long" | "table_columns_missing" | "table_line_uneven" | "transaction_unknown" | "participant_exists" | "participant_unknown" | "too_many_participants" | "opener_stays" | "last_broker" | "frame_malformed" | "room_unknown" | "too_many_rooms" | "cursor_ahead" | "nonce_invalid" | "nonce_reused" | "message_empty" | "message_invalid" | "message_too_long" | "too_many_posts" | "too_many_requests" | "log_full" | "unavailable" | "outcome_unknown" | "mail_unknown" | "internal"} ErrorCode */
 
 /**
  * What became of one field, as the entry `seq` tells without its values.
@@ -275,6 +390,7 @@ export {};
  *
  * @typedef {object} InvitationBody
  * @property {AccessFlags} [access]
+ * @property {ClientId | null} [client_id] The record of the person. Without it the one with the address, which is made if there is none.
  * @property {string} [email]
  * @property {string} [first_name]
  * @property {Language | null} [language]

@@ -137,6 +137,7 @@ async fn no_form_takes_a_right_that_it_does_not_have() {
         ("POST", format!("/api/v1/client-invitations/activate/{token}"), json!({ "password": "x" })),
         ("PUT", format!("/api/v1/client-invitations/{invitation}"), json!({})),
         ("POST", "/api/v1/client-invitations".to_owned(), json!({})),
+        ("POST", "/api/v1/clients".to_owned(), json!({ "first_name": "A", "last_name": "B" })),
         ("PATCH", format!("/api/v1/transactions/{transaction}"), json!({})),
         ("POST", format!("/api/v1/transactions/{transaction}/participants"), json!({})),
         ("POST", format!("/api/v1/transactions/{transaction}/messages"), json!({ "nonce": "n", "body": "b" })),

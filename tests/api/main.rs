@@ -21,6 +21,7 @@ mod attempts;
 mod authz;
 mod bad_input;
 mod canonical_text;
+mod clients;
 mod connections;
 mod docs;
 mod failures;

@@ -69,7 +69,7 @@ async fn the_list_of_clients_offers_a_link_where_one_can_be_sent() {
         page.sign_in(&stage.demo.broker).await;
         page.resize(DESKTOP).await;
         page.open_page("/broker/clients?view=clients").await;
-        page.until("both", "all('client-row').length === 2").await;
+        page.until("both, and who is invited", "all('client-row').length === 3").await;
         let row = |name: &str| format!("all('client-row').find((row) => row.textContent.includes('{name}'))");
         let offers = |name: &str| format!("Boolean({}.querySelector('[data-test=access-link]'))", row(name));
         assert_eq!(page.look(&offers("Otto Weber")).await, json!(false), "a broker's account is the administrators' to help");
@@ -136,7 +136,7 @@ async fn what_becomes_of_an_invitation_shows_on_every_page_also_after_a_lost_con
 }
 
 /// The token in the newest mail to this address.
-async fn mailed_invitation(stage: &Stage, email: &str) -> String {
+pub async fn mailed_invitation(stage: &Stage, email: &str) -> String {
     let anybody = Person::new(&stage.demo.origin, None);
     let found = eventually(async || {
         let list = anybody.get("/api/v1/demo/mails").await;

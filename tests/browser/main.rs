@@ -24,6 +24,7 @@ mod api_docs;
 mod axe;
 mod calm_lists;
 mod calm_room;
+mod client_records;
 mod dead_links;
 mod every_page;
 mod first_paint;

@@ -11,7 +11,7 @@ async fn a_known_client_is_not_typed_again() {
         broker.sign_in(&stage.demo.broker).await;
         let clients = stage.demo.sign_in(&stage.demo.broker).await.get("/api/v1/clients").await;
         let client = clients.expect(200)["clients"][0].clone();
-        broker.open_page(&format!("/broker/invite?client={}", client["account_id"])).await;
+        broker.open_page(&format!("/broker/invite?client={}", client["id"])).await;
         broker.see("invite-email").await;
         for (field, name) in
             [("invite-email", "email"), ("invite-first-name", "first_name"), ("invite-last-name", "last_name")]

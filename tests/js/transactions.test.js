@@ -39,10 +39,10 @@ function shared({ name }) {
   const transactions = new Transactions({ api: {}, live, rooms });
   transactions.on("renamed", (who) => live.emit("renamed", who));
   const clients = new Clients({ live });
-  clients.remember({ account_id: PAUL, name });
+  clients.remember({ id: 4, account_id: PAUL, name });
   const participants = [{ account_id: PAUL, name }];
   transactions.remember({ id: 12, title: "House", participants, room: { id: 7, head: 1, read: 0, unread: 0 } });
-  const names = () => [transactions.get(12).participants[0].name, clients.get(PAUL).name];
+  const names = () => [transactions.get(12).participants[0].name, clients.get(4).name];
   return { rooms, names };
 }
 

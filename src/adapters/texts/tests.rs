@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{Code, InvitationState, MailState, Role, Timestamp, TransactionKind, TransactionStatus};
+use crate::domain::{
+    ClientState, Code, InvitationState, MailState, Role, Timestamp, TransactionKind, TransactionStatus,
+};
 
 fn french() -> Vec<&'static str> {
     files::of(Language::Fr)
@@ -136,6 +138,13 @@ fn every_kind_state_and_role_has_a_word_and_no_word_is_left_over() {
         ("transaction-status", TransactionStatus::ALL.map(TransactionStatus::as_str).join(" ")),
         ("access", "documents messaging tasks calendar properties".to_owned()),
         ("invitation-state", InvitationState::ALL.map(InvitationState::as_str).join(" ")),
+        ("client-state", ClientState::ALL.map(ClientState::as_str).join(" ")),
+        (
+            "client-field",
+            "first_name last_name company email phone whatsapp address city language notes state invited_at activated_at \
+             last_login_at created_at"
+                .to_owned(),
+        ),
         ("mail-state", format!("none {}", MailState::ALL.map(MailState::as_str).join(" "))),
     ];
     let expected: BTreeSet<String> =

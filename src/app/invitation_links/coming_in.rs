@@ -11,7 +11,7 @@ use crate::store::access::Participation;
 use crate::store::accounts::ProfileChanges;
 use crate::store::members::LockedRooms;
 use crate::store::{
-    Db, StoreError, StoreResult, access, accounts, invitations, log, members, participants, rooms, sessions,
+    Db, StoreError, StoreResult, access, accounts, clients, invitations, log, members, participants, rooms, sessions,
 };
 
 pub(super) struct CameIn {
@@ -84,6 +84,8 @@ pub(super) fn come_in(
     if proves {
         entries.extend(members::publish_proved(conn, account, &rooms, now)?);
     }
+    // Before the part, which would make a record of its own.
+    clients::come_in(conn, &invitation, account, now)?;
     let (transaction, joined) = join_transaction(conn, texts, &invitation, &broker, account, now)?;
     let untold = participants::untold_of(conn, transaction, !joined.is_empty())?;
     let changes = changes_of(&invitation, transaction, untold.into_iter().chain([broker.id, account]));

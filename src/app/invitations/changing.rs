@@ -1,14 +1,13 @@
 //! What the broker changes of an invitation that is under way.
 
-use super::{
-    InvitationForm, MAX_MESSAGE, check_transaction, draft_of, drop_mail, open_invitation, own_invitation, record,
-};
+use super::{InvitationForm, MAX_MESSAGE, check_transaction, drop_mail, open_invitation, own_invitation, record};
 use crate::app::{App, AppResult};
 use crate::domain::{
     AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Language, Refusals, TransactionId, TransactionKind,
     optional_text, person_name, phone_number,
 };
-use crate::store::invitations::{self, Draft};
+use crate::store::clients;
+use crate::store::invitations::{self, Draft, draft_of};
 
 /// `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +61,7 @@ async fn save(
                 invitations::kill_links(conn, id)?;
                 drop_mail(conn, id)?;
                 invitations::forget_mail(conn, id)?;
+                clients::follow_address(conn, by, id, &old.email, &draft.email)?;
             }
             invitations::update(conn, id, by, &draft, now)?;
             let changed = own_invitation(conn, id, by)?;

@@ -4,8 +4,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{self, InvitationChanges, InvitationForm, InvitationQuery};
 use crate::domain::{
-    AccessChanges, AccessFlags, AccountId, Caller, Code, EmailAddress, Invitation, InvitationId, InvitationState,
-    Language, MailContent, MailState, Timestamp, TransactionId, TransactionKind,
+    AccessChanges, AccessFlags, AccountId, Caller, ClientId, Code, EmailAddress, Invitation, InvitationId,
+    InvitationState, Language, MailContent, MailState, Timestamp, TransactionId, TransactionKind,
 };
 use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query, given};
@@ -31,6 +31,8 @@ pub struct InvitationBody {
     transaction_id: Option<TransactionId>,
     #[serde(default)]
     access: AccessFlags,
+    /// The record of the person. Without it the one with the address, which is made if there is none.
+    client_id: Option<ClientId>,
 }
 
 /// What is to be changed; null empties a field that may be empty.
@@ -164,6 +166,7 @@ impl InvitationBody {
             language: self.language,
             transaction: self.transaction_id,
             access: self.access,
+            client: self.client_id,
         }
     }
 }
@@ -340,7 +343,7 @@ routes! { invitation:
     /// `transaction_id` is one in which the caller takes part as a broker, and in which one more may take part. One invitation
     /// lives for an address and broker: `error.invitation_id` is the one under way.
     POST "/api/v1/client-invitations" BROKER create {
-        throttle: &[Mails], refuses: &[FORM, &[Code::InvitationPending, Code::TransactionUnknown, Code::TooManyParticipants]],
+        throttle: &[Mails], refuses: &[FORM, &[Code::InvitationPending, Code::ClientUnknown, Code::TransactionUnknown, Code::TooManyParticipants]],
     };
     /// The broker's invitations, newest first.
     GET "/api/v1/client-invitations" BROKER list { refuses: &[SEARCH] };

@@ -2,6 +2,8 @@
 
 pub mod access_links;
 pub mod accounts;
+pub mod client_tables;
+pub mod clients;
 pub mod demo;
 pub mod docs;
 pub mod invitation_links;

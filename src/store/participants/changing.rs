@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::store::access::{self, Participation};
 use crate::store::schema::{accounts, participants, transactions};
-use crate::store::{Db, StoreResult, members, participation_requests, rooms};
+use crate::store::{Db, StoreResult, clients, members, participation_requests, rooms};
 
 pub struct ParticipantInsert {
     pub account: AccountId,
@@ -69,6 +69,7 @@ pub(in crate::store) fn begin(
             diesel::insert_into(participants::table).values((ids, access)).execute(conn)?;
         }
     }
+    clients::follow_part(conn, transaction, new.account, now)?;
     let follow = Follow { messaging: new.access.messaging, change: MemberChange::Part, by };
     follow.through(conn, transaction, new.account, new.role, now)
 }

@@ -1,4 +1,45 @@
-// Keyboard behaviour of all menus: arrow keys move, Escape and Tab leave, and leaving closes the menu.
+// Menus: arrow keys move, Escape and Tab leave, and leaving closes the menu.
+
+import { h } from "./el.js";
+import { icon } from "./icons.js";
+
+// The menu of a row, behind a button. `onopen(menu)` is called before it is shown.
+/** @param {{ label: string, test: string, items: any[], onopen?: (menu: HTMLElement) => void }} options */
+export function rowMenu({ label, test, items, onopen }) {
+  const menu = h("div.menu", { hidden: true }, items);
+  const button = h(
+    "button.icon-button",
+    { type: "button", "aria-expanded": "false", "aria-label": label, "data-test": test },
+    icon("more"),
+  );
+  const holder = h("div.row-menu", button, menu);
+  const toggle = (open) => {
+    menu.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    onopen?.(menu);
+    const away = (event) => {
+      if (holder.contains(event.target) && !menu.contains(event.target)) return;
+      if (menu.contains(event.target) && event.type === "pointerdown") return;
+      document.removeEventListener("pointerdown", away);
+      toggle(false);
+    };
+    document.addEventListener("pointerdown", away);
+    menu.querySelector(".menu-item")?.focus();
+    // On a phone the last row is close to the tabs: the menu is scrolled clear of them.
+    menu.scrollIntoView({ block: "nearest" });
+  };
+  button.addEventListener("click", () => toggle(menu.hidden));
+  menu.addEventListener("click", () => {
+    // The chosen item disappears: the focus returns to the button, and a dialog returns it there.
+    button.focus();
+    toggle(false);
+  });
+  menuKeys(holder, button, menu, toggle);
+  return holder;
+}
+
+// Keyboard behaviour of all menus.
 
 // `toggle(open)` shows or hides; `holder` has the button and the menu in it.
 export function menuKeys(holder, button, menu, toggle) {

@@ -1,4 +1,4 @@
-// Invitations with the state of their mails, and the clients who accepted one.
+// Invitations with the state of their mails, and the broker's records of clients.
 
 import { live } from "../core/live.js";
 import { router } from "../core/router.js";
@@ -7,12 +7,11 @@ import { select } from "../kit/form.js";
 import { icon } from "../kit/icons.js";
 import { chips, listView, searchField } from "../kit/pager.js";
 import { patch } from "../kit/patch.js";
-import { avatar, empty, pageHead, unproved } from "../kit/ui.js";
+import { empty, pageHead } from "../kit/ui.js";
 import { api } from "../services.js";
-import { Clients } from "../stores/clients.js";
 import { Invitations } from "../stores/invitations.js";
 import { t, valuesOf } from "../text/words.js";
-import { accessLinkButton } from "../views/accounts/access-link.js";
+import { clientsView } from "../views/clients/clients-view.js";
 import { invitationRow } from "../views/invitations/invitation-row.js";
 
 export default function brokerClientsPage({ query: sought, memory, signal }) {
@@ -141,65 +140,4 @@ function nothing({ state, project_type: kind, q }) {
     text: t("invitations.empty"),
     action: h("a.button", { href: "/broker/invite" }, icon("invite"), t("nav.invite")),
   });
-}
-
-function clientsView({ sought, memory, signal }) {
-  const filter = { q: sought.get("q") ?? "" };
-  const list = new Clients({ api, live, signal }).list({ filter, memory, signal });
-  const node = listView({
-    list,
-    signal,
-    draw: (clients, { hasMore }) => {
-      if (clients.length === 0 && filter.q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
-      if (clients.length === 0)
-        return empty({
-          title: t("clients.empty_title"),
-          text: t("clients.empty"),
-          action: h("a.button", { href: "/broker/invite" }, t("nav.invite")),
-        });
-      return [
-        h("ul.rows", clients.map(clientRow)),
-        hasMore && h("p.soft.more", { role: "status", "data-test": "clients-more" }, t("clients.more")),
-      ];
-    },
-  });
-  const onchange = (q) => {
-    router.refine({ view: "clients", q });
-    filter.q = q;
-    list.restart();
-  };
-  return [
-    h("div.list-tools", searchField({ label: t("clients.search"), test: "client-search", value: filter.q, onchange })),
-    node,
-  ];
-}
-
-/** @param {import("../api-types.js").Client} client */
-function clientRow(client) {
-  return h(
-    "li.person-row",
-    { key: client.account_id, "data-test": "client-row" },
-    avatar(client.name, "client"),
-    h(
-      "div.grow",
-      h("h2", { dir: "auto" }, client.name),
-      unproved(client),
-      h(
-        "p.row-meta",
-        client.email ? h("a", { href: `mailto:${client.email}` }, client.email) : h("span", t("clients.no_contact")),
-        client.phone && h("a", { href: `tel:${client.phone.replace(/[^+\d]/g, "")}` }, client.phone),
-      ),
-      h(
-        "p.row-meta",
-        client.transactions.map(({ id, title }) => h("a", { href: `/broker/transactions/${id}`, dir: "auto" }, title)),
-      ),
-    ),
-    client.can_send_access_link &&
-      accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name: client.name, email: client.email }),
-    h(
-      "a.button.button-plain.button-small",
-      { href: `/broker/invite?client=${client.account_id}`, "data-test": "client-invite" },
-      t("invite.submit_short"),
-    ),
-  );
 }

@@ -2,7 +2,6 @@
 
 import { h, replace } from "../kit/el.js";
 import { icon } from "../kit/icons.js";
-import { query } from "../core/query.js";
 import { api, session, transactions } from "../services.js";
 import { choices, differences, field, form, select, textArea } from "../kit/form.js";
 import { errorText } from "../text/errors.js";
@@ -27,6 +26,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
   ]);
   const wanted = invitation.transaction_id ?? (Number(sought.get("transaction")) || null);
   const inputs = buildInputs(invitation, await withWanted(listed.items, wanted, signal), wanted);
+  const record = editing ? null : (invitation.client_id ?? null);
   const title = t(editing ? "invite.edit_title" : "invite.title");
   const button = h(
     "button.button",
@@ -41,7 +41,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
   const first = h("div");
   const made = form({
     fields: Object.values(inputs).filter((input) => input.control),
-    draft: `invite:${editing ?? "new"}`,
+    draft: `invite:${editing ?? (record ? `client:${record}` : "new")}`,
     button,
     test: "invite-form",
     content: [first, formContent(inputs, button, editing)],
@@ -50,7 +50,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
       replace(first);
       try {
         if (editing) await save(invitation, fields);
-        else await api.post("/client-invitations", fields, { key });
+        else await api.post("/client-invitations", { ...fields, client_id: record }, { key });
       } catch (error) {
         if (error.code === "invitation_pending" && error.invitationId) replace(first, underWay(error.invitationId));
         throw error;
@@ -123,12 +123,10 @@ function underWay(id) {
 // The form is prefilled for a known client.
 async function fromRecord(id, signal) {
   if (!id) return {};
-  const {
-    clients: [client],
-  } = await api.get(`/clients${query({ account_id: id })}`, { signal });
-  return client
-    ? { first_name: client.first_name, last_name: client.last_name, email: client.email, phone: client.phone }
-    : {};
+  /** @type {import("../api-types.js").ClientAnswer} */
+  const { client } = await api.get(`/clients/${id}`, { signal });
+  const { first_name, last_name, email, phone, language: spoken } = client;
+  return { client_id: client.id, first_name, last_name, email, phone, language: spoken };
 }
 
 // When there are more transactions than one page, they are searched; the chosen one stays chosen.

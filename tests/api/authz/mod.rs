@@ -2,6 +2,7 @@
 
 mod access_links;
 mod accounts;
+mod clients;
 mod demo;
 mod docs;
 mod flags;
@@ -34,6 +35,7 @@ const NOUNS: &[&[Row]] = &[
     password_resets::ROWS,
     access_links::ROWS,
     accounts::ROWS,
+    clients::ROWS,
     invitation_links::ROWS,
     invitations::ROWS,
     transactions::ROWS,
@@ -126,6 +128,8 @@ struct AuthzWorld {
     third_broker: Person,
     spare_session: i64,
     invitation: i64,
+    /// The broker's record of a client.
+    record: i64,
     live_token: String,
     token_to_use: String,
     transaction: i64,
@@ -142,6 +146,8 @@ impl AuthzWorld {
         let (transaction, _) = broker.open_transaction("House").await;
         app.join(transaction, &client).await;
         let (invitation, _) = app.invite(&broker, "to-change@example.org").await;
+        let record = broker.post("/api/v1/clients", json!({ "first_name": "Paul", "last_name": "Durand" })).await;
+        let record = record.expect(201)["client"]["id"].as_i64().unwrap();
         let (_, live_token) = app.invite(&broker, "to-look-at@example.org").await;
         let (_, token_to_use) = app.invite(&broker, "to-use@example.org").await;
         let mail = app.mails_to("to-use@example.org", 1).await[0]["id"].as_i64().unwrap();
@@ -155,6 +161,7 @@ impl AuthzWorld {
             third_broker,
             spare_session,
             invitation,
+            record,
             live_token,
             token_to_use,
             transaction,

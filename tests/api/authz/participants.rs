@@ -3,7 +3,6 @@ use serde_json::json;
 use super::*;
 
 pub const ROWS: &[Row] = &[
-    row("GET", "/api/v1/clients", [401, 403, 200, 403, 200, 403]),
     row("GET", "/api/v1/transactions/{id}/participants", TAKES_PART),
     row("POST", "/api/v1/transactions/{id}/participants", [401, 403, 404, 403, 201, 403])
         .body(|w| json!({ "email": w.third_broker.email() })),

@@ -6,7 +6,7 @@ import { fullName } from "../../text/names.js";
 import { icon } from "../../kit/icons.js";
 import { api } from "../../services.js";
 import { confirmDialog, openDialog } from "../../kit/dialog.js";
-import { menuKeys } from "../../kit/menu.js";
+import { rowMenu } from "../../kit/menu.js";
 import { errorText } from "../../text/errors.js";
 import { newId } from "../../core/tabs.js";
 import { avatar, toast } from "../../kit/ui.js";
@@ -105,37 +105,28 @@ function actions(invitation, onchange) {
     await api.post(`/client-invitations/${id}/resend`, undefined, { key });
     key = newId();
   };
-  const menu = h(
-    "div.menu",
-    { hidden: true },
-    [
-      resendItem(invitation, () =>
-        act(id, resend, mail.state === "none" ? "invitation.sent" : "invitation.resent", onchange),
+  const menuItems = [
+    resendItem(invitation, () =>
+      act(id, resend, mail.state === "none" ? "invitation.sent" : "invitation.resent", onchange),
+    ),
+    state === "pending" &&
+      mail.state !== "none" &&
+      item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
+    state === "pending" &&
+      h(
+        "a.menu-item",
+        { href: `/broker/invite?edit=${id}`, "data-test": "invitation-edit" },
+        icon("edit"),
+        t("action.edit"),
       ),
-      state === "pending" &&
-        mail.state !== "none" &&
-        item("link", "invitation.copy_link", "invitation-link", () => linkDialog(invitation)),
-      state === "pending" &&
-        h(
-          "a.menu-item",
-          { href: `/broker/invite?edit=${id}`, "data-test": "invitation-edit" },
-          icon("edit"),
-          t("action.edit"),
-        ),
-      item("trash", "invitation.cancel", "invitation-cancel", () => cancel(invitation, onchange), ".menu-danger"),
-    ].filter(Boolean),
-  );
-  const button = h(
-    "button.icon-button",
-    {
-      type: "button",
-      "aria-expanded": "false",
-      "aria-label": t("invitation.actions", { name: fullName(invitation) }),
-      "data-test": "invitation-actions",
-    },
-    icon("more"),
-  );
-  return menuHolder(button, menu);
+    item("trash", "invitation.cancel", "invitation-cancel", () => cancel(invitation, onchange), ".menu-danger"),
+  ];
+  return rowMenu({
+    label: t("invitation.actions", { name: fullName(invitation) }),
+    test: "invitation-actions",
+    items: menuItems,
+    onopen: enableWhenDue,
+  });
 }
 
 // Soon after its mail an invitation cannot be sent again: the item says when it can, and stays focusable.
@@ -176,34 +167,6 @@ function enableWhenDue(menu) {
 
 function item(sign, key, test, onclick, look = "") {
   return h(`button.menu-item${look}`, { type: "button", "data-test": test, onclick }, icon(sign), t(key));
-}
-
-function menuHolder(button, menu) {
-  const holder = h("div.row-menu", button, menu);
-  const toggle = (open) => {
-    menu.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    enableWhenDue(menu);
-    const away = (event) => {
-      if (holder.contains(event.target) && !menu.contains(event.target)) return;
-      if (menu.contains(event.target) && event.type === "pointerdown") return;
-      document.removeEventListener("pointerdown", away);
-      toggle(false);
-    };
-    document.addEventListener("pointerdown", away);
-    menu.querySelector(".menu-item")?.focus();
-    // On a phone the last row is close to the tabs: the menu is scrolled clear of them.
-    menu.scrollIntoView({ block: "nearest" });
-  };
-  button.addEventListener("click", () => toggle(menu.hidden));
-  menu.addEventListener("click", () => {
-    // The chosen item disappears: the focus returns to the button, and a dialog returns it there.
-    button.focus();
-    toggle(false);
-  });
-  menuKeys(holder, button, menu, toggle);
-  return holder;
 }
 
 async function act(id, work, done, onchange) {

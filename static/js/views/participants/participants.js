@@ -196,7 +196,7 @@ async function remove(person, transaction) {
 
 // When there are more clients than one answer holds, they are searched; the chosen one stays chosen.
 async function offer({ control }, q, isFree) {
-  const found = await api.get(`/clients${query({ q })}`).catch(() => null);
+  const found = await api.get(`/clients${query({ q, state: "active" })}`).catch(() => null);
   if (!found) return;
   const [none, ...others] = [...control.options];
   const chosen = others.filter((option) => option.selected);
@@ -214,12 +214,12 @@ async function addDialog(transaction) {
   let clients = [];
   let hasMore = false;
   try {
-    ({ clients, has_more: hasMore } = await api.get("/clients"));
+    ({ clients, has_more: hasMore } = await api.get("/clients?state=active"));
   } catch (error) {
     return toast(errorText(error));
   }
   const inside = new Set(transaction.participants.map((person) => person.account_id));
-  const isFree = (client) => !inside.has(client.account_id);
+  const isFree = (client) => client.can_be_added && !inside.has(client.account_id);
   const free = clients.filter(isFree);
   let off;
 
