@@ -41,14 +41,14 @@ const NOUNS: &[&[Route]] = &[
     pages::ROUTES,
 ];
 
-struct Table {
+struct RouteTable {
     /// In the order of [`NOUNS`].
     paths: Vec<&'static str>,
     by_path: HashMap<&'static str, Vec<Matched>>,
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { paths: Vec::new(), by_path: HashMap::new() };
+static TABLE: LazyLock<RouteTable> = LazyLock::new(|| {
+    let mut table = RouteTable { paths: Vec::new(), by_path: HashMap::new() };
     for (place, route) in routes().enumerate() {
         let methods = table.by_path.entry(route.path).or_default();
         if methods.is_empty() {

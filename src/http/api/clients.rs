@@ -81,12 +81,13 @@ pub struct ClientList {
     next: Option<ClientId>,
     /// There is a next page.
     has_more: bool,
-    counts: ClientCounts,
+    counts: ClientCountsJson,
 }
 
 /// How many there are in each state, without those that are archived.
 #[derive(Serialize, ToSchema)]
-struct ClientCounts {
+#[schema(as = ClientCounts)]
+struct ClientCountsJson {
     not_invited: i64,
     invited: i64,
     active: i64,
@@ -147,7 +148,7 @@ pub async fn list(
         limit,
     };
     let page = clients::list(&state.app, &caller, query).await?;
-    let counts = ClientCounts {
+    let counts = ClientCountsJson {
         not_invited: page.counts.not_invited,
         invited: page.counts.invited,
         active: page.counts.active,
