@@ -49,7 +49,12 @@ async fn connections_beyond_the_bound_are_cut_and_those_with_a_session_do_not_co
 
 #[tokio::test]
 async fn behind_a_proxy_the_requests_of_a_network_are_counted() {
-    let settings = [("ENTREMISE_CONNECTIONS_PER_NETWORK", "8"), ("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1,::1")];
+    let settings = [
+        ("ENTREMISE_CONNECTIONS_PER_NETWORK", "8"),
+        ("ENTREMISE_TRUSTED_PROXIES", "127.0.0.1,::1"),
+        // The half-sent requests last until the end on a busy machine too.
+        ("ENTREMISE_BODY_TIMEOUT_SECONDS", "300"),
+    ];
     let app = TestApp::start_with(&sqlite_database(), &settings);
     let half = |from: &str| {
         format!(
