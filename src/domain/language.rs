@@ -11,6 +11,14 @@ states! {
 }
 
 impl Language {
+    /// What spreadsheets of this language write between two cells of a CSV file: French ones need the comma for decimals.
+    pub fn cell_separator(self) -> u8 {
+        match self {
+            Self::Fr => b';',
+            Self::En => b',',
+        }
+    }
+
     /// The first language of an `Accept-Language` header that we have; quality values are ignored because browsers
     /// write the list in order of preference.
     pub fn from_accept_language(header: &str) -> Option<Self> {

@@ -59,13 +59,11 @@ impl Table {
         language: Language,
         lines: impl IntoIterator<Item = Vec<std::borrow::Cow<'a, str>>>,
     ) -> Result<String, csv::Error> {
-        let separator = match language {
-            Language::Fr => b';',
-            Language::En => b',',
-        };
         let mut bytes = MARK.to_string().into_bytes();
-        let mut writer =
-            csv::WriterBuilder::new().delimiter(separator).terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(language.cell_separator())
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(&mut bytes);
         for line in lines {
             writer.write_record(line.iter().map(|cell| harmless(cell)).map(String::into_bytes))?;
         }

@@ -8,9 +8,6 @@ pub const ROWS: &[Row] = &[
     row("GET", "/api/v1/clients", [401, 403, 200, 403, 200, 403]),
     row("POST", "/api/v1/clients", [401, 403, 201, 403, 201, 403])
         .body(|_| json!({ "first_name": "Zoe", "last_name": "Petit" })),
-    row("GET", "/api/v1/clients/export", [401, 403, 200, 403, 200, 403]),
-    row("POST", "/api/v1/clients/import/preview", [401, 403, 200, 403, 200, 403]).body(table),
-    row("POST", "/api/v1/clients/import", [401, 403, 201, 403, 201, 403]).body(table),
     row("GET", "/api/v1/clients/{id}", OWN).id(record),
     row("PATCH", "/api/v1/clients/{id}", OWN).id(record).body(|_| json!({ "city": "Nantes" })),
     row("POST", "/api/v1/clients/{id}/archive", OWN).id(record),
@@ -19,8 +16,4 @@ pub const ROWS: &[Row] = &[
 
 fn record(world: &AuthzWorld) -> i64 {
     world.record
-}
-
-fn table(_: &AuthzWorld) -> Value {
-    json!({ "table": "first_name;last_name\nZoe;Petit\n" })
 }

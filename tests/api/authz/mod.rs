@@ -2,6 +2,7 @@
 
 mod access_links;
 mod accounts;
+mod client_tables;
 mod clients;
 mod demo;
 mod docs;
@@ -35,6 +36,7 @@ const NOUNS: &[&[Row]] = &[
     password_resets::ROWS,
     access_links::ROWS,
     accounts::ROWS,
+    client_tables::ROWS,
     clients::ROWS,
     invitation_links::ROWS,
     invitations::ROWS,
