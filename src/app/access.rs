@@ -1,4 +1,4 @@
-//! Who may do what with a transaction. Every operation on something that belongs to a transaction begins here;
+//! The rights of a person on a transaction. Every operation on something that belongs to a transaction begins here;
 //! the store's functions require the proof that this returns.
 
 use crate::domain::{Caller, Code, Need, TransactionId};

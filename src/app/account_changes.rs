@@ -1,4 +1,4 @@
-//! What changes for a person (`store::account_changes`), as their pages begin with it.
+//! The number of a person's newest change (`store::account_changes`), with which their pages begin.
 
 use super::{App, AppResult};
 use crate::domain::{Caller, ChangeSeq};

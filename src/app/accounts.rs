@@ -1,4 +1,4 @@
-//! What an admin does with accounts.
+//! The operations of an admin on accounts.
 
 use super::new_passwords::close_other_ways;
 use super::passwords::Seat;

@@ -23,7 +23,7 @@ const IDEMPOTENCY_KEYS_KEPT_DAYS: i64 = 1;
 const DONE_JOBS_KEPT_DAYS: i64 = 1;
 /// An operator has looked at a parked job by then, or nobody will.
 const PARKED_JOBS_KEPT_DAYS: i64 = 30;
-/// Whoever was away for longer is told that everything may have changed.
+/// A client that was away for longer gets `stale`: everything may have changed.
 const ACCOUNT_CHANGES_KEPT_DAYS: i64 = 7;
 /// Changes that one transaction forgets.
 const ACCOUNT_CHANGES_AT_ONCE: i64 = 5_000;

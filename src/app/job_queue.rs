@@ -1,4 +1,4 @@
-//! What the operations know of the worker of the jobs: how to wake it, and what it counts. The worker itself and the jobs stand
+//! The operations' view of the worker of the jobs: how to wake it, and what it counts. The worker itself and the jobs stand
 //! above, in `jobs/`.
 
 use std::fmt;
@@ -21,7 +21,7 @@ pub struct JobQueue {
     backlog: Mutex<Vec<JobCount>>,
 }
 
-/// What is counted of one kind on this node.
+/// The counters of one kind on this node.
 pub struct JobCounters {
     pub kind: &'static str,
     queue: String,

@@ -1,4 +1,4 @@
-//! What a person does with their own account.
+//! The operations of a person on their own account.
 
 use super::{App, AppResult};
 use crate::domain::{Account, Caller, Language, Refusals, person_name, phone_number};

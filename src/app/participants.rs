@@ -18,7 +18,7 @@ pub struct NewParticipant {
     pub access: AccessFlags,
 }
 
-/// Who takes part, and for brokers who was asked.
+/// The participants, and for brokers the people who were asked.
 pub async fn list(app: &App, caller: &Caller, id: TransactionId) -> AppResult<People> {
     let caller = caller.clone();
     let found = app

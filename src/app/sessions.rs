@@ -121,7 +121,7 @@ async fn open(
     Ok(Some(SignedIn { account, session, secret, device }))
 }
 
-/// What a device keeps that has just signed in.
+/// The cookie of a device that has just signed in.
 pub(super) async fn remember_device(
     app: &App,
     origin: &Origin,

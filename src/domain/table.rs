@@ -3,7 +3,7 @@
 use super::{Code, Language, Refusal};
 
 const MARK: char = '\u{feff}';
-/// What a spreadsheet takes for the beginning of a formula.
+/// The characters with which a formula begins in a spreadsheet.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A table that somebody gave us.

@@ -1,4 +1,4 @@
-//! What an operator does with jobs on the command line.
+//! The operations of an operator on jobs, from the command line.
 
 use super::kind::JobKind;
 use crate::domain::Timestamp;

@@ -1,4 +1,4 @@
-//! What changed for each person: a number that rises by one with each change, and for some days which thing it was. Written by
+//! The changes of each person: a number that rises by one with each change, and for some days which thing it was. Written by
 //! the transaction that changes the thing, so a change has a number exactly when it was committed.
 //!
 //! A head's row is locked until the commit, and so a number is never visible before the one below it. An operation calls
@@ -23,12 +23,12 @@ pub trait ChangeListener: Send + Sync {
     fn recorded(&self, account: AccountId, change: AccountChange);
 }
 
-/// Who hears of the changes of a store.
+/// The listener to the changes of a store.
 #[derive(Clone, Default)]
 pub(super) struct Listening(Arc<OnceLock<Arc<dyn ChangeListener>>>);
 
 thread_local! {
-    /// What the transaction that runs on this thread has recorded so far.
+    /// The changes that the transaction on this thread has recorded so far.
     static RECORDED: RefCell<Vec<(AccountId, AccountChange)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -147,7 +147,7 @@ pub fn head(conn: &mut Db, account: AccountId) -> StoreResult<ChangeSeq> {
     Ok(ChangeSeq(found.unwrap_or_default()))
 }
 
-/// What is asked of one account.
+/// The question about one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
     pub account: AccountId,

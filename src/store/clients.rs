@@ -16,7 +16,7 @@ use super::{Db, StoreResult, search};
 use crate::domain::text::search_key;
 use crate::domain::{AccountId, Client, ClientDetails, ClientId, Code, EmailAddress, Language, Refusal, Timestamp};
 
-/// What the broker writes.
+/// The columns that the broker writes.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = clients)]
 struct DetailsRow {
@@ -32,7 +32,7 @@ struct DetailsRow {
     notes: Option<String>,
 }
 
-/// What became of it.
+/// The columns of the record's state.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = clients)]
 struct StandRow {
@@ -174,7 +174,7 @@ fn exists() -> super::StoreError {
     Refusal::field(Code::ClientExists, "email").into()
 }
 
-/// Of two requests at the same moment the database refuses one.
+/// The database refuses one of two requests at the same moment.
 fn exists_if_taken<T>(result: QueryResult<T>) -> StoreResult<T> {
     use diesel::result::{DatabaseErrorKind, Error};
     match result {

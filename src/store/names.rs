@@ -9,7 +9,7 @@ use super::schema::{accounts, members};
 use super::{Db, StoreResult, on};
 use crate::domain::{AccountId, Need, RoomId, Timestamp, TransactionId};
 
-/// What a list of people says of each.
+/// A person in a list.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = accounts)]
 pub(super) struct PersonRow {

@@ -151,7 +151,7 @@ fn write_client(conn: &mut Db, row: &ClientSearchRow) -> StoreResult<()> {
     Ok(())
 }
 
-/// What the broker wrote of a client, but the notes.
+/// The broker's words about a client, without the notes.
 pub(super) fn record_key(details: &ClientDetails) -> String {
     written_key(details.email.as_ref(), [&details.company, &details.city, &details.phone])
 }

@@ -184,7 +184,7 @@ on_both_databases! {
         let of_ben = all(&ben.get(CLIENTS).await).remove(0);
         assert_eq!((&of_ben["account_id"], &of_ben["email"], &of_ben["state"]), (&json!(carl.account()), &Value::Null, &json!("active")));
 
-        // He wrote down the same person from elsewhere, and invites them: of the two records one stays, with what he wrote.
+        // Ben wrote down the same person from elsewhere, and invites them: one of the two records stays, with Ben's words.
         let form = json!({ "first_name": "Karl", "last_name": "T.", "email": carl.email(), "company": "Carl SA" });
         let written = make(&ben, form).await;
         let mut invitation = invitation_form(carl.email());
@@ -197,7 +197,7 @@ on_both_databases! {
         assert!(one[0]["invited_at"].is_string(), "{}", one[0]);
         ben.get(&path(&written)).await.expect_refusal(404, "client_unknown");
 
-        // Of whom Ben no longer acts for he keeps what he wrote, and can do nothing more.
+        // Ben keeps their own words about a person for whom they no longer act, and can do nothing more.
         let of_ana = all(&ana.get(CLIENTS).await).remove(0);
         assert_eq!(of_ana["can_be_added"], true, "{of_ana}");
         let (garden, dora) = (ana.open_transaction("Garden").await.0, app.client("Dora").await);

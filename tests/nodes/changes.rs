@@ -1,4 +1,4 @@
-//! What changes for a person reaches their connections on every node, whatever happens to Redis.
+//! A person's changes reach their connections on every node, whatever happens to Redis.
 
 use serde_json::{Value, json};
 

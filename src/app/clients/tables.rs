@@ -12,9 +12,9 @@ use crate::domain::{
 };
 use crate::store::{clients, idempotency};
 
-/// What one import takes: as much as one transaction writes while others wait.
+/// The lines of one import: as many as one transaction may write while others wait.
 const MOST_TAKEN: usize = 500;
-/// What one export gives.
+/// The lines of one export.
 const MOST_GIVEN: usize = 10_000;
 /// A field of the form is a column, and these are given beside them.
 const FIELDS: [&str; 10] =
@@ -25,13 +25,13 @@ const STANDS: [&str; 5] = ["state", "invited_at", "activated_at", "last_login_at
 pub struct ClientLine {
     pub number: usize,
     pub form: ClientForm,
-    /// What the record will say, or all that is wrong with the line.
+    /// The details of the record, or all that is wrong with the line.
     pub checked: Result<ClientDetails, Refusals>,
     /// The broker has a record with this address, which stays as it is.
     pub is_known: bool,
 }
 
-/// What an import would do. Refuses `table_unreadable`, `table_too_long`, and `table_columns_missing`.
+/// Reads the table as an import would, and writes nothing. Refuses `table_unreadable`, `table_too_long`, and `table_columns_missing`.
 pub async fn preview(app: &App, caller: &Caller, table: &str) -> AppResult<Vec<ClientLine>> {
     let mut lines = read(app, caller.language, table)?;
     let (broker, emails) = (caller.account, emails_of(&lines));

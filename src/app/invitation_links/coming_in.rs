@@ -23,7 +23,7 @@ pub(super) struct CameIn {
     pub renamed: bool,
     /// The entries for the rooms.
     pub entries: Vec<(RoomSubject, Entry)>,
-    /// What people are told beside them: recorded at the end of the transaction.
+    /// The changes for people, recorded at the end of the transaction.
     pub changes: Vec<NewChange>,
 }
 

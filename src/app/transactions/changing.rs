@@ -1,4 +1,4 @@
-//! What a broker changes of a transaction.
+//! The changes of a transaction by a broker.
 
 use serde_json::{Map, Value};
 
@@ -37,7 +37,7 @@ pub async fn change(
                 return Ok(Ok((view(conn, own, old)?, None)));
             }
             let mut told = participants::untold_of(conn, id, true)?;
-            // Whoever is asked to take part sees what it is, and no room tells them.
+            // The people who are asked to take part see the title and the kind, and share no room.
             if difference.contains_key("title") || difference.contains_key("kind") {
                 told.extend(participants::asked_accounts(conn, &own)?);
             }
@@ -55,7 +55,7 @@ pub async fn change(
     Ok(view)
 }
 
-/// What the room is not told.
+/// The values that the room's entry leaves out.
 fn hidden_changes(seq: Seq, difference: &Map<String, Value>) -> Vec<FieldChange> {
     let hidden = |(name, change): (&String, &Value)| FieldChange::of(seq, HiddenField::parse(name)?, change);
     difference.iter().filter_map(hidden).collect()

@@ -208,7 +208,7 @@ mod tests {
         let body = EntryBody::from_parts("transaction_updated".to_owned(), None, Some(json!({ "changes": full })));
         let stored: Value = serde_json::from_str(&body.data_json().unwrap()).unwrap();
         assert_eq!(stored, json!({ "changes": named }));
-        // Of an older node, over the bus: text that is carried on.
+        // An older node sends text over the bus, which is carried on.
         let entry = json!({ "room": 7, "seq": 4, "kind": "transaction_updated", "author": 1, "nonce": null, "body": null,
             "data": { "changes": full }, "at": "2026-11-20T18:03:58.120Z" });
         let batch = EntryBatch::parse(RoomId(7), 1, &json!([entry]).to_string()).unwrap();

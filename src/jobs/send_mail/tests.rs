@@ -310,7 +310,7 @@ async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
     assert_eq!(mailer.taken().len(), lanes);
 }
 
-/// What the store tells of changes.
+/// The listener to the store's changes.
 #[derive(Default)]
 struct RecordingListener(Mutex<Vec<(AccountId, AccountChange)>>);
 

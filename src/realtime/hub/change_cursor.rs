@@ -26,7 +26,7 @@ pub enum OnChange {
     Read,
 }
 
-/// What a reading is to give.
+/// The wanted result of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     /// The changes after this one; `None`: the head alone.
@@ -35,7 +35,7 @@ pub struct Wanted {
     pub always: bool,
 }
 
-/// What is sent after a reading.
+/// The frames after a reading.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OnRead<'a> {
     /// The request that is answered with the head.
@@ -110,7 +110,7 @@ impl ChangeCursor {
     pub fn on_read<'a>(&mut self, head: ChangeSeq, kept: &'a [AccountChange]) -> OnRead<'a> {
         let (answered, after) = match *self {
             Self::Idle | Self::Asked(_) => return OnRead { answered: None, missed: Missed::Nothing },
-            // What was heard during the reading is newer than its head.
+            // A change that arrived during the reading is newer than its head.
             Self::At(at) if at >= head => return OnRead { answered: None, missed: Missed::Nothing },
             Self::At(at) => (None, Some(at)),
             Self::Reading(request) => (Some(request), request.after),
@@ -125,7 +125,7 @@ impl ChangeCursor {
     }
 }
 
-/// What the readings of all connections of one account are to give together.
+/// The wanted result of one reading for all connections of an account.
 pub fn wanted<'a>(cursors: impl Iterator<Item = &'a mut ChangeCursor>) -> Option<Wanted> {
     let all = cursors.filter_map(ChangeCursor::begin_reading);
     all.reduce(|one, other| Wanted {
@@ -235,7 +235,7 @@ mod tests {
             };
             let (mut head, mut on_the_bus, mut has) = (0, Vec::new(), Vec::<i64>::new());
             let mut cursor = ChangeCursor::default();
-            // What a reading saw when it began.
+            // The head that a reading saw when it began.
             let mut under_way: Option<i64> = None;
             for step in 0..200 {
                 let calm = step > 160;

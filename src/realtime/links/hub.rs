@@ -1,4 +1,4 @@
-//! What sessions and rooms ask of the hub.
+//! The requests of sessions and rooms to the hub.
 
 use std::sync::Arc;
 

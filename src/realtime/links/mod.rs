@@ -19,7 +19,7 @@ pub use session::{
     Gone, JoinGranted, JoinRequest, Outbound, Posting, SessionHandle, SessionKey, SessionMailbox, SharedState,
 };
 
-/// What an actor answers when it comes to the message. An error: it ended before.
+/// The answer of an actor to a message. An error means that it ended before.
 pub type PendingAnswer<T> = LocalBoxFuture<'static, Result<T, MailboxError>>;
 
 /// Why a mailbox did not take a message.

@@ -8,7 +8,7 @@ use super::{JoinRequest, PendingAnswer, SessionHandle, SessionKey, Unsent};
 use crate::domain::{AccountId, Refusal, RoomEvent, Seq};
 use crate::realtime::metrics::RoomBoard;
 
-/// What a room's mailbox takes.
+/// The messages of a room's mailbox.
 pub trait RoomMailbox: Send + Sync {
     /// An event of the bus. One of many carries the time at which it was received, for the metrics.
     fn on_event(&self, event: RoomEvent, heard: Option<Instant>) -> Result<(), Unsent>;

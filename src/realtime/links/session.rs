@@ -92,7 +92,7 @@ pub struct JoinGranted {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Gone;
 
-/// What a session's mailbox takes.
+/// The messages of a session's mailbox.
 pub trait SessionMailbox: Send + Sync {
     fn try_send(&self, outbound: Outbound) -> Result<(), Unsent>;
 

@@ -1,4 +1,4 @@
-//! What a session's queue brings: frames of rooms and of the hub, and the outcomes of posts.
+//! The content of a session's queue: frames of rooms and of the hub, and the outcomes of posts.
 
 use actix::prelude::*;
 

@@ -11,7 +11,7 @@ use crate::store::access::Participation;
 use crate::store::schema::{accounts, entries, members, rooms};
 use crate::store::{Db, StoreResult, members as room_members};
 
-/// What a room looks like to one member, for a list.
+/// A room as one member sees it in a list.
 #[derive(Debug, Clone)]
 pub struct RoomSummary {
     pub room: RoomId,

@@ -1,4 +1,4 @@
-//! What the parts send each other: rooms to connections, connections to their clients and to the world.
+//! The messages between the parts: rooms to connections, connections to their clients and to the world.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub enum SimulatedOutbound {
     Close,
 }
 
-/// What the client receives.
+/// The frames that the client receives.
 #[derive(Debug, Clone)]
 pub enum SimulatedFrame {
     Joined {

@@ -1,4 +1,4 @@
-//! What a post costs that shares its commit with nobody, beside the bare programs that do the same.
+//! The cost of a post that shares its commit with no other, beside the bare programs that do the same.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a room reads from the database beside its actor: its members, and entries that the bus did not bring.
+//! The reads of a room from the database beside its actor: its members, and entries that the bus did not bring.
 
 use actix::prelude::*;
 
