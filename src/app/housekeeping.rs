@@ -34,33 +34,30 @@ const SEARCH_KEYS_AT_ONCE: i64 = 200;
 pub async fn prune(app: &App) -> AppResult<()> {
     let now = app.clock.now();
     let readable = if app.settings.demo { app.settings.invitation_days } else { KEPT_MAILS_READABLE_DAYS };
-    let (ended, emptied) = app
-        .store
-        .write(move |conn| {
-            let ended = sessions::expire(conn, now)?;
-            sessions::prune_revocations(conn, now)?;
-            throttles::prune(conn, now)?;
-            let kept = demo_mails::empty(conn, now.plus_days(-readable))?;
-            let parked = mails::empty_parked(conn, now.plus_days(-PARKED_MAILS_READABLE_DAYS))?;
-            // These rows expire by the database's clock.
-            let at = clock::now(conn)?;
-            password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))?;
-            access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))?;
-            for kind in ["reset_code", "reset_link"] {
-                mails::forget_dropped(conn, kind, now.plus_seconds(-3600))?;
-            }
-            jobs::prune(conn, now.plus_days(-DONE_JOBS_KEPT_DAYS), now.plus_days(-PARKED_JOBS_KEPT_DAYS))?;
-            idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))?;
-            Ok((ended, kept + parked))
-        })
-        .await?;
+    let ended = app.store.write(move |conn| sessions::expire(conn, now)).await?;
     for account in ended {
         SecurityEvent::done("session_ended", account).write();
     }
-    if emptied > 0 {
+    // Each in a transaction of its own: none waits for rows of one table while it holds those of another.
+    app.store.write(move |conn| sessions::prune_revocations(conn, now)).await?;
+    app.store.write(move |conn| throttles::prune(conn, now)).await?;
+    let kept = app.store.write(move |conn| demo_mails::empty(conn, now.plus_days(-readable))).await?;
+    let parked = now.plus_days(-PARKED_MAILS_READABLE_DAYS);
+    let parked = app.store.write(move |conn| mails::empty_parked(conn, parked)).await?;
+    if kept + parked > 0 {
         app.store.note_erased();
     }
     app.store.forget_erased().await?;
+    // These rows expire by the database's clock.
+    let at = app.store.read(clock::now).await?;
+    app.store.write(move |conn| password_resets::prune(conn, at.plus_days(-RESETS_KEPT_DAYS))).await?;
+    app.store.write(move |conn| access_links::prune(conn, at.plus_days(-ACCESS_LINKS_KEPT_DAYS))).await?;
+    for kind in ["reset_code", "reset_link"] {
+        app.store.write(move |conn| mails::forget_dropped(conn, kind, now.plus_seconds(-3600))).await?;
+    }
+    let (done, parked) = (now.plus_days(-DONE_JOBS_KEPT_DAYS), now.plus_days(-PARKED_JOBS_KEPT_DAYS));
+    app.store.write(move |conn| jobs::prune(conn, done, parked)).await?;
+    app.store.write(move |conn| idempotency::prune(conn, now.plus_days(-IDEMPOTENCY_KEYS_KEPT_DAYS))).await?;
     let forgotten = now.plus_days(-ACCOUNT_CHANGES_KEPT_DAYS);
     let forget = move |conn: &mut Db| account_changes::prune(conn, forgotten, ACCOUNT_CHANGES_AT_ONCE);
     while app.store.write(forget).await? > 0 {}

@@ -151,12 +151,13 @@ pub async fn confirm(app: &App, form: ResetForm, browser: Option<&Secret>, origi
             let rooms = new.lock_rooms(conn)?;
             // The account's row comes next; two confirmations at once wait for it.
             new.write(conn)?;
+            // Counters are locked before codes, as where a code is compared.
+            counters.forget_tries(conn)?;
             let at = clock::now(conn)?;
             // Of many confirmations at once, on all nodes, one passes here.
             if !password_resets::use_up(conn, reset, at)? || active(conn, id)?.is_none() {
                 return Err(wrong_code().into());
             }
-            counters.forget_tries(conn)?;
             new.follow_proof(conn, &rooms)
         })
         .await?;

@@ -205,6 +205,14 @@ pub fn set_state(conn: &mut Db, id: AccountId, state: AccountState) -> StoreResu
     Ok(())
 }
 
+/// Locks the account's row, after the rooms and before the records of the person. Rows that only name the account do not wait.
+pub(super) fn lock(conn: &mut Db, id: AccountId) -> StoreResult<()> {
+    if let Db::Postgres(pg) = conn {
+        accounts::table.find(id).select(accounts::id).for_no_key_update().first::<AccountId>(pg).optional()?;
+    }
+    Ok(())
+}
+
 /// Returns whether the person's name changed.
 pub fn update_profile(conn: &mut Db, id: AccountId, changes: &ProfileChanges, now: Timestamp) -> StoreResult<bool> {
     let nothing = changes.first_name.is_none()

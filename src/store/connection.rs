@@ -79,14 +79,14 @@ impl Store {
             DatabaseUrl::Sqlite(path) => (Some(Arc::new(files::claim(path)?)), WriteGate::single(path)),
             DatabaseUrl::Postgres(_) => (None, WriteGate::default()),
         };
-        let manager = Manager { url: url.clone() };
+        let manager = Manager { url: url.clone(), deadline: options.deadline };
         // One connection up front, so that a wrong password is an error at start and not a timeout later.
         drop(manager.connect()?);
         let (metrics, outage) = (Arc::new(StoreMetrics::new(options.queue)), Arc::new(OutageTracker::default()));
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(1))
+            .connection_timeout(manager.connection_timeout())
             .error_handler(Box::new(PoolErrors { metrics: metrics.clone(), outage: outage.clone() }))
             .build_unchecked(manager.clone());
         Ok(Self {

@@ -17,7 +17,7 @@ pub enum Creation {
 /// What the first request with this key made; `None` if this is the first one, or has no key. Refuses `idempotency_key_reused` if
 /// the key belongs to a different request. Of two requests at once, on all nodes, the second waits for the first.
 ///
-/// It is called before anything else is locked, and [`settle`] follows in the same transaction: a refused request leaves no trace
+/// It is called before anything but the room is locked, and [`settle`] follows in the same transaction: a refused request leaves no trace
 /// and may be made again.
 pub fn claim(conn: &mut Db, account: AccountId, once: Option<&Once>, now: Timestamp) -> StoreResult<Option<Creation>> {
     let Some(Once { key, request }) = once else { return Ok(None) };

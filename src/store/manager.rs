@@ -1,5 +1,7 @@
 //! Makes connections, and decides when one of the pool is of no more use.
 
+use std::time::Duration;
+
 use crate::domain::DatabaseUrl;
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::r2d2::ManageConnection;
@@ -11,18 +13,32 @@ use super::{StoreError, StoreResult, wal};
 #[derive(Debug, Clone)]
 pub(super) struct Manager {
     pub url: DatabaseUrl,
+    /// How long callers wait. The database's own patience follows it.
+    pub deadline: Duration,
 }
 
+/// Those of the default deadline, 2 s; a longer deadline lengthens them.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(1500);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
+
 impl Manager {
+    /// How long a caller of the pool waits for a connection.
+    pub(super) fn connection_timeout(&self) -> Duration {
+        CONNECTION_TIMEOUT.max(self.deadline / 2)
+    }
+
     pub(super) fn connect(&self) -> StoreResult<Db> {
         match &self.url {
             DatabaseUrl::Postgres(url) => {
                 let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(StoreError::connecting)?;
                 // A statement that waits for a lock longer than its caller waits is useless.
-                conn.batch_execute(
-                    "SET lock_timeout = '1500ms'; SET statement_timeout = '5s'; \
-                     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'",
-                )?;
+                let lock = LOCK_TIMEOUT.max(self.deadline * 3 / 4).as_millis();
+                let statement = STATEMENT_TIMEOUT.max(self.deadline * 5 / 2).as_millis();
+                conn.batch_execute(&format!(
+                    "SET lock_timeout = '{lock}ms'; SET statement_timeout = '{statement}ms'; \
+                     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'"
+                ))?;
                 Ok(Db::Postgres(conn))
             }
             DatabaseUrl::Sqlite(path) => {

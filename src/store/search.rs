@@ -31,13 +31,14 @@ pub fn key_client(conn: &mut Db, id: ClientId) -> StoreResult<()> {
     write_client(conn, &row)
 }
 
-/// Makes up to `limit` missing keys of each table and returns their number. Rows that another node has locked are left to it.
+/// Makes up to `limit` missing keys of each table and returns their number. Rows that another node has locked are left to it, and
+/// whoever only names a row, as all that belongs to an account does, does not wait.
 pub fn fill(conn: &mut Db, limit: i64) -> StoreResult<usize> {
     macro_rules! without_key {
         ($query:expr) => {{
             let query = $query.limit(limit);
             match conn {
-                Db::Postgres(pg) => query.for_update().skip_locked().load(pg)?,
+                Db::Postgres(pg) => query.for_no_key_update().skip_locked().load(pg)?,
                 Db::Sqlite(sqlite) => query.load(sqlite)?,
             }
         }};

@@ -84,7 +84,13 @@ pub fn forget(conn: &mut Db, key: &str) -> StoreResult<()> {
 /// Deletes counters whose window is over, and after an hour those of an older version.
 pub fn prune(conn: &mut Db, now: Timestamp) -> StoreResult<()> {
     let hour_ago = now.plus_seconds(-3600);
-    diesel::delete(throttles::table.filter(throttles::ends_at.le(now))).execute(conn)?;
+    // A counter that somebody counts on at this moment begins anew.
+    let over = match conn {
+        Db::Postgres(_) => "SELECT key FROM throttles WHERE ends_at <= $1 FOR UPDATE SKIP LOCKED",
+        Db::Sqlite(_) => "SELECT key FROM throttles WHERE ends_at <= $1",
+    };
+    let delete = diesel::sql_query(format!("DELETE FROM throttles WHERE key IN ({over})")).bind::<BigInt, _>(now);
+    on!(conn, c => delete.execute(c))?;
     diesel::delete(
         throttles::table.filter(throttles::ends_at.is_null()).filter(throttles::window_started_at.lt(hour_ago)),
     )

@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use serde_json::{Value, json};
 
-use crate::support::{Counted, PASSWORD, Person, TestApp, TestDatabase, postgres_database};
+use crate::support::{Counted, HttpAnswer, PASSWORD, Person, TestApp, TestDatabase, postgres_database};
 
 const ROUNDS: usize = 25;
 /// Each costs some passwords.
@@ -26,7 +26,7 @@ struct Storm {
 }
 
 /// Where the password opens an invitation that its broker hands over.
-async fn copied_link(broker: &Person, form: &Value) -> String {
+pub async fn copied_link(broker: &Person, form: &Value) -> String {
     let made = broker.post("/api/v1/client-invitations", form.clone()).await;
     let path = format!("/api/v1/client-invitations/{}/link", made.expect(201)["invitation"]["id"]);
     let link = broker.post(&path, json!({})).await.expect(201)["link"].as_str().unwrap().to_owned();
@@ -34,7 +34,7 @@ async fn copied_link(broker: &Person, form: &Value) -> String {
 }
 
 /// What may be answered when somebody else was quicker. A database that had to give up would be 503.
-fn is_fair(answer: &crate::support::HttpAnswer) {
+pub fn is_fair(answer: &HttpAnswer) {
     assert!(answer.status.as_u16() < 500, "{} {}", answer.status, answer.json);
 }
 
@@ -205,7 +205,7 @@ async fn a_storm_of_all_that_locks_a_room_ends_in_no_deadlock() {
 }
 
 /// A connection of the database tells what it counted when it ends at the latest.
-fn deadlocks(database: &TestDatabase) -> i64 {
+pub fn deadlocks(database: &TestDatabase) -> i64 {
     let DatabaseUrl::Postgres(url) = database.url() else { panic!("another database") };
     let mut conn = PgConnection::establish(url).unwrap();
     let mut ask = |query: &str| sql_query(query).get_result::<Counted>(&mut conn).unwrap().count;

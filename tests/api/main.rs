@@ -34,6 +34,7 @@ mod interop;
 mod invitation_forms;
 mod invitations;
 mod languages;
+mod lock_order;
 mod locks;
 mod logs;
 mod mail_limits;

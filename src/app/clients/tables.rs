@@ -57,7 +57,11 @@ pub async fn import(app: &App, caller: &Caller, table: &str, key: Option<Idempot
         return Err(wrong.into());
     }
     let emails = emails_of(&lines);
-    let all: Vec<ClientDetails> = lines.into_iter().filter_map(|line| line.checked.ok()).collect();
+    let mut all: Vec<ClientDetails> = lines.into_iter().filter_map(|line| line.checked.ok()).collect();
+    // Two tables with the same addresses, taken at once, come to them in the same order.
+    all.sort_by(|one, other| {
+        one.email.as_ref().map(EmailAddress::as_str).cmp(&other.email.as_ref().map(EmailAddress::as_str))
+    });
     let (broker, now) = (caller.account, app.clock.now());
     let (made, _) = app
         .store

@@ -72,6 +72,10 @@ pub(super) fn come_in(
     let (account, proves) = match guest {
         Guest::Known(proved) => {
             let account = proved.account.id;
+            // This locks the account's row: after the rooms, and before the records of the person.
+            if !accounts::note_proved_login(conn, account, &proved.hash, None, now)? {
+                return Err(Refusal::field(Code::PasswordWrong, "password").into());
+            }
             (account, by_mail && accounts::prove_address(conn, account, now)?)
         }
         Guest::New(new) => (make_account(conn, &invitation, new, by_mail, now)?, false),
@@ -91,13 +95,8 @@ pub(super) fn come_in(
     let changes = changes_of(&invitation, transaction, untold.into_iter().chain([broker.id, account]));
     entries.extend(joined.into_iter().map(|entry| (RoomSubject::Conversation(transaction), entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
-    match guest {
-        // This comes last, because rooms are locked before accounts.
-        Guest::Known(proved) if !accounts::note_proved_login(conn, account, &proved.hash, None, now)? => {
-            return Err(Refusal::field(Code::PasswordWrong, "password").into());
-        }
-        Guest::Known(_) => {}
-        Guest::New(_) | Guest::Owner(_) => accounts::note_login(conn, account, now)?,
+    if matches!(guest, Guest::New(_) | Guest::Owner(_)) {
+        accounts::note_login(conn, account, now)?;
     }
     let session = sessions::insert(conn, account, session_token, origin, now)?;
     let claimed = matches!(guest, Guest::Owner(_));
@@ -167,9 +166,10 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
         phone: Some(owner.phone.clone()),
         language: Some(owner.language),
     };
-    let renamed = accounts::update_profile(conn, account, &changes, now)?;
     close_other_ways(conn, account)?;
     invitations::disown(conn, account)?;
+    // The records of the person follow their name.
+    let renamed = accounts::update_profile(conn, account, &changes, now)?;
     sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
     Ok((account, renamed))
 }

@@ -61,9 +61,12 @@ async fn save(
                 invitations::kill_links(conn, id)?;
                 drop_mail(conn, id)?;
                 invitations::forget_mail(conn, id)?;
-                clients::follow_address(conn, by, id, &old.email, &draft.email)?;
             }
             invitations::update(conn, id, by, &draft, now)?;
+            // Records are locked after invitations.
+            if old.email != draft.email {
+                clients::follow_address(conn, by, id, &old.email, &draft.email)?;
+            }
             let changed = own_invitation(conn, id, by)?;
             record(conn, id, by, now)?;
             Ok(changed)

@@ -24,11 +24,13 @@ pub fn note_invited(
     let with_address = by_email(conn, broker, &draft.email)?;
     let id = match client.or(with_address) {
         Some(id) => id,
-        None => insert(conn, broker, &details_of(draft), now)?,
+        // Another request made one since it was looked for.
+        None => insert(conn, broker, &details_of(draft), now).map_err(stale_if_refused)?,
     };
     lock(conn, id, broker)?;
     let address = clients::table.find(id).filter(clients::email.is_null());
-    if with_address.is_none() && diesel::update(address).set(clients::email.eq(&draft.email)).execute(conn)? > 0 {
+    let named = diesel::update(address).set(clients::email.eq(&draft.email));
+    if with_address.is_none() && named.execute(conn).map_err(stale_if_taken)? > 0 {
         search::key_client(conn, id)?;
     }
     diesel::update(clients::table.find(id)).set(clients::archived_at.eq(None::<Timestamp>)).execute(conn)?;
@@ -49,7 +51,7 @@ pub fn follow_address(
     };
     let stands =
         clients::table.find(id).filter(clients::account_id.is_null()).filter(clients::email.eq_any(old.spellings()));
-    diesel::update(stands).set(clients::email.eq(new)).execute(conn)?;
+    diesel::update(stands).set(clients::email.eq(new)).execute(conn).map_err(stale_if_taken)?;
     search::key_client(conn, id)
 }
 
@@ -84,17 +86,20 @@ pub fn come_in(conn: &mut Db, invitation: &Invitation, account: AccountId, now: 
     // The same account comes in twice at the same moment: the database lets one make the link, and the other begins anew.
     diesel::update(clients::table.find(id)).set(linked).execute(conn).map_err(stale_if_taken)?;
     if by_email(conn, broker, &invitation.email)?.is_none() {
-        diesel::update(clients::table.find(id)).set(clients::email.eq(&invitation.email)).execute(conn)?;
+        let named = diesel::update(clients::table.find(id)).set(clients::email.eq(&invitation.email));
+        named.execute(conn).map_err(stale_if_taken)?;
     }
     attach(conn, invitation.id, id)?;
     search::key_client(conn, id)?;
     Ok(id)
 }
 
-/// Each broker of the transaction has a record of each client: whoever of them comes in is given theirs.
+/// Each broker of the transaction has a record of each client: whoever of them comes in is given theirs. A client's account is
+/// locked, so that of two transactions that they join at once the second waits.
 pub fn follow_part(conn: &mut Db, transaction: TransactionId, account: AccountId, now: Timestamp) -> StoreResult<()> {
     let query = diesel::sql_query(format!(
-        "{INSERT} AND brokers.transaction_id = $2 AND $3 IN (brokers.account_id, people.account_id) ON CONFLICT DO NOTHING"
+        "{INSERT} AND brokers.transaction_id = $2 AND $3 IN (brokers.account_id, people.account_id) \
+         ORDER BY 1, 2 ON CONFLICT DO NOTHING"
     ))
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(transaction)
@@ -107,7 +112,8 @@ pub fn follow_part(conn: &mut Db, transaction: TransactionId, account: AccountId
 pub fn adopt(conn: &mut Db, since: Timestamp, now: Timestamp) -> StoreResult<usize> {
     let query = diesel::sql_query(format!(
         "{INSERT} AND (brokers.added_at >= $2 OR people.added_at >= $2) AND NOT EXISTS (SELECT 1 FROM clients \
-         WHERE clients.broker_id = brokers.account_id AND clients.account_id = people.account_id) ON CONFLICT DO NOTHING"
+         WHERE clients.broker_id = brokers.account_id AND clients.account_id = people.account_id) \
+         ORDER BY 1, 2 ON CONFLICT DO NOTHING"
     ))
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(since);
@@ -135,7 +141,8 @@ fn merge(conn: &mut Db, own: ClientId, invited: ClientId, now: Timestamp) -> Sto
         .execute(conn)?;
     // First, because both may have the address.
     diesel::delete(clients::table.find(invited)).execute(conn)?;
-    diesel::update(clients::table.find(own)).set((fields!(details), clients::updated_at.eq(now))).execute(conn)?;
+    let completed = diesel::update(clients::table.find(own)).set((fields!(details), clients::updated_at.eq(now)));
+    completed.execute(conn).map_err(stale_if_taken)?;
     Ok(())
 }
 
@@ -174,6 +181,12 @@ fn details_of(draft: &Draft) -> ClientDetails {
     }
 }
 
+/// The address, or the account, stands in another record of the broker since it was looked for.
+fn stale_if_refused(error: StoreError) -> StoreError {
+    if matches!(error, StoreError::Refused(_)) { StoreError::Stale } else { error }
+}
+
+/// As [`stale_if_refused`], for a change.
 fn stale_if_taken(error: diesel::result::Error) -> StoreError {
     use diesel::result::{DatabaseErrorKind, Error};
     match error {

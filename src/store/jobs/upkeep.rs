@@ -60,18 +60,20 @@ pub fn parked(conn: &mut Db) -> StoreResult<Vec<JobRow>> {
     Ok(rows)
 }
 
-/// The parked or waiting jobs that `which`, an id or a kind, names.
+/// The parked or waiting jobs that `which`, an id or a kind, names, locked before what they are about, as where a run ends.
 pub fn revivable(conn: &mut Db, which: &str, now: Timestamp) -> StoreResult<Vec<Revivable>> {
     let free = jobs::lease_until.is_null().or(jobs::lease_until.le(now));
     let open = jobs::state.eq(JobState::Parked).or(jobs::state.eq(JobState::Queued).and(free));
     let id: i64 = which.parse().unwrap_or(-1);
-    let rows = jobs::table
-        .filter(jobs::id.eq(id).or(jobs::kind.eq(which)))
-        .filter(open)
-        .order(jobs::id)
-        .select((jobs::id, jobs::kind, jobs::payload))
-        .load(conn)?;
-    Ok(rows)
+    let rows = jobs::table.filter(jobs::id.eq(id).or(jobs::kind.eq(which))).filter(open).order(jobs::id).select((
+        jobs::id,
+        jobs::kind,
+        jobs::payload,
+    ));
+    Ok(match conn {
+        Db::Postgres(pg) => rows.for_update().load(pg)?,
+        Db::Sqlite(sqlite) => rows.load(sqlite)?,
+    })
 }
 
 /// Makes the job due now, with all its tries. The attempt number goes on rising, so that an earlier run that still sleeps reports

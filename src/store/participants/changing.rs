@@ -9,8 +9,8 @@ use crate::domain::{
     TransactionId,
 };
 use crate::store::access::{self, Participation};
-use crate::store::schema::{accounts, participants, transactions};
-use crate::store::{Db, StoreResult, clients, members, participation_requests, rooms};
+use crate::store::schema::{self, participants, transactions};
+use crate::store::{Db, StoreResult, accounts, clients, members, participation_requests, rooms};
 
 pub struct ParticipantInsert {
     pub account: AccountId,
@@ -69,6 +69,9 @@ pub(in crate::store) fn begin(
             diesel::insert_into(participants::table).values((ids, access)).execute(conn)?;
         }
     }
+    if new.role == Role::Client {
+        accounts::lock(conn, new.account)?;
+    }
     clients::follow_part(conn, transaction, new.account, now)?;
     let follow = Follow { messaging: new.access.messaging, change: MemberChange::Part, by };
     follow.through(conn, transaction, new.account, new.role, now)
@@ -118,9 +121,9 @@ fn check_opener(conn: &mut Db, transaction: TransactionId, account: AccountId, b
         return Ok(());
     }
     let opener: Option<AccountId> = transactions::table
-        .inner_join(accounts::table.on(accounts::id.eq(transactions::created_by)))
+        .inner_join(schema::accounts::table.on(schema::accounts::id.eq(transactions::created_by)))
         .filter(transactions::id.eq(transaction))
-        .filter(accounts::state.eq(AccountState::Active))
+        .filter(schema::accounts::state.eq(AccountState::Active))
         .select(transactions::created_by)
         .first(conn)
         .optional()?;
