@@ -39,6 +39,42 @@ on_both_databases! {
     }
 }
 
+on_both_databases! {
+    fn each_goes_back_to_what_stood_before_it(database) {
+        let kind = if database.folder().is_some() { "sqlite" } else { "postgres" };
+        let mut names: Vec<_> =
+            std::fs::read_dir(format!("migrations/{kind}")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        for migration in names {
+            let run = |direction: &str| {
+                database.execute(&std::fs::read_to_string(migration.join(direction)).unwrap());
+                (SchemaShape::of(database.url()), triggers(database))
+            };
+            let before = (SchemaShape::of(database.url()), triggers(database));
+            let after = run("up.sql");
+            assert_eq!(run("down.sql"), before, "down of {}", migration.display());
+            assert_eq!(run("up.sql"), after, "up of {} again", migration.display());
+        }
+    }
+}
+
+/// Triggers and functions of ours, by name.
+fn triggers(database: &TestDatabase) -> Vec<String> {
+    let names: Vec<TextRow> = match database.url() {
+        DatabaseUrl::Postgres(url) => sql_query(
+            "SELECT tgname::text AS line FROM pg_trigger WHERE NOT tgisinternal \
+             UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+        )
+        .load(&mut PgConnection::establish(url).unwrap()),
+        DatabaseUrl::Sqlite(path) => {
+            sql_query("SELECT name AS line FROM sqlite_master WHERE type = 'trigger' ORDER BY 1")
+                .load(&mut SqliteConnection::establish(path.to_str().unwrap()).unwrap())
+        }
+    }
+    .unwrap();
+    names.into_iter().map(|row| row.line).collect()
+}
+
 #[test]
 fn of_nodes_that_start_together_one_migrates_and_the_others_wait() {
     let database = postgres_database();
