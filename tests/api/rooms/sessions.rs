@@ -103,8 +103,9 @@ on_both_databases! {
     }
 
     async fn a_session_that_has_expired_can_nothing_and_is_closed(database) {
-        // The heartbeat is far away, and so it is the frames that find out.
-        let app = TestApp::start_with(database, &[("ENTREMISE_PING_SECONDS", "600")]);
+        // The heartbeat is far away, and so is the look at what the scheduled job has ended: it is the frames that find out.
+        let settings = [("ENTREMISE_PING_SECONDS", "600"), ("ENTREMISE_REVOCATION_POLL_MS", "60000")];
+        let app = TestApp::start_with(database, &settings);
         let (ana, ben, transaction, room) = two_in_a_room(&app).await;
         let mut posting = ana.socket().await;
         posting.join(room, None).await;
