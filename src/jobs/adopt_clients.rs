@@ -1,5 +1,5 @@
-//! Makes the records of clients who came in on a node of the version before, which makes none. The release after the next can do
-//! without this.
+//! Makes the records of clients who were invited or came in on a node of the version before, which makes none. The release after the
+//! next can do without this.
 
 use std::time::Duration;
 
@@ -25,7 +25,13 @@ impl Job for AdoptClients {
 
     async fn run(&self, app: &App, _attempt: JobAttempt) -> Result<(), JobError> {
         let now = app.clock.now();
-        let adopted = app.store.write(move |conn| clients::adopt(conn, now.plus_days(-LOOKED_BACK_DAYS), now)).await?;
+        let since = now.plus_days(-LOOKED_BACK_DAYS);
+        let mut adopted = 0;
+        // Before the parts, so that the record of the invitation becomes that of the person.
+        while app.store.write(move |conn| clients::adopt_invitation(conn, since, now)).await? {
+            adopted += 1;
+        }
+        adopted += app.store.write(move |conn| clients::adopt(conn, since, now)).await?;
         if adopted > 0 {
             tracing::info!(clients = adopted, "clients of the version before have a record");
         }

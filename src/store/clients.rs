@@ -1,9 +1,11 @@
 //! A broker's records of clients. How a record comes to an account and to invitations is in [`links`], which of them are listed in
-//! [`list`].
+//! [`list`], and what the version before leaves without one in [`adopting`].
 
+mod adopting;
 mod links;
 mod list;
 
+pub use adopting::adopt_invitation;
 pub use links::{adopt, come_in, follow_address, follow_part, note_invited};
 pub use list::{ClientCounts, ClientFilter, counts_for, list_for};
 

@@ -45,6 +45,7 @@ mod metrics;
 mod participants;
 mod participation;
 mod password_resets;
+mod previous;
 mod proofs;
 mod protocol;
 mod repeating;

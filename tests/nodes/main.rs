@@ -30,6 +30,7 @@ mod mail;
 mod metrics;
 mod overload;
 mod panics;
+mod previous;
 mod races;
 mod redis;
 mod revocation;

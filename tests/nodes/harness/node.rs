@@ -36,6 +36,14 @@ impl Launcher {
         Self { program: planted_server(), ..Self::default() }
     }
 
+    /// The server of the version before, if `TEST_PREVIOUS_SERVER` says where it is; otherwise this one.
+    pub fn previous() -> Self {
+        match std::env::var("TEST_PREVIOUS_SERVER") {
+            Ok(program) => Self { program, ..Self::default() },
+            Err(_) => Self::default(),
+        }
+    }
+
     /// These words are the command line, and the server stands behind them.
     pub fn behind(words: &[&str]) -> Self {
         Self { wrapper: words.iter().map(|word| (*word).to_owned()).collect(), ..Self::default() }
