@@ -52,7 +52,7 @@ impl JobFixture {
         counts.into_iter().map(|row| (row.kind, row.state, row.count)).collect()
     }
 
-    /// The code of the only parked job.
+    /// The code of the last parked job.
     async fn parked_code(&self) -> Option<String> {
         self.app.store.read(jobs::parked).await.unwrap().pop().and_then(|row| row.error_code)
     }
@@ -162,6 +162,7 @@ async fn a_job_is_given_up_after_its_tries_or_when_repeating_is_of_no_use() {
         f.pass(4_320_000);
     }
     assert_eq!(drain(&f.app, ALL).await.unwrap(), [("hopeless", parked)].into());
+    assert_eq!(f.parked_code().await.as_deref(), Some("no_luck"), "each run was told whether it is the last");
     f.pass(86_400_000);
     assert!(drain(&f.app, ALL).await.unwrap().is_empty());
 }

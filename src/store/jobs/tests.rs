@@ -71,6 +71,17 @@ fn a_retry_waits_and_one_that_came_too_early_does_not_count() {
     assert_eq!((third.attempts, third.tries), (3, 2));
 }
 
+#[test]
+fn the_job_that_has_been_due_for_longest_comes_first() {
+    let test = TestStore::open();
+    for (mail, due) in [(1, 30), (2, 10), (3, 10), (4, 20)] {
+        put(&test, mail, NOW.plus_ms(due));
+    }
+    let taken: Vec<String> = std::iter::from_fn(|| take(&test, NOW.plus_ms(30))).map(|job| job.payload).collect();
+    let expected = [2, 3, 4, 1].map(|mail| format!(r#"{{"mail":{mail}}}"#));
+    assert_eq!(taken, expected);
+}
+
 /// PostgreSQL needs SKIP LOCKED for this.
 #[test]
 fn no_job_is_claimed_twice() {
@@ -127,7 +138,11 @@ fn old_jobs_are_forgotten_but_the_newest_of_a_kind_and_those_that_wait() {
     let kind = KIND.to_owned();
     assert_eq!(all_counts(&test), [(kind.clone(), JobState::Parked, 1), (kind.clone(), JobState::Queued, 1)]);
     forget(1, 1);
-    assert_eq!(all_counts(&test), [(kind, JobState::Queued, 1)]);
+    assert_eq!(all_counts(&test), [(kind.clone(), JobState::Queued, 1)]);
+    let newest = take(&test, NOW).unwrap();
+    test.store.write_blocking(|conn| finish(conn, &newest, NOW)).unwrap();
+    forget(1, 1);
+    assert_eq!(all_counts(&test), [(kind, JobState::Done, 1)], "it says that its slot was run");
 }
 
 #[test]
