@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::store::clients::{self, ClientCounts, ClientFilter};
 use crate::store::{Db, StoreResult, account_changes, idempotency};
 
-/// Which of the broker's records.
+/// A selection of the broker's records.
 #[derive(Debug, Clone, Default)]
 pub struct ClientQuery {
     pub state: Option<ClientState>,
@@ -94,7 +94,7 @@ pub async fn change(app: &App, caller: &Caller, id: ClientId, changes: ClientCha
     Ok(changed?)
 }
 
-/// Out of sight, or back.
+/// Puts the record out of sight, or back.
 pub async fn set_archived(app: &App, caller: &Caller, id: ClientId, archived: bool) -> AppResult<Client> {
     let (broker, now) = (caller.account, app.clock.now());
     let changed = app

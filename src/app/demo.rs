@@ -1,10 +1,10 @@
 //! The sample office of `entremise demo`: a broker, a client, a transaction with a short conversation, an invitation.
 
 use super::throttle::{Attempted, Try};
-use super::{App, AppResult, InvitationForm, NewAccount, messages, transactions};
+use super::{App, AppResult, NewAccount, messages, transactions};
 use crate::domain::{
-    AccessFlags, Account, AccountId, Caller, Code, EmailAddress, Language, Money, Need, Origin, Role, SessionId,
-    TransactionChanges, TransactionForm, TransactionId, TransactionKind,
+    AccessFlags, Account, AccountId, Caller, Code, EmailAddress, InvitationForm, Language, Money, Need, Origin, Role,
+    SessionId, TransactionChanges, TransactionForm, TransactionId, TransactionKind,
 };
 use crate::store::demo_mails::{self, DemoMail, DemoMailSummary};
 use crate::store::{access, accounts, participants, sessions};

@@ -2,38 +2,19 @@
 
 mod changing;
 
-pub use changing::{InvitationChanges, change, edit};
-
-use serde::Serialize;
+pub use changing::{change, edit};
 
 use super::sessions::new_secret;
 use super::{App, AppResult, cut_page};
 use crate::adapters::mail::{InvitationMail, Line, Mail, Paragraphs, WebLink};
 use crate::domain::{
-    AccessFlags, Account, AccountId, Caller, ClientId, Code, EmailAddress, IdempotencyKey, Invitation, InvitationId,
-    InvitationState, Language, MailContent, Refusal, Refusals, Secret, Timestamp, Topic, TransactionId,
-    TransactionKind, optional_text, person_name, phone_number, search_words,
+    Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationForm, InvitationId,
+    InvitationState, MailContent, Refusal, Refusals, Secret, Timestamp, Topic, TransactionKind, optional_text,
+    person_name, phone_number, search_words,
 };
 use crate::store::idempotency::{self, Creation};
 use crate::store::invitations::{self, Draft, InvitationFilter, draft_of};
 use crate::store::{Db, StoreError, StoreResult, access, account_changes, clients, mails, participants};
-
-/// The form as the broker filled it in.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct InvitationForm {
-    pub first_name: String,
-    pub last_name: String,
-    pub email: String,
-    pub phone: Option<String>,
-    pub project_type: Option<TransactionKind>,
-    pub message: Option<String>,
-    pub language: Option<Language>,
-    pub transaction: Option<TransactionId>,
-    pub access: AccessFlags,
-    /// The record of the person. Without it the one with the address, which is made if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<ClientId>,
-}
 
 #[derive(Debug, Clone, Default)]
 pub struct InvitationQuery {
@@ -62,7 +43,7 @@ pub async fn create(
 ) -> AppResult<Invitation> {
     let once = key.map(|key| key.of("invitation", &form));
     let broker = super::me::account(app, caller).await?;
-    let client = form.client;
+    let client = form.client_id;
     let draft = check(&broker, form)?;
     let order = super::mail_orders::order(app, caller, &draft.email, once.as_ref()).await?;
     let sending = prepare_sending(app, &broker, &draft)?;
@@ -256,7 +237,7 @@ fn check(broker: &Account, form: InvitationForm) -> Result<Draft, Refusals> {
                 project_type,
                 message,
                 language: form.language.unwrap_or(broker.language),
-                transaction: form.transaction,
+                transaction: form.transaction_id,
                 access: form.access,
             })
         }

@@ -44,7 +44,7 @@ pub use bus_keys::{first_bus_keys, new_bus_secret, renew_bus_keys};
 pub use demo::DemoAccounts;
 pub use error::{AppError, AppResult};
 pub use invitation_links::{Activated, Activation, InvitedView, Invitee};
-pub use invitations::{InvitationChanges, InvitationForm, InvitationList, InvitationQuery};
+pub use invitations::{InvitationList, InvitationQuery};
 pub use job_queue::{JobCounters, JobOutcome, JobQueue};
 pub use lately_refused::LatelyRefused;
 pub use mail_orders::MailLimits;
@@ -69,7 +69,7 @@ use crate::domain::{
 use crate::store::Store;
 use crate::store::log::Log;
 
-/// What every operation needs. The start builds it once, and all threads share it.
+/// The parts that operations use. The start builds them once, and all threads share them.
 pub struct App {
     pub store: Store,
     pub log: Log,
@@ -91,10 +91,10 @@ pub struct App {
     pub mails: LatelyRefused,
 }
 
-/// What the operations need to know of the configuration.
+/// The part of the configuration that operations use.
 #[derive(Debug, Clone)]
 pub struct AppSettings {
-    /// What links in mails begin with; no slash at the end.
+    /// The beginning of links in mails; no slash at the end.
     pub public_url: String,
     pub brand: Brand,
     /// Attempts that may fail from one network, and on one account or link from one network.

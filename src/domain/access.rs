@@ -6,21 +6,21 @@ use super::Role;
 /// Declares the flags: for each its need, its name and its bit in the column `access`.
 macro_rules! flags {
     ($($(#[$doc:meta])* $need:ident $flag:ident = $bit:literal,)+) => {
-        /// What a participant of a transaction may use. Everything, unless the broker says otherwise.
+        /// The areas of a transaction that a participant may use. All of them, unless the broker says otherwise.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields, default)]
         pub struct AccessFlags {
             $(pub $flag: bool,)+
         }
 
-        /// What changes of it; the rest stays as it is.
+        /// The flags that change; the others stay as they are.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub struct AccessChanges {
             $(pub $flag: Option<bool>,)+
         }
 
-        /// What of a person's part in a transaction is asked for, before something of it is given or changed.
+        /// The requirement on a person's part in a transaction, before something of it is given or changed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Need {
             /// Any part at all: the title, the kind, the progress, who takes part.
@@ -81,7 +81,7 @@ impl From<AccessFlags> for i32 {
 }
 
 impl AccessFlags {
-    /// What stands in both.
+    /// The flags that stand in both.
     pub fn within(self, other: Self) -> Self {
         Self::from_bits(self.bits() & other.bits())
     }
@@ -103,7 +103,7 @@ impl Need {
     }
 }
 
-/// What an entry `member_added` or `member_removed` tells. One without it was written when there was only the first.
+/// The change behind an entry `member_added` or `member_removed`. An entry without it was written when there was only the first kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberChange {
@@ -111,7 +111,7 @@ pub enum MemberChange {
     Part,
     /// The access to the messages was given or taken; the part in the transaction stays as it was.
     Messages,
-    /// The person proved the address of the account. What the account wrote before may be somebody else's.
+    /// The person proved the address of the account. Earlier messages of the account may be somebody else's.
     Address,
 }
 

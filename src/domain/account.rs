@@ -28,7 +28,7 @@ pub struct Account {
     pub phone: Option<String>,
     pub language: Language,
     pub state: AccountState,
-    /// Whoever uses it was seen to read that mailbox, or somebody who is trusted made it.
+    /// Its user was seen to read that mailbox, or somebody who is trusted made it.
     pub address_proved: bool,
     pub created_at: Timestamp,
     pub last_login_at: Option<Timestamp>,

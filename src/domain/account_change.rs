@@ -1,4 +1,4 @@
-//! What changed for a person, without its content: the pages that show it ask the server again.
+//! A change for a person, without its content: the pages that show the thing ask the server again.
 
 use std::borrow::Cow;
 
@@ -46,7 +46,8 @@ pub struct AccountChange {
     pub id: i64,
 }
 
-/// As it travels between nodes. A node of the version before knows changes of transactions, and reads `transaction` alone.
+/// The form of a change that travels between nodes. A node of the version before knows changes of transactions, and reads
+/// `transaction` alone.
 #[derive(Serialize, Deserialize)]
 struct WireChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 use super::BrokerLabel;
 
-/// What makes the portal the office's own, in pages and mails.
+/// The settings that make the portal the office's own, in pages and mails.
 #[derive(Debug, Clone)]
 pub struct Brand {
     pub name: String,
@@ -8,7 +8,7 @@ pub struct Brand {
     pub color: String,
     /// An absolute https address; shown 40 px high in place of the name.
     pub logo_url: Option<String>,
-    /// What the people are called who act for clients.
+    /// The name of the people who act for clients.
     pub broker_label: BrokerLabel,
 }
 

@@ -1,4 +1,4 @@
-//! What an installation calls the people who act for clients: brokers, agents, advisers or coaches. The words
+//! An installation's name for the people who act for clients: brokers, agents, advisers or coaches. The words
 //! themselves are texts (`locales/<language>/broker-label.txt`).
 
 use super::states::states;

@@ -2,7 +2,7 @@
 
 use super::Timestamp;
 
-/// Whoever has it speaks as any node. Never printed.
+/// A key of the bus: a process that has it speaks as any node. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BusSecret(Vec<u8>);
 

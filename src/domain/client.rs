@@ -1,12 +1,14 @@
 //! A broker's record of a client: what the broker knows of a person, before that person has an account and after.
 
-use serde::{Deserialize, Serialize};
+mod details;
+
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Account, ClientId, Code, EmailAddress, InvitationId, Language, Refusal, Refusals, Timestamp, TransactionId, given,
-    optional_label, optional_text, person_name, phone_number,
-};
+pub(crate) use details::client_fields;
+pub use details::{ClientChanges, ClientDetails, ClientForm};
+
+use super::{Account, ClientId, Code, InvitationId, Refusal, Refusals, Timestamp, TransactionId};
 use crate::domain::states::states;
 
 states! {
@@ -24,9 +26,9 @@ states! {
 pub struct Client {
     pub id: ClientId,
     pub account: Option<Account>,
-    /// As the broker wrote them; [`Client::shown`] says what is shown.
+    /// The details as the broker wrote them; [`Client::shown`] gives those that are shown.
     pub details: ClientDetails,
-    /// The one that can be accepted, if its time is not over.
+    /// The invitation that can be accepted, if its time is not over.
     pub pending: Option<ClientInvitation>,
     pub invited_at: Option<Timestamp>,
     pub activated_at: Option<Timestamp>,
@@ -54,61 +56,6 @@ pub struct SharedTransaction {
     pub title: String,
 }
 
-/// What a record says, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientDetails {
-    pub first_name: String,
-    pub last_name: String,
-    pub company: Option<String>,
-    pub email: Option<EmailAddress>,
-    pub phone: Option<String>,
-    pub whatsapp: Option<String>,
-    pub address: Option<String>,
-    pub city: Option<String>,
-    pub language: Language,
-    pub notes: Option<String>,
-}
-
-/// The form of a new record.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClientForm {
-    pub first_name: String,
-    pub last_name: String,
-    pub company: Option<String>,
-    pub email: Option<String>,
-    pub phone: Option<String>,
-    pub whatsapp: Option<String>,
-    pub address: Option<String>,
-    pub city: Option<String>,
-    /// That of the invitations; the broker's own by default.
-    pub language: Option<Language>,
-    pub notes: Option<String>,
-}
-
-/// What is to be changed; null empties a field that may be empty.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClientChanges {
-    first_name: Option<String>,
-    last_name: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    company: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    email: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    phone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    whatsapp: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    address: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    city: Option<Option<String>>,
-    language: Option<Language>,
-    #[serde(default, deserialize_with = "given")]
-    notes: Option<Option<String>>,
-}
-
 impl ClientState {
     pub fn of(has_account: bool, is_invited: bool) -> Self {
         match (has_account, is_invited) {
@@ -128,7 +75,7 @@ impl Client {
         self.pending.as_ref().filter(|pending| pending.expires_at > now)
     }
 
-    /// What the broker is shown: the person's own name, and the contact that they gave this broker.
+    /// The details as the broker sees them: with the person's own name, and the contact that they gave this broker.
     pub fn shown(&self) -> ClientDetails {
         let own = self.details.clone();
         let Some(account) = &self.account else { return own };
@@ -153,7 +100,7 @@ impl Client {
     pub fn changed(&self, changes: ClientChanges) -> Result<ClientDetails, Refusals> {
         let (shown, own) = (self.shown(), &self.details);
         let mut refusals = Refusals::default();
-        let mut new = changes.applied(&shown, &mut refusals);
+        let mut new = changes.applied_to(shown.clone(), &mut refusals);
         let mut keep = |field: &'static str, is_changed: bool| {
             if is_changed {
                 refusals.add([Refusal::field(Code::KeptByClient, field)]);
@@ -189,107 +136,10 @@ impl Client {
     }
 }
 
-impl ClientForm {
-    /// The record, or all that is wrong with the form.
-    pub fn check(self, language: Language) -> Result<ClientDetails, Refusals> {
-        let nothing = ClientDetails {
-            first_name: String::new(),
-            last_name: String::new(),
-            company: None,
-            email: None,
-            phone: None,
-            whatsapp: None,
-            address: None,
-            city: None,
-            language,
-            notes: None,
-        };
-        let all = ClientChanges {
-            first_name: Some(self.first_name),
-            last_name: Some(self.last_name),
-            company: Some(self.company),
-            email: Some(self.email),
-            phone: Some(self.phone),
-            whatsapp: Some(self.whatsapp),
-            address: Some(self.address),
-            city: Some(self.city),
-            language: self.language,
-            notes: Some(self.notes),
-        };
-        let mut refusals = Refusals::default();
-        let details = all.applied(&nothing, &mut refusals);
-        if refusals.is_empty() { Ok(details) } else { Err(refusals) }
-    }
-}
-
-impl ClientChanges {
-    /// What is not changed is not checked: rules become stricter, and an old name must not keep anybody from adding a note.
-    fn applied(self, old: &ClientDetails, refusals: &mut Refusals) -> ClientDetails {
-        ClientDetails {
-            first_name: take(refusals, self.first_name, &old.first_name, |text| person_name(&text, "first_name")),
-            last_name: take(refusals, self.last_name, &old.last_name, |text| person_name(&text, "last_name")),
-            company: take(refusals, self.company, &old.company, |text| {
-                optional_label(text.as_deref(), "company", ClientDetails::LABEL)
-            }),
-            email: take(refusals, self.email, &old.email, |text| optional_email(text.as_deref())),
-            phone: take(refusals, self.phone, &old.phone, |text| phone_number(text.as_deref())),
-            whatsapp: take(refusals, self.whatsapp, &old.whatsapp, |text| {
-                let number = phone_number(text.as_deref());
-                number.map_err(|refusal| Refusal { field: Some("whatsapp".into()), ..refusal })
-            }),
-            address: take(refusals, self.address, &old.address, |text| {
-                optional_label(text.as_deref(), "address", ClientDetails::LABEL)
-            }),
-            city: take(refusals, self.city, &old.city, |text| {
-                optional_label(text.as_deref(), "city", ClientDetails::LABEL)
-            }),
-            language: self.language.unwrap_or(old.language),
-            notes: take(refusals, self.notes, &old.notes, |text| {
-                optional_text(text.as_deref(), "notes", ClientDetails::NOTES)
-            }),
-        }
-    }
-}
-
-impl ClientDetails {
-    const LABEL: usize = 200;
-    const NOTES: usize = 5_000;
-
-    /// What this record leaves empty, taken from the other one.
-    pub fn completed_by(self, other: Self) -> Self {
-        Self {
-            company: self.company.or(other.company),
-            email: self.email.or(other.email),
-            phone: self.phone.or(other.phone),
-            whatsapp: self.whatsapp.or(other.whatsapp),
-            address: self.address.or(other.address),
-            city: self.city.or(other.city),
-            notes: self.notes.or(other.notes),
-            ..self
-        }
-    }
-}
-
-fn take<R, T: Clone>(
-    refusals: &mut Refusals,
-    given: Option<R>,
-    old: &T,
-    check: impl FnOnce(R) -> Result<T, Refusal>,
-) -> T {
-    given.and_then(|given| refusals.check(check(given))).unwrap_or_else(|| old.clone())
-}
-
-fn optional_email(raw: Option<&str>) -> Result<Option<EmailAddress>, Refusal> {
-    match raw.map(EmailAddress::parse) {
-        None => Ok(None),
-        Some(Err(refusal)) if refusal.code == Code::ValueMissing => Ok(None),
-        Some(parsed) => parsed.map(Some),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
 
     fn form() -> ClientForm {
         ClientForm { first_name: "Paul".to_owned(), last_name: "Durand".to_owned(), ..ClientForm::default() }

@@ -1,4 +1,4 @@
-//! What a browser says of itself, short enough for a person to recognise their own device.
+//! The name of a device, from the words of its browser: short enough for a person to recognise their own.
 
 const BROWSERS: [(&str, &str); 5] =
     [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];

@@ -56,7 +56,7 @@ impl EmailAddress {
         spellings
     }
 
-    /// What this address is found by: its own form, and its domain as people read it.
+    /// The words that find this address: its own form, and its domain as people read it.
     pub fn search_key(&self) -> String {
         let (as_read, _) = idna::domain_to_unicode(self.0.split_once('@').map_or("", |(_, domain)| domain));
         let is_plain = self.0.ends_with(&as_read);

@@ -74,7 +74,7 @@ states! {
 }
 
 impl EndReason {
-    /// What a version that knows three reasons calls it.
+    /// The reason as a version that knows only three calls it.
     pub fn coarse(self) -> Self {
         match self {
             Self::PasswordChanged => Self::SignedOut,

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Code, Nonce, Refusal};
 
-/// What a client calls one request, on every repetition of it.
+/// The name that a client gives a request, on every repetition of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(Nonce);
 

@@ -1,3 +1,9 @@
+//! A broker's invitation of one person.
+
+mod form;
+
+pub use form::{InvitationChanges, InvitationForm};
+
 use super::states::states;
 use super::{
     AccessFlags, AccountId, Code, EmailAddress, InvitationId, Language, MailDelivery, Refusal, Timestamp,

@@ -46,12 +46,12 @@ impl IpAddress {
         Some(address.into())
     }
 
-    /// What counts as one caller: an IPv4 address, or a /64, which one household or server has for itself.
+    /// The network that counts as one caller: an IPv4 address, or a /64, which one household or server has for itself.
     pub fn network(self) -> Network {
         Network::of(self.0, 64)
     }
 
-    /// What one customer of a provider can have many networks of: a /48. An IPv4 address has nothing of the kind.
+    /// The block that holds the many networks that one customer of a provider can have: a /48. An IPv4 address has none.
     pub fn wide_network(self) -> Option<Network> {
         self.0.is_ipv6().then(|| Network::of(self.0, 48))
     }

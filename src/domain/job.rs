@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::MailId;
 use super::states::states;
 
-/// What a job needs to know, as JSON in its row. Only ids: whoever lists the jobs must not read addresses, texts or secrets.
+/// The payload of a job, as JSON in its row. It holds only ids: a list of the jobs must show no addresses, texts or secrets.
 pub trait JobPayload: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Stable: it stands in rows and in metrics.
     const KIND: &'static str;

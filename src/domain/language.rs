@@ -11,7 +11,7 @@ states! {
 }
 
 impl Language {
-    /// What spreadsheets of this language write between two cells of a CSV file: French ones need the comma for decimals.
+    /// The separator of cells in a CSV file for spreadsheets of this language: French ones need the comma for decimals.
     pub fn cell_separator(self) -> u8 {
         match self {
             Self::Fr => b';',

@@ -25,7 +25,7 @@ states! {
     }
 }
 
-/// What the sender of a mail is shown about it.
+/// The state of a mail, as its sender sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct MailDelivery {
     pub state: MailState,

@@ -1,5 +1,5 @@
-//! What things are and which rules they follow. No Diesel, actix, tokio, environment or clock reads here: every function
-//! is pure, and whatever depends on time is given the time.
+//! The things of the portal and their rules. No Diesel, actix, tokio, environment or clock reads here: every function
+//! is pure, and is given the time if it depends on it.
 
 mod access;
 mod account;
@@ -50,6 +50,7 @@ pub use brand::Brand;
 pub use broker_label::BrokerLabel;
 pub use bucket::Bucket;
 pub use bus_key::{BusKey, BusSecret};
+pub(crate) use client::client_fields;
 pub use client::{Client, ClientChanges, ClientDetails, ClientForm, ClientInvitation, ClientState, SharedTransaction};
 pub use currency::minor_digits;
 pub use database_url::{Backend, DatabaseUrl};
@@ -65,7 +66,7 @@ pub use given::given;
 pub use hash_key::HashKey;
 pub use idempotency::{IdempotencyKey, Once};
 pub use ids::{AccountId, ChannelId, ClientId, InvitationId, MailId, NodeId, RoomId, Seq, SessionId, TransactionId};
-pub use invitation::{Invitation, InvitationState};
+pub use invitation::{Invitation, InvitationChanges, InvitationForm, InvitationState};
 pub use ip_address::{IpAddress, Network};
 pub use job::{JobPayload, JobState, SendMail};
 pub use language::Language;

@@ -10,7 +10,7 @@ pub fn person_name(raw: &str, field: &'static str) -> Result<String, Refusal> {
 
 /// A phone number as people write it: digits, spaces and `+().-/`, with 5 to 20 digits. Empty counts as not given.
 pub fn phone_number(raw: Option<&str>) -> Result<Option<String>, Refusal> {
-    // What is copied from a contact or a page has blanks and dashes of its own, and marks around it.
+    // Text that is copied from a contact or a page has blanks and dashes of its own, and marks around it.
     let Some(text) = raw.map(text::plain).filter(|text| !text::is_empty(text)) else {
         return Ok(None);
     };
@@ -63,7 +63,7 @@ pub fn optional_text(raw: Option<&str>, field: &'static str, max: usize) -> Resu
     Ok(Some(text))
 }
 
-/// What somebody looks for: at most 100 characters, none of them a control. Nothing finds everything.
+/// The words of a search: at most 100 characters, none of them a control. An empty search finds everything.
 pub fn search_words(raw: Option<&str>) -> Result<SearchWords, Refusal> {
     Ok(SearchWords::parse(&optional_text(raw, "q", 100)?.unwrap_or_default()))
 }

@@ -1,4 +1,4 @@
-//! Who takes part in a transaction, is asked to, or did once.
+//! The people who take part in a transaction, are asked to, or did once.
 
 use serde::Serialize;
 use utoipa::ToSchema;

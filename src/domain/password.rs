@@ -1,4 +1,4 @@
-//! Which passwords are good enough. Hashing is not here: it takes time on purpose.
+//! The rules of good passwords. Hashing is not here: it takes time on purpose.
 
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ impl Password {
         Self::candidate(raw, personal)?.estimate().map_err(|guessable| vec![guessable])
     }
 
-    /// The form that is judged and hashed: one keyboard writes `é` as one character, another as two. What is far too long
+    /// The form that is judged and hashed: one keyboard writes `é` as one character, another as two. A text that is far too long
     /// to be a password stays as it is.
     pub fn canonical(raw: &str) -> Cow<'_, str> {
         if raw.len() > Self::MAX_CHARS * 16 { Cow::Borrowed(raw) } else { text::composed(raw) }
@@ -151,7 +151,7 @@ mod tests {
                 Password::parse(raw, &personal).map_or_else(|all| all.iter().map(|one| one.code).collect(), |_| vec![]);
             assert_eq!(found, expected, "{raw}");
         }
-        // What looks like a name without its accents is that name.
+        // A name without its accents is still that name.
         assert!(Password::parse("Maelle2026!", &["Maëlle"]).is_err());
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-/// What kind of answer a code is; the HTTP layer turns it into a status.
+/// The kind of answer that a code stands for; the HTTP layer turns it into a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Invalid,

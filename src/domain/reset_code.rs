@@ -19,7 +19,7 @@ impl ResetCode {
         (drawn < WHOLE_ROUNDS).then(|| Self(format!("{:06}", drawn % CODES)))
     }
 
-    /// What was typed or pasted: six digits, with blanks or dashes between them.
+    /// Reads a code that was typed or pasted: six digits, with blanks or dashes between them.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = plain(text).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         let is_ours = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit());

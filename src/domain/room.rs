@@ -1,4 +1,4 @@
-//! What a room is about. A transaction has a conversation, and may have internal notes; a channel has a room of its own. Each room
+//! The subject of a room. A transaction has a conversation, and may have internal notes; a channel has a room of its own. Each room
 //! has its own members and its own log.
 
 use serde::de::Error;

@@ -18,7 +18,7 @@ pub struct Session {
 pub struct Origin {
     pub ip: Option<IpAddress>,
     pub user_agent: Option<String>,
-    /// What the browser keeps of the accounts that signed in on it: see `app::throttle`.
+    /// The browser's record of the accounts that signed in on it: see `app::throttle`.
     pub device: Option<String>,
 }
 

@@ -11,7 +11,7 @@ pub(crate) use details::transaction_fields;
 pub use details::{HiddenField, TransactionChanges, TransactionDetails, TransactionForm};
 
 states! {
-    /// What the affair is about; also what an invitation is for (`project_type`).
+    /// The kind of affair; also that of an invitation (`project_type`).
     #[derive(Default)]
     TransactionKind {
         #[default]
@@ -59,12 +59,12 @@ impl TransactionStatus {
 }
 
 impl Transaction {
-    /// What somebody with this access sees of it. What they do not see is as if it were not known.
+    /// The transaction as a person with this access sees it. Hidden fields look as if they were not known.
     pub fn seen_with(self, access: AccessFlags) -> Self {
         Self { details: self.details.seen_with(access), ..self }
     }
 
-    /// As it is after the changes, or all that is wrong with these.
+    /// The transaction after the changes, or all that is wrong with these.
     pub fn changed(&self, changes: TransactionChanges, now: Timestamp) -> Result<Self, Refusals> {
         let is_cancelled = match changes.status {
             Some(change) => change == StatusChange::Cancelled,

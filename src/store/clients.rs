@@ -16,23 +16,36 @@ use diesel::prelude::*;
 use super::schema::clients;
 use super::{Db, StoreResult, search};
 use crate::domain::text::search_key;
-use crate::domain::{AccountId, Client, ClientDetails, ClientId, Code, EmailAddress, Language, Refusal, Timestamp};
+use crate::domain::{
+    AccountId, Client, ClientDetails, ClientId, Code, EmailAddress, Language, Refusal, Timestamp, client_fields,
+};
 
-/// The columns that the broker writes.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = clients)]
-struct DetailsRow {
-    first_name: String,
-    last_name: String,
-    company: Option<String>,
-    email: Option<EmailAddress>,
-    phone: Option<String>,
-    whatsapp: Option<String>,
-    address: Option<String>,
-    city: Option<String>,
-    language: Language,
-    notes: Option<String>,
+/// Makes the row of the columns that the broker writes.
+macro_rules! details_row {
+    (=> $($(#[$meta:meta])* $field:ident: $form:ty => $kept:ty = $rule:expr;)*) => {
+        #[derive(Queryable, Selectable)]
+        #[diesel(table_name = clients)]
+        struct DetailsRow {
+            $($field: $kept,)*
+        }
+
+        impl From<DetailsRow> for ClientDetails {
+            fn from(row: DetailsRow) -> Self {
+                Self { $($field: row.$field,)* }
+            }
+        }
+    };
 }
+
+client_fields!(details_row);
+
+/// Sets these columns to the details `$details`; a macro because the type of such a tuple cannot be written down.
+macro_rules! written {
+    ($details:ident => $($(#[$meta:meta])* $field:ident: $form:ty => $kept:ty = $rule:expr;)*) => {
+        ($(clients::$field.eq(&$details.$field),)*)
+    };
+}
+use written;
 
 /// The columns of the record's state.
 #[derive(Queryable, Selectable)]
@@ -48,50 +61,13 @@ struct StandRow {
 
 type ClientRow = (StandRow, DetailsRow);
 
-impl From<DetailsRow> for ClientDetails {
-    fn from(row: DetailsRow) -> Self {
-        Self {
-            first_name: row.first_name,
-            last_name: row.last_name,
-            company: row.company,
-            email: row.email,
-            phone: row.phone,
-            whatsapp: row.whatsapp,
-            address: row.address,
-            city: row.city,
-            language: row.language,
-            notes: row.notes,
-        }
-    }
-}
-
-/// The same as columns; a macro because the type of such a tuple cannot be written down.
-macro_rules! fields {
-    ($details:expr) => {
-        (
-            clients::first_name.eq(&$details.first_name),
-            clients::last_name.eq(&$details.last_name),
-            clients::company.eq(&$details.company),
-            clients::email.eq(&$details.email),
-            clients::phone.eq(&$details.phone),
-            clients::whatsapp.eq(&$details.whatsapp),
-            clients::address.eq(&$details.address),
-            clients::city.eq(&$details.city),
-            clients::language.eq($details.language),
-            clients::notes.eq(&$details.notes),
-        )
-    };
-}
-
-use fields;
-
 /// Refuses `client_exists` where the broker has a record with this address.
 pub fn insert(conn: &mut Db, broker: AccountId, details: &ClientDetails, now: Timestamp) -> StoreResult<ClientId> {
     check_free(conn, broker, details.email.as_ref(), None)?;
     let id = diesel::insert_into(clients::table)
         .values((
             clients::broker_id.eq(broker),
-            fields!(details),
+            client_fields!(written details),
             clients::created_at.eq(now),
             clients::updated_at.eq(now),
             clients::name_key.eq(search_key([details.first_name.as_str(), &details.last_name])),
@@ -102,7 +78,7 @@ pub fn insert(conn: &mut Db, broker: AccountId, details: &ClientDetails, now: Ti
     exists_if_taken(id)
 }
 
-/// Those of these addresses that are in a record of the broker.
+/// The addresses among these that are in a record of the broker.
 pub fn known_emails(conn: &mut Db, broker: AccountId, emails: &[EmailAddress]) -> StoreResult<HashSet<EmailAddress>> {
     let spellings: Vec<String> = emails.iter().flat_map(EmailAddress::spellings).collect();
     let known = clients::table.filter(clients::broker_id.eq(broker)).filter(clients::email.eq_any(spellings));
@@ -119,12 +95,14 @@ pub fn update(
     now: Timestamp,
 ) -> StoreResult<()> {
     check_free(conn, broker, details.email.as_ref(), Some(id))?;
-    let changed = diesel::update(own(id, broker)).set((fields!(details), clients::updated_at.eq(now))).execute(conn);
+    let changed = diesel::update(own(id, broker))
+        .set((client_fields!(written details), clients::updated_at.eq(now)))
+        .execute(conn);
     exists_if_taken(changed)?;
     search::key_client(conn, id)
 }
 
-/// Out of sight, or back; the first time counts.
+/// Puts the record out of sight, or back; the first time counts.
 pub fn set_archived(conn: &mut Db, id: ClientId, broker: AccountId, archived: bool, now: Timestamp) -> StoreResult<()> {
     let stands = own(id, broker).filter(clients::archived_at.is_null().eq(archived));
     let at = archived.then_some(now);

@@ -16,9 +16,7 @@ use crate::store::{clients, idempotency};
 const MOST_TAKEN: usize = 500;
 /// The lines of one export.
 const MOST_GIVEN: usize = 10_000;
-/// A field of the form is a column, and these are given beside them.
-const FIELDS: [&str; 10] =
-    ["first_name", "last_name", "company", "email", "phone", "whatsapp", "address", "city", "language", "notes"];
+/// The columns beside the fields of the form.
 const STANDS: [&str; 5] = ["state", "invited_at", "activated_at", "last_login_at", "created_at"];
 
 /// A line of a table that was read.
@@ -90,7 +88,7 @@ pub async fn import(app: &App, caller: &Caller, table: &str, key: Option<Idempot
 /// The records that the query finds, by name. Refuses `table_too_long` where there are more than a table holds.
 pub async fn export(app: &App, caller: &Caller, query: ClientQuery) -> AppResult<String> {
     let now = app.clock.now();
-    let titles = FIELDS.iter().chain(&STANDS).map(|field| title(app, caller.language, field).into());
+    let titles = ClientDetails::FIELDS.iter().chain(&STANDS).map(|field| title(app, caller.language, field).into());
     let mut table: Vec<Vec<Cow<'static, str>>> = vec![titles.collect()];
     let mut before = None;
     loop {
@@ -108,29 +106,13 @@ pub async fn export(app: &App, caller: &Caller, query: ClientQuery) -> AppResult
 }
 
 fn cells(app: &App, language: Language, client: &Client, now: Timestamp) -> Vec<Cow<'static, str>> {
-    let shown = client.shown();
     let state = app.texts.get(language, &format!("client-state-{}", client.state_at(now).as_str()), &[]);
     let when = |at: Option<Timestamp>| at.map(Timestamp::to_rfc3339).unwrap_or_default();
     let last_login =
         client.account.as_ref().filter(|_| client.is_within_reach).and_then(|account| account.last_login_at);
-    let texts = [
-        shown.first_name,
-        shown.last_name,
-        shown.company.unwrap_or_default(),
-        shown.email.map(|email| email.as_str().to_owned()).unwrap_or_default(),
-        shown.phone.unwrap_or_default(),
-        shown.whatsapp.unwrap_or_default(),
-        shown.address.unwrap_or_default(),
-        shown.city.unwrap_or_default(),
-        shown.language.as_str().to_owned(),
-        shown.notes.unwrap_or_default(),
-        state,
-        when(client.invited_at),
-        when(client.activated_at),
-        when(last_login),
-        when(Some(client.created_at)),
-    ];
-    texts.map(Cow::Owned).to_vec()
+    let stands =
+        [state, when(client.invited_at), when(client.activated_at), when(last_login), when(Some(client.created_at))];
+    client.shown().cells().chain(stands).map(Cow::Owned).collect()
 }
 
 fn title(app: &App, language: Language, field: &str) -> String {
@@ -159,22 +141,8 @@ fn checked(
         refusals.add([Refusal::field(Code::TableLineUneven, "line")]);
     }
     for (cell, field) in line.cells.into_iter().zip(columns) {
-        let text = Some(cell.clone());
-        match field {
-            Some("first_name") => form.first_name = cell,
-            Some("last_name") => form.last_name = cell,
-            Some("company") => form.company = text,
-            Some("email") => form.email = text,
-            Some("phone") => form.phone = text,
-            Some("whatsapp") => form.whatsapp = text,
-            Some("address") => form.address = text,
-            Some("city") => form.city = text,
-            Some("language") if !cell.is_empty() => {
-                let named = Language::parse(&cell.to_lowercase());
-                form.language = refusals.check(named.ok_or_else(|| Refusal::field(Code::ValueInvalid, "language")));
-            }
-            Some("notes") => form.notes = text,
-            _ => {}
+        if let Some(field) = field {
+            refusals.check(form.fill_in(field, cell));
         }
     }
     let details = match form.clone().check(language) {
@@ -196,7 +164,7 @@ fn checked(
 /// By the name of the field, or by its title in either language: a table that one of us wrote is read by the other.
 fn field_of(app: &App, written: &str) -> Option<&'static str> {
     let key = search_key([written]);
-    FIELDS.into_iter().find(|field| {
+    ClientDetails::FIELDS.into_iter().find(|field| {
         let titles = Language::ALL.map(|language| title(app, language, field));
         key == search_key([field.replace('_', " ").as_str()])
             || key == search_key([*field])

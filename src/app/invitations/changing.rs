@@ -1,27 +1,13 @@
-//! What the broker changes of an invitation that is under way.
+//! Changes of an invitation that is under way.
 
-use super::{InvitationForm, MAX_MESSAGE, check_transaction, drop_mail, open_invitation, own_invitation, record};
+use super::{MAX_MESSAGE, check_transaction, drop_mail, open_invitation, own_invitation, record};
 use crate::app::{App, AppResult};
 use crate::domain::{
-    AccessChanges, Caller, EmailAddress, Invitation, InvitationId, Language, Refusals, TransactionId, TransactionKind,
-    optional_text, person_name, phone_number,
+    Caller, EmailAddress, Invitation, InvitationChanges, InvitationForm, InvitationId, Refusals, optional_text,
+    person_name, phone_number,
 };
 use crate::store::clients;
 use crate::store::invitations::{self, Draft, draft_of};
-
-/// `None` leaves a field as it is.
-#[derive(Debug, Clone, Default)]
-pub struct InvitationChanges {
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-    pub email: Option<String>,
-    pub phone: Option<Option<String>>,
-    pub project_type: Option<TransactionKind>,
-    pub message: Option<Option<String>>,
-    pub language: Option<Language>,
-    pub transaction: Option<Option<TransactionId>>,
-    pub access: AccessChanges,
-}
 
 /// The changes after their check.
 #[derive(Clone)]
@@ -105,7 +91,7 @@ impl CheckedChanges {
             project_type: changes.project_type.unwrap_or(stands.project_type),
             message: changes.message.unwrap_or(stands.message),
             language: changes.language.unwrap_or(stands.language),
-            transaction: changes.transaction.unwrap_or(stands.transaction),
+            transaction: changes.transaction_id.unwrap_or(stands.transaction),
             access: stands.access.changed(changes.access),
         }
     }

@@ -22,7 +22,7 @@ states! {
 pub enum EntryBody {
     Message {
         text: String,
-        /// What later versions say of a message beside its text.
+        /// Data that later versions keep of a message beside its text.
         data: Option<Value>,
     },
     TransactionCreated(TransactionCreated),
@@ -54,11 +54,11 @@ pub struct TransactionUpdated {
     pub more: Map<String, Value>,
 }
 
-/// Who came or went. `more` is what a later version says of it; it is passed on.
+/// The member who came or went. `more` holds the fields of later versions and is passed on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemberEntry {
     pub account: AccountId,
-    /// As the person was called on that day.
+    /// The name of the person on that day.
     pub name: String,
     pub role: Role,
     /// An entry that was written before this was asked says nothing of it.
@@ -81,7 +81,7 @@ pub enum EntryData<'a> {
 }
 
 impl TransactionUpdated {
-    /// Of each changed field its name with `{"from": …, "to": …}`.
+    /// The changed fields: each name with `{"from": …, "to": …}`.
     pub fn of(mut changes: Map<String, Value>) -> Self {
         strip(&mut changes);
         Self { changes, more: Map::new() }
@@ -112,7 +112,7 @@ impl EntryBody {
         Self::Message { text: text.into(), data: None }
     }
 
-    /// From the columns of a row, or the fields of its JSON. Whatever stands there makes a body.
+    /// From the columns of a row, or the fields of its JSON. Any content makes a body.
     pub fn from_parts(kind: String, text: Option<String>, data: Option<Value>) -> Self {
         let typed = match EntryKind::parse(&kind) {
             Some(EntryKind::Message) => return Self::Message { text: text.unwrap_or_default(), data },
@@ -162,7 +162,7 @@ impl EntryBody {
         self.data().and_then(|data| serde_json::to_string(&data).ok())
     }
 
-    /// Who came (true) or went, also where a later version says more of it than this one reads.
+    /// The account that came (true) or went, also where a later version says more of it than this one reads.
     pub fn member_change(&self) -> Option<(AccountId, bool)> {
         match self {
             Self::MemberAdded(member) => Some((member.account, true)),

@@ -1,4 +1,4 @@
-//! What somebody says: its text, what their device calls it, and the answer to it.
+//! A message: its text, the name that the author's device gives it, and the answer to its post.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ pub struct Posted {
     pub repeated: bool,
 }
 
-/// What the author's device calls this message, repeated on each retry.
+/// The name that the author's device gives a message, repeated on each retry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Nonce(String);
 

@@ -1,8 +1,8 @@
-//! What stands in a room's log.
+//! The entries of a room's log.
 //!
 //! An entry has a kind, a text and data. Kinds that this version knows are typed ([`EntryBody`]); one of a later version is carried
-//! as it is, unread, so that nodes of two versions serve the same room. A system entry holds ids and states: what an access flag
-//! may hide is read through the operations that look at the flag.
+//! as it is, unread, so that nodes of two versions serve the same room. A system entry holds ids and states: values that an access flag
+//! may hide are read through the operations that look at the flag.
 
 mod body;
 mod message;

@@ -22,7 +22,7 @@ pub fn decomposed(text: &str) -> Cow<'_, str> {
 }
 
 /// One line as it is kept: composed, nothing around it, and without what nobody sees, which a copied text brings along and by which
-/// two names could look the same. What joins letters or the parts of an emoji stays where it does so.
+/// two names could look the same. A joiner of letters or of the parts of an emoji stays where it joins.
 pub fn one_line(raw: &str) -> String {
     let mut kept = String::with_capacity(raw.len());
     let mut before = None;
@@ -40,7 +40,7 @@ pub fn lines(raw: &str) -> String {
     composed(raw).trim_matches(is_blank).to_owned()
 }
 
-/// What is written in plain characters everywhere (an address, a telephone number): no invisible character, one kind of
+/// The form of texts in plain characters (an address, a telephone number): no invisible character, one kind of
 /// blank, one kind of dash, digits as they are on a keyboard.
 pub fn plain(raw: &str) -> String {
     let compatible = ComposingNormalizerBorrowed::new_nfkc().normalize(raw);
@@ -77,7 +77,7 @@ pub fn has_piled_marks(text: &str) -> bool {
 /// Hebrew and Arabic put three or four points on a letter, Burmese and Tibetan as many signs around one.
 const MOST_MARKS: usize = 4;
 
-/// Does this character show anything by itself? A mark needs a letter under it. What stands for nothing, or only for those who
+/// Does this character show anything by itself? A mark needs a letter under it. A character that stands for nothing, or only for those who
 /// agreed on it, is a box or a gap. Emoji of a later Unicode than ours have their places already.
 fn shows(c: char) -> bool {
     use GeneralCategory as Kind;

@@ -28,7 +28,7 @@ impl SearchWords {
     }
 }
 
-/// What a row can be found by. No word reaches from one field into the next: words have no blank, and fields have one
+/// The key by which a row is found. No word reaches from one field into the next: words have no blank, and fields have one
 /// between them.
 pub fn search_key<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
     let mut key = String::new();

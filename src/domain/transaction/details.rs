@@ -1,6 +1,6 @@
-//! What the brokers of a transaction fill in. A field is one line of the list below: its name and type, its rule, and whom it is for.
-//! All else follows from the line: the bodies that open and change a transaction, what is checked, told and hidden, the API's document,
-//! and the column that keeps it (`store/transactions/row.rs`).
+//! The fields that the brokers of a transaction fill in. A field is one line of the list below: its name and type, its rule, and its
+//! readers. All else follows from the line: the bodies that open and change a transaction, the check, the entries, what a flag hides, the
+//! API's document, and the column that keeps it (`store/transactions/row.rs`).
 
 mod hidden_field;
 mod rules;
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 pub use hidden_field::HiddenField;
-use rules::{anything, day, given, label, line, percent, price, whole_number};
+use rules::{anything, day, label, line, percent, price, whole_number};
 
 use super::{StatusChange, TransactionKind};
-use crate::domain::{AccessFlags, Code, Money, Need, Refusal, Refusals};
+use crate::domain::{AccessFlags, Code, Money, Need, Refusal, Refusals, given};
 
-/// Hands the list to the macro `$then`. What is `for Part` is for everybody who takes part; what is for another need is hidden from
+/// Hands the list to the macro `$then`. A field `for Part` is for everybody who takes part; a field for another need is hidden from
 /// those who do not meet it, and null for them.
 macro_rules! transaction_fields {
     ($then:ident $($given:ident)*) => {
@@ -42,7 +42,7 @@ pub(crate) use transaction_fields;
 
 macro_rules! forms {
     (=> $($(#[$meta:meta])* $field:ident: $type:ty = $rule:expr, for $need:ident;)*) => {
-        /// What is filled in: the body of a request that opens a transaction.
+        /// The form of a transaction: the body of a request that opens one.
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         #[schema(as = TransactionBody)]
@@ -50,7 +50,7 @@ macro_rules! forms {
             $($(#[$meta])* pub $field: $type,)*
         }
 
-        /// What changes of it: the body of a request that changes a transaction. What is not given stays, null empties.
+        /// The fields that change: the body of a request that changes a transaction. A field that is not given stays, null empties it.
         #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         #[schema(as = TransactionChangeBody)]
@@ -63,8 +63,8 @@ macro_rules! forms {
         const FIELDS: &[(&str, Need)] = &[$((stringify!($field), Need::$need)),*];
 
         impl TransactionForm {
-            /// As it is kept, or all that is wrong with it. What stands as it stood `before` is not checked: rules become stricter, and
-            /// an old title must not keep anybody from mending a date.
+            /// The form as it is kept, or all that is wrong with it. A field that stands as it stood `before` is not checked: rules
+            /// become stricter, and an old title must not keep anybody from mending a date.
             fn checked(mut self, before: Option<&Self>) -> Result<TransactionDetails, Refusals> {
                 let mut refusals = Refusals::default();
                 $(if before.is_none_or(|before| before.$field != self.$field)
@@ -78,7 +78,7 @@ macro_rules! forms {
         }
 
         impl TransactionDetails {
-            /// What somebody with this access sees of them.
+            /// The details as a person with this access sees them.
             pub fn seen_with(mut self, access: AccessFlags) -> Self {
                 $(if !access.shows(Need::$need) {
                     self.0.$field = Default::default();
@@ -100,7 +100,7 @@ macro_rules! forms {
                 form
             }
 
-            /// What a person must see to change this.
+            /// The needs of a person who changes these fields: nobody changes what they do not see.
             pub fn needs(&self) -> impl Iterator<Item = Need> {
                 [$((self.$field.is_some(), Need::$need)),*].into_iter().filter_map(|(given, need)| given.then_some(need))
             }
@@ -129,12 +129,12 @@ impl TransactionDetails {
         form.checked(None)
     }
 
-    /// As it was kept: rules may have become stricter since.
+    /// The details as they were kept: rules may have become stricter since.
     pub fn stored(form: TransactionForm) -> Self {
         Self(form)
     }
 
-    /// Nothing known yet but what it is. The title is of our own making.
+    /// The details of a transaction of which only the kind is known. The title is of our own making.
     pub fn titled(title: String, kind: TransactionKind) -> Self {
         Self(TransactionForm { title, kind, ..Default::default() })
     }

@@ -5,8 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::can_be_sent_to;
 use crate::app::clients::{self, ClientQuery};
 use crate::domain::{
-    AccountId, AccountState, Caller, Client, ClientChanges, ClientForm, ClientId, ClientInvitation, ClientState, Code,
-    EmailAddress, Language, SharedTransaction, Timestamp,
+    AccountId, AccountState, Caller, Client, ClientChanges, ClientDetails, ClientForm, ClientId, ClientInvitation,
+    ClientState, Code, SharedTransaction, Timestamp,
 };
 use crate::http::answer::{Created, Shown};
 use crate::http::body::{Json, Query};
@@ -19,7 +19,7 @@ use crate::http::state::HttpState;
 #[serde(deny_unknown_fields)]
 pub struct ClientsQuery {
     state: Option<ClientState>,
-    /// Those that are archived, and not the others.
+    /// The archived records, and not the others.
     archived: Option<bool>,
     /// Words that each stand in the name, in the record, or in a title that the two share.
     q: Option<String>,
@@ -38,16 +38,9 @@ struct ClientView {
     /// Null until they have an account that the broker knows of.
     account_id: Option<AccountId>,
     name: String,
-    first_name: String,
-    last_name: String,
-    company: Option<String>,
-    email: Option<EmailAddress>,
-    phone: Option<String>,
-    whatsapp: Option<String>,
-    address: Option<String>,
-    city: Option<String>,
-    language: Language,
-    notes: Option<String>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    details: ClientDetails,
     /// Fields that the person keeps, and the broker does not change.
     kept_by_client: Vec<&'static str>,
     /// Null without an account.
@@ -56,9 +49,9 @@ struct ClientView {
     can_be_added: bool,
     /// An access link would not be refused for who it is.
     can_send_access_link: bool,
-    /// Those that the two share now.
+    /// The transactions that the two share now.
     transactions: Vec<SharedTransaction>,
-    /// The one under way.
+    /// The invitation under way.
     invitation: Option<ClientInvitation>,
     invited_at: Option<Timestamp>,
     activated_at: Option<Timestamp>,
@@ -103,16 +96,7 @@ fn shown(state: &HttpState, client: Client) -> ClientView {
         state: client.state_at(now),
         account_id: account.map(|account| account.id),
         name: format!("{} {}", details.first_name, details.last_name),
-        first_name: details.first_name,
-        last_name: details.last_name,
-        company: details.company,
-        email: details.email,
-        phone: details.phone,
-        whatsapp: details.whatsapp,
-        address: details.address,
-        city: details.city,
-        language: details.language,
-        notes: details.notes,
+        details,
         kept_by_client: client.kept_by_client(),
         address_proved: account.map(|account| account.address_proved),
         can_be_added: client.is_within_reach && account.is_some_and(|account| account.state == AccountState::Active),
@@ -120,7 +104,7 @@ fn shown(state: &HttpState, client: Client) -> ClientView {
         invitation: client.pending_at(now).cloned(),
         invited_at: client.invited_at,
         activated_at: client.activated_at,
-        // Of who has nothing to do with the broker any more nothing new is told.
+        // The broker learns nothing new of a person who has nothing to do with them any more.
         last_login_at: account.filter(|_| client.is_within_reach).and_then(|account| account.last_login_at),
         archived_at: client.archived_at,
         created_at: client.created_at,
@@ -211,7 +195,7 @@ const FORM: &[Code] = crate::http::route::PERSON;
 routes! { client:
     /// The broker's records of clients, by name.
     ///
-    /// Whoever takes or took part as a client where the broker acts as one has a record, and so has everybody who is invited.
+    /// Everybody who takes or took part as a client where the broker acts as one has a record, and so has everybody who is invited.
     GET "/api/v1/clients" BROKER list { refuses: &[SEARCH] };
     /// Makes a record, before there is an account.
     POST "/api/v1/clients" BROKER create { refuses: &[FORM, &[Code::ClientExists]] };
@@ -219,7 +203,7 @@ routes! { client:
     GET "/api/v1/clients/{id}" BROKER show { refuses: &[UNKNOWN] };
     /// Changes some fields, the others stay; null empties all but the names and the language.
     ///
-    /// What the person keeps (`kept_by_client`) is refused, unless it is what it was.
+    /// A new value of a field that the person keeps (`kept_by_client`) is refused.
     PATCH "/api/v1/clients/{id}" BROKER change {
         refuses: &[UNKNOWN, FORM, &[Code::ClientExists, Code::KeptByClient]],
     };

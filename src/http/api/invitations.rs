@@ -2,57 +2,17 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::{self, InvitationChanges, InvitationForm, InvitationQuery};
+use crate::app::{self, InvitationQuery};
 use crate::domain::{
-    AccessChanges, AccessFlags, AccountId, Caller, ClientId, Code, EmailAddress, Invitation, InvitationId,
+    AccessFlags, AccountId, Caller, Code, EmailAddress, Invitation, InvitationChanges, InvitationForm, InvitationId,
     InvitationState, Language, MailContent, MailState, Timestamp, TransactionId, TransactionKind,
 };
 use crate::http::answer::{Created, Shown};
-use crate::http::body::{Json, Query, given};
+use crate::http::body::{Json, Query};
 use crate::http::error::ApiResult;
 use crate::http::idempotency::RequestKey;
 use crate::http::route::routes;
 use crate::http::state::HttpState;
-
-/// The form of an invitation. For a preview every field may be missing.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InvitationBody {
-    #[serde(default)]
-    first_name: String,
-    #[serde(default)]
-    last_name: String,
-    #[serde(default)]
-    email: String,
-    phone: Option<String>,
-    project_type: Option<TransactionKind>,
-    message: Option<String>,
-    language: Option<Language>,
-    transaction_id: Option<TransactionId>,
-    #[serde(default)]
-    access: AccessFlags,
-    /// The record of the person. Without it the one with the address, which is made if there is none.
-    client_id: Option<ClientId>,
-}
-
-/// What is to be changed; null empties a field that may be empty.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InvitationChangeBody {
-    first_name: Option<String>,
-    last_name: Option<String>,
-    email: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    phone: Option<Option<String>>,
-    project_type: Option<TransactionKind>,
-    #[serde(default, deserialize_with = "given")]
-    message: Option<Option<String>>,
-    language: Option<Language>,
-    #[serde(default, deserialize_with = "given")]
-    transaction_id: Option<Option<TransactionId>>,
-    #[serde(default)]
-    access: AccessChanges,
-}
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -154,23 +114,6 @@ impl From<MailState> for InvitationMailState {
     }
 }
 
-impl InvitationBody {
-    fn into_form(self) -> InvitationForm {
-        InvitationForm {
-            first_name: self.first_name,
-            last_name: self.last_name,
-            email: self.email,
-            phone: self.phone,
-            project_type: self.project_type,
-            message: self.message,
-            language: self.language,
-            transaction: self.transaction_id,
-            access: self.access,
-            client: self.client_id,
-        }
-    }
-}
-
 fn shown(state: &HttpState, caller: &Caller, invitation: Invitation) -> InvitationView {
     let mail = match invitation.mail.clone() {
         None => InvitationMailView { state: InvitationMailState::None, attempts: 0, error: None, message: None },
@@ -214,9 +157,9 @@ pub async fn create(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     key: RequestKey,
-    body: Json<InvitationBody>,
+    body: Json<InvitationForm>,
 ) -> ApiResult<Created<InvitationAnswer>> {
-    let invitation = app::invitations::create(&state.app, &caller, body.0.into_form(), key.0).await?;
+    let invitation = app::invitations::create(&state.app, &caller, body.0, key.0).await?;
     Ok(Created::of(one(&state, &caller, invitation)))
 }
 
@@ -255,21 +198,9 @@ pub async fn change(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    body: Json<InvitationChangeBody>,
+    body: Json<InvitationChanges>,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let Json(body) = body;
-    let changes = InvitationChanges {
-        first_name: body.first_name,
-        last_name: body.last_name,
-        email: body.email,
-        phone: body.phone,
-        project_type: body.project_type,
-        message: body.message,
-        language: body.language,
-        transaction: body.transaction_id,
-        access: body.access,
-    };
-    let invitation = app::invitations::change(&state.app, &caller, InvitationId(*id), changes).await?;
+    let invitation = app::invitations::change(&state.app, &caller, InvitationId(*id), body.0).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -277,9 +208,9 @@ pub async fn replace(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
     id: web::Path<i64>,
-    body: Json<InvitationBody>,
+    body: Json<InvitationForm>,
 ) -> ApiResult<Shown<InvitationAnswer>> {
-    let invitation = app::invitations::edit(&state.app, &caller, InvitationId(*id), body.0.into_form()).await?;
+    let invitation = app::invitations::edit(&state.app, &caller, InvitationId(*id), body.0).await?;
     Ok(Shown::of(one(&state, &caller, invitation)))
 }
 
@@ -324,9 +255,9 @@ pub async fn cancel(
 pub async fn preview(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
-    body: Json<InvitationBody>,
+    body: Json<InvitationForm>,
 ) -> ApiResult<Shown<MailContent>> {
-    let content = app::invitations::preview(&state.app, &caller, body.0.into_form()).await?;
+    let content = app::invitations::preview(&state.app, &caller, body.0).await?;
     Ok(Shown::of(content))
 }
 
@@ -336,7 +267,7 @@ const LIVE: &[Code] = &[Code::InvitationNotPending, Code::InvitationExpired, Cod
 const EDITING: &[&[Code]] = &[FORM, UNKNOWN, LIVE, &[Code::TransactionUnknown, Code::TooManyParticipants]];
 
 routes! { invitation:
-    /// The mail as it would be sent.
+    /// Shows the mail as it would be sent.
     POST "/api/v1/client-invitations/preview" BROKER preview { audit: None, refuses: &[FORM] };
     /// Invites a person; the mail is queued in the same transaction.
     ///
@@ -347,21 +278,21 @@ routes! { invitation:
     };
     /// The broker's invitations, newest first.
     GET "/api/v1/client-invitations" BROKER list { refuses: &[SEARCH] };
-    /// One of them.
+    /// Shows one of them.
     GET "/api/v1/client-invitations/{id}" BROKER show { refuses: &[UNKNOWN] };
     /// Replaces the form. A changed address kills the old links, and has been sent nothing until it is sent.
     PUT "/api/v1/client-invitations/{id}" BROKER replace { refuses: EDITING };
     /// Changes some fields, the others stay; null empties `phone`, `message`, `transaction_id`.
     PATCH "/api/v1/client-invitations/{id}" BROKER change { refuses: EDITING };
-    /// A new link by mail, every old link dies, seven days from now. Works on expired ones too.
+    /// Mails a new link, good for seven days from now; every old link dies. Works on expired ones too.
     ///
     /// `invitation_recent` before `resend_at`; `unavailable` if the invitation is being changed in the same moment.
     POST "/api/v1/client-invitations/{id}/resend" BROKER resend {
         throttle: &[Mails], refuses: &[UNKNOWN, LIVE, &[Code::InvitationRecent]],
     };
-    /// Seven days from now for the links that were handed out; no mail. Works on expired ones too.
+    /// Gives the links that were handed out seven days from now; no mail. Works on expired ones too.
     POST "/api/v1/client-invitations/{id}/extend" BROKER extend { refuses: &[UNKNOWN, LIVE] };
-    /// One more link for this invitation, to be handed over by the broker.
+    /// Makes one more link for this invitation, to be handed over by the broker.
     POST "/api/v1/client-invitations/{id}/link" BROKER link { refuses: &[UNKNOWN, LIVE, &[Code::InvitationUnsent]] };
     /// Kills its links.
     POST "/api/v1/client-invitations/{id}/cancel" BROKER cancel { refuses: &[UNKNOWN, LIVE] };

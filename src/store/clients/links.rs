@@ -5,9 +5,9 @@ use diesel::sql_types::BigInt;
 
 use super::super::schema::{clients, invitations};
 use super::super::{Db, StoreError, StoreResult, on, search};
-use super::{DetailsRow, by_email, fields, insert, lock};
+use super::{DetailsRow, by_email, insert, lock, written};
 use crate::domain::{
-    AccountId, ClientDetails, ClientId, EmailAddress, Invitation, InvitationId, Timestamp, TransactionId,
+    AccountId, ClientDetails, ClientId, EmailAddress, Invitation, InvitationId, Timestamp, TransactionId, client_fields,
 };
 use crate::store::invitations::{Draft, draft_of};
 
@@ -141,7 +141,8 @@ fn merge(conn: &mut Db, own: ClientId, invited: ClientId, now: Timestamp) -> Sto
         .execute(conn)?;
     // First, because both may have the address.
     diesel::delete(clients::table.find(invited)).execute(conn)?;
-    let completed = diesel::update(clients::table.find(own)).set((fields!(details), clients::updated_at.eq(now)));
+    let written = client_fields!(written details);
+    let completed = diesel::update(clients::table.find(own)).set((written, clients::updated_at.eq(now)));
     completed.execute(conn).map_err(stale_if_taken)?;
     Ok(())
 }
@@ -170,14 +171,10 @@ fn details_of(draft: &Draft) -> ClientDetails {
     ClientDetails {
         first_name: draft.first_name.clone(),
         last_name: draft.last_name.clone(),
-        company: None,
         email: Some(draft.email.clone()),
         phone: draft.phone.clone(),
-        whatsapp: None,
-        address: None,
-        city: None,
         language: draft.language,
-        notes: None,
+        ..ClientDetails::default()
     }
 }
 

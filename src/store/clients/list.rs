@@ -1,4 +1,4 @@
-//! Which records are listed, and what stands beside each.
+//! The list of records, with what stands beside each.
 
 use std::collections::HashMap;
 

@@ -28,7 +28,7 @@ impl HiddenField {
         self.name
     }
 
-    /// What shows it.
+    /// The need that shows it.
     pub fn need(self) -> Need {
         self.need
     }

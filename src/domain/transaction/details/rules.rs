@@ -1,9 +1,9 @@
-//! The rules of fields, and how a field is read from JSON. A rule gives the value as it is kept, or says beside the field what is wrong.
+//! The rules of fields, and how a field is read from JSON. A rule gives the value as it is kept, or a refusal with the field's name.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::TransactionKind;
+use crate::domain::given::Given;
 use crate::domain::{Code, Money, Refusal, optional_label, required_text};
 
 pub(super) fn anything<T>(value: T, _: &'static str) -> Result<T, Refusal> {
@@ -51,27 +51,6 @@ pub(super) fn near(number: i64) -> i32 {
 
 pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     i64::deserialize(deserializer).map(near)
-}
-
-pub(super) fn given<'de, T: Given, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::given(deserializer)
-}
-
-/// How a field is read that a change names. Null empties what may be empty; else it changes nothing.
-pub(super) trait Given: Sized {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;
-}
-
-impl<T: DeserializeOwned> Given for Option<T> {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Self::deserialize(deserializer).map(Some)
-    }
-}
-
-impl Given for String {
-    fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Option::deserialize(deserializer)
-    }
 }
 
 impl Given for TransactionKind {
