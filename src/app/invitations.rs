@@ -9,8 +9,8 @@ use super::{App, AppResult, cut_page};
 use crate::adapters::mail::{InvitationMail, Line, Mail, Paragraphs, WebLink};
 use crate::domain::{
     Account, AccountId, Caller, Code, EmailAddress, IdempotencyKey, Invitation, InvitationForm, InvitationId,
-    InvitationState, MailContent, Refusal, Refusals, Secret, Timestamp, Topic, TransactionKind, optional_text,
-    person_name, phone_number, search_words,
+    InvitationState, MailContent, NewChange, Refusal, Refusals, Secret, Timestamp, Topic, TransactionKind,
+    optional_text, person_name, phone_number, search_words,
 };
 use crate::store::idempotency::{self, Creation};
 use crate::store::invitations::{self, Draft, InvitationFilter, draft_of};
@@ -51,16 +51,17 @@ pub async fn create(
     let made = app
         .store
         .write(move |conn| {
-            let (id, _) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
+            let (id, gone) = idempotency::once(conn, by, once.as_ref(), now, |conn| {
                 check_transaction(conn, &draft, by)?;
+                let gone = invitations::give_way(conn, by, &draft.email, None, now)?;
                 let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
                 clients::note_invited(conn, by, client, id, &draft, now)?;
                 counted.count(conn, now)?;
                 sending.send(conn, id, &draft, by, now)?;
-                Ok((id.0, ()))
+                Ok((id.0, gone))
             })?;
             let made = own_invitation(conn, InvitationId(id), by)?;
-            record(conn, made.id, by, now)?;
+            record(conn, gone.into_iter().flatten().chain([made.id]), by, now)?;
             Ok(made)
         })
         .await;
@@ -127,7 +128,7 @@ pub async fn resend(
                 Ok((id.0, ()))
             })?;
             let sent = own_invitation(conn, id, by)?;
-            record(conn, id, by, now)?;
+            record(conn, [id], by, now)?;
             Ok(sent)
         })
         .await;
@@ -144,7 +145,7 @@ pub async fn extend(app: &App, caller: &Caller, id: InvitationId) -> AppResult<I
         .write(move |conn| {
             let open = open_invitation(conn, id, by)?;
             invitations::extend(conn, id, until)?;
-            record(conn, id, by, now)?;
+            record(conn, [id], by, now)?;
             Ok(Invitation { expires_at: until, ..open })
         })
         .await?;
@@ -173,7 +174,7 @@ pub async fn copy_link(app: &App, caller: &Caller, id: InvitationId, key: Option
             }
             invitations::add_link(conn, id, &token, false, now)?;
             idempotency::settle(conn, by, once.as_ref(), Creation::Link(token.clone()))?;
-            record(conn, id, by, now)
+            record(conn, [id], by, now)
         })
         .await?;
     Ok(link_of(app, &secret))
@@ -191,7 +192,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: InvitationId) -> AppResult<I
             drop_mail(conn, id)?;
             invitations::note_cancelled(conn, id, now)?;
             let cancelled = own_invitation(conn, id, by)?;
-            record(conn, id, by, now)?;
+            record(conn, [id], by, now)?;
             Ok(cancelled)
         })
         .await?;
@@ -286,9 +287,15 @@ impl Sending {
     }
 }
 
-/// The broker's pages show it otherwise from now on. The last of a transaction.
-fn record(conn: &mut Db, id: InvitationId, broker: AccountId, now: Timestamp) -> StoreResult<()> {
-    account_changes::record(conn, [broker], Topic::Invitation, id.0, now)
+/// The broker's pages show these otherwise from now on. The last of a transaction.
+fn record(
+    conn: &mut Db,
+    ids: impl IntoIterator<Item = InvitationId>,
+    broker: AccountId,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let change = |InvitationId(id)| NewChange { account: broker, topic: Topic::Invitation, id };
+    account_changes::record_all(conn, ids.into_iter().map(change), now)
 }
 
 /// Refuses `invitation_unknown`, also for another broker's.

@@ -3,6 +3,7 @@
 use super::{App, AppResult};
 use crate::domain::{Account, Caller, Language, Refusals, person_name, phone_number};
 use crate::store::accounts::{self, ProfileChanges};
+use crate::store::{account_changes, names};
 
 pub async fn account(app: &App, caller: &Caller) -> AppResult<Account> {
     super::accounts::find(app, caller.account).await
@@ -30,7 +31,12 @@ pub async fn update_profile(
         .store
         .write(move |conn| {
             let renamed = accounts::update_profile(conn, id, &changes, now)?;
-            Ok((renamed, super::accounts::account_of(conn, id)?))
+            let account = super::accounts::account_of(conn, id)?;
+            if renamed {
+                let beside = names::beside_rooms(conn, id)?;
+                account_changes::record_all(conn, beside, now)?;
+            }
+            Ok((renamed, account))
         })
         .await?;
     if renamed {

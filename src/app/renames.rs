@@ -1,6 +1,7 @@
 //! Publishes a member's new name to their rooms. A person may be in hundreds of rooms and may change their name again: changes
 //! during a fan-out, and for a second after it, share the next fan-out. A node that misses the event finds the name in the database
-//! within seconds (`realtime/hub/polls.rs`).
+//! within seconds (`realtime/hub/polls.rs`). People who see the name outside of a room are told by the operation's own transaction
+//! (`store::names::beside_rooms`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +9,9 @@ use std::time::Duration;
 
 use super::App;
 use crate::adapters::bus::Bus;
-use crate::domain::{AccountId, Clock, Event, NewChange, RoomEvent, Topic, TransactionId};
+use crate::domain::{AccountId, Event, RoomEvent};
 use crate::store::names::{self, Name};
-use crate::store::{Store, StoreResult, account_changes};
+use crate::store::{Store, StoreResult};
 use crate::telemetry::metrics::{Page, Queue, Source};
 
 /// The pause between two fan-outs of one person's name.
@@ -24,11 +25,10 @@ pub struct Renames {
     people: Mutex<HashMap<AccountId, bool>>,
 }
 
-/// What the fan-out needs, for as long as it takes.
+/// The parts of the application that a fan-out uses.
 struct RenameFanout {
     store: Store,
     bus: Arc<dyn Bus>,
-    clock: Clock,
 }
 
 /// A fan-out's place, which is given back however the task ends.
@@ -42,8 +42,8 @@ struct RenameTask {
 pub(super) fn publish(app: &App, account: AccountId) {
     if app.renames.begin(account) {
         let task = RenameTask { renames: app.renames.clone(), account, is_done: false };
-        let (store, bus, clock) = (app.store.clone(), app.bus.clone(), app.clock.clone());
-        tokio::spawn(task.work(RenameFanout { store, bus, clock }));
+        let (store, bus) = (app.store.clone(), app.bus.clone());
+        tokio::spawn(task.work(RenameFanout { store, bus }));
     }
 }
 
@@ -81,7 +81,7 @@ impl RenameTask {
     async fn work(mut self, fanout: RenameFanout) {
         loop {
             if let Err(error) = fanout.publish(self.account).await {
-                tracing::debug!(error = %error, "cannot tell a new name");
+                tracing::debug!(error = %error, "cannot publish a new name");
             }
             tokio::time::sleep(REST).await;
             if !self.renames.again(self.account) {
@@ -107,20 +107,14 @@ impl RenameFanout {
         let bus = self.bus.clone();
         let publish = move |conn: &mut _| {
             let Some((Name { account, name, at }, rooms)) = names::rooms_of(conn, account)? else {
-                return Ok(Vec::new());
+                return Ok(());
             };
             for room in rooms {
                 bus.publish(Event::Room(room, RoomEvent::Renamed { account, name: name.clone(), at }));
             }
-            names::beside_rooms(conn, account)
+            Ok(())
         };
-        let untold = self.store.read_queued(publish).await?;
-        if untold.is_empty() {
-            return Ok(());
-        }
-        let change = |(TransactionId(id), account)| NewChange { account, topic: Topic::Transaction, id };
-        let (changes, now): (Vec<NewChange>, _) = (untold.into_iter().map(change).collect(), self.clock.now());
-        self.store.write(move |conn| account_changes::record_all(conn, changes.iter().copied(), now)).await
+        self.store.read_queued(publish).await
     }
 }
 

@@ -12,11 +12,11 @@ use diesel::prelude::*;
 
 use self::row::{InvitationRow, with_mails};
 use super::schema::invitations;
-use super::{Db, StoreError, StoreResult, search};
+use super::{Db, StoreError, StoreResult, on, search};
 use crate::domain::text::SearchWords;
 use crate::domain::{
-    AccessFlags, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Language, MailId, Origin,
-    Refusal, Timestamp, TransactionId, TransactionKind,
+    AccessFlags, AccountId, Code, EmailAddress, Invitation, InvitationId, InvitationState, Language, MailId, NewChange,
+    Origin, Refusal, Timestamp, Topic, TransactionId, TransactionKind,
 };
 
 /// The fields of the broker's form.
@@ -50,8 +50,7 @@ pub fn draft_of(invitation: &Invitation) -> Draft {
     }
 }
 
-/// Refuses `invitation_pending` while another invitation of this broker to this address can still be used. An expired one is
-/// cancelled.
+/// Refuses `invitation_pending` while another invitation of this broker to this address is pending; expired ones [`give_way`] before.
 pub fn insert(
     conn: &mut Db,
     broker: AccountId,
@@ -59,7 +58,6 @@ pub fn insert(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<InvitationId> {
-    give_way(conn, broker, &draft.email, None, now)?;
     check_free(conn, broker, &draft.email, None)?;
     let id = diesel::insert_into(invitations::table)
         .values((
@@ -79,22 +77,22 @@ pub fn insert(
 }
 
 /// Writes the form's fields; refuses as [`insert`] does.
-pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft, now: Timestamp) -> StoreResult<()> {
-    give_way(conn, broker, &draft.email, Some(id), now)?;
+pub fn update(conn: &mut Db, id: InvitationId, broker: AccountId, draft: &Draft) -> StoreResult<()> {
     check_free(conn, broker, &draft.email, Some(id))?;
     pending_if_taken(diesel::update(invitations::table.find(id)).set(draft.clone()).execute(conn))?;
     search::key_invitation(conn, id)
 }
 
-/// Cancels an expired invitation of this address, which would stand in the way of a live one.
-fn give_way(
+/// Cancels expired invitations to this address, all but the one that is `kept`: they would stand in the way of a live one. Returns
+/// them.
+pub fn give_way(
     conn: &mut Db,
     broker: AccountId,
     email: &EmailAddress,
     kept: Option<InvitationId>,
     now: Timestamp,
-) -> StoreResult<()> {
-    diesel::update(
+) -> StoreResult<Vec<InvitationId>> {
+    let cancelled = diesel::update(
         invitations::table
             .filter(invitations::broker_id.eq(broker))
             .filter(invitations::email.eq_any(email.spellings()))
@@ -103,8 +101,8 @@ fn give_way(
             .filter(invitations::id.ne(kept.unwrap_or(InvitationId(0)))),
     )
     .set((invitations::state.eq(InvitationState::Cancelled), invitations::cancelled_at.eq(now)))
-    .execute(conn)?;
-    Ok(())
+    .returning(invitations::id);
+    Ok(on!(conn, c => cancelled.get_results(c))?)
 }
 
 /// Refuses `invitation_pending` with the id of the pending one. Of two at once the unique index refuses one, without the id of the
@@ -189,12 +187,15 @@ pub fn note_accepted(
     Ok(())
 }
 
-/// Forgets what this account accepted, because somebody other than its owner accepted it: no broker knows the owner by it.
-pub fn disown(conn: &mut Db, account: AccountId) -> StoreResult<()> {
-    diesel::update(invitations::table.filter(invitations::account_id.eq(account)))
+/// Takes the account from the invitations that it accepted, because somebody other than its owner accepted them: no broker knows the
+/// owner by one. Returns the changes for those brokers.
+pub fn disown(conn: &mut Db, account: AccountId) -> StoreResult<Vec<NewChange>> {
+    let disowned = diesel::update(invitations::table.filter(invitations::account_id.eq(account)))
         .set(invitations::account_id.eq(None::<AccountId>))
-        .execute(conn)?;
-    Ok(())
+        .returning((invitations::broker_id, invitations::id));
+    let of_brokers: Vec<(AccountId, InvitationId)> = on!(conn, c => disowned.get_results(c))?;
+    let change = |(account, InvitationId(id))| NewChange { account, topic: Topic::Invitation, id };
+    Ok(of_brokers.into_iter().map(change).collect())
 }
 
 /// Takes the invitation out of `pending`: of many requests at once one gets `true`. `Stale` if the broker has changed its address

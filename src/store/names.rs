@@ -1,4 +1,5 @@
-//! Changes of names. Rooms get an event at once; with `renamed_at` every node finds in the database what it missed.
+//! Changes of names. Rooms get an event at once; with `renamed_at` every node finds in the database the events that it missed. People
+//! outside of the rooms get a change of their own, recorded in the transaction of the operation.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::schema::{accounts, members};
 use super::{Db, StoreResult, on};
-use crate::domain::{AccountId, Need, RoomId, Timestamp, TransactionId};
+use crate::domain::{AccountId, Need, NewChange, RoomId, Timestamp, Topic};
 
 /// A person in a list.
 #[derive(Queryable, Selectable)]
@@ -107,9 +108,9 @@ struct Beside {
     account_id: i64,
 }
 
-/// People who see the name of the account at a transaction and share no room with it: one of the two has no access to the messages,
-/// or was asked to take part and has not answered.
-pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(TransactionId, AccountId)>> {
+/// The changes that a new name of the account is for people who see it at a transaction and share no room with it: one of the two has
+/// no access to the messages, or was asked to take part and has not answered.
+pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<NewChange>> {
     let query = diesel::sql_query(
         "SELECT other.transaction_id, other.account_id FROM participants AS own \
          JOIN participants AS other ON other.transaction_id = own.transaction_id AND other.account_id <> own.account_id \
@@ -121,5 +122,9 @@ pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<(Trans
     .bind::<BigInt, _>(account)
     .bind::<Integer, _>(Need::Messaging.bit().unwrap_or_default());
     let rows: Vec<Beside> = on!(conn, c => query.load(c))?;
-    Ok(rows.into_iter().map(|row| (TransactionId(row.transaction_id), AccountId(row.account_id))).collect())
+    let change = |row: Beside| {
+        let account = AccountId(row.account_id);
+        NewChange { account, topic: Topic::Transaction, id: row.transaction_id }
+    };
+    Ok(rows.into_iter().map(change).collect())
 }

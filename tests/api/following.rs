@@ -222,6 +222,32 @@ on_both_databases! {
         expect_no_more(&mut for_ben).await;
     }
 
+    async fn an_expired_invitation_that_gives_way_has_a_change_of_its_own(database) {
+        let (app, hand) = TestApp::start_with_clock(database, SELDOM);
+        let ana = app.broker("Ana").await;
+        let mut socket = ana.socket().await;
+        follow(&mut socket, None).await;
+        let invite = async |email: &str| {
+            let made = ana.post(INVITATIONS, invitation_form(email)).await;
+            made.expect(201)["invitation"]["id"].as_i64().unwrap()
+        };
+        let paul = invite("paul@example.org").await;
+        expect_changes(&mut socket, [1, 2]).await;
+        let anne = invite("anne@example.org").await;
+        expect_changes(&mut socket, [3, 4]).await;
+        hand.forward_days(8);
+        let changed = |seq: i64, id: i64| json!({ "t": "changed", "topic": "invitation", "id": id, "seq": seq });
+        let next = invite("paul@example.org").await;
+        for (seq, id) in [(5, paul), (6, next), (7, next)] {
+            assert_eq!(socket.expect("changed").await, changed(seq, id), "gave way, made, sent");
+        }
+        ana.patch(&format!("{INVITATIONS}/{next}"), json!({ "email": "anne@example.org" })).await.expect(200);
+        for (seq, id) in [(8, anne), (9, next)] {
+            assert_eq!(socket.expect("changed").await, changed(seq, id), "gave way, edited");
+        }
+        expect_no_more(&mut socket).await;
+    }
+
     async fn who_does_not_read_the_messages_hears_of_the_transaction(database) {
         let app = TestApp::start_with(database, SELDOM);
         let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);

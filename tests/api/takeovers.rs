@@ -101,4 +101,31 @@ on_both_databases! {
         assert_eq!(phone_for(&ana).await, json!("+33 6 12 34 56 78"));
         assert_eq!(phone_for(&rogue).await, Value::Null);
     }
+
+    /// The broker shares no room with the account, and the name that it had before was published less than a second ago.
+    async fn who_knew_the_account_is_told_of_it_by_the_takeover_itself(database) {
+        let app = TestApp::start_with(database, &[("ENTREMISE_HEAD_POLL_MS", "60000")]);
+        let (rogue, ana, email) = (app.broker("Rogue").await, app.broker("Ana").await, "paul@example.org");
+        let mut of_rogue = rogue.socket().await;
+        let (impostor, made) = impostor(&app, &rogue, email).await;
+        // The invitation was made, sent, copied and accepted, and opened a transaction.
+        for _ in 0..5 {
+            of_rogue.expect("changed").await;
+        }
+        let (account, transaction) = (&made["account"]["id"], &made["transaction_id"]);
+        let access = json!({ "messaging": false, "documents": true, "tasks": true, "calendar": true, "properties": true });
+        let part = format!("/api/v1/transactions/{transaction}/participants/{account}");
+        rogue.patch(&part, json!({ "access": access })).await.expect(200);
+        ana.post(INVITATIONS, invitation_form(email)).await.expect(201);
+        let token = app.mailed_token(email, 2).await;
+        impostor.patch("/api/v1/me", json!({ "first_name": "Imposter" })).await.expect(200);
+        of_rogue.expect("changed").await;
+        let changes = || database.count(&format!("SELECT 1 FROM account_changes WHERE account_id = {}", rogue.account()));
+        let before = changes();
+        activate(&app, &token, json!({ "password": OTHER, "first_name": "Paul" })).await.expect(201);
+        assert_eq!(changes(), before + 2);
+        let mut topics = [of_rogue.expect("changed").await, of_rogue.expect("changed").await].map(|frame| frame["topic"].clone());
+        topics.sort_by_key(Value::to_string);
+        assert_eq!(topics, ["invitation", "transaction"], "the invitation has lost its account, and the participant has another name");
+    }
 }

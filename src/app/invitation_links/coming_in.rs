@@ -11,7 +11,8 @@ use crate::store::access::Participation;
 use crate::store::accounts::ProfileChanges;
 use crate::store::members::LockedRooms;
 use crate::store::{
-    Db, StoreError, StoreResult, access, accounts, clients, invitations, log, members, participants, rooms, sessions,
+    Db, StoreError, StoreResult, access, accounts, clients, invitations, log, members, names, participants, rooms,
+    sessions,
 };
 
 pub(super) struct CameIn {
@@ -66,7 +67,7 @@ pub(super) fn come_in(
     }
     invitations::kill_links(conn, invitation.id)?;
     let broker = inviter(conn, &invitation)?;
-    let mut entries = Vec::new();
+    let (mut entries, mut changes) = (Vec::new(), Vec::new());
     // A person who used the mailed link reads that mailbox; a link that the broker handed over proves nothing.
     let mut renamed = false;
     let (account, proves) = match guest {
@@ -80,9 +81,10 @@ pub(super) fn come_in(
         }
         Guest::New(new) => (make_account(conn, &invitation, new, by_mail, now)?, false),
         Guest::Owner(owner) => {
-            let account;
-            (account, renamed) = claim(conn, &invitation, owner, now)?;
-            (account, true)
+            let claimed = claim(conn, &invitation, owner, now)?;
+            renamed = claimed.renamed;
+            changes.extend(claimed.disowned);
+            (claimed.account, true)
         }
     };
     if proves {
@@ -92,7 +94,10 @@ pub(super) fn come_in(
     clients::come_in(conn, &invitation, account, now)?;
     let (transaction, joined) = join_transaction(conn, texts, &invitation, &broker, account, now)?;
     let untold = participants::untold_of(conn, transaction, !joined.is_empty())?;
-    let changes = changes_of(&invitation, transaction, untold.into_iter().chain([broker.id, account]));
+    changes.extend(changes_of(&invitation, transaction, untold.into_iter().chain([broker.id, account])));
+    if renamed {
+        changes.extend(names::beside_rooms(conn, account)?);
+    }
     entries.extend(joined.into_iter().map(|entry| (RoomSubject::Conversation(transaction), entry)));
     invitations::note_accepted(conn, invitation.id, account, transaction, origin, now)?;
     if matches!(guest, Guest::New(_) | Guest::Owner(_)) {
@@ -150,9 +155,15 @@ fn make_account(
     }
 }
 
-/// Gives the account of the address to the person who reads its mailbox: it gets a new password, and every session ends. Returns
-/// whether the account has another name now.
-fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestamp) -> StoreResult<(AccountId, bool)> {
+struct Claimed {
+    account: AccountId,
+    renamed: bool,
+    /// The changes for brokers whose invitations the account accepted before.
+    disowned: Vec<NewChange>,
+}
+
+/// Gives the account of the address to the person who reads its mailbox: it gets a new password, and every session ends.
+fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestamp) -> StoreResult<Claimed> {
     let account = accounts::find_by_email(conn, &invitation.email)?.filter(super::can_be_claimed);
     let account = account.ok_or_else(|| Refusal::field(Code::PasswordWrong, "password"))?.id;
     // Of two claims at once the first proves the address and sets the password.
@@ -167,11 +178,11 @@ fn claim(conn: &mut Db, invitation: &Invitation, owner: &NewGuest, now: Timestam
         language: Some(owner.language),
     };
     close_other_ways(conn, account)?;
-    invitations::disown(conn, account)?;
+    let disowned = invitations::disown(conn, account)?;
     // The records of the person follow their name.
     let renamed = accounts::update_profile(conn, account, &changes, now)?;
     sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
-    Ok((account, renamed))
+    Ok(Claimed { account, renamed, disowned })
 }
 
 /// Joins the transaction of the invitation, or opens a new one for the two.

@@ -48,13 +48,14 @@ async fn save(
                 drop_mail(conn, id)?;
                 invitations::forget_mail(conn, id)?;
             }
-            invitations::update(conn, id, by, &draft, now)?;
+            let gone = invitations::give_way(conn, by, &draft.email, Some(id), now)?;
+            invitations::update(conn, id, by, &draft)?;
             // Records are locked after invitations.
             if old.email != draft.email {
                 clients::follow_address(conn, by, id, &old.email, &draft.email)?;
             }
             let changed = own_invitation(conn, id, by)?;
-            record(conn, id, by, now)?;
+            record(conn, gone.into_iter().chain([id]), by, now)?;
             Ok(changed)
         })
         .await?;

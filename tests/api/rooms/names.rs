@@ -131,4 +131,17 @@ on_both_databases! {
         for_ben.ping().await.expect("it is still open");
         assert!(for_ben.set_aside().iter().all(|frame| frame["t"] != "changed"), "once each");
     }
+
+    /// The second name is published a second after the first, and a node may die before: its change is there when it is stored.
+    async fn the_change_for_people_outside_of_the_rooms_is_stored_with_the_name(database) {
+        let app = TestApp::start_with(database, SELDOM);
+        let (ana, ben) = (app.broker("Ana").await, app.broker("Ben").await);
+        let (transaction, _) = ana.open_transaction("House").await;
+        ana.ask(transaction, &ben).await;
+        let changes = || database.count(&format!("SELECT 1 FROM account_changes WHERE account_id = {}", ana.account()));
+        let before = changes();
+        rename(&ben, "Benoît").await;
+        rename(&ben, "Benjamin").await;
+        assert_eq!(changes(), before + 2);
+    }
 }
