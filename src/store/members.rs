@@ -5,18 +5,18 @@ mod proofs;
 
 pub use proofs::{LockedRooms, lock_rooms_to_tell, publish_proved};
 
-use diesel::dsl::{exists, max, sql};
+use diesel::dsl::{max, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 
 use super::names::PersonRow;
 use super::rooms::{SUBJECT, SubjectRow, subject};
 use super::schema::{accounts, members, rooms, sessions};
-use super::{Db, StoreResult, log, on};
+use super::{Db, StoreResult, log};
 use crate::domain::{
-    AccountId, Code, Entry, EntryBody, EntryKind, MemberChange, MemberEntry, Role, RoomId, RoomSubject, Seq, SessionId,
-    Timestamp, TransactionId,
+    AccountId, Code, Entry, EntryBody, MemberChange, MemberEntry, Role, RoomId, RoomSubject, Seq, SessionId, Timestamp,
+    TransactionId,
 };
 
 /// Unread messages are counted up to this number: more digits help nobody, and a long absence must not make the count expensive.
@@ -36,7 +36,7 @@ pub struct Member {
     pub named_at: Option<Timestamp>,
 }
 
-/// All that a node must know to serve a room. The members are at least as new as `acl_version`.
+/// The state of a room that a node needs to serve it. The members are at least as new as `acl_version`.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub subject: RoomSubject,
@@ -59,11 +59,8 @@ struct MemberRow {
     person: PersonRow,
 }
 
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
+/// The columns of a room and of the member's own row.
+type MembershipRow = (SubjectRow, Seq, i64, Seq, Option<Seq>);
 
 /// One member's part in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,51 +234,27 @@ pub fn membership(
     session: SessionId,
     now: Timestamp,
 ) -> StoreResult<Membership> {
-    let found: Option<(SubjectRow, Seq, i64, Seq, Option<Seq>)> = members::table
-        .inner_join(rooms::table.on(rooms::id.eq(members::room_id)))
-        .filter(members::room_id.eq(room))
-        .filter(members::account_id.eq(account))
-        .filter(members::active.eq(true))
-        .filter(exists(live_session(session, account, now)))
-        .select((SUBJECT, rooms::last_seq, rooms::acl_version, members::read_seq, members::joined_seq))
+    let here =
+        members::room_id.eq(room).and(members::account_id.eq(sessions::account_id)).and(members::active.eq(true));
+    let own = (SUBJECT, rooms::last_seq, rooms::acl_version, members::read_seq, members::joined_seq);
+    let found: Option<(Option<MembershipRow>, i64)> = sessions::table
+        .left_join(members::table.on(here))
+        .left_join(rooms::table.on(rooms::id.nullable().eq(members::room_id.nullable())))
+        .filter(sessions::id.eq(session))
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::expires_at.gt(now))
+        .select((own.nullable(), counted_unread()))
         .first(conn)
         .optional()?;
-    let Some((about, head, acl_version, read, joined)) = found else {
-        // The client drops its unsent messages when the room is unknown; when the session has ended it signs in again and keeps them.
-        let lives: bool = diesel::select(exists(live_session(session, account, now))).get_result(conn)?;
-        return Err(if lives { Code::RoomUnknown } else { Code::SessionEnded }.into());
-    };
-    let unread = unread(conn, room, account, read, head)?;
+    // The client drops its unsent messages when the room is unknown; when the session has ended it signs in again and keeps them.
+    let (own, unread) = found.ok_or(Code::SessionEnded)?;
+    let (about, head, acl_version, read, joined) = own.ok_or(Code::RoomUnknown)?;
     let (read, joined) = positions(read, joined);
     Ok(Membership { subject: subject(about)?, room, head, acl_version, read, joined, unread })
 }
 
-#[diesel::dsl::auto_type]
-fn live_session(session: SessionId, account: AccountId, now: Timestamp) -> _ {
-    sessions::table
-        .filter(sessions::id.eq(session))
-        .filter(sessions::account_id.eq(account))
-        .filter(sessions::expires_at.gt(now))
-}
-
-/// Counts messages of others above `read` and up to `head`, at most [`MAX_UNREAD`], so that the count fits the head beside it.
-pub fn unread(conn: &mut Db, room: RoomId, account: AccountId, read: Seq, head: Seq) -> StoreResult<i64> {
-    // Diesel cannot count what a query with a limit finds.
-    let query = diesel::sql_query(
-        "SELECT count(*) AS count FROM (SELECT 1 FROM entries \
-         WHERE room_id = $1 AND seq > $2 AND seq <= $3 AND kind = $4 AND author_id <> $5 LIMIT $6) AS unread",
-    )
-    .bind::<BigInt, _>(room)
-    .bind::<BigInt, _>(read)
-    .bind::<BigInt, _>(head)
-    .bind::<Text, _>(EntryKind::Message)
-    .bind::<BigInt, _>(account)
-    .bind::<BigInt, _>(MAX_UNREAD);
-    let counted: CountRow = on!(conn, c => query.get_result(c))?;
-    Ok(counted.count)
-}
-
-/// The same count as a column of a query that reads `members` beside `rooms`: one statement counts for many.
+/// Counts messages of others above the read position and up to the head, at most [`MAX_UNREAD`]: a column of a query that reads
+/// `members` beside `rooms`, so that the count fits the head beside it.
 pub(super) fn counted_unread() -> SqlLiteral<BigInt> {
     sql(&format!(
         "(SELECT count(*) FROM (SELECT 1 FROM entries AS missed WHERE missed.room_id = rooms.id \

@@ -7,13 +7,13 @@ use diesel::Connection;
 use diesel::connection::InstrumentationEvent;
 use entremise::app::transactions::page;
 use entremise::domain::{
-    AccessFlags, EmailAddress, Language, MailContent, MessageBody, Nonce, Role, RoomSubject, TransactionDetails,
-    TransactionKind,
+    AccessFlags, EmailAddress, Language, MailContent, MessageBody, Nonce, Role, RoomId, RoomSubject, SessionId,
+    TransactionDetails, TransactionKind,
 };
 use entremise::store::invitations::{self, Draft, InvitationFilter};
 use entremise::store::participants::{self, ParticipantInsert};
 use entremise::store::transactions::{self, TransactionFilter};
-use entremise::store::{Db, StoreResult, log, mails, participation_requests, rooms};
+use entremise::store::{Db, StoreResult, log, mails, members, participation_requests, rooms};
 
 use crate::support::{Person, TestApp};
 
@@ -116,6 +116,20 @@ on_both_databases! {
                 Ok(list.len())
             };
             assert_eq!(counted(&app, read).await, (all, 3));
+        }
+    }
+
+    async fn a_membership_costs_one_statement_also_where_it_is_refused(database) {
+        let app = TestApp::start(database);
+        let ana = app.broker("Ana").await;
+        let (_, room) = ana.open_transaction("House").await;
+        let (account, session, now) = (ana.account(), ana.session(), app.app.clock.now());
+        for (room, session, found) in [(room, session, 1), (room + 1, session, 0), (room, SessionId(session.0 + 1), 0)] {
+            let read = move |conn: &mut Db| {
+                let membership = members::membership(conn, RoomId(room), account, session, now);
+                Ok(usize::from(membership.is_ok()))
+            };
+            assert_eq!(counted(&app, read).await, (found, 1));
         }
     }
 }
