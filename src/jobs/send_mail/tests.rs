@@ -1,20 +1,17 @@
-use std::sync::{Arc, Mutex};
+mod changes;
+mod recording_mailer;
 
-use futures_util::future::BoxFuture;
-use tokio::sync::{Notify, Semaphore};
+use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
+use self::recording_mailer::RecordingMailer;
 use super::*;
 use crate::adapters::mail::{DemoMailer, Mailer};
-use crate::domain::{
-    AccessFlags, AccountChange, AccountId, ChangeSeq, EmailAddress, InvitationId, JobPayload, Language, MailContent,
-    MailDelivery, MailState, Role, TransactionKind,
-};
+use crate::domain::{EmailAddress, JobPayload, MailContent, MailDelivery, MailState};
 use crate::jobs::testing::{JobFixture, NEVER, START};
 use crate::jobs::worker::{DrainedKind, Worker, drain};
 use crate::jobs::{JobKind, KINDS};
-use crate::store::account_changes::ChangeListener;
-use crate::store::accounts::{self, AccountInsert};
-use crate::store::invitations::Draft;
 use crate::store::{demo_mails, jobs};
 
 /// Without the schedule.
@@ -25,69 +22,6 @@ const PARKED: DrainedKind = DrainedKind { done: 0, waiting: 0, parked: 1 };
 /// The longest pause of the first and of any failure.
 const FIRST_PAUSE: i64 = 36_000;
 const LONGEST_PAUSE: i64 = 4_320_000;
-
-/// Notes each mail, and answers as the test arranged.
-#[derive(Default)]
-struct RecordingMailer {
-    seen: Mutex<RecordedMails>,
-    changed: Notify,
-    answers: Mutex<Vec<Result<(), MailFailure>>>,
-    /// Each mail needs a permit to leave.
-    gate: Option<Semaphore>,
-    pause: Duration,
-    panics: bool,
-}
-
-#[derive(Default)]
-struct RecordedMails {
-    taken: Vec<String>,
-    rests: usize,
-}
-
-impl RecordingMailer {
-    fn answering(answers: impl IntoIterator<Item = Result<(), MailFailure>>) -> Arc<Self> {
-        let mut answers: Vec<_> = answers.into_iter().collect();
-        answers.reverse();
-        Arc::new(Self { answers: Mutex::new(answers), ..Self::default() })
-    }
-
-    fn taken(&self) -> Vec<String> {
-        self.seen.lock().unwrap().taken.clone()
-    }
-
-    fn note(&self, change: impl FnOnce(&mut RecordedMails)) {
-        change(&mut self.seen.lock().unwrap());
-        self.changed.notify_one();
-    }
-
-    /// Waits until it has seen that.
-    async fn until(&self, what: &str, is_so: impl Fn(&RecordedMails) -> bool) {
-        let waiting = async {
-            while !is_so(&self.seen.lock().unwrap()) {
-                self.changed.notified().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(15), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
-    }
-}
-
-impl Mailer for RecordingMailer {
-    fn send<'a>(&'a self, mail: &'a OutgoingMail) -> BoxFuture<'a, Result<(), MailFailure>> {
-        Box::pin(async move {
-            self.note(|seen| seen.taken.push(mail.message_id.clone()));
-            assert!(!self.panics, "a poisonous mail");
-            tokio::time::sleep(self.pause).await;
-            if let Some(gate) = &self.gate {
-                gate.acquire().await.unwrap().forget();
-            }
-            self.answers.lock().unwrap().pop().unwrap_or(Ok(()))
-        })
-    }
-
-    fn rest(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async { self.note(|seen| seen.rests += 1) })
-    }
-}
 
 impl JobFixture {
     fn mailing(mailer: &Arc<RecordingMailer>) -> Self {
@@ -308,74 +242,6 @@ async fn a_worker_that_stops_finishes_its_mail_and_begins_no_other() {
     }
     assert_eq!((f.delivery(next).await.state, f.delivery(next).await.attempts), (MailState::Queued, 0));
     assert_eq!(mailer.taken().len(), lanes);
-}
-
-/// The listener to the store's changes.
-#[derive(Default)]
-struct RecordingListener(Mutex<Vec<(AccountId, AccountChange)>>);
-
-impl ChangeListener for RecordingListener {
-    fn recorded(&self, account: AccountId, change: AccountChange) {
-        self.0.lock().unwrap().push((account, change));
-    }
-}
-
-/// A broker's invitation, whose mail this is. Gives both.
-async fn invitation_with(f: &JobFixture, mail: MailId) -> (AccountId, InvitationId) {
-    let address = |text: &str| EmailAddress::parse(text).unwrap();
-    let broker = AccountInsert {
-        email: address("ana@example.org"),
-        role: Role::Broker,
-        first_name: "Ana".to_owned(),
-        last_name: "Test".to_owned(),
-        phone: None,
-        language: Language::En,
-        password_hash: "-".to_owned(),
-        email_verified_at: None,
-    };
-    let draft = Draft {
-        first_name: "Claire".to_owned(),
-        last_name: "Test".to_owned(),
-        email: address("claire@example.org"),
-        phone: None,
-        project_type: TransactionKind::Sale,
-        message: None,
-        language: Language::En,
-        transaction: None,
-        access: AccessFlags::default(),
-    };
-    let made = move |conn: &mut Db| {
-        let broker = accounts::insert(conn, &broker, START)?;
-        let id = invitations::insert(conn, broker, &draft, START, START.plus_days(7))?;
-        invitations::note_sent(conn, id, Some(mail), broker, START, START.plus_days(7))?;
-        Ok((broker, id))
-    };
-    f.app.store.write(made).await.unwrap()
-}
-
-#[tokio::test]
-async fn the_broker_is_told_when_the_mail_of_an_invitation_fails_is_given_up_or_leaves() {
-    let answers = [Err(MailFailure::CONNECTION), Err(MailFailure::REFUSED_RECIPIENT), Ok(())];
-    let mailer = RecordingMailer::answering(answers);
-    let f = JobFixture::mailing(&mailer);
-    let listener = Arc::new(RecordingListener::default());
-    f.app.store.listen(listener.clone());
-    let mail = f.enqueue().await;
-    let (broker, id) = invitation_with(&f, mail).await;
-    for told in 1..=2 {
-        f.drain().await;
-        f.pass(LONGEST_PAUSE);
-        assert_eq!(listener.0.lock().unwrap().len(), told);
-    }
-    let now = f.app.clock.now();
-    let retry = move |conn: &mut Db| crate::jobs::retry(conn, KINDS, SendMail::KIND, now);
-    assert_eq!(f.app.store.write(retry).await.unwrap(), 1);
-    assert_eq!(f.drain().await, SENT);
-    // A mail that is of no invitation tells nobody.
-    f.enqueue().await;
-    assert_eq!(f.drain().await, SENT);
-    let change = |seq| (broker, AccountChange { seq: Some(ChangeSeq(seq)), topic: "invitation".into(), id: id.0 });
-    assert_eq!(*listener.0.lock().unwrap(), [change(1), change(2), change(3)]);
 }
 
 #[tokio::test]
