@@ -145,7 +145,7 @@ pub struct ReconnectArgs {
 pub struct ResumeArgs {
     #[command(flatten)]
     pub common: Common,
-    /// Which room of the fixture, from 0
+    /// The number of the room in the fixture, from 0
     #[arg(long, default_value_t = 0)]
     pub room: usize,
     /// Entries that are missed each time; without it, the join is a first one and reads no history

@@ -1,4 +1,4 @@
-//! What the three modes share: starting the sockets of a thread, waiting for them, and letting a run end.
+//! The parts that the three modes share: starting the sockets of a thread, waiting for them, and letting a run end.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};

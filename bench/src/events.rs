@@ -1,4 +1,4 @@
-//! What follows from each frame of the server.
+//! The handling of each frame of the server.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -47,7 +47,7 @@ impl Shard {
         } else {
             conn.live_us.set(Some(now_us));
         }
-        // What was sent before the connection was lost may be stored or not; the same nonce settles it.
+        // A post that was sent before the connection was lost may be stored or not; the same nonce settles it.
         let pending: Vec<PostRef> = conn.pending.borrow().iter().copied().collect();
         pending.into_iter().for_each(|post| self.transmit_post(conn, post));
     }

@@ -38,7 +38,7 @@ pub struct FixtureRoom {
 #[derive(Debug, Clone)]
 pub struct FixtureSeat {
     pub target: Target,
-    /// Which of the targets it is.
+    /// The number of the target.
     pub node: u8,
     /// Where to connect from, once the ports of the usual address run out.
     pub source: Option<IpAddr>,

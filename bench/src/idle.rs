@@ -15,7 +15,7 @@ use crate::process;
 use crate::report::{self, Printed, Usage, rounded, rounded_option};
 use crate::shard::{Settings, Shard};
 
-/// What the server frees after a burst of joins is free by then.
+/// By then the server has freed the memory of a burst of joins.
 const SETTLE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Serialize)]
@@ -25,7 +25,7 @@ pub struct IdleReport {
     joins: usize,
     /// Sockets that were opened first, so that every room was there already when the others came.
     openers: usize,
-    /// Of the others: what a socket costs without the memory of its rooms.
+    /// The memory of a later socket, without that of its rooms.
     #[serde(serialize_with = "rounded_option")]
     rss_kib_per_further_socket: Option<f64>,
     /// Sockets that were still live at the end.

@@ -1,5 +1,5 @@
-//! What is posted: a nonce that says which post of which run it is, and a body that repeats the nonce with the time of
-//! sending and is filled up to the wanted length. Whoever gets one can check every byte of it.
+//! Posted messages: a nonce names the post and its run, and the body repeats the nonce with the time of
+//! sending and is filled up to the wanted length. A reader of a message can check every byte of it.
 
 use std::fmt::Write;
 
@@ -34,7 +34,7 @@ impl Letters {
         out.push('.');
     }
 
-    /// Which post of `room` has this nonce; `None` if it is not of this run.
+    /// The number of the post of `room` with this nonce; `None` if it is not of this run.
     pub fn post_of(&self, nonce: &str, room: u64) -> Option<u32> {
         let (theirs, post) = nonce.strip_prefix(self.run.as_str())?.strip_prefix('.')?.split_once('.')?;
         if theirs.parse::<u64>().ok()? != room {

@@ -11,7 +11,7 @@ use pq_sys::{ConnStatusType, ExecStatusType, PGconn, PGresult};
 
 pub struct PgConnection(NonNull<PGconn>);
 
-/// What a statement gave; freed when dropped.
+/// The result of a statement; freed when dropped.
 struct PgAnswer(*mut PGresult);
 
 // SAFETY: libpq has no thread of its own and allows a connection to be used from any one thread at a time.

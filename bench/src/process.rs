@@ -20,7 +20,7 @@ pub struct Watched {
     pub redis: Option<u32>,
 }
 
-/// What had been used up to one moment; `None` where no process was named.
+/// The use of the processor up to one moment; `None` where no process was named.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessSample {
     pub server_cpu_s: Option<f64>,
@@ -65,7 +65,7 @@ impl ProcessSample {
         }
     }
 
-    /// What is measured: the server's nodes with their database and bus.
+    /// Seconds of the measured processes: the server's nodes with their database and bus.
     pub fn served_cpu_s(&self) -> Option<f64> {
         Some(self.server_cpu_s? + self.postgres_cpu_s.unwrap_or(0.0) + self.redis_cpu_s.unwrap_or(0.0))
     }

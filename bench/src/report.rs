@@ -1,4 +1,4 @@
-//! What is counted while running, and the one line that is printed at the end.
+//! The counters of a run, and the one line that is printed at the end.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -116,10 +116,10 @@ pub struct Usage {
     pub redis_cpu_s: Option<f64>,
     #[serde(serialize_with = "rounded")]
     pub load_cpu_s: f64,
-    /// Of the CPU that the load program and all that it measures used.
+    /// The load program's share of the CPU that it and all that it measures used.
     #[serde(serialize_with = "rounded_option")]
     pub load_cpu_share: Option<f64>,
-    /// What the machine did besides. Much of it, and the figures are not worth much.
+    /// The machine's other work. With much of it the figures are not worth much.
     #[serde(serialize_with = "rounded_option")]
     pub other_cpu_s: Option<f64>,
     /// Server nodes, PostgreSQL and Redis.

@@ -134,7 +134,7 @@ impl ResumeConnection {
     }
 }
 
-/// What counts here of a frame.
+/// The part of a frame that counts here.
 enum Received {
     Joined(u64),
     Entries { first: u64, count: u64 },

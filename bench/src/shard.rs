@@ -18,7 +18,7 @@ use crate::socket::{Conn, PostRef, RoomSlot};
 use crate::verify::{RoomLog, SentPost};
 use crate::wire;
 
-/// What one read may take. One buffer for all sockets of the thread: it stays in the cache.
+/// The most that one read may take. All sockets of the thread share one buffer, which stays in the cache.
 const READ_BUFFER: usize = 256 * 1024;
 
 #[derive(Debug, Clone)]
@@ -200,7 +200,7 @@ impl Shard {
         conn.send(frame::TEXT, self.random(), frame);
     }
 
-    /// What the sockets lack of everything that is known to exist.
+    /// Entries that are known to exist and that the sockets lack.
     pub fn missing(&self) -> u64 {
         let rooms = self.rooms.borrow();
         let mut missing = 0;

@@ -43,7 +43,7 @@ pub struct Conn {
     pub slots: RefCell<Vec<RoomSlot>>,
     /// Posts without an answer, oldest first.
     pub pending: RefCell<VecDeque<PostRef>>,
-    /// Which of its rooms the next post goes into.
+    /// The room, by its place among the socket's, of the next post.
     turn: Cell<usize>,
     /// The server said hello on the present connection.
     pub greeted: Cell<bool>,
@@ -54,7 +54,7 @@ pub struct Conn {
     write: RefCell<Option<Rc<OwnedWriteHalf>>>,
     out: RefCell<Vec<u8>>,
     blocked: Cell<bool>,
-    /// What is sent waits until everything that was read is handled, and goes out in one write.
+    /// Frames to send wait until everything that was read is handled, and go out in one write.
     corked: Cell<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! What must hold: every acknowledged post stands at one `seq` of its room, and every socket in the room sees every
+//! The promises that are checked: every acknowledged post stands at one `seq` of its room, and every socket in the room sees every
 //! `seq` from its cursor on, once, in order, with the text that was posted.
 //!
 //! Nothing is kept per delivery. A room remembers which post stands at which `seq` (whoever said it first: an answer or
@@ -71,7 +71,7 @@ impl Cursor {
         true
     }
 
-    /// What this socket lacks of a room whose newest known entry is `newest`.
+    /// Entries that this socket lacks of a room whose newest known entry is `newest`.
     pub fn missing(&self, newest: u64) -> u64 {
         let skipped: u64 = self.holes.iter().map(|(from, to)| to - from + 1).sum();
         skipped + newest.saturating_sub(self.last)

@@ -131,7 +131,7 @@ fn scan(text: &str) -> Option<Incoming<'_>> {
     None
 }
 
-/// What `write_join` and `write_post` have written.
+/// The frame that `write_join` or `write_post` has written.
 #[derive(Debug, PartialEq)]
 pub enum Sent<'a> {
     Join { reference: u64, room: u64 },

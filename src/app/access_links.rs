@@ -18,7 +18,7 @@ pub(super) const LIFETIME_DAYS: i64 = 1;
 /// The links that one account may be sent, by all senders together.
 const SENT: Limit = Limit { count: 1, window_ms: 5 * 60_000 };
 
-/// What the page of a link shows.
+/// The content of a link's page.
 pub struct AccessView {
     pub account: Account,
     pub expires_at: Timestamp,

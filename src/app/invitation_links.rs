@@ -1,7 +1,7 @@
 //! The invited person's side: they open the link, then accept. Opening does not use the link up, because mail scanners open
 //! links too.
 //!
-//! What a link shows depends on how it was handed over. A person who opens the mailed link reads the mailbox, so its page says
+//! The page of a link depends on how the link was handed over. A person who opens the mailed link reads the mailbox, so its page says
 //! whether the address has an account. Anybody may open a copied link, the broker first of all, so its page asks for a password
 //! and says nothing about accounts (docs/adr/008).
 
@@ -19,14 +19,14 @@ use crate::store::throttles;
 use crate::store::{StoreError, account_changes, accounts, sessions};
 use coming_in::{come_in, inviter, usable};
 
-/// What the sign-up page shows.
+/// The content of the sign-up page.
 pub struct InvitedView {
     pub invitation: Invitation,
     pub broker_name: String,
     pub invitee: Invitee,
 }
 
-/// What the link's page says about the account of the address.
+/// The account of the address, as far as the link's page says something about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invitee {
     /// A copied link says nothing. The password may be that of an account, or a new one.

@@ -8,7 +8,7 @@ use crate::store::members::{self, Member, Membership};
 use crate::store::{Db, StoreError, StoreResult, rooms};
 use crate::testing::failpoints;
 
-/// Which part of the log.
+/// A part of the log.
 #[derive(Debug, Clone, Copy)]
 pub enum PageOf {
     Newest,
@@ -58,7 +58,7 @@ pub async fn post_and_wait(app: &App, caller: &Caller, room: RoomId, nonce: Stri
     answered.await.unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
 }
 
-/// Moves the caller's read position forward and tells the room. What one person marks at the same time is put together, and
+/// Moves the caller's read position forward and tells the room. Marks of one person at the same time are put together, and
 /// waits for whatever else there is to do.
 pub async fn mark_read(app: &App, caller: &Caller, room: RoomId, seq: Seq) -> AppResult<Membership> {
     let wish = MarkRequest { session: caller.session, room, seq };
@@ -104,7 +104,7 @@ pub async fn list(
         .store
         .read(move |conn| {
             let membership = members::membership(conn, room, caller.account, caller.session, now)?;
-            // What was posted since stands beyond the head that is told, and is not in the count beside it.
+            // Later posts stand beyond this head and are not in the count beside it.
             let mut entries = match of {
                 PageOf::Newest => log::before(conn, room, &caller, membership.head.next(), limit, now)?,
                 PageOf::Before(seq) => log::before(conn, room, &caller, seq, limit, now)?,

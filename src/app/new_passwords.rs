@@ -1,4 +1,4 @@
-//! What follows every new password, however it was set: codes and links end, sessions end, and a mail tells the person when and
+//! The consequences of every new password, however it was set: codes and links end, sessions end, and a mail tells the person when and
 //! from where it happened.
 
 use super::{App, AppResult};

@@ -1,4 +1,4 @@
-//! Who takes part in a transaction. A change reaches live sockets at once, on every node, through the room's log.
+//! The participants of a transaction. A change reaches live sockets at once, on every node, through the room's log.
 
 use serde::Serialize;
 

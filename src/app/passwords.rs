@@ -29,7 +29,7 @@ pub struct Passwords {
     dummy: Arc<str>,
 }
 
-/// What a comparison with a stored hash found.
+/// The result of a comparison with a stored hash.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Verified {
     pub correct: bool,

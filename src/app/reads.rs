@@ -1,4 +1,4 @@
-//! Read positions that people move. Whoever scrolls, or has twenty tabs, marks much at once, and only the last of it matters: what
+//! Read positions that people move. A person who scrolls, or has twenty tabs, marks much at once, and only the last of it matters: what
 //! one session marks in one room is put together while the mark before it is being written, and of one person two are written
 //! at a time.
 
@@ -27,7 +27,7 @@ pub struct MarkRequest {
     pub seq: Seq,
 }
 
-/// What marking needs, for as long as it takes.
+/// The parts of the application that marking uses.
 #[derive(Clone)]
 pub struct Marking {
     store: Store,
@@ -158,7 +158,7 @@ impl Drop for ReadWorker {
     }
 }
 
-/// Who is the last takes with them what nobody will do any more.
+/// Ends one worker of a person. The last one takes the person's entry along, with the marks that nobody else will write.
 fn leave(people: &mut HashMap<AccountId, PersonReads>, account: AccountId) -> Option<PersonReads> {
     let person = people.get_mut(&account)?;
     person.workers = person.workers.saturating_sub(1);

@@ -65,7 +65,7 @@ const MAX_SLOWED: usize = 1024;
 const CROWDED_ROUNDS: usize = 100;
 const CROWDED_ROUND: Duration = Duration::from_millis(100);
 
-/// What is attempted. The name keeps its counters apart.
+/// A kind of attempt. The name keeps its counters apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempted {
     name: &'static str,

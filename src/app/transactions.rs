@@ -42,7 +42,7 @@ pub struct TransactionPage {
     pub transactions: Vec<TransactionView>,
     /// Where the next one begins.
     pub next: Option<(Timestamp, TransactionId)>,
-    /// What they took part in once. `None`: nothing.
+    /// The caller's parts that ended. `None`: there are none.
     pub ended: Option<EndedParts>,
 }
 
@@ -119,14 +119,14 @@ pub(super) fn open(
     Ok((own, entries))
 }
 
-/// What the caller is shown of the transaction. Refuses `transaction_unknown`.
+/// The transaction as the caller sees it. Refuses `transaction_unknown`.
 pub(super) fn view_of(conn: &mut Db, caller: &Caller, id: TransactionId) -> StoreResult<TransactionView> {
     let own = Access::on(conn, caller, id, Need::Part)?;
     let transaction = transactions::find(conn, &own)?;
     view(conn, own, transaction)
 }
 
-/// What the person whose part it is is shown of the transaction that was read or written.
+/// The transaction that was read or written, as this participant sees it.
 fn view(conn: &mut Db, own: Participation, transaction: Transaction) -> StoreResult<TransactionView> {
     views(conn, vec![(own, transaction)])?.pop().ok_or_else(|| Code::TransactionUnknown.into())
 }

@@ -28,7 +28,7 @@ fn config(arguments: &DemoArguments) -> Result<Config, String> {
     config.http.bind = SocketAddr::from(([127, 0, 0, 1], arguments.port));
     config.http.configured_public_url = None;
     if std::env::var_os("ENTREMISE_LOG_FILTER").is_none() {
-        // What is printed below must not drown.
+        // The lines that are printed below must stand out.
         "warn".clone_into(&mut config.telemetry.log_filter);
     }
     Ok(config)

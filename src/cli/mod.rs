@@ -45,7 +45,7 @@ enum Command {
     /// The keys with which nodes sign what they tell each other.
     #[command(subcommand)]
     BusKey(bus_key::BusKeyCommand),
-    /// What is done after requests, and by the clock.
+    /// The jobs that run after requests, and by the clock.
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
     /// Fill the database for the load program in `bench/`.

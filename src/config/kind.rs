@@ -49,7 +49,7 @@ impl<T> SettingKind<T> {
     }
 }
 
-/// What [`whole`] can make.
+/// The number types that [`whole`] can make.
 pub(super) trait Whole: TryFrom<u64> + Display {}
 impl<T: TryFrom<u64> + Display> Whole for T {}
 

@@ -80,7 +80,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What can be set, in the order of the reference.
+    /// All settings, in the order of the reference.
     pub fn settings() -> Vec<Setting> {
         let mut reader = SettingReader::open(None, &|_| None);
         Self::read(&mut reader);
@@ -122,7 +122,7 @@ impl Config {
         }
     }
 
-    /// What works, and is probably not meant.
+    /// Warnings about settings that work and are probably not meant.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.http.warnings();
         warnings.extend(self.mail.warning());

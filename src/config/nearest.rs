@@ -1,4 +1,4 @@
-//! Which known name somebody probably meant.
+//! The known name that somebody probably meant.
 
 /// The known name that takes the fewest changed characters. A key that stands in the wrong table is nearest to the
 /// one with the same last part.

@@ -20,7 +20,7 @@ pub struct Setting {
     /// Its variable.
     pub variable: String,
     pub default: DefaultValue,
-    /// What it takes.
+    /// The values that it takes.
     pub expected: String,
     pub about: &'static str,
 }
@@ -70,7 +70,7 @@ impl<'a> SettingReader<'a> {
         }
     }
 
-    /// What is asked for from now on belongs to this area.
+    /// Settings that are read from now on belong to this area.
     pub(super) fn area(&mut self, area: Area) {
         self.area = area;
     }
@@ -204,7 +204,7 @@ impl<'a> SettingReader<'a> {
         self.settings
     }
 
-    /// What nobody asked for is unknown.
+    /// Refuses settings that no part has read: they are unknown.
     pub(super) fn finish(mut self) -> Result<(), ConfigErrors> {
         for key in self.file.values.keys() {
             let known = nearest(key, self.settings.iter().map(|setting| setting.key.as_str()));

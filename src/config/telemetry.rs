@@ -1,4 +1,4 @@
-//! What is logged, and how it looks; where the metrics are read.
+//! The filter and the format of the log, and the address of the metrics.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -34,7 +34,7 @@ impl PublicUrl {
         is_bare.then(|| Self { origin: url.origin().ascii_serialization(), is_https, is_local })
     }
 
-    /// What a browser on this machine would use.
+    /// The address that a browser on this machine would use.
     pub fn localhost(port: u16) -> Self {
         Self { origin: format!("http://localhost:{port}"), is_https: false, is_local: true }
     }

@@ -1,4 +1,4 @@
-//! What a handler answers: a status, a typed body, and the cookies and headers beside it.
+//! The answers of handlers: a status, a typed body, and the cookies and headers beside it.
 
 use actix_web::body::BoxBody;
 use actix_web::cookie::Cookie;

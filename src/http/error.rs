@@ -13,7 +13,7 @@ use crate::adapters::texts::Texts;
 use crate::app::AppError;
 use crate::domain::{Class, Code, EndReason, InvitationId, Language, Refusal, Refusals, Seq};
 
-/// What a handler may fail with.
+/// The failure of a handler.
 #[derive(Debug)]
 pub struct ApiError(AppError);
 

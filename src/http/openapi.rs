@@ -18,7 +18,7 @@ const INTRODUCTION: &str = "Bodies are JSON; unknown fields are refused. Times a
      `YYYY-MM-DD`, money is exact, in the currency's smallest unit. What a schema cannot say is in `docs/API.md`, the frames \
      of the socket in `docs/PROTOCOL.md`.";
 
-/// As it is served.
+/// The document as it is served.
 pub fn document() -> ApiDocument {
     static TEXT: LazyLock<ApiDocument> = LazyLock::new(|| ApiDocument::of(&whole()));
     TEXT.clone()
@@ -87,7 +87,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What it answers, and its refusals by their status.
+/// The answer of an operation, and its refusals by their status.
 fn responses(operation: &Operation) -> Value {
     let mut refusals: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
     for code in &operation.codes {

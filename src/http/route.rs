@@ -18,7 +18,7 @@ pub struct Route {
     pub audit: Option<&'static str>,
     /// The route answers with the one document, which first shows this.
     pub page: Option<Layout>,
-    /// What it does: a line, and more below an empty one.
+    /// The description: a line, and more below an empty one.
     pub text: &'static str,
     /// Its own codes, beside those of its policy and of its handler's types.
     pub refuses: &'static [&'static [Code]],
@@ -27,7 +27,7 @@ pub struct Route {
     pub describe: fn(&mut Operation),
 }
 
-/// Who may call a route at all. What they may see through it is decided below, by `app`.
+/// The people who may call a route at all. `app` decides what they may see through it.
 #[derive(Debug, Clone, Copy)]
 pub enum Who {
     Anyone,
@@ -35,7 +35,7 @@ pub enum Who {
     Only(&'static [Role]),
 }
 
-/// What is counted and limited.
+/// A kind of request that is counted and limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// Passwords, codes and links that were wrong.
@@ -56,7 +56,7 @@ pub enum Csrf {
     Exempt,
 }
 
-/// What a page shows until its scripts run: the name of a file in `static/skeletons/`.
+/// The skeleton that a page shows until its scripts run: the name of a file in `static/skeletons/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// A form, for every caller.

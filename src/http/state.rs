@@ -27,7 +27,7 @@ pub struct HttpState {
 
 /// The addresses of this installation.
 pub struct SiteSettings {
-    /// What a browser must send as `Origin`: the public address, and on a local installation every name of this machine.
+    /// The values of `Origin` that a browser may send: the public address, and on a local installation every name of this machine.
     pub origins: Vec<String>,
     pub is_https: bool,
     pub max_body_bytes: usize,

@@ -66,7 +66,7 @@ pub struct Hub {
     app: Arc<App>,
     options: HubOptions,
     directory: Arc<Directory>,
-    /// Of each person the few that they have.
+    /// The few sessions of each person.
     sessions: HashMap<AccountId, Vec<Connected>>,
     /// The ended sessions of the last read.
     handled_revocations: HashMap<i64, (AccountId, AccountEvent)>,

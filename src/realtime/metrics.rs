@@ -91,7 +91,7 @@ impl LiveMetrics {
     }
 }
 
-/// What can be seen of a room from outside of its actor.
+/// The figures of a room that are seen from outside of its actor.
 #[derive(Debug)]
 pub struct RoomBoard {
     /// Set by a sender that found the mailbox full.
@@ -120,7 +120,7 @@ impl RoomBoard {
     }
 }
 
-/// What all rooms together show.
+/// The figures of all rooms together.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RoomsSample {
     pub hosted: usize,
@@ -131,7 +131,7 @@ pub struct RoomsSample {
     pub most_pending_bytes: usize,
 }
 
-/// What all sessions together show.
+/// The figures of all sessions together.
 #[derive(Debug, Clone, Copy, Default, actix::MessageResponse)]
 pub struct SessionsSample {
     pub bytes: usize,

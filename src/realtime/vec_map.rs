@@ -31,7 +31,7 @@ impl<K: Copy + Ord, V> VecMap<K, V> {
         self.place(key).is_ok()
     }
 
-    /// What was there before is gone.
+    /// Inserts the value; it replaces that of the same key.
     pub fn insert(&mut self, key: K, value: V) {
         match self.place(key) {
             Ok(place) => {

@@ -64,7 +64,7 @@ pub fn record(
     record_all(conn, accounts.into_iter().map(|account| NewChange { account, topic, id }), now)
 }
 
-/// As [`record`], for several things: two statements, however many they are. What is named twice is one change.
+/// As [`record`], for several things: two statements, however many they are. A thing that is named twice is one change.
 pub fn record_all(conn: &mut Db, changes: impl IntoIterator<Item = NewChange>, now: Timestamp) -> StoreResult<()> {
     let mut of_accounts: BTreeMap<AccountId, Vec<(Topic, i64)>> = BTreeMap::new();
     for NewChange { account, topic, id } in changes {
@@ -179,8 +179,8 @@ struct KeptRow {
     subject_id: Option<i64>,
 }
 
-/// What these people lack, at most `most` changes of each: one statement for up to a thousand people. Whoever lacks nothing is left
-/// out, unless they are asked about in any case.
+/// The changes that these people lack, at most `most` of each: one statement for up to a thousand people. A person who lacks nothing
+/// is left out, unless the question is to be answered in any case.
 pub fn missed(conn: &mut Db, asked: &[Asked], most: i64) -> StoreResult<Vec<Kept>> {
     let statement = format!(
         "SELECT heads.account_id, heads.last_change, changes.seq, changes.topic, changes.subject_id FROM {} \

@@ -14,7 +14,7 @@ pub enum Creation {
     Link(TokenHash),
 }
 
-/// What the first request with this key made; `None` if this is the first one, or has no key. Refuses `idempotency_key_reused` if
+/// The creation of the first request with this key; `None` if this is the first one, or has no key. Refuses `idempotency_key_reused` if
 /// the key belongs to a different request. Of two requests at once, on all nodes, the second waits for the first.
 ///
 /// It is called before anything but the room is locked, and [`settle`] follows in the same transaction: a refused request leaves no trace

@@ -23,7 +23,7 @@ pub struct ClaimedMail {
     pub content: MailContent,
 }
 
-/// What the sending job finds.
+/// The state of the mail that the sending job finds.
 pub enum MailClaim {
     /// The mail, claimed by this attempt.
     Mine(ClaimedMail),

@@ -54,7 +54,7 @@ pub struct People {
     pub asked: Vec<Participant>,
 }
 
-/// The active part of somebody. Whoever is only asked has none.
+/// The active part of somebody. A person who is only asked has none.
 pub fn find(conn: &mut Db, of: &Participation, account: AccountId) -> StoreResult<Option<Participant>> {
     let row: Option<ParticipantRow> = participants::table
         .inner_join(accounts::table.on(accounts::id.eq(participants::account_id)))
@@ -109,7 +109,7 @@ fn rows(conn: &mut Db, of: &[TransactionId]) -> StoreResult<Vec<ParticipantRow>>
     Ok(rows)
 }
 
-/// Whom the room of the transaction does not tell of a change: who does not read the messages, or everybody if no entry says it.
+/// The participants whom the room does not tell of a change: those who do not read the messages, or everybody if no entry says it.
 pub fn untold_of(conn: &mut Db, transaction: TransactionId, has_entry: bool) -> StoreResult<Vec<AccountId>> {
     let part: Vec<(AccountId, AccessFlags)> = participants::table
         .filter(participants::transaction_id.eq(transaction))
@@ -120,7 +120,7 @@ pub fn untold_of(conn: &mut Db, transaction: TransactionId, has_entry: bool) -> 
     Ok(part.into_iter().filter(|(_, access)| is_untold(access)).map(|(account, _)| account).collect())
 }
 
-/// Those who answer for the transaction: whom an event about it is for.
+/// The people who answer for the transaction: an event about it is for them.
 pub fn brokers_of(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<AccountId>> {
     Ok(participants::table
         .filter(participants::transaction_id.eq(transaction))
@@ -130,7 +130,7 @@ pub fn brokers_of(conn: &mut Db, transaction: TransactionId) -> StoreResult<Vec<
         .load(conn)?)
 }
 
-/// Whom an event about the transaction is for, beside those who take part.
+/// The brokers who are asked to take part: an event about the transaction is for them too.
 pub fn asked_accounts(conn: &mut Db, of: &Participation) -> StoreResult<Vec<AccountId>> {
     Ok(asked(conn, of.transaction())?.into_iter().map(|asked| asked.account_id).collect())
 }
@@ -146,7 +146,7 @@ pub fn ended(conn: &mut Db, account: AccountId) -> StoreResult<Option<EndedParts
         .filter(participants::account_id.eq(account))
         .filter(participants::active.eq(false))
         .filter(participants::removed_at.is_not_null());
-    // By whom they were ended.
+    // Grouped by the person who ended the part.
     let ends: Vec<(Option<AccountId>, i64, Option<i64>)> = of
         .group_by(participants::removed_by)
         .select((participants::removed_by, count_star(), max(participants::removed_at)))

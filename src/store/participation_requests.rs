@@ -30,7 +30,7 @@ pub fn ask(conn: &mut Db, by: &Participation, new: &ParticipantInsert, now: Time
     );
     match active {
         Some(true) => return Err(Code::ParticipantExists.into()),
-        // Of somebody who took part once: what is said of that time stays.
+        // The person took part once: the row's words about that time stay.
         Some(false) => {
             diesel::update(participants::table.find(key)).set(request).execute(conn)?;
         }
@@ -74,7 +74,7 @@ pub fn decline(conn: &mut Db, transaction: TransactionId, asked: AccountId) -> S
     withdraw(conn, transaction, asked)
 }
 
-/// As if nobody had asked.
+/// Removes the request, as if nobody had asked.
 fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -> StoreResult<bool> {
     lock(conn, transaction)?;
     let asked = participants::table
@@ -82,7 +82,7 @@ fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -> St
         .filter(participants::account_id.eq(account))
         .filter(participants::active.eq(false))
         .filter(participants::asked_at.is_not_null());
-    // Who never took part leaves no row behind.
+    // A person who never took part leaves no row behind.
     if diesel::delete(asked.filter(participants::removed_at.is_null())).execute(conn)? > 0 {
         return Ok(true);
     }
@@ -90,7 +90,7 @@ fn withdraw(conn: &mut Db, transaction: TransactionId, account: AccountId) -> St
     Ok(diesel::update(asked).set(nobody).execute(conn)? > 0)
 }
 
-/// What somebody asked who may ask no more.
+/// Withdraws the requests of a person who may ask no more.
 pub(super) fn withdraw_those_of(conn: &mut Db, transaction: TransactionId, by: AccountId) -> StoreResult<()> {
     let asked: Vec<AccountId> = participants::table
         .filter(participants::transaction_id.eq(transaction))
@@ -118,7 +118,7 @@ struct ParticipationRequestRow {
     asked_by: PersonRow,
 }
 
-/// What a broker is asked, the oldest first: who answers them sees the next.
+/// The requests to a broker, the oldest first: after an answer the next one is on top.
 pub fn list_for(conn: &mut Db, account: AccountId) -> StoreResult<Vec<ParticipationRequest>> {
     let rows: Vec<ParticipationRequestRow> = participants::table
         .inner_join(transactions::table.on(transactions::id.eq(participants::transaction_id)))

@@ -70,7 +70,7 @@ pub fn authenticate(conn: &mut Db, token: &TokenHash, now: Timestamp) -> StoreRe
     Ok(found.optional()?)
 }
 
-/// Which of these sessions have not ended.
+/// The sessions among these that have not ended.
 pub fn living(conn: &mut Db, of: &[SessionId]) -> StoreResult<HashSet<SessionId>> {
     let found: Vec<SessionId> =
         sessions::table.filter(sessions::id.eq_any(of.iter().copied())).select(sessions::id).load(conn)?;

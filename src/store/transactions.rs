@@ -32,7 +32,7 @@ pub fn insert(conn: &mut Db, new: &TransactionDetails, by: AccountId, now: Times
     Ok(id)
 }
 
-/// Writes every field that the broker sees. What they do not see stays as it is.
+/// Writes every field that the broker sees. Hidden fields stay as they are.
 pub fn update(conn: &mut Db, by: &Participation, changed: &Transaction) -> StoreResult<()> {
     by.check(Need::Broker)?;
     let (id, access, details) = (by.transaction(), by.access(), &changed.details);

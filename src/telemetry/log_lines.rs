@@ -1,5 +1,5 @@
 //! Lines of the log on their way to the standard error output. A thread of its own writes them: whoever reads that output may stop
-//! reading, and no thread that serves people waits for it. What does not fit into the queue is left out and counted.
+//! reading, and no thread that serves people waits for it. Lines that do not fit into the queue are left out and counted.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -93,7 +93,7 @@ impl LogLines {
     }
 }
 
-/// What formats an event writes it here, as one line.
+/// The writer to which the formatter gives each event, as one line.
 pub struct ToQueue(pub &'static LogLines);
 
 pub struct LogLine(&'static LogLines);

@@ -1,4 +1,4 @@
-//! What an operator sees: logs and metrics. Stands beside the ladder; anyone may use it, and it knows nobody.
+//! Logs and metrics for operators. They stand beside the ladder: every layer may use them, and they import none.
 
 mod log_lines;
 mod logs;

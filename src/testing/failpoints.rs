@@ -5,7 +5,7 @@
 
 use crate::domain::{EntryBody, Seq};
 
-/// What can be broken. The name in the variable is the one that [`Failpoint::name`] gives.
+/// A fault that can be planted. The name in the variable is the one that [`Failpoint::name`] gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failpoint {
     /// A post is answered before its commit.
@@ -154,7 +154,7 @@ pub fn full_queue_cuts() -> bool {
     !planted(Failpoint::DropOnFull)
 }
 
-/// What a session notes as sent is written.
+/// Whether a session writes the frames that it notes as sent.
 #[inline(always)]
 pub fn is_written(last: Seq) -> bool {
     !planted(Failpoint::CursorBeforeWrite) || last.0 % 16 != 0
@@ -182,7 +182,7 @@ pub fn panic_if_planted(fault: Failpoint, text: &str) {
     }
 }
 
-/// What a text begins with that becomes an entry of the extra kind.
+/// The beginning of a text that becomes an entry of the extra kind.
 pub const EXTRA_KIND: &str = "planted: poll ";
 
 /// The entry of a later version that this text stands for.

@@ -8,7 +8,7 @@ export {};
  */
 
 /**
- * What changes of it; the rest stays as it is.
+ * The flags that change; the others stay as they are.
  *
  * @typedef {object} AccessChanges
  * @property {boolean | null} [calendar]
@@ -19,7 +19,7 @@ export {};
  */
 
 /**
- * What a participant of a transaction may use. Everything, unless the broker says otherwise.
+ * The areas of a transaction that a participant may use. All of them, unless the broker says otherwise.
  *
  * @typedef {object} AccessFlags
  * @property {boolean} [calendar]
@@ -30,7 +30,7 @@ export {};
  */
 
 /**
- * What a link shows that sets a new password.
+ * The content of a link that sets a new password.
  *
  * @typedef {object} AccessLink
  * @property {EmailAddress} email
@@ -49,7 +49,7 @@ export {};
  * A person who can sign in. The password hash is not here: it never leaves the store and the sign-in.
  *
  * @typedef {object} Account
- * @property {boolean} address_proved Whoever uses it was seen to read that mailbox, or somebody who is trusted made it.
+ * @property {boolean} address_proved Its user was seen to read that mailbox, or somebody who is trusted made it.
  * @property {Timestamp} created_at
  * @property {EmailAddress} email
  * @property {string} first_name
@@ -103,7 +103,7 @@ export {};
  */
 
 /**
- * Which password the invited person is asked for.
+ * The password that the invited person is asked for.
  *
  * @typedef {"new" | "own" | "either" | "none"} AskedPassword
  */
@@ -125,7 +125,7 @@ export {};
  * @property {EmailAddress | null} email
  * @property {string} first_name
  * @property {ClientId} id
- * @property {ClientInvitation | null} invitation The one under way.
+ * @property {ClientInvitation | null} invitation The invitation under way.
  * @property {Timestamp | null} invited_at
  * @property {string[]} kept_by_client Fields that the person keeps, and the broker does not change.
  * @property {Language} language
@@ -135,7 +135,7 @@ export {};
  * @property {string | null} notes
  * @property {string | null} phone
  * @property {ClientState} state
- * @property {SharedTransaction[]} transactions Those that the two share now.
+ * @property {SharedTransaction[]} transactions The transactions that the two share now.
  * @property {Timestamp} updated_at
  * @property {string | null} whatsapp
  */
@@ -146,7 +146,7 @@ export {};
  */
 
 /**
- * What is to be changed; null empties a field that may be empty.
+ * The fields that change: a field that is not given stays, and null empties a field that may be empty.
  *
  * @typedef {object} ClientChanges
  * @property {string | null} [address]
@@ -180,7 +180,7 @@ export {};
  * @property {string | null} [company]
  * @property {string | null} [email]
  * @property {string} first_name
- * @property {Language | null} [language] That of the invitations; the broker's own by default.
+ * @property {Language | null} [language] The language of the invitations; the broker's own by default.
  * @property {string} last_name
  * @property {string | null} [notes]
  * @property {string | null} [phone]
@@ -290,13 +290,13 @@ export {};
  */
 
 /**
- * What stands in a room's log, as PROTOCOL.md tells it: a message, or what happened. It is written by hand where it is sent (`domain::EntryRef`), so this is the one schema that stands apart from its type; a test compares them.
+ * An entry of a room's log, as PROTOCOL.md describes it: a message, or an event. It is written by hand where it is sent (`domain::EntryRef`), so this is the one schema that stands apart from its type; a test compares them.
  *
  * @typedef {object} Entry
  * @property {Timestamp} at
  * @property {AccountId | null} author
  * @property {string | null} body
- * @property {unknown} data What happened, depending on `kind`.
+ * @property {unknown} data The event, depending on `kind`.
  * @property {string} kind
  * @property {string | null} nonce
  * @property {RoomId} room
@@ -323,7 +323,7 @@ export {};
 /** @typedef {"body_malformed" | "body_too_large" | "body_too_slow" | "content_type_unsupported" | "csrf_refused" | "idempotency_key_invalid" | "idempotency_key_reused" | "field_unknown" | "query_invalid" | "route_unknown" | "method_not_allowed" | "upgrade_required" | "value_missing" | "value_invalid" | "value_too_long" | "direction_controls" | "email_invalid" | "phone_invalid" | "money_invalid" | "date_invalid" | "dates_reversed" | "progress_invalid" | "password_too_short" | "password_too_long" | "password_needs_upper" | "password_needs_lower" | "password_needs_digit" | "password_needs_special" | "password_guessable" | "session_required" | "session_ended" | "credentials_wrong" | "password_wrong" | "too_many_connections" | "too_many_attempts" | "forbidden" | "session_unknown" | "account_unknown" | "email_taken" | "own_account" | "setup_unknown" | "reset_code_wrong" | "account_deactivated" | "access_link_unknown" | "access_link_used" | "access_link_expired" | "access_link_recent" | "too_many_mails" | "mailed_enough" | "invitation_unknown" | "invitation_expired" | "invitation_used" | "invitation_cancelled" | "invitation_pending" | "invitation_needs_mail" | "invitation_recent" | "invitation_unsent" | "invitation_not_pending" | "email_has_other_role" | "client_unknown" | "client_exists" | "kept_by_client" | "table_unreadable" | "table_too_long" | "table_columns_missing" | "table_line_uneven" | "transaction_unknown" | "participant_exists" | "participant_unknown" | "too_many_participants" | "opener_stays" | "last_broker" | "frame_malformed" | "room_unknown" | "too_many_rooms" | "cursor_ahead" | "nonce_invalid" | "nonce_reused" | "message_empty" | "message_invalid" | "message_too_long" | "too_many_posts" | "too_many_requests" | "log_full" | "unavailable" | "outcome_unknown" | "mail_unknown" | "internal"} ErrorCode */
 
 /**
- * What became of one field, as the entry `seq` tells without its values.
+ * The change of one field, which the entry `seq` names without its values.
  *
  * @typedef {object} FieldChange
  * @property {HiddenField} field
@@ -402,7 +402,7 @@ export {};
  */
 
 /**
- * What is to be changed; null empties a field that may be empty.
+ * The fields that change: a field that is not given stays, and null empties a field that may be empty.
  *
  * @typedef {object} InvitationChangeBody
  * @property {AccessChanges} [access]
@@ -429,7 +429,7 @@ export {};
 /** @typedef {number} InvitationId */
 
 /**
- * What the sign-up page shows of an invitation.
+ * An invitation, as the sign-up page shows it.
  *
  * @typedef {object} InvitationLink
  * @property {boolean | null} account_exists On a mailed link; null on a copied one, whoever has an account.
@@ -739,7 +739,7 @@ export {};
 
 /**
  * @typedef {object} TokenAnswer
- * @property {string} token Of this session, from now on.
+ * @property {string} token The token of this session, from now on.
  */
 
 /**
@@ -772,7 +772,7 @@ export {};
  */
 
 /**
- * What is filled in: the body of a request that opens a transaction.
+ * The form of a transaction: the body of a request that opens one.
  *
  * @typedef {object} TransactionBody
  * @property {Money | null} [accepted_price]
@@ -787,7 +787,7 @@ export {};
  */
 
 /**
- * What changes of it: the body of a request that changes a transaction. What is not given stays, null empties.
+ * The fields that change: the body of a request that changes a transaction. A field that is not given stays, null empties it.
  *
  * @typedef {object} TransactionChangeBody
  * @property {Money | null} [accepted_price]
@@ -805,7 +805,7 @@ export {};
 /** @typedef {number} TransactionId */
 
 /**
- * What the affair is about; also what an invitation is for (`project_type`).
+ * The kind of affair; also that of an invitation (`project_type`).
  *
  * @typedef {"purchase" | "sale" | "rental" | "project"} TransactionKind
  */

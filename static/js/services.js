@@ -20,7 +20,7 @@ export const rooms = new Rooms(socket);
 const changes = new ChangeStream(socket);
 export const transactions = new Transactions({ api, live, rooms });
 
-// What the server wrote into the document.
+// Values that the server wrote into the document.
 const meta = (name) => /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=${name}]`))?.content;
 export const session = new Session({
   api,

@@ -15,7 +15,7 @@ pub struct LogRow {
     pub body: Option<String>,
 }
 
-/// What one member saw of one room, over all their connections.
+/// The entries of one room that one member saw, over all their connections.
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     pub account: i64,
@@ -40,7 +40,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What came over one connection after a join with this cursor, in the order in which it came.
+/// The entries that came over one connection after a join with this cursor, in the order in which they came.
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
     pub cursor: i64,

@@ -1,4 +1,4 @@
-//! What clients write down during outages: one JSON object a line, appended as it happens, in a file that no fault
+//! The notes of clients during outages: one JSON object a line, appended as it happens, in a file that no fault
 //! touches. The checker knows nothing but these lines and the database.
 
 use std::fs::File;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct JournalLine {
     /// Microseconds since the journal was begun, by a clock that is never set back.
     pub at: u64,
-    /// Which client: a person can have several.
+    /// The number of the client: a person can have several.
     pub client: u32,
     pub account: i64,
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! What the servers of a test's process log: errors go to the test's own output, and all of it is kept once a test asks.
+//! The log of the servers in a test's process: errors go to the test's own output, and all of it is kept once a test asks.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};

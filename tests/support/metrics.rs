@@ -71,7 +71,7 @@ impl Scrape {
         self.families.values().flat_map(|family| &family.samples).map(name).collect()
     }
 
-    /// What this series says; it must be there.
+    /// The value of this series; it must be there.
     #[track_caller]
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let found = self.find(name, labels);

@@ -1,4 +1,4 @@
-//! What every test binary shares.
+//! The parts that all test binaries share.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses a part of it")]
 

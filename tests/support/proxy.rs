@@ -35,7 +35,7 @@ struct ProxyWire {
     refusing: bool,
     /// A connection made before the last cut is dead.
     cuts: u64,
-    /// What either side says arrives so much later.
+    /// The delay of everything that either side sends.
     delay: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Proxy {
         self.wire.send_modify(|wire| wire.frozen = true);
     }
 
-    /// What either side says arrives so much later, until the wire is healed.
+    /// Delays everything that either side sends, until the wire is healed.
     pub fn slow_down(&self, delay: Duration) {
         self.wire.send_modify(|wire| wire.delay = delay);
     }
@@ -143,7 +143,7 @@ async fn cut_after(mut wire: watch::Receiver<ProxyWire>, cuts: u64) {
 
 /// How a client asks for it.
 const COMMIT: &[&[u8]] = &[b"COMMIT\0"];
-/// What PostgreSQL sends when a batch of posts is committed: the CommandComplete of a COMMIT, or the columns that the functions
+/// The bytes that PostgreSQL sends when a batch of posts is committed: the CommandComplete of a COMMIT, or the columns that the functions
 /// `append_entries` and `append_entry` give, which leave the server with the end of its transaction.
 const COMMITTED: &[&[u8]] = &[b"C\0\0\0\x0bCOMMIT\0", b"base_seq\0", b"new_seq\0"];
 

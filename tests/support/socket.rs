@@ -18,7 +18,7 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// Frames that came while another was expected.
     aside: VecDeque<Value>,
-    /// Rooms that have caught up. What happens there at once comes as one frame, and is given out entry by entry.
+    /// Rooms that have caught up. Simultaneous entries come as one frame, and are given out one by one.
     live: HashSet<i64>,
     apart: VecDeque<Value>,
     next_ref: u64,
@@ -188,7 +188,7 @@ impl Socket {
         self.answer(reference).await
     }
 
-    /// Frames that came while others were expected. Whatever stood before them has come.
+    /// Frames that came while others were expected. Everything that stood before them has come.
     pub fn set_aside(&mut self) -> Vec<Value> {
         self.aside.drain(..).collect()
     }

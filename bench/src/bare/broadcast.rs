@@ -1,6 +1,6 @@
 //! A server that speaks enough of docs/PROTOCOL.md for the load program and keeps nothing, or inserts a row first: what is posted
 //! into a room goes through the mailbox of every session in it. The frames have the bytes that the real server's have, so that both have the
-//! same to carry. Who posts counts up the room's `seq` and fills the mailboxes under the room's lock: there is no shorter way
+//! same to carry. The poster counts up the room's `seq` and fills the mailboxes under the room's lock: there is no shorter way
 //! that keeps the order, which the load program looks at.
 
 use std::collections::HashMap;

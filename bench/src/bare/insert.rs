@@ -49,7 +49,7 @@ struct InsertReport {
     other_cpu_s: f64,
 }
 
-/// What one connection did within the measured time.
+/// The work of one connection within the measured time.
 struct Done {
     rows: u64,
     commits: Latency,

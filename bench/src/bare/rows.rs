@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crate::fixture::{Fixture, FixtureRoom};
 use crate::letter::Letters;
 
-/// What differs from row to row. Kind, version of the members and time are the same for a whole batch.
+/// The values that differ from row to row. Kind, version of the members and time are the same for a whole batch.
 #[derive(Debug, Default)]
 pub struct BareRow {
     pub room: i64,

@@ -1,4 +1,4 @@
-//! What each guarantee costs: switched off one at a time, in the database of a run, beside a run with all of them on.
+//! The cost of each guarantee: it is switched off in the database of one run, beside a run with all of them on.
 //!
 //! Most of them live in the function `append_entries` and in the indexes of `entries`, so they are taken out there; the server is
 //! the usual one. Such a database keeps no promise: it is thrown away after the run.

@@ -1,4 +1,4 @@
-//! What sockets cost that only listen: memory, and the processor's time of their heartbeats.
+//! The cost of sockets that only listen: memory, and the processor's time of their heartbeats.
 
 use anyhow::{Result, ensure};
 use clap::Args;

@@ -37,11 +37,11 @@ pub enum Suite {
     Nodes(nodes::NodesArgs),
     /// Guarantees switched off one at a time, and what each costs
     Guarantees(guarantees::GuaranteesArgs),
-    /// What more nodes would need, from what the others measured
+    /// The needs of more nodes, computed from the other measurements
     Paper(paper::PaperArgs),
 }
 
-/// What every suite needs to know.
+/// The settings of every suite.
 #[derive(Debug, Clone, Args)]
 pub struct SuiteSetting {
     /// The server's program

@@ -12,7 +12,7 @@ use super::stage::{Shape, SuiteStage};
 use super::table::{MarkdownTable, Report};
 use super::{Database, SuiteSetting, redis};
 
-/// What two nodes may take, as a multiple of one.
+/// The most that two nodes may take, as a multiple of one.
 const ASKED_CPU: f64 = 1.3;
 const ASKED_P99: f64 = 2.0;
 

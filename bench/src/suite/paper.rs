@@ -1,4 +1,4 @@
-//! What more nodes would need, computed from what the suites measured on one machine. docs/PERFORMANCE.md says by which
+//! The needs of more nodes, computed from the suites' measurements on one machine. docs/PERFORMANCE.md says by which
 //! formulas and what they leave out.
 
 use anyhow::{Context, Result};
@@ -88,7 +88,7 @@ fn costs(ratios: &Value, nodes: &Value, idle: &Value) -> Result<Costs> {
     })
 }
 
-/// Of the lines that have what is wanted: the median of one field through another.
+/// The median of one field through another, over the lines that have both.
 fn median(figures: &Value, wanted: &[(&str, Value)], pointer: &str, per: &str) -> Result<f64> {
     let runs = figures.pointer("/runs").and_then(Value::as_array).context("no runs")?;
     let mut found = Figure::default();

@@ -126,7 +126,7 @@ fn one(stage: &SuiteStage, args: &ReconnectSuiteArgs, place: &StagePlace, kill: 
     let mut command = stage.load_program();
     command.args(["reconnect", "--hold", "--url", &node.url(), "--connect-timeout", "120"]);
     command.arg("--fixture").arg(&place.fixture).args(["--missed", &args.missed.to_string()]);
-    // Of two processes the CPU time would be that of the second.
+    // With two processes the CPU time would be that of the second.
     if !kill {
         command.args(["--server-pid", &node.pid().to_string()]);
     }

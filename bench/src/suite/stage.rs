@@ -25,7 +25,7 @@ const LIMITS: [(&str, &str); 8] = [
     ("ENTREMISE_CONNECTIONS_PER_NETWORK", "1000000"),
 ];
 
-/// What a database is filled with.
+/// The content that a database is filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
     pub rooms: usize,
@@ -113,7 +113,7 @@ impl SuiteStage {
         match database {
             Database::Postgres => {
                 self.admin()?.execute(&format!("CREATE DATABASE {} TEMPLATE {}", place.name, template.name))?;
-                // What was written before must not be flushed within what is measured.
+                // Earlier writes must not be flushed during the measurement.
                 self.admin()?.execute("CHECKPOINT")?;
             }
             Database::Sqlite => {

@@ -26,7 +26,7 @@ impl MarkdownTable {
     }
 }
 
-/// What a suite has to say.
+/// The outcome of a suite.
 pub struct Report {
     suite: &'static str,
     text: String,

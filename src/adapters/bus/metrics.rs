@@ -1,4 +1,4 @@
-//! What the bus counts.
+//! The counters of the bus.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -46,7 +46,7 @@ impl BusMetrics {
         }
     }
 
-    /// What a probe carries: when it was sent.
+    /// The content of a probe: the time of its sending.
     pub(super) fn probe(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }

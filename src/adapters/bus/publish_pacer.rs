@@ -33,7 +33,7 @@ impl PublishPacer {
 mod tests {
     use super::*;
 
-    /// What the last of many rests was, with so many events said every so many milliseconds.
+    /// The last of many rests, where so many events are published every so many milliseconds.
     fn rest_ms(events: usize, every_ms: u64) -> u128 {
         let mut pacer = PublishPacer::new();
         let begun = Instant::now();

@@ -30,7 +30,7 @@ use crate::telemetry::metrics::{Label, Page, Queue, Source};
 
 /// Events that may wait to be published. One more is dropped: other nodes find it in the database.
 const OUTBOX: usize = 4096;
-/// What they may take together: an event can hold a whole batch of long messages.
+/// The most that they may take together: an event can hold a whole batch of long messages.
 const OUTBOX_BYTES: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(300);
@@ -46,7 +46,7 @@ pub struct RedisBus {
 
 struct RedisShared {
     node: NodeId,
-    /// What the names of all our channels begin with.
+    /// The prefix of all our channels' names.
     prefix: String,
     listener: OnceLock<Arc<dyn Listener>>,
     followed: Mutex<HashSet<RoomId>>,
@@ -58,7 +58,7 @@ struct RedisShared {
     verifier: Verifier,
     complained: Mutex<Option<Instant>>,
     metrics: BusMetrics,
-    /// Of the events that wait to be spoken.
+    /// Bytes of the events that wait to be published.
     outbox_bytes: AtomicUsize,
 }
 

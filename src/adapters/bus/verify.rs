@@ -14,7 +14,7 @@ const SCRATCH: usize = 64 * 1024;
 /// Why a message was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
-    /// Of an older version, or of somebody else.
+    /// The message is of an older version, or of somebody else.
     Unsigned,
     /// This node accepts no such key.
     UnknownKey,
@@ -23,7 +23,7 @@ pub(crate) enum Rejection {
     Repeated,
     /// Overtaken by more messages than may overtake one.
     TooOld,
-    /// Of a node never heard before whose clock is not ours.
+    /// The message is of a node that was never heard before and whose clock is not ours.
     Clock,
 }
 
@@ -44,7 +44,7 @@ impl Verifier {
         Self { keys, state: Mutex::default() }
     }
 
-    /// What is said in the message, if it is to be heard. `now_us` is this node's clock.
+    /// The content of the message, if it is to be believed. `now_us` is this node's clock.
     pub(crate) fn open<'m>(&self, channel: &str, message: &'m [u8], now_us: u64) -> Result<&'m [u8], Rejection> {
         let (head, said) = signed::open(message).ok_or(Rejection::Unsigned)?;
         let keys = self.keys.now();
@@ -63,7 +63,7 @@ impl Verifier {
     }
 }
 
-/// Who says to have sent the message; believed of nobody but the own node, whose echoes are thrown away whatever they say.
+/// The node that the message names as its sender. It is believed only where it names the own node, whose echoes are thrown away unread.
 pub(super) fn sender_of(message: &[u8]) -> Option<NodeId> {
     signed::open(message).map(|(head, _)| head.node)
 }

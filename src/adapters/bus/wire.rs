@@ -14,13 +14,13 @@ use crate::domain::{
 /// The first word of a batch. Another form takes another word.
 const BATCH: &str = "run1";
 
-/// What came.
+/// An event that came, decoded.
 #[derive(Debug)]
 pub(crate) enum Decoded {
     Event(Event),
-    /// Of this node itself.
+    /// The event is of this node itself.
     Echo,
-    /// Of another version, or damaged. The bus is no truth, so nothing is lost by that if somebody looks into the database.
+    /// The event is of another version, or damaged. The bus is no truth, so nothing is lost by that if somebody looks into the database.
     Unknown,
 }
 
@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// What a node of the previous version says.
+    /// The bytes that a node of the previous version sends.
     fn told_as_before(entries: &[Entry]) -> Vec<u8> {
         let acl: Vec<i64> = entries.iter().map(|entry| entry.acl_version).collect();
         let event = serde_json::json!({ "committed": { "room": 7, "entries": entries, "acl": acl } });

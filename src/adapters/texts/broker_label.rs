@@ -2,7 +2,7 @@
 
 use crate::domain::{BrokerLabel, Language};
 
-/// What is written in place of what, in the order of the file.
+/// Words and those that are written in their place, in the order of the file.
 pub type Replacements = Vec<(&'static str, &'static str)>;
 
 /// The pages use the same list.

@@ -3,7 +3,7 @@
 
 use crate::domain::Language;
 
-/// What one mail is written from. Its words stand in its own folder, one file for each language.
+/// The templates and words of one mail. They stand in the mail's own folder, the words in one file for each language.
 pub(in crate::adapters) struct MailFiles {
     pub(in crate::adapters) name: &'static str,
     pub(in crate::adapters) subject: &'static str,
@@ -29,7 +29,7 @@ macro_rules! mail {
 pub(in crate::adapters) const MAILS: &[MailFiles] =
     &[mail!("access_link"), mail!("invitation"), mail!("password_changed"), mail!("reset_code"), mail!("reset_link")];
 
-/// What several mails share: the frame of all HTML parts, and the frame of mails about the reader's own account.
+/// The frames that several mails share: that of all HTML parts, and that of mails about the reader's own account.
 pub(in crate::adapters) const MAIL_FRAMES: &[(&str, &str)] = &[
     ("frames/layout.html", include_str!("../../../templates/mail/frames/layout.html")),
     ("frames/account.html", include_str!("../../../templates/mail/frames/account.html")),

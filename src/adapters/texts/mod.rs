@@ -78,7 +78,7 @@ impl Texts {
         Self { zone, ..self }
     }
 
-    /// What a refusal says to its reader, with the time to wait if there is one.
+    /// The text of a refusal for its reader, with the time to wait if there is one.
     pub fn refusal(&self, language: Language, refusal: &Refusal) -> String {
         let wait = self.time_to_wait(language, refusal.retry_after_ms.unwrap_or_default());
         self.get(language, &format!("error-{}", dashed(refusal.code.as_str())), &[("wait", (&wait).into())])

@@ -41,7 +41,7 @@ struct SharedCounters {
     tries_of_network: String,
 }
 
-/// What is done with a request for a code.
+/// The outcome of a request for a code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Admission {
     Send,

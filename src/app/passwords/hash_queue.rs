@@ -34,7 +34,7 @@ pub struct HashQueue<W> {
     known_is_next: bool,
 }
 
-/// What became of a request for a turn.
+/// The outcome of a request for a turn.
 #[derive(Debug, PartialEq, Eq)]
 pub enum QueueOutcome<W> {
     /// The request may run now; [`HashQueue::next`] is called when it ends.

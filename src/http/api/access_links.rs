@@ -22,7 +22,7 @@ pub struct AccessLinkAnswer {
     access: AccessLinkView,
 }
 
-/// What a link shows that sets a new password.
+/// The content of a link that sets a new password.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AccessLink)]
 struct AccessLinkView {
@@ -44,7 +44,7 @@ pub async fn send(
     Ok(Accepted::of(Nothing {}))
 }
 
-/// What the page of the link shows. Consumes nothing: mail scanners follow links too.
+/// Shows the link. Consumes nothing: mail scanners follow links too.
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<AccessLinkAnswer>> {
     let view = app::access_links::find(&state.app, &token).await?;
     let account = view.account;
@@ -72,7 +72,7 @@ const LINK: &[Code] = &[Code::AccessLinkUnknown, Code::AccessLinkUsed, Code::Acc
 const SENDING: &[&[Code]] = &[&[Code::AccountUnknown, Code::AccountDeactivated, Code::AccessLinkRecent]];
 
 routes! { access_link:
-    /// What a link shows that was sent by hand or in the place of a code. Consumes nothing.
+    /// Shows a link that was sent by hand or in the place of a code. Consumes nothing.
     GET "/api/v1/access-links/{token}" ANYONE show { refuses: &[LINK] };
     /// Sets a new password, as a confirmed code does.
     POST "/api/v1/access-links/{token}" ANYONE consume { throttle: &[Attempts], refuses: &[LINK, PASSWORD] };

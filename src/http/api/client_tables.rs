@@ -111,7 +111,7 @@ const TABLE: &[Code] = &[Code::TableUnreadable, Code::TableTooLong, Code::TableC
 routes! { client_table:
     /// The broker's records as CSV for the spreadsheet of the reader's language, 10,000 at most.
     GET "/api/v1/clients/export" BROKER export { refuses: &[SEARCH, &[Code::TableTooLong]] };
-    /// What an import of this table would do.
+    /// Shows the effect of an import of this table, and writes nothing.
     POST "/api/v1/clients/import/preview" BROKER preview { audit: None, refuses: &[TABLE] };
     /// Makes a record of each line, of all or of none; 500 at most.
     ///

@@ -26,7 +26,7 @@ pub struct InvitationLinkAnswer {
     invitation: InvitationLink,
 }
 
-/// What the sign-up page shows of an invitation.
+/// An invitation, as the sign-up page shows it.
 #[derive(Serialize, ToSchema)]
 struct InvitationLink {
     first_name: String,
@@ -42,7 +42,7 @@ struct InvitationLink {
     password: AskedPassword,
 }
 
-/// Which password the invited person is asked for.
+/// The password that the invited person is asked for.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AskedPassword {
@@ -62,11 +62,11 @@ pub struct ActivatedAnswer {
     transaction_id: TransactionId,
 }
 
-/// What the sign-up page shows. Consumes nothing: mail scanners follow links too.
+/// Shows the invitation. Consumes nothing: mail scanners follow links too.
 pub async fn show(state: web::Data<HttpState>, token: web::Path<String>) -> ApiResult<Shown<InvitationLinkAnswer>> {
     let view = app::invitation_links::find(&state.app, &token).await?;
     let invitation = view.invitation;
-    // Which password is asked for, and what the link tells of accounts.
+    // The password that is asked for, and whether the link says that there is an account.
     let (password, account_exists) = match view.invitee {
         Invitee::Untold => (AskedPassword::Either, None),
         Invitee::New => (AskedPassword::New, Some(false)),
@@ -108,7 +108,7 @@ const LINK: &[Code] =
     &[Code::InvitationUnknown, Code::InvitationExpired, Code::InvitationUsed, Code::InvitationCancelled];
 
 routes! { invitation_link:
-    /// What a link shows to the invited person. Consumes nothing.
+    /// Shows the invitation to the invited person. Consumes nothing.
     GET "/api/v1/client-invitations/token/{token}" ANYONE show { refuses: &[LINK] };
     /// Comes in: with a session cookie, and a part in a transaction.
     ///

@@ -31,7 +31,7 @@ pub struct PasswordBody {
 
 #[derive(Serialize, ToSchema)]
 pub struct TokenAnswer {
-    /// Of this session, from now on.
+    /// The token of this session, from now on.
     token: String,
 }
 

@@ -63,7 +63,7 @@ struct RoomMemberView {
     last_seen: Option<Timestamp>,
 }
 
-/// What stands in a room's log, as PROTOCOL.md tells it: a message, or what happened. It is written by hand where it is sent
+/// An entry of a room's log, as PROTOCOL.md describes it: a message, or an event. It is written by hand where it is sent
 /// (`domain::EntryRef`), so this is the one schema that stands apart from its type; a test compares them.
 #[derive(ToSchema)]
 #[schema(as = Entry)]
@@ -75,7 +75,7 @@ struct EntrySchema {
     author: Option<AccountId>,
     nonce: Option<String>,
     body: Option<String>,
-    /// What happened, depending on `kind`.
+    /// The event, depending on `kind`.
     data: Option<serde_json::Value>,
     at: Timestamp,
 }
@@ -89,7 +89,7 @@ pub struct ReadMarkAnswer {
     unread: i64,
 }
 
-/// Which page a query asks for, and how many entries of it.
+/// The page that a query asks for, and the number of its entries.
 fn asked(PageQuery { before, after, limit }: PageQuery) -> Result<(PageOf, Option<i64>), Refusal> {
     let of = match (before, after) {
         (None, None) => PageOf::Newest,

@@ -86,7 +86,7 @@ pub async fn remove(
 const UNKNOWN: &[Code] = &[Code::TransactionUnknown];
 
 routes! { participant:
-    /// Who takes part.
+    /// The people who take part.
     GET "/api/v1/transactions/{id}/participants" PARTICIPANT list { refuses: &[UNKNOWN] };
     /// Adds one of the broker's clients, who takes part at once, or another broker, who is asked first.
     ///
@@ -98,10 +98,10 @@ routes! { participant:
     PATCH "/api/v1/transactions/{id}/participants/{account_id}" BROKER change {
         refuses: &[UNKNOWN, &[Code::ParticipantUnknown, Code::OpenerStays]],
     };
-    /// Ends a part: a broker's of the transaction for everybody, and everybody for themselves.
+    /// Ends a part: a broker of the transaction ends anybody's, and everybody their own.
     ///
-    /// They hear nothing more from that moment, on any node. Of a broker who has not answered it takes the request back.
-    /// Whoever opened the transaction leaves by themselves only (`opener_stays`), unless their account is closed.
+    /// The person hears nothing more from that moment, on any node. For a broker who has not answered, it takes the request back.
+    /// The person who opened the transaction leaves by themselves only (`opener_stays`), unless their account is closed.
     DELETE "/api/v1/transactions/{id}/participants/{account_id}" PARTICIPANT remove {
         refuses: &[UNKNOWN, &[Code::ParticipantUnknown, Code::OpenerStays, Code::LastBroker]],
     };

@@ -42,10 +42,10 @@ pub async fn decline(
 }
 
 routes! { participation_request:
-    /// What others ask of the caller; the live frame `changed` says when to look.
+    /// The requests that others make of the caller; the live frame `changed` says when to look.
     GET "/api/v1/participation-requests" BROKER list;
     /// The broker who is asked takes part. The id is the transaction's.
     POST "/api/v1/participation-requests/{id}/accept" BROKER accept { refuses: &[&[Code::TransactionUnknown]] };
-    /// Nothing of the request stays.
+    /// Declines the request; no trace of it stays.
     POST "/api/v1/participation-requests/{id}/decline" BROKER decline { refuses: &[&[Code::TransactionUnknown]] };
 }

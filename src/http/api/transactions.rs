@@ -26,7 +26,7 @@ pub struct TransactionsQuery {
     limit: Option<i64>,
 }
 
-/// Which entries of the conversation: from the first to the last, 500 at most.
+/// A range of entries of the conversation: from the first to the last, 500 at most.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionChangesQuery {
@@ -34,7 +34,7 @@ pub struct TransactionChangesQuery {
     to: Option<i64>,
 }
 
-/// What became of one field, as the entry `seq` tells without its values.
+/// The change of one field, which the entry `seq` names without its values.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FieldChange)]
 struct FieldChangeJson {
@@ -225,12 +225,12 @@ routes! { transaction:
     GET "/api/v1/transactions" PARTICIPANT list { refuses: &[SEARCH] };
     /// One of them.
     GET "/api/v1/transactions/{id}" PARTICIPANT show { refuses: &[&[Code::TransactionUnknown]] };
-    /// What fields were and became that entries of the conversation only name.
+    /// The old and new values of fields that entries of the conversation only name.
     ///
-    /// Of those that the caller sees: an access flag hides each.
+    /// Only those that the caller sees: an access flag hides each.
     GET "/api/v1/transactions/{id}/changes" PARTICIPANT changes {
         refuses: &[&[Code::TransactionUnknown, Code::Forbidden]],
     };
-    /// Changes what is given.
+    /// Changes the fields that are given.
     PATCH "/api/v1/transactions/{id}" BROKER change { refuses: &[DETAILS, &[Code::TransactionUnknown]] };
 }

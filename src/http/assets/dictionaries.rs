@@ -50,7 +50,7 @@ pub fn path(language: &str, nouns: &[String]) -> String {
     }
 }
 
-/// What stands between the braces of `export default { … };`.
+/// The text between the braces of `export default { … };`.
 fn entries(path: &str, source: &str) -> Result<String, String> {
     let code: String =
         source.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect();

@@ -1,4 +1,4 @@
-//! Which compression a reader understands, and compressing what is written for one reader.
+//! The compression that a reader understands, and the compression of documents that are written for one reader.
 
 use std::io::Write;
 

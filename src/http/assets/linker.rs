@@ -1,6 +1,6 @@
 //! Puts ES modules together into few files, which are ES modules themselves. Each module becomes a function that runs once,
 //! in the order that the language prescribes, and gives what it exports; nothing inside it is renamed and its lines stay
-//! lines. What only one page needs goes into that page's file, everything else into the file of the entry.
+//! lines. Modules that only one page needs go into that page's file, all others into the file of the entry.
 //!
 //! It knows the module syntax that our code uses, each statement from the beginning of a line, and refuses everything else:
 //! circles of imports, exported variables that change, `import.meta`. The build script compiles this file too.
@@ -69,7 +69,7 @@ pub fn link(modules: &BTreeMap<String, String>, entry: &str) -> Result<Vec<Chunk
 #[derive(Default)]
 struct Graph {
     modules: BTreeMap<String, Parsed>,
-    /// What is imported only when it is needed.
+    /// The files that are imported only when they are needed.
     lazy: BTreeSet<String>,
 }
 
@@ -131,7 +131,7 @@ impl Graph {
         Ok(())
     }
 
-    /// What `path` needs and then itself, in the order in which the language runs them; without what is in `done`.
+    /// The files that `path` needs and then itself, in the order in which the language runs them; without those in `done`.
     fn order(&self, path: &str, done: &BTreeSet<String>, order: &mut Vec<String>) {
         if done.contains(path) || order.iter().any(|before| before == path) {
             return;
@@ -144,7 +144,7 @@ impl Graph {
         order.push(path.to_owned());
     }
 
-    /// What other files want of a file.
+    /// The names that other files want of a file.
     fn wanted(&self, placed: &BTreeMap<String, String>) -> BTreeSet<String> {
         let mut wanted: BTreeSet<String> = self.lazy.clone();
         for (path, module) in &self.modules {
@@ -200,7 +200,7 @@ impl Graph {
     }
 }
 
-/// What stands in place of `import("…")`.
+/// The expression in place of `import("…")`.
 fn later(from: &str, wanted: &str, placed: &BTreeMap<String, String>) -> String {
     let name = identifier(wanted);
     match placed.get(wanted) {

@@ -16,7 +16,7 @@ const STYLES: &str = "css/site.css";
 const ROUTES: &str = "js/routes.js";
 const DOCUMENT: &str = "index.html";
 
-/// What a release carries; a debug build makes the same.
+/// The files of a release; a debug build makes the same.
 pub struct Site {
     /// The digest of all files, which is part of each address.
     pub digest: Cow<'static, str>,

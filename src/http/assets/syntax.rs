@@ -15,7 +15,7 @@ pub struct Parsed {
     pub imports: Vec<Import>,
     /// The paths of `import("…")`.
     pub lazy: Vec<String>,
-    /// What is exported, and how it is called inside.
+    /// The exported names, each with its name inside.
     pub exports: Vec<(String, String)>,
     /// The text between the calls of `import("…")`: one part more than there are calls.
     parts: Vec<String>,
@@ -88,7 +88,7 @@ pub fn parse(path: &str, source: &str) -> Result<Parsed, String> {
     Ok(parsed)
 }
 
-/// What stands behind the end of a comment.
+/// The text behind the end of a comment.
 fn closes(line: &str) -> Option<&str> {
     line.split_once("*/").map(|(_, rest)| rest.trim())
 }

@@ -122,7 +122,7 @@ fn union(mut kinds: Vec<String>) -> String {
 }
 
 fn one_line(schema: &Value) -> Option<String> {
-    // Of what may be null the other part is described.
+    // A type that may be null is described by its other part.
     let parts = schema["oneOf"].as_array().into_iter().flatten();
     let text = [schema].into_iter().chain(parts).find_map(|part| part["description"].as_str())?;
     Some(super::one_line(text)).filter(|about| !about.is_empty())

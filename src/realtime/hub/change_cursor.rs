@@ -17,7 +17,7 @@ pub enum ChangeCursor {
     At(ChangeSeq),
 }
 
-/// What becomes of a change that the node hears.
+/// The treatment of a change that the node hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnChange {
     Send,

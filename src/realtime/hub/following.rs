@@ -1,5 +1,5 @@
-//! Changes of accounts (`store::account_changes`), to the connections that follow them. What the bus brings is sent at once; a gap,
-//! a request to follow and the regular comparison read the database, for all who wait in one statement.
+//! Changes of accounts (`store::account_changes`), to the connections that follow them. A change that the bus brings is sent at once; a
+//! gap, a request to follow and the regular comparison read the database, for all who wait in one statement.
 
 use actix::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::realtime::links::{FollowRequest, Outbound};
 use crate::realtime::protocol::ServerFrame;
 use crate::store::account_changes::{self, Asked, Kept};
 
-/// Changes of one account that are sent one by one. Whoever missed more is told that everything may have changed.
+/// Changes of one account that are sent one by one. A connection that missed more is told that everything may have changed.
 const MOST: i64 = 100;
 
 impl Hub {

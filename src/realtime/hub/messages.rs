@@ -39,7 +39,7 @@ pub struct FindRoom(pub RoomId);
 #[rtype(result = "()")]
 pub struct RoomStopped {
     pub room: RoomId,
-    /// Which of the room's actors it was.
+    /// The board of the actor that stopped: a room can have had several.
     pub board: Arc<RoomBoard>,
 }
 

@@ -62,7 +62,7 @@ pub enum Outbound {
     Close(Close),
 }
 
-/// Which of a session's posts.
+/// The identity of one of a session's posts.
 #[derive(Debug, Clone, Copy)]
 pub struct Posting {
     pub room: RoomId,
@@ -73,7 +73,7 @@ pub struct Posting {
 #[derive(Debug, Clone, Copy)]
 pub struct JoinRequest {
     pub reference: u64,
-    /// Which of the session's joins this is.
+    /// The number of the session's join.
     pub join: u64,
     pub after: Option<Seq>,
     pub membership: Membership,

@@ -1,4 +1,4 @@
-//! What a client sends.
+//! The frames that a client sends.
 
 use std::borrow::Cow;
 

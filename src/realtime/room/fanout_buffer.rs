@@ -70,7 +70,7 @@ pub struct FanoutBuffer {
     scheduled: bool,
 }
 
-/// What the owner does with the held entries.
+/// The next step of the owner with the held entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlushDecision {
     Flush,

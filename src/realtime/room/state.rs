@@ -26,7 +26,7 @@ pub struct RoomTimes {
     pub presence_refresh_ms: i64,
 }
 
-/// What the actor carries out.
+/// An effect that the actor carries out.
 #[derive(Debug, PartialEq)]
 pub enum Effect {
     /// To every session in the room: entries that follow on each other, in order.
@@ -130,7 +130,7 @@ impl RoomState {
         self.pending.entries()
     }
 
-    /// Of their text.
+    /// Bytes of their text.
     pub fn pending_bytes(&self) -> usize {
         self.pending.bytes()
     }
@@ -181,7 +181,7 @@ impl RoomState {
         self.acl_version
     }
 
-    /// Members as a newcomer is shown them. Whoever takes part no more is a name beside what they wrote; where they are now is told
+    /// Members as a newcomer is shown them. A person who takes part no more is a name beside their messages; where they are now is told
     /// to nobody.
     pub fn member_views(&self) -> Vec<MemberView> {
         let view = |member: &Member| MemberView {
@@ -210,7 +210,7 @@ impl RoomState {
 
     fn read(&mut self, account: AccountId, seq: Seq, unread: i64) -> Vec<Effect> {
         match self.members.get_mut(&account) {
-            // Also of one who is none here: whoever says so has seen that they are a member again.
+            // The event may be about somebody who is no member here: its node has seen that they are one again.
             Some(member) if Some(seq) > member.read => member.read = Some(seq),
             Some(_) => return Vec::new(),
             None => return self.renew_members(),

@@ -1,4 +1,4 @@
-//! The connection's actor: takes frames in, writes frames out, keeps the heartbeat. What the frames ask for is in
+//! The connection's actor: takes frames in, writes frames out, keeps the heartbeat. The commands in the frames are in
 //! `commands`, what rooms and the hub send in `outbound`.
 
 use std::collections::VecDeque;

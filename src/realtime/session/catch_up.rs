@@ -16,7 +16,7 @@ pub struct CatchUp {
     reading: bool,
 }
 
-/// What to do with live entries.
+/// The treatment of live entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Live {
     Send,
@@ -28,7 +28,7 @@ pub enum Live {
     },
 }
 
-/// What to do after a page was read.
+/// The next step after a page was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterPage {
     Read { after: Seq },

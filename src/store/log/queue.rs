@@ -26,7 +26,7 @@ pub(super) struct LaneQueue {
 #[derive(Default)]
 struct QueueState {
     waiting: VecDeque<(NewEntry, QueuedPost)>,
-    /// Of the texts that wait.
+    /// Bytes of the texts that wait.
     bytes: usize,
     /// In the order of the batch; `None` once answered.
     under_way: Vec<Option<QueuedPost>>,
@@ -139,7 +139,7 @@ impl LaneQueue {
         self.limit
     }
 
-    /// Of the texts that wait, and how many may.
+    /// Bytes of the texts that wait, and the most that may.
     pub fn bytes(&self) -> (usize, usize) {
         (self.lock().bytes, self.byte_limit)
     }

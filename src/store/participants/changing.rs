@@ -115,7 +115,7 @@ pub fn set_access(
     Ok((Participant { access, ..participant }, entry))
 }
 
-/// Whoever opened a transaction is its host while their account is open: no other broker, added later, can take it from them.
+/// The person who opened a transaction is its host while their account is open: no other broker, added later, can take it from them.
 fn check_opener(conn: &mut Db, transaction: TransactionId, account: AccountId, by: AccountId) -> StoreResult<()> {
     if account == by {
         return Ok(());
@@ -131,7 +131,7 @@ fn check_opener(conn: &mut Db, transaction: TransactionId, account: AccountId, b
 }
 
 /// Anybody leaves by themselves; brokers remove others. Refuses `participant_unknown`, `opener_stays`, and `last_broker`: somebody must
-/// stay responsible. Who leaves is told to the room also if they had no part in its messages.
+/// stay responsible. The room is told of the end also if the person had no part in its messages.
 pub fn remove(conn: &mut Db, own: &Participation, account: AccountId, now: Timestamp) -> StoreResult<Option<Entry>> {
     let (transaction, by) = (own.transaction(), own.account());
     if account != by {

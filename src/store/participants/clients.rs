@@ -1,4 +1,4 @@
-//! Whom a broker may bring into a transaction.
+//! The people whom a broker may bring into a transaction.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;

@@ -56,7 +56,7 @@ pub fn list_for(
             .filter(theirs.field(participants::active).eq(true))
             .filter(accounts::name_key.like(word.clone()).escape('\\'));
         let in_the_title = transactions::title_key.like(word.clone()).escape('\\');
-        // What somebody does not see, no word of it finds for them.
+        // A field that the person does not see finds nothing for them.
         let in_the_place = has_flag(Need::Properties).and(transactions::search_key.like(word).escape('\\'));
         query = query.filter(in_the_title.or(in_the_place).or(exists(in_a_name)));
     }

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::store::schema::transactions;
 
-/// What stands for a field where `$do` is done: its `columns`, the type of its part of a `row`, what is `read` of that part, the `values`
+/// The tokens of a field where `$do` is done: its `columns`, the type of its part of a `row`, the value `read` of that part, the `values`
 /// that are written. A price stands in two columns.
 macro_rules! field {
     (columns offered_price) => {
@@ -80,7 +80,7 @@ macro_rules! details_row {
 
 transaction_fields!(details_row);
 
-/// What is written of the form `$form`: all of it, or what `$access` shows.
+/// The values that are written of the form `$form`: all of them, or those that `$access` shows.
 macro_rules! written {
     ($form:ident => $($(#[$meta:meta])* $field:ident: $type:ty = $rule:expr, for $need:ident;)*) => {
         ($($crate::store::transactions::row::field!(values $field $form),)*)

@@ -49,7 +49,7 @@ struct SummaryRow {
     last_name: Option<String>,
 }
 
-/// Of the row of `rooms` beside it.
+/// The newest message of the room in the row beside it.
 const NEWEST_MESSAGE: &str = "(SELECT message.seq FROM entries AS message \
      WHERE message.room_id = rooms.id AND message.kind = 'message' ORDER BY message.seq DESC LIMIT 1)";
 

@@ -1,10 +1,10 @@
-//! What is counted with. All of it is relaxed: numbers for people, which nothing depends on.
+//! Counters, gauges and histograms. All of them are relaxed: numbers for people, which nothing depends on.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// What takes from microseconds to seconds.
+/// The buckets of times from microseconds to seconds.
 pub const SECONDS: &[Duration] = &[
     Duration::from_micros(50),
     Duration::from_micros(100),
@@ -23,7 +23,7 @@ pub const SECONDS: &[Duration] = &[
     Duration::from_millis(2500),
 ];
 
-/// What a person waits for.
+/// The buckets of times for which a person waits.
 pub const SLOW_SECONDS: &[Duration] = &[
     Duration::from_millis(5),
     Duration::from_millis(10),

@@ -1,8 +1,8 @@
 //! Metrics. A part of the server owns what it counts, in plain atomics made once ([`Counter`], [`Level`], [`Histogram`]);
-//! two servers in one process share nothing. Whoever scrapes asks every part for its numbers ([`Source`]) and writes them
+//! two servers in one process share nothing. A scrape asks every part for its numbers ([`Source`]) and writes them
 //! in Prometheus' text format ([`render`]). `docs/OPERATING.md` says what each number means; `docs/adr/011` why it is so.
 //!
-//! Counting is a relaxed addition: no lock, no allocation, no search for a label. What happens per message is counted per
+//! Counting is a relaxed addition: no lock, no allocation, no search for a label. Events of each message are counted per
 //! batch where it can be.
 //!
 //! No label may hold what people bring with them (ids, addresses, titles): every value is known when the server starts, and

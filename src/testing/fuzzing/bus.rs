@@ -1,4 +1,4 @@
-//! What comes from the bus.
+//! Bytes from the bus.
 
 use crate::adapters::bus::verify::Verifier;
 use crate::adapters::bus::wire::{self, Decoded};
@@ -20,7 +20,7 @@ pub const EVENTS: &[&[u8]] = &[
     br#"{"node":1,"event":{"who_is_there":{"room":7}}}"#,
 ];
 
-/// Whatever bytes come, an event of another node is understood or dropped, means the same when it is written again, and
+/// Any bytes as an event of another node: it is understood or dropped, means the same when it is written again, and
 /// speaks of one room only.
 pub fn event(bytes: &[u8]) {
     let (own, other) = (NodeId(1), NodeId(2));
@@ -43,7 +43,7 @@ pub const MESSAGES: &[&[u8]] = &[
     b"{\"node\":2,\"event\":{\"who_is_there\":{\"room\":7}}}",
 ];
 
-/// Nobody without the key is heard. What a node says is heard once and on its channel, whatever it is.
+/// A sender without the key is not heard. A node's message is heard once and on its channel, with any content.
 pub fn message(bytes: &[u8]) {
     const NOW: u64 = 1_800_000_000_000_000;
     let keys = BusKeys::new(Keyring::configured(&[BusSecret::new(*b"of the fuzzer")]).expect("a key"));

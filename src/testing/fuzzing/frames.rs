@@ -1,4 +1,4 @@
-//! What comes over a socket: the heads of frames, and the texts in them.
+//! Bytes over a socket: the heads of frames, and the texts in them.
 
 use actix_http::ws::Parser;
 use actix_web::web::BytesMut;
@@ -35,7 +35,7 @@ pub fn client_frame(bytes: &[u8]) {
             }
         }
         Err(Malformed { reference: Some(reference), .. }) => {
-            // What stands in fields that nobody reads may be a number that is none.
+            // Fields that nobody reads may hold a number that is none.
             if let Ok(said) = serde_json::from_str::<Value>(text) {
                 assert_eq!(said["ref"], json!(reference), "{text}");
             }
@@ -64,7 +64,7 @@ fn written(frame: &ClientFrame) -> Value {
     value
 }
 
-/// What passes the rules is kept as it is: a retry that reads the same text must find the same message.
+/// A text that passes the rules is kept as it is: a retry that reads the same text must find the same message.
 fn stored(nonce: String, body: String) {
     if let Ok(nonce) = Nonce::parse(nonce) {
         assert!((1..=Nonce::MAX).contains(&nonce.as_str().len()));
@@ -88,8 +88,8 @@ pub const HEADS: &[&[u8]] = &[
 
 const MAX: usize = 300;
 
-/// What [`FrameHeaderGuard`] lets through the codec reads without complaint and without keeping more than one frame; what the codec
-/// complains about [`FrameHeaderGuard`] has refused; and neither depends on the pieces in which the bytes come.
+/// The codec reads frames that [`FrameHeaderGuard`] lets through without complaint and without keeping more than one; frames that the codec
+/// complains about, [`FrameHeaderGuard`] has refused; and neither depends on the pieces in which the bytes come.
 pub fn heads(bytes: &[u8]) {
     let whole = FrameHeaderGuard::new(MAX).read(bytes);
     for size in [1, 2, 7] {

@@ -1,4 +1,4 @@
-//! What reads bytes of strangers, each as a function that takes any bytes and stops where a promise is broken. `fuzz/` gives
+//! The readers of strangers' bytes, each as a function that takes any bytes and stops where a promise is broken. `fuzz/` gives
 //! them to libFuzzer; the test in [`replay`] gives them what was found there and some thousands of mutations. Only in tests
 //! and in a build with the feature `fuzzing`; docs/TESTING.md says how to run it.
 

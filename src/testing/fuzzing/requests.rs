@@ -1,4 +1,4 @@
-//! What comes with requests (queries, tokens, addresses of the peer), and the addresses in the settings.
+//! Bytes in requests (queries, tokens, addresses of the peer), and the addresses in the settings.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -4,7 +4,7 @@
 //! noise is over the room is as far as the database.
 //!
 //! It is *not* promised that the room sees through a forged entry: that is done before it, where whoever has no key is not heard
-//! (`bus::message`). Whoever has one is believed about the entry that comes next.
+//! (`bus::message`). A node with the key is believed about the entry that comes next.
 
 use crate::adapters::bus::wire::{self, Decoded};
 use crate::domain::{
@@ -188,7 +188,7 @@ impl FuzzedRoom<'_> {
         self.carry_out(effects);
     }
 
-    /// What the session asked for.
+    /// Answers the page that the session asked for.
     fn answer_page(&mut self) {
         let Some(after) = self.page_read.take() else { return };
         let page = self.page_after(after);
@@ -224,7 +224,7 @@ impl FuzzedRoom<'_> {
         assert!(self.state.pending() <= MAX_PENDING, "more waits than may");
     }
 
-    /// What follows on each other, and on what the room and the connection had.
+    /// Delivers entries that follow on each other and on those that the room and the connection had.
     fn deliver(&mut self, batches: &[EntryBatch]) {
         for (first, last, frame) in frames_of(batches) {
             self.deliver_frame(first, last, &frame);
@@ -252,7 +252,7 @@ impl FuzzedRoom<'_> {
 
     fn settle(&mut self) {
         let mut rounds = 0;
-        // What was said before may cost the first look: the hub looks every few seconds.
+        // Earlier events may cost the first look: the hub looks every few seconds.
         for _ in 0..2 {
             let effects = self.state.head_is(self.head());
             self.carry_out(effects);

@@ -20,7 +20,7 @@ pub struct SimulatedBus {
     sent: usize,
     /// The number of the last that arrived, for each node and room.
     arrived: HashMap<(usize, RoomId), usize>,
-    /// What went wrong so far.
+    /// The number of messages that were lost so far.
     pub lost: usize,
     pub doubled: usize,
     pub overtaken: usize,

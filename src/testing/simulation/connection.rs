@@ -28,7 +28,7 @@ pub struct SimulatedConnection {
     /// Of each room that the session was taken out of: the last post that was begun before that, and whether it was told.
     removals: BTreeMap<RoomId, (u64, bool)>,
     pub inbox: VecDeque<SimulatedOutbound>,
-    /// What may wait in it before the session is cut.
+    /// The most that may wait in it before the session is cut.
     pub bound: usize,
     /// Over its bound: nothing reaches it any more.
     pub cut: bool,
@@ -37,7 +37,7 @@ pub struct SimulatedConnection {
 }
 
 pub struct JoinedState {
-    /// Which actor of the room let it in.
+    /// The actor of the room that let it in.
     pub actor: u64,
     join: u64,
     at: CatchUp,

@@ -15,9 +15,9 @@ pub struct SimulatedDatabase {
 
 struct SimulatedLog {
     entries: Vec<Arc<Entry>>,
-    /// Who was a member at each version.
+    /// The members at each version.
     history: Vec<BTreeSet<AccountId>>,
-    /// What people marked read, and the head when they came.
+    /// The positions that people marked read; `joined` holds the heads when they came.
     reads: BTreeMap<AccountId, Seq>,
     joined: BTreeMap<AccountId, Seq>,
     /// Everybody who ever was a member.
@@ -101,7 +101,7 @@ impl SimulatedDatabase {
         let log = self.log_mut(room);
         log.history.push(members);
         if log.known.insert(account) {
-            // What was said before one came is not unread, and was not read either.
+            // Messages from before somebody joined are not unread, and were not read either.
             log.joined.insert(account, head);
         }
         let data = match told {

@@ -160,7 +160,7 @@ impl Simulation {
         if self.nodes[node].alive {
             self.begin(node, WorkKind::Change { room, account });
         }
-        // Who waits for being added comes at once.
+        // A client that waits for being added comes at once.
         let waiting = self.clients.iter().position(|client| client.account == account);
         if let Some(client) = waiting.filter(|_| self.rng.percent(60)) {
             self.join(client, room);
@@ -224,7 +224,7 @@ impl Simulation {
             if !self.nodes[node].alive {
                 self.start(node);
             }
-            // What the storm lost of read positions and presence is found when a broken bus comes back.
+            // Read positions and presence that the storm lost are found when a broken bus comes back.
             self.nodes[node].alone = true;
             self.bus.lose(node);
             self.reconnect(node);
@@ -306,7 +306,7 @@ impl Simulation {
                     let is_there = self.clients.iter().any(|c| c.account == *member && c.views.contains_key(&room));
                     let is_seen = view.online.contains(member);
                     assert_eq!(is_seen, is_there, "{account} in room {room}: is {member} there?");
-                    // Of somebody whom no frame has named nothing is known.
+                    // Nothing is known of a person whom no frame has named.
                     if let Some(read) = view.reads.get(member) {
                         let stored = self.database.read_of(room, *member);
                         assert_eq!(*read, stored, "{account} in room {room}: read by {member}");

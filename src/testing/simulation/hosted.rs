@@ -14,14 +14,14 @@ use crate::store::members::Snapshot;
 
 pub type SimulatedConnections = BTreeMap<SessionKey, SimulatedConnection>;
 
-/// What may wait in front of a room; a hint too many is only noted.
+/// The most that may wait in front of a room; a hint too many is only noted.
 const MAILBOX: usize = 8;
 const DESERTED_TICKS: u32 = 6;
 const MAX_LOOKS: u32 = 3;
 
 pub struct Hosted {
     pub room: RoomId,
-    /// Which of the room's actors this is.
+    /// The number of the actor among those of the room.
     pub actor: u64,
     node: NodeId,
     times: RoomTimes,
@@ -50,7 +50,7 @@ pub enum RoomInput {
     Unsubscribe(SessionKey),
 }
 
-/// What a room wants of the world.
+/// A request of a room to the world.
 pub enum RoomRequest {
     LoadEntries {
         after: Seq,
@@ -94,7 +94,7 @@ impl Hosted {
         }
     }
 
-    /// What is held may go out at any time.
+    /// Held entries may go out at any time.
     pub fn is_busy(&self) -> bool {
         !self.mailbox.is_empty() || self.fanout.is_holding()
     }
@@ -320,7 +320,7 @@ impl Hosted {
         if self.deserted_ticks >= DESERTED_TICKS { vec![RoomRequest::Stop] } else { Vec::new() }
     }
 
-    /// The actor is gone, put away or by a fault. Who is in it is told to come back, who waits is refused.
+    /// The actor is gone, put away or by a fault. Sessions in it are told to come back, waiting ones are refused.
     pub fn dies(&mut self, connections: &mut SimulatedConnections) -> Vec<SimulatedSubscribe> {
         self.push_all(connections, || SimulatedOutbound::Close);
         let queued = self.mailbox.drain(..).filter_map(|message| match message {

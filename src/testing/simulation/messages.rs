@@ -6,7 +6,7 @@ use crate::domain::{AccountId, Entry, RoomId, Seq};
 use crate::realtime::protocol::MemberView;
 use crate::store::members::Membership;
 
-/// What must be known again when the room lets the session in.
+/// The facts about a join that are needed when the room lets the session in.
 #[derive(Clone, Copy)]
 pub struct SimulatedJoinRequest {
     pub join: u64,
@@ -79,7 +79,7 @@ pub enum SimulatedFrame {
     Close,
 }
 
-/// What a connection wants of the world.
+/// A request of a connection to the world.
 pub enum ConnectionRequest {
     /// Find out whether the account may join.
     Membership {

@@ -1,6 +1,6 @@
 //! Everything that must stay true of live rooms, in one simulation: nodes with their rooms, connections and clients, a
 //! database that is the truth, a bus that loses, repeats and reorders, reads that take time and fail, rooms and nodes that
-//! die at any step. What decides ([`RoomState`], presence, [`CatchUp`]) is the code that runs; the actors around it are
+//! die at any step. The deciding parts ([`RoomState`], presence, [`CatchUp`]) are the code that runs; the actors around it are
 //! modelled, and the order of everything comes from one seed.
 //!
 //! At every step: what a connection gets of a room is contiguous and is what the database holds; nobody gets an entry that

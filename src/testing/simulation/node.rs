@@ -15,7 +15,7 @@ pub struct SimulatedNode {
     pub id: NodeId,
     pub alive: bool,
     pub rooms: BTreeMap<RoomId, Hosted>,
-    /// What the bus brings here.
+    /// The rooms whose events the bus brings here.
     pub subscribed: BTreeSet<RoomId>,
     /// The connection to the bus is broken, and known to be.
     pub alone: bool,

@@ -1,4 +1,4 @@
-//! What takes time: questions to the database, transactions, and what follows them. Each goes one step when the random numbers say so,
+//! Work that takes time: questions to the database, transactions, and what follows them. Each goes one step when the random numbers say so,
 //! and is lost with the node that does it.
 
 use std::sync::Arc;

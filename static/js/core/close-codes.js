@@ -1,4 +1,4 @@
-// What a closed connection means (docs/PROTOCOL.md, "Why a connection closes").
+// The meanings of closed connections (docs/PROTOCOL.md, "Why a connection closes").
 
 const ENDINGS = {
   4100: "signed_out",

@@ -22,7 +22,7 @@ export function startLanguage(loader, nouns = "") {
   return setLanguage(document.documentElement.lang);
 }
 
-// What the visitor chose on this device, if they did.
+// The language that the visitor chose on this device, if they did.
 export function chosenLanguage() {
   return /(?:^|; )lang=(fr|en)/.exec(document.cookie)?.[1];
 }

@@ -6,7 +6,7 @@
 //   "stale"                         everything of this account may have changed
 //   "renamed"    { account, name }  an account has a new name
 //   "connected"                     the live connection is established, for the first time or again
-//   "resumed"                       it is established again. What was missed follows as "changed", or as "stale"; of what the
+//   "resumed"                       it is established again. Missed changes follow as "changed", or as "stale"; of what the
 //                                   server does not tell as a change (presence, accounts of others) nobody knows
 
 import { Emitter } from "./emitter.js";

@@ -136,7 +136,7 @@ export function ownPath(text, origin = location.origin) {
   return url.origin === origin && !path.startsWith("//") && path !== "/" ? path : null;
 }
 
-// What cannot be decoded is sent as it is: the server answers that it does not exist.
+// Text that cannot be decoded is sent as it is: the server answers that it does not exist.
 function decoded(text) {
   try {
     return decodeURIComponent(text);

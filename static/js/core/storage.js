@@ -1,4 +1,4 @@
-// What this browser keeps while somebody is signed in: drafts and unsent messages, per account. Storage may be full
+// The browser's storage while somebody is signed in: drafts and unsent messages, per account. It may be full
 // or forbidden; the page works without it.
 
 function read(key) {

@@ -1,4 +1,4 @@
-// What surrounds a list that comes in pages: loading and error states, "more", filters and a search field.
+// The surroundings of a list that comes in pages: loading and error states, "more", filters and a search field.
 
 import { h } from "./el.js";
 import { errorNotice } from "./form.js";

@@ -91,7 +91,7 @@ function closedView(transaction, panel) {
   );
 }
 
-// What else a participant without messages has access to, by name.
+// The other accesses of a participant without messages, by name.
 function whatIsLeft(keys, { access }) {
   const what = valuesOf("access")
     .filter((name) => name !== "messaging" && access[name])

@@ -1,4 +1,4 @@
-// What changes for the account while a page is open, over the socket (docs/PROTOCOL.md, `follow`). Each change has a number. The
+// Changes for the account while a page is open, over the socket (docs/PROTOCOL.md, `follow`). Each change has a number. The
 // tab remembers the last one it was told, and after a lost connection is told what it missed.
 
 import { Emitter } from "../core/emitter.js";
@@ -59,7 +59,7 @@ export class ChangeStream extends Emitter {
     this.#isFollowing = true;
     if (this.#seq !== null) return; // what was missed comes next, change by change
     this.#seq = seq;
-    // What was loaded before may be older than this number.
+    // Items that were loaded before may be older than this number.
     this.emit("stale");
   }
 

@@ -23,7 +23,7 @@ export class Changes extends Emitter {
     this.#load = soon(() => this.#ask(signal), { signal });
   }
 
-  // The entry with what is known of its fields. What is not known yet is asked for.
+  // The entry with what is known of its fields. Unknown values are asked for.
   shown(entry) {
     const named = entry.kind === "transaction_updated" ? entry.data?.changes : null;
     if (!named || Object.values(named).every((change) => "to" in change)) return entry;

@@ -24,7 +24,7 @@ function belong(before, entry) {
   );
 }
 
-// Of several fields that were changed at once, each is worth telling.
+// Each of several fields that were changed at once is worth telling.
 function isMove({ kind, data, moves }) {
   const changed = Object.keys(data?.changes ?? {});
   return (

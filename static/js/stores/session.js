@@ -1,4 +1,4 @@
-// Who is signed in, and what this browser keeps of them.
+// The person who is signed in, and what this browser keeps of them.
 
 import { Emitter } from "../core/emitter.js";
 import { Outbox } from "./outbox.js";
@@ -68,7 +68,7 @@ export class Session extends Emitter {
     this.emit("change");
   }
 
-  // What was not sent, or will never be: it goes with the sign-out.
+  // Messages that were not sent, or never will be: they go with the sign-out.
   get unsent() {
     return Math.max(this.outbox?.size ?? 0, this.#browser.localData.unsent());
   }

@@ -1,4 +1,4 @@
-// Who is typing (a lease of five seconds), and when to send one's own typing frames.
+// The people who are typing (a lease of five seconds), and when to send one's own typing frames.
 
 export const TYPING_EXPIRES_MS = 5_000;
 export const TYPING_REPEAT_MS = 3_000;

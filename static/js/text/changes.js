@@ -26,7 +26,7 @@ export function changesText(name, changes) {
     .filter((field) => changes[field])
     .map((field) => {
       const { from, to } = changes[field];
-      // Whoever may not see the values, or has not been given them yet, is told which field it was.
+      // A reader who may not see the values, or has not been given them yet, is told which field it was.
       if (!("to" in changes[field])) return told(`event.touched.${field}`, "event.touched_field", field);
       if (isNothing(to) && (has(`event.unset.${field}`) || !FIELDS.includes(field)))
         return told(`event.unset.${field}`, "event.unset_field", field);

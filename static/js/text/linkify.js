@@ -86,7 +86,7 @@ export function linkify(text, scanner = new Scanner(text)) {
   return parts;
 }
 
-// What the character here begins, or for an e-mail address, what it stands in the middle of.
+// The link that the character here begins, or the e-mail address in the middle of which it stands.
 function linkAt(scanner, index, done) {
   switch (scanner.at(index) | 32) {
     case 104:
@@ -121,7 +121,7 @@ function bareWebAt(scanner, start) {
   return { start, end, href, next: scanned };
 }
 
-// From the first character behind the scheme to where the address ends, in one pass. What is cut for its length is text.
+// From the first character behind the scheme to where the address ends, in one pass. A part that is cut for its length is text.
 function run(scanner, start, from, schemeLength) {
   const open = new Map();
   const before = start > 0 ? scanner.at(start - 1) : NaN;

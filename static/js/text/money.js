@@ -40,7 +40,7 @@ function parts(number, digits, decimal) {
   return isDecimal ? { whole: cut.whole, fraction: cut.fraction } : { whole: grouped, fraction: "" };
 }
 
-// Blanks and apostrophes stand between groups of three: "12 50" may be meant for 12.50. What stands behind them is the cents' mark.
+// Blanks and apostrophes stand between groups of three: "12 50" may be meant for 12.50. The mark behind them is that of the cents.
 function spacedParts(number) {
   const found = /^([1-9]\d{0,2}(?: \d{3})+)(?:[.,](\d+))?$/u.exec(number);
   return found && { whole: found[1].replaceAll(" ", ""), fraction: found[2] ?? "" };

@@ -21,7 +21,7 @@ const spaced = (text) =>
     .replace(/ (:|»|%)/g, "\u00a0$1")
     .replace(/« /g, "«\u00a0");
 
-// `pairs`: a word of ours and the installation's word for it. What stands in braces is filled in later and stays.
+// `pairs`: a word of ours and the installation's word for it. Text in braces is filled in later and stays.
 export function worded(text, pairs) {
   return text
     .split(/(\{[^}]*\})/)

@@ -1,4 +1,4 @@
-//! Who may hear and say what, and when: nothing reaches somebody from the moment at which they are out, nothing of theirs is
+//! The rights of people over time: nothing reaches somebody from the moment at which they are out, nothing of theirs is
 //! stored, and a session that has ended posts nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +125,7 @@ pub fn breaches(lines: &[JournalLine], logs: &Logs, absences: &[Absence]) -> Vec
     found
 }
 
-/// What was acknowledged to a session that had ended, and what is stored although every attempt came after its end: the
+/// Posts that were acknowledged to a session that had ended, and posts that are stored although every attempt came after its end: the
 /// answer to that is lost with the socket.
 fn posted_after_the_end(lines: &[JournalLine], logs: &Logs) -> BTreeSet<String> {
     let (mut sessions, mut ended) = (BTreeMap::new(), BTreeMap::new());

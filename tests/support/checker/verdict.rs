@@ -1,4 +1,4 @@
-//! The whole trial: the journals of all clients against the logs of all rooms. What one room promises is in `checker`, what
+//! The whole trial: the journals of all clients against the logs of all rooms. The promises of one room are in `checker`, what
 //! rights promise in `rights`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,7 @@ pub fn judge(lines: &[JournalLine], logs: &Logs, complete: bool) -> Vec<String> 
     found
 }
 
-/// What each client saw of the room: a stretch for each join.
+/// The entries of the room that each client saw: a stretch for each join.
 fn readers(lines: &[JournalLine], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
     let mut journals: BTreeMap<u32, Journal> = BTreeMap::new();
     // The connection whose join is the client's latest, until it is told that the room is no longer theirs.
@@ -57,7 +57,7 @@ fn readers(lines: &[JournalLine], room: i64, found: &mut Vec<String>) -> Vec<Jou
                 journal.connections.push(Connection { cursor: *after, seen: Vec::new() });
                 open.insert(line.client, *connection);
             }
-            // Who never got in is to have read everything too.
+            // A client that never got in is to have read everything too.
             JournalEvent::NotJoined { room: of, code, .. } if *of == room && PASSING.contains(&code.as_str()) => {
                 journals.entry(line.client).or_insert_with(|| empty(line.account));
             }
@@ -84,7 +84,7 @@ fn empty(account: i64) -> Journal {
     Journal { account, ..Journal::default() }
 }
 
-/// What became of each message, by all that its author was told of it, over whatever connection.
+/// The outcome of each message, by all that its author was told of it, over all connections.
 fn authors(lines: &[JournalLine], room: i64, found: &mut Vec<String>) -> Vec<Journal> {
     #[derive(Default)]
     struct ToldMessage {
@@ -143,7 +143,7 @@ fn unwritten(lines: &[JournalLine], room: i64, log: &StoredLog) -> Vec<String> {
         .collect()
 }
 
-/// Who is a member at the end has read the whole log.
+/// Members at the end have read the whole log.
 fn unread(room: i64, log: &StoredLog, journals: &[Journal], absences: &[Absence]) -> Vec<String> {
     let head = log.rows.last().map_or(0, |row| row.seq);
     let is_away = |account: i64| absences.iter().any(|a| a.is_of(room, account) && a.until.is_none());

@@ -109,7 +109,7 @@ fn asked_of(scenario: &Scenario, ratio: &Figure) -> String {
     judged(ratio, scenario.bounds, if scenario.yardstick == Yardstick::Commit { "≤" } else { "≥" })
 }
 
-/// What is asked for, and whether the median is there.
+/// The bound and the aim, and whether the median reaches them.
 fn judged(figure: &Figure, (bound, aim): (f64, f64), sign: &str) -> String {
     let reaches =
         |limit: f64| figure.median().is_some_and(|median| if sign == "≤" { median <= limit } else { median >= limit });

@@ -1,4 +1,4 @@
-//! What is measured, and against what.
+//! The scenarios of the ratios, each with its counterpart.
 
 use super::super::stage::{Shape, StagePlace};
 
@@ -61,7 +61,7 @@ const fn at_a_rate(name: &'static str, shape: Shape) -> Scenario {
 }
 
 impl Scenario {
-    /// What is compared, of a line of the load program.
+    /// The field of the load program's line that is compared.
     pub fn compared(&self) -> &'static str {
         match self.yardstick {
             Yardstick::Insert(_) => "/posted_per_s",

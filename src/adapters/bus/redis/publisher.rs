@@ -31,7 +31,7 @@ pub(super) async fn publish_for_ever(
         if connection.is_none() {
             connection = match timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await {
                 Ok(Ok(connection)) => Some(connection),
-                // What waits meanwhile is old news by the time Redis is back; the batch in hand is dropped with it.
+                // Events that wait meanwhile are old news by the time Redis is back; the batch in hand is dropped with them.
                 _ => {
                     shared.metrics.dropped.add(Dropped::Broken, batch.len());
                     sleep(RETRY).await;
@@ -49,7 +49,7 @@ pub(super) async fn publish_for_ever(
             if matches!(spoken, Ok(Ok(()))) {
                 shared.metrics.sent.add(batch.len());
                 let rest = pacer.said(batch.len(), Instant::now().into_std());
-                // Who has more to say than one pipeline takes is behind.
+                // A node with more events than one pipeline takes is behind.
                 if batch.len() < PIPELINE && !rest.is_zero() {
                     sleep(rest).await;
                 }

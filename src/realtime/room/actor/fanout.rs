@@ -1,4 +1,4 @@
-//! What a room sends to its sessions, and when.
+//! The fan-out of a room to its sessions, and its time.
 
 use actix::prelude::*;
 use bytestring::ByteString;

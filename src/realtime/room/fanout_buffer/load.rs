@@ -25,9 +25,9 @@ struct Sums {
 /// Shares of the thread's time.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Parts {
-    /// What the rooms would take if they sent each entry alone. May exceed 1.
+    /// The share of the thread that the rooms would take if they sent each entry alone. May exceed 1.
     pub wanted: f64,
-    /// What their fan-outs do take.
+    /// The share that their fan-outs do take.
     pub taken: f64,
 }
 

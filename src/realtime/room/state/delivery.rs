@@ -15,7 +15,7 @@ const PATIENCE_MS: i64 = 200;
 /// One read at a time. `None`: none is under way.
 #[derive(Debug, Default)]
 pub(super) struct Loading<T> {
-    /// What was known when the read under way began. Its answer holds for that, not for what came since.
+    /// The knowledge at the beginning of the read under way. The answer holds for that, not for anything that came since.
     since: Option<T>,
     /// Another read must follow: the one under way may be older than the request for it.
     again: bool,

@@ -28,7 +28,7 @@ impl RoomState {
                     active: true,
                     // An entry that was written before this was asked leaves the account as it is known.
                     address_proved: added.address_proved.unwrap_or(true),
-                    // What was said before one came is not unread, and was not read either.
+                    // Messages from before somebody joined are not unread, and were not read either.
                     read: None,
                     last_seen: None,
                     named_at: None,
@@ -48,7 +48,7 @@ impl RoomState {
         true
     }
 
-    /// What follows on an entry that adds somebody. They may have been here before the log said so, when nobody was told that
+    /// The effects of an entry that adds somebody. They may have been here before the log said so, when nobody was told that
     /// they came; and they may have another name than the one in the entry.
     pub(super) fn known_of_newcomer(&self, entry: &Entry) -> Vec<Effect> {
         let Some((account, true)) = entry.body.member_change() else { return Vec::new() };

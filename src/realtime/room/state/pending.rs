@@ -21,7 +21,7 @@ impl Pending {
         self.entries
     }
 
-    /// Of the text.
+    /// Bytes of the text.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -31,7 +31,7 @@ struct Schedule {
     page: Option<Vec<Seq>>,
     /// A page that is asked for and not yet read.
     asked: Option<Seq>,
-    /// What the client got.
+    /// The entries that the client got.
     got: Vec<Seq>,
 }
 

@@ -1,4 +1,4 @@
-// Who takes part in a transaction.
+// The participants of a transaction.
 
 export default {
   "participants.title": "People",

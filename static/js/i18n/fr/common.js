@@ -1,4 +1,4 @@
-// What stands behind every page: the frame, forms, lists and errors.
+// The texts of every page: the frame, forms, lists and errors.
 
 export default {
   "nav.skip": "Aller au contenu",

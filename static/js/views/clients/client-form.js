@@ -85,7 +85,7 @@ function clientForm(client, close, onsaved) {
 
 async function save(client, fields, key) {
   if (!client.id) return (await api.post("/clients", fields, { key })).client;
-  // What another device has changed meanwhile stays.
+  // Fields that another device has changed meanwhile stay.
   const changed = differences(client, fields);
   return Object.keys(changed).length > 0 ? (await api.patch(`/clients/${client.id}`, changed)).client : client;
 }

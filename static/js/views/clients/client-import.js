@@ -88,7 +88,7 @@ function summary({ new: fresh, known, wrong }) {
   );
 }
 
-// What has to be mended stands first.
+// Lines that have to be mended stand first.
 function lines(all) {
   const ordered = [...all.filter((line) => line.errors.length > 0), ...all.filter((line) => line.errors.length === 0)];
   return h(

@@ -1,4 +1,4 @@
-// Who takes part, with what access, and who is here now.
+// The participants, with their access, and those who are here now.
 
 import { bdi, h } from "../../kit/el.js";
 import { checkbox, differences, field, form, select } from "../../kit/form.js";
@@ -113,10 +113,10 @@ function accessFlags(access) {
   );
 }
 
-// What the participant may give to others: what they have, or everything where they opened the transaction.
+// The accesses that the participant may give to others: their own, or all where they opened the transaction.
 const grantable = ({ opened_by: opener, access }) => (opener === session.account.id ? {} : access);
 
-// The five access checkboxes, also used by the invitation form. What cannot be given is shown, and cannot be ticked.
+// The five access checkboxes, also used by the invitation form. An access that cannot be given is shown, and cannot be ticked.
 export function accessFields(access = {}, mayGive = {}) {
   const boxes = Object.fromEntries(
     valuesOf("access").map((name) => {

@@ -24,7 +24,7 @@ struct RoomSchedule {
     seed: u64,
     rng: u64,
     log: Vec<Entry>,
-    /// Who was a member at each version.
+    /// The members at each version.
     history: Vec<HashSet<AccountId>>,
     state: RoomState,
     devices: HashMap<SessionKey, TestDevice>,
@@ -107,7 +107,7 @@ impl RoomSchedule {
         self.commit(entry);
     }
 
-    /// What the session and the actor do: ask the database, then the state.
+    /// Joins as the session and the actor do: asks the database, then the state.
     fn join(&mut self) {
         let account = AccountId(self.any_account());
         if !self.members_now().contains(&account) {
