@@ -75,6 +75,8 @@ error-email-has-other-role = This is an administrator’s address, and administr
 error-client-unknown = This client no longer exists in your list.
 error-client-exists = You already have a client with this e-mail address. Please look for them in your list, also among the archived ones.
 error-kept-by-client = This person has an account now and keeps this up to date themselves.
+error-client-inactive = You have made this client inactive. Please make them active again first.
+error-client-without-account = This person has no account yet, so there is nothing to close. Please cancel the invitation instead.
 
 # Tables of spreadsheets
 error-table-unreadable = This file cannot be read as a table. Please save it as CSV in your spreadsheet and try again.

@@ -35,6 +35,7 @@ invitation-state-cancelled = Cancelled
 client-state-not_invited = Not invited
 client-state-invited = Invited
 client-state-active = Active
+client-state-inactive = Inactive
 
 # Fields of a client's record, which are the columns of its table
 client-field-first_name = First name

@@ -35,6 +35,7 @@ invitation-state-cancelled = Annulée
 client-state-not_invited = Pas invité
 client-state-invited = Invité
 client-state-active = Actif
+client-state-inactive = Inactif
 
 # Champs de la fiche d’un client, qui sont les colonnes de son tableau
 client-field-first_name = Prénom

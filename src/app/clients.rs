@@ -1,7 +1,9 @@
 //! A broker's records of clients.
 
+mod closing;
 mod tables;
 
+pub use closing::{deactivate, reactivate};
 pub use tables::{ClientLine, export, import, preview};
 
 use super::{App, AppResult, cut_page};

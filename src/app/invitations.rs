@@ -55,7 +55,8 @@ pub async fn create(
                 check_transaction(conn, &draft, by)?;
                 let gone = invitations::give_way(conn, by, &draft.email, None, now)?;
                 let id = invitations::insert(conn, by, &draft, now, sending.expires_at)?;
-                clients::note_invited(conn, by, client, id, &draft, now)?;
+                let record = clients::note_invited(conn, by, client, id, &draft, now)?;
+                clients::check_record(conn, record)?;
                 counted.count(conn, now)?;
                 sending.send(conn, id, &draft, by, now)?;
                 Ok((id.0, gone))
@@ -186,17 +187,26 @@ pub async fn cancel(app: &App, caller: &Caller, id: InvitationId) -> AppResult<I
         .store
         .write(move |conn| {
             open_invitation(conn, id, by)?;
-            if !invitations::leave_pending(conn, id, InvitationState::Cancelled)? {
+            if !withdraw(conn, id, by, now)? {
                 return Err(Code::InvitationNotPending.into());
             }
-            drop_mail(conn, id)?;
-            invitations::note_cancelled(conn, id, now)?;
             let cancelled = own_invitation(conn, id, by)?;
             record(conn, [id], by, now)?;
             Ok(cancelled)
         })
         .await?;
     Ok(cancelled)
+}
+
+/// Cancels it and drops its mail. `false` if it is not open any more.
+pub(super) fn withdraw(conn: &mut Db, id: InvitationId, broker: AccountId, now: Timestamp) -> StoreResult<bool> {
+    invitations::lock(conn, id, broker)?;
+    let is_cancelled = invitations::leave_pending(conn, id, InvitationState::Cancelled)?;
+    if is_cancelled {
+        drop_mail(conn, id)?;
+        invitations::note_cancelled(conn, id, now)?;
+    }
+    Ok(is_cancelled)
 }
 
 /// The mail as it would leave, made from the form as far as it is filled in.

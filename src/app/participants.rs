@@ -8,7 +8,9 @@ use crate::domain::{
     Participant, Role, RoomSubject, Topic, TransactionId,
 };
 use crate::store::participants::{People, brokers_of, untold_of};
-use crate::store::{Db, StoreResult, account_changes, accounts, idempotency, participants, participation_requests};
+use crate::store::{
+    Db, StoreResult, account_changes, accounts, clients, idempotency, participants, participation_requests,
+};
 
 /// The person to add: one of the broker's clients by id, or another broker by address.
 #[derive(Debug, Clone, Serialize)]
@@ -32,7 +34,7 @@ pub async fn list(app: &App, caller: &Caller, id: TransactionId) -> AppResult<Pe
 }
 
 /// A client takes part at once; another broker is asked first. Refuses `account_unknown` for anyone who is neither a client
-/// of the broker nor a broker, whether they exist or not.
+/// of the broker nor a broker, whether they exist or not, and `client_inactive`.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -50,6 +52,7 @@ pub async fn create(
             let (account, entry) = idempotency::once(conn, caller.account, once.as_ref(), now, |conn| {
                 let account =
                     addable(conn, caller.account, new.account, email.as_ref())?.ok_or(Code::AccountUnknown)?;
+                clients::check_active(conn, caller.account, account.id)?;
                 let row =
                     participants::ParticipantInsert { account: account.id, role: account.role, access: new.access };
                 if account.role == Role::Broker {

@@ -19,6 +19,8 @@ states! {
         Invited = "invited",
         /// They have an account.
         Active = "active",
+        /// The broker has closed their transactions for this person.
+        Inactive = "inactive",
     }
 }
 
@@ -32,6 +34,7 @@ pub struct Client {
     pub pending: Option<ClientInvitation>,
     pub invited_at: Option<Timestamp>,
     pub activated_at: Option<Timestamp>,
+    pub inactive_at: Option<Timestamp>,
     pub archived_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -57,18 +60,19 @@ pub struct SharedTransaction {
 }
 
 impl ClientState {
-    pub fn of(has_account: bool, is_invited: bool) -> Self {
-        match (has_account, is_invited) {
-            (true, _) => Self::Active,
-            (false, true) => Self::Invited,
-            (false, false) => Self::NotInvited,
+    pub fn of(has_account: bool, is_inactive: bool, is_invited: bool) -> Self {
+        match (has_account, is_inactive, is_invited) {
+            (true, true, _) => Self::Inactive,
+            (true, false, _) => Self::Active,
+            (false, _, true) => Self::Invited,
+            (false, _, false) => Self::NotInvited,
         }
     }
 }
 
 impl Client {
     pub fn state_at(&self, now: Timestamp) -> ClientState {
-        ClientState::of(self.account.is_some(), self.pending_at(now).is_some())
+        ClientState::of(self.account.is_some(), self.inactive_at.is_some(), self.pending_at(now).is_some())
     }
 
     pub fn pending_at(&self, now: Timestamp) -> Option<&ClientInvitation> {

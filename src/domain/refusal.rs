@@ -113,6 +113,8 @@ codes! {
     ClientUnknown = "client_unknown", NotFound;
     ClientExists = "client_exists", Conflict;
     KeptByClient = "kept_by_client", Conflict;
+    ClientInactive = "client_inactive", Conflict;
+    ClientWithoutAccount = "client_without_account", Conflict;
     // Tables of spreadsheets
     TableUnreadable = "table_unreadable", Invalid;
     TableTooLong = "table_too_long", Invalid;

@@ -170,7 +170,7 @@ impl Throttle {
 
 /// The routes of a noun: method, path, who, handler, and what else the policy says.
 ///
-/// ```ignore
+/// ```text
 /// routes! { session:
 ///     POST "/api/v1/sessions" ANYONE create { throttle: &[Attempts] };
 ///     GET  "/api/v1/sessions" SIGNED_IN list;

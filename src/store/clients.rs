@@ -1,11 +1,14 @@
 //! A broker's records of clients. How a record comes to an account and to invitations is in [`links`], which of them are listed in
-//! [`list`], and what the version before leaves without one in [`adopting`].
+//! [`list`], how a broker's transactions are closed for a client in [`closing`], and what the version before leaves without a record
+//! in [`adopting`].
 
 mod adopting;
+mod closing;
 mod links;
 mod list;
 
 pub use adopting::adopt_invitation;
+pub use closing::{ClosedPart, check_active, check_record, close, open_again, set_inactive, shared_by, suspended_by};
 pub use links::{adopt, come_in, follow_address, follow_part, note_invited};
 pub use list::{ClientCounts, ClientFilter, counts_for, list_for};
 
@@ -54,6 +57,7 @@ struct StandRow {
     id: ClientId,
     account_id: Option<AccountId>,
     activated_at: Option<Timestamp>,
+    inactive_at: Option<Timestamp>,
     archived_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,

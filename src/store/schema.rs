@@ -152,6 +152,7 @@ diesel::table! {
         asked_at -> Nullable<BigInt>,
         asked_by -> Nullable<BigInt>,
         removed_by -> Nullable<BigInt>,
+        suspended_by -> Nullable<BigInt>,
     }
 }
 
@@ -295,6 +296,7 @@ diesel::table! {
         updated_at -> BigInt,
         name_key -> Nullable<Text>,
         search_key -> Nullable<Text>,
+        inactive_at -> Nullable<BigInt>,
     }
 }
 

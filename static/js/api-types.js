@@ -125,7 +125,8 @@ export {};
  * @property {EmailAddress | null} email
  * @property {string} first_name
  * @property {ClientId} id
- * @property {ClientInvitation | null} invitation The invitation under way.
+ * @property {Timestamp | null} inactive_at Since then the broker's transactions are closed for them.
+ * @property {ClientInvitation | null} invitation The one under way.
  * @property {Timestamp | null} invited_at
  * @property {string[]} kept_by_client Fields that the person keeps, and the broker does not change.
  * @property {Language} language
@@ -167,6 +168,7 @@ export {};
  * @typedef {object} ClientCounts
  * @property {number} active
  * @property {number} archived
+ * @property {number} inactive
  * @property {number} invited
  * @property {number} not_invited
  */
@@ -208,7 +210,7 @@ export {};
 /**
  * How far somebody has come.
  *
- * @typedef {"not_invited" | "invited" | "active"} ClientState
+ * @typedef {"not_invited" | "invited" | "active" | "inactive"} ClientState
  */
 
 /**
@@ -320,7 +322,7 @@ export {};
  * @property {Seq} [seq] Where the first message with this nonce stands (`nonce_reused`).
  */
 
-/** @typedef {"body_malformed" | "body_too_large" | "body_too_slow" | "content_type_unsupported" | "csrf_refused" | "idempotency_key_invalid" | "idempotency_key_reused" | "field_unknown" | "query_invalid" | "route_unknown" | "method_not_allowed" | "upgrade_required" | "value_missing" | "value_invalid" | "value_too_long" | "direction_controls" | "email_invalid" | "phone_invalid" | "money_invalid" | "date_invalid" | "dates_reversed" | "progress_invalid" | "password_too_short" | "password_too_long" | "password_needs_upper" | "password_needs_lower" | "password_needs_digit" | "password_needs_special" | "password_guessable" | "session_required" | "session_ended" | "credentials_wrong" | "password_wrong" | "too_many_connections" | "too_many_attempts" | "forbidden" | "session_unknown" | "account_unknown" | "email_taken" | "own_account" | "setup_unknown" | "reset_code_wrong" | "account_deactivated" | "access_link_unknown" | "access_link_used" | "access_link_expired" | "access_link_recent" | "too_many_mails" | "mailed_enough" | "invitation_unknown" | "invitation_expired" | "invitation_used" | "invitation_cancelled" | "invitation_pending" | "invitation_needs_mail" | "invitation_recent" | "invitation_unsent" | "invitation_not_pending" | "email_has_other_role" | "client_unknown" | "client_exists" | "kept_by_client" | "table_unreadable" | "table_too_long" | "table_columns_missing" | "table_line_uneven" | "transaction_unknown" | "participant_exists" | "participant_unknown" | "too_many_participants" | "opener_stays" | "last_broker" | "frame_malformed" | "room_unknown" | "too_many_rooms" | "cursor_ahead" | "nonce_invalid" | "nonce_reused" | "message_empty" | "message_invalid" | "message_too_long" | "too_many_posts" | "too_many_requests" | "log_full" | "unavailable" | "outcome_unknown" | "mail_unknown" | "internal"} ErrorCode */
+/** @typedef {"body_malformed" | "body_too_large" | "body_too_slow" | "content_type_unsupported" | "csrf_refused" | "idempotency_key_invalid" | "idempotency_key_reused" | "field_unknown" | "query_invalid" | "route_unknown" | "method_not_allowed" | "upgrade_required" | "value_missing" | "value_invalid" | "value_too_long" | "direction_controls" | "email_invalid" | "phone_invalid" | "money_invalid" | "date_invalid" | "dates_reversed" | "progress_invalid" | "password_too_short" | "password_too_long" | "password_needs_upper" | "password_needs_lower" | "password_needs_digit" | "password_needs_special" | "password_guessable" | "session_required" | "session_ended" | "credentials_wrong" | "password_wrong" | "too_many_connections" | "too_many_attempts" | "forbidden" | "session_unknown" | "account_unknown" | "email_taken" | "own_account" | "setup_unknown" | "reset_code_wrong" | "account_deactivated" | "access_link_unknown" | "access_link_used" | "access_link_expired" | "access_link_recent" | "too_many_mails" | "mailed_enough" | "invitation_unknown" | "invitation_expired" | "invitation_used" | "invitation_cancelled" | "invitation_pending" | "invitation_needs_mail" | "invitation_recent" | "invitation_unsent" | "invitation_not_pending" | "email_has_other_role" | "client_unknown" | "client_exists" | "kept_by_client" | "client_inactive" | "client_without_account" | "table_unreadable" | "table_too_long" | "table_columns_missing" | "table_line_uneven" | "transaction_unknown" | "participant_exists" | "participant_unknown" | "too_many_participants" | "opener_stays" | "last_broker" | "frame_malformed" | "room_unknown" | "too_many_rooms" | "cursor_ahead" | "nonce_invalid" | "nonce_reused" | "message_empty" | "message_invalid" | "message_too_long" | "too_many_posts" | "too_many_requests" | "log_full" | "unavailable" | "outcome_unknown" | "mail_unknown" | "internal"} ErrorCode */
 
 /**
  * The change of one field, which the entry `seq` names without its values.

@@ -230,7 +230,7 @@ on_both_databases! {
         let archived = ana.post(&format!("{}/archive", path(&gone)), json!({})).await.expect(200)["client"].clone();
         assert!(archived["archived_at"].is_string(), "{archived}");
         let list = ana.get(CLIENTS).await;
-        assert_eq!(list.json["counts"], json!({ "not_invited": 2, "invited": 1, "active": 1, "archived": 1 }));
+        assert_eq!(list.json["counts"], json!({ "not_invited": 2, "invited": 1, "active": 1, "inactive": 0, "archived": 1 }));
         for (query, expected) in [
             ("", vec!["Bob", "Carl", "Élodie", "Paul"]),
             ("state=not_invited", vec!["Bob", "Élodie"]),

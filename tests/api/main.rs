@@ -30,6 +30,7 @@ mod following;
 mod forged_requests;
 mod headers;
 mod health;
+mod inactive_clients;
 mod interop;
 mod invitation_forms;
 mod invitations;

@@ -107,3 +107,29 @@ async fn a_record_and_what_becomes_of_it_stand_at_once_on_another_device() {
     })
     .await;
 }
+
+/// The client sits in the transaction while the broker closes it, and opens it again.
+#[tokio::test]
+async fn a_client_who_is_made_inactive_loses_the_page_at_once_and_has_it_back() {
+    perform("client-inactive", async |stage: &mut Stage| {
+        let (broker, client) = (stage.browser("broker").await, stage.browser("client").await);
+        client.sign_in(&stage.demo.client).await;
+        client.until("a transaction", "all('transaction-row').length > 0").await;
+        broker.sign_in(&stage.demo.broker).await;
+        broker.open_page("/broker/clients?view=clients&state=active").await;
+        let row = "all('client-row').find((row) => row.textContent.includes('Paul Durand'))";
+        broker.until("the client", row).await;
+        broker.look(&format!("{row}.querySelector('[data-test=client-actions]').click()")).await;
+        broker.look(&format!("{row}.querySelector('[data-test=client-deactivate]').click()")).await;
+        broker.click("confirm").await;
+        client.until("nothing is shared any more", "all('transaction-row').length === 0").await;
+        broker.until("not among the active ones", &format!("!({row})")).await;
+        broker.look("document.querySelector('[data-value=inactive]').click()").await;
+        broker.until("among the inactive ones", &format!("({row})?.dataset.state === 'inactive'")).await;
+        broker.until("no invitation", &format!("!({row}).querySelector('[data-test=client-invite]')")).await;
+        broker.look(&format!("{row}.querySelector('[data-test=client-actions]').click()")).await;
+        broker.look(&format!("{row}.querySelector('[data-test=client-reactivate]').click()")).await;
+        client.until("all is back", "all('transaction-row').length > 0").await;
+    })
+    .await;
+}

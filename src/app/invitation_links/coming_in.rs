@@ -91,7 +91,8 @@ pub(super) fn come_in(
         entries.extend(members::publish_proved(conn, account, &rooms, now)?);
     }
     // Before the part, which would make a record of its own.
-    clients::come_in(conn, &invitation, account, now)?;
+    let record = clients::come_in(conn, &invitation, account, now)?;
+    clients::check_record(conn, record).map_err(cancelled_if_inactive)?;
     let (transaction, joined) = join_transaction(conn, texts, &invitation, &broker, account, now)?;
     let untold = participants::untold_of(conn, transaction, !joined.is_empty())?;
     changes.extend(changes_of(&invitation, transaction, untold.into_iter().chain([broker.id, account])));
@@ -106,6 +107,14 @@ pub(super) fn come_in(
     let session = sessions::insert(conn, account, session_token, origin, now)?;
     let claimed = matches!(guest, Guest::Owner(_));
     Ok(CameIn { account, session, transaction, claimed, renamed, entries, changes })
+}
+
+/// A link does not tell a person that the broker made them inactive.
+fn cancelled_if_inactive(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Refused(refusal) if refusal.code == Code::ClientInactive => Code::InvitationCancelled.into(),
+        other => other,
+    }
 }
 
 fn changes_of(

@@ -55,6 +55,8 @@ struct ClientView {
     invitation: Option<ClientInvitation>,
     invited_at: Option<Timestamp>,
     activated_at: Option<Timestamp>,
+    /// Since then the broker's transactions are closed for them.
+    inactive_at: Option<Timestamp>,
     last_login_at: Option<Timestamp>,
     archived_at: Option<Timestamp>,
     created_at: Timestamp,
@@ -84,6 +86,7 @@ struct ClientCountsJson {
     not_invited: i64,
     invited: i64,
     active: i64,
+    inactive: i64,
     archived: i64,
 }
 
@@ -99,11 +102,14 @@ fn shown(state: &HttpState, client: Client) -> ClientView {
         details,
         kept_by_client: client.kept_by_client(),
         address_proved: account.map(|account| account.address_proved),
-        can_be_added: client.is_within_reach && account.is_some_and(|account| account.state == AccountState::Active),
+        can_be_added: client.is_within_reach
+            && client.inactive_at.is_none()
+            && account.is_some_and(|account| account.state == AccountState::Active),
         can_send_access_link: client.is_within_reach && account.is_some_and(can_be_sent_to),
         invitation: client.pending_at(now).cloned(),
         invited_at: client.invited_at,
         activated_at: client.activated_at,
+        inactive_at: client.inactive_at,
         // The broker learns nothing new of a person who has nothing to do with them any more.
         last_login_at: account.filter(|_| client.is_within_reach).and_then(|account| account.last_login_at),
         archived_at: client.archived_at,
@@ -136,6 +142,7 @@ pub async fn list(
         not_invited: page.counts.not_invited,
         invited: page.counts.invited,
         active: page.counts.active,
+        inactive: page.counts.inactive,
         archived: page.counts.archived,
     };
     let clients = page.clients.into_iter().map(|client| shown(&state, client)).collect();
@@ -189,6 +196,24 @@ pub async fn restore(
     Ok(Shown::of(one(&state, client)))
 }
 
+pub async fn deactivate(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<ClientAnswer>> {
+    let client = clients::deactivate(&state.app, &caller, ClientId(*id)).await?;
+    Ok(Shown::of(one(&state, client)))
+}
+
+pub async fn reactivate(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+) -> ApiResult<Shown<ClientAnswer>> {
+    let client = clients::reactivate(&state.app, &caller, ClientId(*id)).await?;
+    Ok(Shown::of(one(&state, client)))
+}
+
 const UNKNOWN: &[Code] = &[Code::ClientUnknown];
 const FORM: &[Code] = crate::http::route::PERSON;
 
@@ -211,4 +236,10 @@ routes! { client:
     POST "/api/v1/clients/{id}/archive" BROKER archive { refuses: &[UNKNOWN] };
     /// Puts it back.
     POST "/api/v1/clients/{id}/restore" BROKER restore { refuses: &[UNKNOWN] };
+    /// Closes the broker's transactions for this client.
+    ///
+    /// Their parts end at once, on every device; the history stays. An invitation under way is cancelled, and no new one can be made.
+    POST "/api/v1/clients/{id}/deactivate" BROKER deactivate { refuses: &[UNKNOWN, &[Code::ClientWithoutAccount]] };
+    /// Opens those transactions again, each with the access that the client had.
+    POST "/api/v1/clients/{id}/reactivate" BROKER reactivate { refuses: &[UNKNOWN, &[Code::ClientWithoutAccount]] };
 }

@@ -274,7 +274,7 @@ routes! { invitation:
     /// `transaction_id` is one in which the caller takes part as a broker, and in which one more may take part. One invitation
     /// lives for an address and broker: `error.invitation_id` is the one under way.
     POST "/api/v1/client-invitations" BROKER create {
-        throttle: &[Mails], refuses: &[FORM, &[Code::InvitationPending, Code::ClientUnknown, Code::TransactionUnknown, Code::TooManyParticipants]],
+        throttle: &[Mails], refuses: &[FORM, &[Code::InvitationPending, Code::ClientUnknown, Code::ClientInactive, Code::TransactionUnknown, Code::TooManyParticipants]],
     };
     /// The broker's invitations, newest first.
     GET "/api/v1/client-invitations" BROKER list { refuses: &[SEARCH] };

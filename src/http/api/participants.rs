@@ -92,7 +92,7 @@ routes! { participant:
     ///
     /// `pending` is true until they accept. At most 500 take part, took part or are asked.
     POST "/api/v1/transactions/{id}/participants" BROKER create {
-        refuses: &[UNKNOWN, PERSON, &[Code::AccountUnknown, Code::ParticipantExists, Code::TooManyParticipants]],
+        refuses: &[UNKNOWN, PERSON, &[Code::AccountUnknown, Code::ClientInactive, Code::ParticipantExists, Code::TooManyParticipants]],
     };
     /// Changes what they may use.
     PATCH "/api/v1/transactions/{id}/participants/{account_id}" BROKER change {

@@ -158,7 +158,7 @@ fn of_invitation(conn: &mut Db, id: InvitationId) -> StoreResult<Option<ClientId
     Ok(found.flatten())
 }
 
-fn of_account(conn: &mut Db, broker: AccountId, account: AccountId) -> StoreResult<Option<ClientId>> {
+pub(super) fn of_account(conn: &mut Db, broker: AccountId, account: AccountId) -> StoreResult<Option<ClientId>> {
     let own = clients::table.filter(clients::broker_id.eq(broker)).filter(clients::account_id.eq(account));
     Ok(own.select(clients::id).first(conn).optional()?)
 }

@@ -39,6 +39,8 @@ pub struct ClientCounts {
     #[diesel(sql_type = BigInt)]
     pub active: i64,
     #[diesel(sql_type = BigInt)]
+    pub inactive: i64,
+    #[diesel(sql_type = BigInt)]
     pub archived: i64,
 }
 
@@ -56,7 +58,12 @@ pub fn list_for(conn: &mut Db, broker: AccountId, filter: &ClientFilter, now: Ti
         .filter(invitations::state.eq(InvitationState::Pending))
         .filter(invitations::expires_at.gt(now));
     match filter.state {
-        Some(ClientState::Active) => query = query.filter(clients::account_id.is_not_null()),
+        Some(ClientState::Active) => {
+            query = query.filter(clients::account_id.is_not_null()).filter(clients::inactive_at.is_null());
+        }
+        Some(ClientState::Inactive) => {
+            query = query.filter(clients::account_id.is_not_null()).filter(clients::inactive_at.is_not_null());
+        }
         Some(ClientState::Invited) => query = query.filter(clients::account_id.is_null()).filter(exists(invited)),
         Some(ClientState::NotInvited) => {
             query = query.filter(clients::account_id.is_null()).filter(diesel::dsl::not(exists(invited)));
@@ -95,8 +102,10 @@ pub fn counts_for(conn: &mut Db, broker: AccountId, now: Timestamp) -> StoreResu
     let query = diesel::sql_query(
         "SELECT COUNT(CASE WHEN NOT gone AND NOT known AND NOT asked THEN 1 END) AS not_invited, \
          COUNT(CASE WHEN NOT gone AND NOT known AND asked THEN 1 END) AS invited, \
-         COUNT(CASE WHEN NOT gone AND known THEN 1 END) AS active, COUNT(CASE WHEN gone THEN 1 END) AS archived \
-         FROM (SELECT archived_at IS NOT NULL AS gone, account_id IS NOT NULL AS known, EXISTS (SELECT 1 FROM invitations \
+         COUNT(CASE WHEN NOT gone AND known AND NOT closed THEN 1 END) AS active, \
+         COUNT(CASE WHEN NOT gone AND known AND closed THEN 1 END) AS inactive, COUNT(CASE WHEN gone THEN 1 END) AS archived \
+         FROM (SELECT archived_at IS NOT NULL AS gone, account_id IS NOT NULL AS known, \
+         inactive_at IS NOT NULL AS closed, EXISTS (SELECT 1 FROM invitations \
          WHERE invitations.client_id = clients.id AND state = 'pending' AND expires_at > $1) AS asked \
          FROM clients WHERE broker_id = $2) AS records",
     )
@@ -130,6 +139,7 @@ pub(super) fn load(conn: &mut Db, broker: AccountId, rows: Vec<ClientRow>) -> St
             pending: pending.map(|row| ClientInvitation { id: row.id, expires_at: row.expires_at }),
             invited_at: own().map(|invitation| invitation.sent_at).max(),
             activated_at: row.activated_at,
+            inactive_at: row.inactive_at,
             archived_at: row.archived_at,
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -57,6 +57,7 @@ pub(in crate::store) fn begin(
         participants::asked_by.eq(None::<AccountId>),
         participants::removed_at.eq(None::<Timestamp>),
         participants::removed_by.eq(None::<AccountId>),
+        participants::suspended_by.eq(None::<AccountId>),
     );
     match active {
         Some(true) => return Err(Code::ParticipantExists.into()),
@@ -147,7 +148,12 @@ pub fn remove(conn: &mut Db, own: &Participation, account: AccountId, now: Times
         return Err(Code::LastBroker.into());
     }
     diesel::update(participants::table.find((transaction, account)))
-        .set((participants::active.eq(false), participants::removed_at.eq(now), participants::removed_by.eq(by)))
+        .set((
+            participants::active.eq(false),
+            participants::removed_at.eq(now),
+            participants::removed_by.eq(by),
+            participants::suspended_by.eq(None::<AccountId>),
+        ))
         .execute(conn)?;
     participation_requests::withdraw_those_of(conn, transaction, account)?;
     let follow = Follow { messaging: false, change: MemberChange::Part, by };

@@ -1,5 +1,6 @@
 // One client of a broker: how far they have come, how they are reached, and what can be done.
 
+import { confirmDialog } from "../../kit/dialog.js";
 import { h } from "../../kit/el.js";
 import { icon } from "../../kit/icons.js";
 import { rowMenu } from "../../kit/menu.js";
@@ -11,7 +12,7 @@ import { t } from "../../text/words.js";
 import { accessLinkButton } from "../accounts/access-link.js";
 import { clientDialog } from "./client-form.js";
 
-const TONES = { not_invited: "", invited: ".badge-brass", active: ".badge-green" };
+const TONES = { not_invited: "", invited: ".badge-brass", active: ".badge-green", inactive: "" };
 
 /**
  * @param {import("../../api-types.js").Client} client
@@ -40,7 +41,7 @@ export function clientRow(client, { onchange }) {
         "div.row.row-2.row-wrap",
         client.can_send_access_link &&
           accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name, email: client.email }),
-        !client.archived_at && inviteLink(client),
+        !client.archived_at && client.state !== "inactive" && inviteLink(client),
         menu(client, onchange),
       ),
     ),
@@ -60,6 +61,7 @@ function contact(client) {
 
 function when(client) {
   if (client.archived_at) return t("clients.archived_on", { date: brief(client.archived_at) });
+  if (client.state === "inactive") return t("clients.inactive_since", { date: brief(client.inactive_at) });
   if (client.state === "invited") return t("clients.valid_until", { date: longDate(client.invitation.expires_at) });
   if (client.last_login_at) return t("clients.last_login", { date: brief(client.last_login_at) });
   if (client.invited_at) return t("clients.invited_on", { date: brief(client.invited_at) });
@@ -73,8 +75,10 @@ function inviteLink({ id, invitation }) {
 }
 
 function menu(client, onchange) {
-  const verb = client.archived_at ? "restore" : "archive";
-  const act = async () => {
+  const shelf = client.archived_at ? "restore" : "archive";
+  const access = client.state === "inactive" ? "reactivate" : client.state === "active" && "deactivate";
+  const act = (verb) => async () => {
+    if (verb === "deactivate" && !(await isSure(client))) return;
     try {
       await api.post(`/clients/${client.id}/${verb}`);
       toast(t(`clients.${verb}_done`, { name: client.name }));
@@ -90,7 +94,19 @@ function menu(client, onchange) {
     test: "client-actions",
     items: [
       item("edit", t("action.edit"), "client-edit", () => clientDialog(client, onchange)),
-      item(verb === "archive" ? "documents" : "again", t(`clients.${verb}`), `client-${verb}`, act),
+      access && item(access === "deactivate" ? "lock" : "again", t(`clients.${access}`), `client-${access}`, act(access)),
+      item(shelf === "archive" ? "documents" : "again", t(`clients.${shelf}`), `client-${shelf}`, act(shelf)),
     ],
+  });
+}
+
+function isSure({ name, transactions }) {
+  const count = transactions.length;
+  return confirmDialog({
+    title: t("clients.deactivate_title", { name }),
+    text: count > 0 ? t("clients.deactivate_text", { count }) : t("clients.deactivate_none"),
+    action: t("clients.deactivate"),
+    danger: true,
+    test: "client-deactivate-dialog",
   });
 }
