@@ -126,7 +126,7 @@ export {};
  * @property {string} first_name
  * @property {ClientId} id
  * @property {Timestamp | null} inactive_at Since then the broker's transactions are closed for them.
- * @property {ClientInvitation | null} invitation The one under way.
+ * @property {ClientInvitation | null} invitation The invitation under way.
  * @property {Timestamp | null} invited_at
  * @property {string[]} kept_by_client Fields that the person keeps, and the broker does not change.
  * @property {Language} language

@@ -6,6 +6,7 @@ use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::Text;
 
 use super::super::rooms::RoomHead;
 use super::super::schema::{entries, members, rooms, sessions};
@@ -147,9 +148,21 @@ fn insert_entry(conn: &mut SqliteConnection, post: &NewEntry, insert: &Insert, n
     Ok(())
 }
 
+/// Diesel prepares each `UPDATE` anew, which costs more than to run it: the rooms of a batch share one.
 fn advance(conn: &mut SqliteConnection, heads: &[RoomHead]) -> QueryResult<()> {
-    for head in heads {
-        diesel::update(rooms::table.find(head.room)).set(rooms::last_seq.eq(head.seq)).execute(conn)?;
+    match heads {
+        [] => {}
+        [head] => {
+            diesel::update(rooms::table.find(head.room)).set(rooms::last_seq.eq(head.seq)).execute(conn)?;
+        }
+        many => {
+            let pairs: Vec<String> =
+                many.iter().map(|RoomHead { room, seq, .. }| format!("\"{}\":{}", room.0, seq.0)).collect();
+            diesel::sql_query(ADVANCE).bind::<Text, _>(format!("{{{}}}", pairs.join(","))).execute(conn)?;
+        }
     }
     Ok(())
 }
+
+const ADVANCE: &str = "UPDATE rooms SET last_seq = heads.value FROM json_each(?) AS heads \
+     WHERE rooms.id = CAST(heads.key AS INTEGER)";
