@@ -102,29 +102,38 @@ pub fn changed_since(conn: &mut Db, since: Timestamp) -> StoreResult<Vec<(Name, 
 
 #[derive(QueryableByName)]
 struct Beside {
+    #[diesel(sql_type = Text)]
+    topic: String,
     #[diesel(sql_type = BigInt)]
-    transaction_id: i64,
+    subject_id: i64,
     #[diesel(sql_type = BigInt)]
     account_id: i64,
 }
 
-/// The changes that a new name of the account is for people who see it at a transaction and share no room with it: one of the two has
-/// no access to the messages, or was asked to take part and has not answered.
+/// The changes that a new name of the account is for people who see it and share no room with it. They see it at a transaction, where
+/// one of the two has no access to the messages, or was asked to take part and has not answered; or they are a broker who keeps a
+/// record of the person, and no transaction joins the two now.
 pub fn beside_rooms(conn: &mut Db, account: AccountId) -> StoreResult<Vec<NewChange>> {
-    let query = diesel::sql_query(
-        "SELECT other.transaction_id, other.account_id FROM participants AS own \
+    let query = diesel::sql_query(format!(
+        "SELECT '{}' AS topic, other.transaction_id AS subject_id, other.account_id FROM participants AS own \
          JOIN participants AS other ON other.transaction_id = own.transaction_id AND other.account_id <> own.account_id \
          WHERE own.account_id = $1 AND ( \
          own.active AND other.active AND (own.access & other.access & $2) = 0 \
          OR own.active AND NOT other.active AND other.asked_by = $1 \
-         OR NOT own.active AND own.asked_at IS NOT NULL AND other.active AND other.role = 'broker')",
-    )
+         OR NOT own.active AND own.asked_at IS NOT NULL AND other.active AND other.role = 'broker') \
+         UNION ALL SELECT '{}' AS topic, clients.id AS subject_id, clients.broker_id AS account_id FROM clients \
+         WHERE clients.account_id = $1 AND NOT EXISTS (SELECT 1 FROM participants AS own \
+         JOIN participants AS other ON other.transaction_id = own.transaction_id AND other.account_id = clients.broker_id \
+         WHERE own.account_id = $1 AND own.active AND other.active)",
+        Topic::Transaction.as_str(),
+        Topic::Client.as_str()
+    ))
     .bind::<BigInt, _>(account)
     .bind::<Integer, _>(Need::Messaging.bit().unwrap_or_default());
     let rows: Vec<Beside> = on!(conn, c => query.load(c))?;
     let change = |row: Beside| {
-        let account = AccountId(row.account_id);
-        NewChange { account, topic: Topic::Transaction, id: row.transaction_id }
+        let topic = Topic::parse(&row.topic)?;
+        Some(NewChange { account: AccountId(row.account_id), topic, id: row.subject_id })
     };
-    Ok(rows.into_iter().map(change).collect())
+    Ok(rows.into_iter().filter_map(change).collect())
 }

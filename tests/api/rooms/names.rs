@@ -1,6 +1,8 @@
 //! A person changes their name while others look at the room.
 
 use super::*;
+use crate::activation::{activate, signed_in};
+use crate::support::PASSWORD;
 
 /// No look at the database comes before the word that is waited for.
 const SELDOM: &[(&str, &str)] = &[("ENTREMISE_HEAD_POLL_MS", "60000")];
@@ -143,5 +145,27 @@ on_both_databases! {
         rename(&ben, "Benoît").await;
         rename(&ben, "Benjamin").await;
         assert_eq!(changes(), before + 2);
+    }
+
+    /// No transaction joins the two any more, and the broker's list still names the person.
+    async fn a_broker_who_keeps_a_record_of_the_person_is_told_to_look(database) {
+        let app = TestApp::start_with(database, SELDOM);
+        let ana = app.broker("Ana").await;
+        let (_, token) = app.invite(&ana, "paul@example.org").await;
+        let answer = activate(&app, &token, json!({ "password": PASSWORD })).await;
+        let (account, transaction) = (answer.expect(201)["account"]["id"].clone(), answer.json["transaction_id"].clone());
+        let paul = signed_in(&app, &answer);
+        let client = ana.get("/api/v1/clients").await.expect(200)["clients"][0]["id"].clone();
+        let clients = || database.count("SELECT 1 FROM account_changes WHERE topic = 'client'");
+        // While a room joins the two it tells the name.
+        rename(&paul, "Paolo").await;
+        assert_eq!(clients(), 0);
+        ana.delete(&format!("/api/v1/transactions/{transaction}/participants/{account}")).await.expect(204);
+        let mut for_ana = ana.socket().await;
+        rename(&paul, "Pablo").await;
+        assert_eq!(clients(), 1);
+        let told = for_ana.expect_that("the record", |frame| frame["topic"] == "client").await;
+        assert_eq!(told["id"], client);
+        assert_eq!(ana.get("/api/v1/clients").await.expect(200)["clients"][0]["first_name"], "Pablo");
     }
 }
