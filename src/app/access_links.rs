@@ -8,11 +8,11 @@ use super::throttle::{Attempted, Try, access_link_key};
 use super::{App, AppResult};
 use crate::adapters::mail::{AccessLinkMail, Line, Mail, WebLink};
 use crate::domain::{
-    Account, AccountId, AccountState, Caller, Code, IdempotencyKey, Limit, Origin, Refusal, Role, Secret, Timestamp,
-    TokenHash,
+    Account, AccountId, AccountState, Caller, ClientId, Code, IdempotencyKey, Limit, Origin, Refusal, Role, Secret,
+    Timestamp, TokenHash,
 };
 use crate::store::throttles;
-use crate::store::{Db, StoreResult, access_links, accounts, clock, idempotency, mails, participants};
+use crate::store::{Db, StoreResult, access_links, accounts, clients, clock, idempotency, mails, participants};
 
 pub(super) const LIFETIME_DAYS: i64 = 1;
 /// The links that one account may be sent, by all senders together.
@@ -68,6 +68,19 @@ pub async fn send(app: &App, caller: &Caller, id: AccountId, key: Option<Idempot
     app.jobs.wake();
     SecurityEvent::done("access_link_sent", id).by(by).from(&caller.origin).write();
     Ok(())
+}
+
+/// Sends a link to the person of the broker's record, as [`send`] does. Refuses `client_unknown`, and `account_unknown` if the record
+/// has no account or the account is not their client's.
+pub async fn send_to_client(
+    app: &App,
+    caller: &Caller,
+    client: ClientId,
+    key: Option<IdempotencyKey>,
+) -> AppResult<()> {
+    let broker = caller.account;
+    let account = app.store.read(move |conn| clients::account_of(conn, client, broker)).await?;
+    send(app, caller, account.ok_or(Code::AccountUnknown)?, key).await
 }
 
 pub(super) fn address_of(app: &App, secret: &Secret) -> String {

@@ -124,6 +124,12 @@ pub fn lock(conn: &mut Db, id: ClientId, broker: AccountId) -> StoreResult<()> {
     found.map(|_| ()).ok_or_else(|| Code::ClientUnknown.into())
 }
 
+/// The account of the broker's own record, if there is one. Refuses `client_unknown`.
+pub fn account_of(conn: &mut Db, id: ClientId, broker: AccountId) -> StoreResult<Option<AccountId>> {
+    let found: Option<Option<AccountId>> = own(id, broker).select(clients::account_id).first(conn).optional()?;
+    found.ok_or_else(|| Code::ClientUnknown.into())
+}
+
 /// Refuses `client_unknown`, also for another's.
 pub fn find_for(conn: &mut Db, id: ClientId, broker: AccountId) -> StoreResult<Client> {
     let rows: Vec<ClientRow> = own(id, broker).select((StandRow::as_select(), DetailsRow::as_select())).load(conn)?;

@@ -17,8 +17,12 @@ fn of_account(person: &Person) -> String {
     format!("/api/v1/accounts/{}/access-link", person.account())
 }
 
-fn of_client(person: &Person) -> String {
-    format!("/api/v1/clients/{}/access-link", person.account())
+fn of_record(id: &serde_json::Value) -> String {
+    format!("/api/v1/clients/{id}/access-link")
+}
+
+async fn of_client(broker: &Person, client: &Person) -> String {
+    of_record(&json!(broker.record_of(client).await))
 }
 
 on_both_databases! {
@@ -68,7 +72,7 @@ on_both_databases! {
         for (person, can, status) in [(&carl, true, 202), (&zoe, false, 409), (&otto, false, 404)] {
             let client = clients.iter().find(|client| client["account_id"] == json!(person.account())).unwrap();
             assert_eq!(client["can_send_access_link"], json!(can), "{client}");
-            assert_eq!(ana.post(&of_client(person), json!({})).await.status, status, "{client}");
+            assert_eq!(ana.post(&of_record(&client["id"]), json!({})).await.status, status, "{client}");
         }
     }
 
@@ -79,19 +83,28 @@ on_both_databases! {
         let (transaction, _) = ana.open_transaction("House").await;
         app.join(transaction, &carl).await;
         ana.add(transaction, &otto).await;
-        ana.post(&of_client(&carl), json!({})).await.expect(202);
+        app.join(otto.open_transaction("Flat").await.0, &olga).await;
+        let to_carl = of_client(&ana, &carl).await;
+        ana.post(&to_carl, json!({})).await.expect(202);
         let mail = app.mails_to(carl.email(), 1).await.remove(0);
         assert!(mail["text"].as_str().unwrap().contains("Ana Test has sent you this link"), "{mail}");
-        for stranger in [&olga, &otto, &admin] {
-            ana.post(&of_client(stranger), json!({})).await.expect_refusal(404, "account_unknown");
+        // The id is that of a record, and of an own one: another broker's, and that of an account, are unknown.
+        for unknown in [of_client(&otto, &olga).await, of_record(&json!(olga.account())), of_record(&json!(12345))] {
+            ana.post(&unknown, json!({})).await.expect_refusal(404, "client_unknown");
         }
-        ana.post("/api/v1/clients/12345/access-link", json!({})).await.expect_refusal(404, "account_unknown");
+        // Whoever writes down an address has nobody's account by that.
+        for known in [&olga, &otto, &admin] {
+            let form = json!({ "first_name": "Somebody", "last_name": "Else", "email": known.email() });
+            let made = ana.post("/api/v1/clients", form).await;
+            let path = of_record(&made.expect(201)["client"]["id"]);
+            ana.post(&path, json!({})).await.expect_refusal(404, "account_unknown");
+        }
         // One at a time, whoever sends it.
         let again = admin.post(&of_account(&carl), json!({})).await;
         again.expect_refusal(429, "access_link_recent");
         assert!(again.header("retry-after").parse::<u32>().is_ok_and(|wait| (1..=300).contains(&wait)));
         admin.post(&format!("/api/v1/accounts/{}/deactivate", carl.account()), json!({})).await.expect(200);
-        ana.post(&of_client(&carl), json!({})).await.expect_refusal(409, "account_deactivated");
+        ana.post(&to_carl, json!({})).await.expect_refusal(409, "account_deactivated");
         let token = mailed_link(&app, carl.email(), 1).await;
         let used = app.anonymous().post(&format!("/api/v1/access-links/{token}"), json!({ "new_password": NEW })).await;
         used.expect_refusal(410, "access_link_expired");

@@ -39,7 +39,7 @@ on_both_databases! {
         let first = id_of(&invite(&ana, "first@example.org").await);
         let resend = format!("{INVITATIONS}/{first}/resend");
         ana.post(&resend, json!({})).await.expect(200);
-        let to_carl = format!("/api/v1/clients/{}/access-link", carl.account());
+        let to_carl = format!("/api/v1/clients/{}/access-link", ana.record_of(&carl).await);
         let cases = [
             (INVITATIONS.to_owned(), invitation_form("next@example.org")),
             (resend.clone(), json!({})),

@@ -168,7 +168,9 @@ on_both_databases! {
         let add = json!({ "account_id": carl.account() });
         let refused = cleo.post(&format!("/api/v1/transactions/{flat}/participants"), add).await;
         refused.expect_refusal(404, "account_unknown");
-        let link = cleo.post(&format!("/api/v1/clients/{}/access-link", carl.account()), json!({})).await;
+        let written = json!({ "first_name": "Carl", "last_name": "Test", "email": carl.email() });
+        let record = cleo.post("/api/v1/clients", written).await.expect(201)["client"]["id"].clone();
+        let link = cleo.post(&format!("/api/v1/clients/{record}/access-link"), json!({})).await;
         link.expect_refusal(404, "account_unknown");
 
         // Nor does what they sent while they were a broker of it.

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::mailbox::invitation_form;
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, Person, TestApp};
 
 const ACCOUNTS: &str = "/api/v1/accounts";
 const INVITATIONS: &str = "/api/v1/client-invitations";
@@ -97,17 +97,18 @@ on_both_databases! {
         let app = TestApp::start(database);
         let (admin, ana, carl) = (app.admin().await, app.broker("Ana").await, app.client("Carl").await);
         app.join(ana.open_transaction("House").await.0, &carl).await;
-        let path = |of: &str, id| format!("/api/v1/{of}/{id}/access-link");
-        let of_ana = path("accounts", ana.account());
+        let record = ana.record_of(&carl).await;
+        let path = |person: &Person| format!("/api/v1/accounts/{}/access-link", person.account());
+        let of_ana = path(&ana);
         for answer in join_all((0..10).map(|_| admin.post_once("k", &of_ana, json!({})))).await {
             answer.expect(202);
         }
         // Another key is another request, and the key of one request is that of no other.
         admin.post_once("l", &of_ana, json!({})).await.expect_refusal(429, "access_link_recent");
-        let of_carl = path("accounts", carl.account());
+        let of_carl = path(&carl);
         admin.post_once("k", &of_carl, json!({})).await.expect_refusal(409, "idempotency_key_reused");
         for _ in 0..2 {
-            ana.post_once("k", &path("clients", carl.account()), json!({})).await.expect(202);
+            ana.post_once("k", &format!("/api/v1/clients/{record}/access-link"), json!({})).await.expect(202);
         }
         for person in [&ana, &carl] {
             assert_eq!(app.mails_to(person.email(), 1).await.len(), 1, "{}", person.email());

@@ -72,7 +72,9 @@ on_both_databases! {
         let (rogue, ana, email) = (app.broker("Rogue").await, app.broker("Ana").await, "paul@example.org");
         let (_, made) = impostor(&app, &rogue, email).await;
         app.anonymous().post("/api/v1/password-resets", json!({ "email": email })).await.expect(202);
-        rogue.post(&format!("/api/v1/clients/{}/access-link", made["account"]["id"]), json!({})).await.expect(202);
+        let list = rogue.get(&format!("/api/v1/clients?account_id={}", made["account"]["id"])).await;
+        let record = &list.expect(200)["clients"][0]["id"];
+        rogue.post(&format!("/api/v1/clients/{record}/access-link"), json!({})).await.expect(202);
         let mails = app.mails_to(email, 3).await;
         let texts: Vec<String> = mails.iter().map(|mail| mail["text"].as_str().unwrap().to_owned()).collect();
         let access = texts.iter().find_map(|text| text.split_once("/access/")).unwrap().1;

@@ -320,6 +320,7 @@ async fn a_link_whose_answer_is_lost_is_asked_for_as_the_same() {
         page.until("the client", "Boolean(one('access-link'))").await;
         page.look(FIRST_ANSWER_IS_LOST).await;
         for count in 1..=2 {
+            page.click_css("[data-test=client-row]:has([data-test=access-link]) [data-test=client-actions]").await;
             page.click("access-link").await;
             page.see("confirm").await;
             page.click("confirm").await;

@@ -131,6 +131,12 @@ impl Person {
         other.at(&self.url).post(&accept_path(transaction), json!({})).await.expect(200);
     }
 
+    /// This broker's record of a client with an account.
+    pub async fn record_of(&self, client: &Person) -> i64 {
+        let answer = self.get(&format!("/api/v1/clients?account_id={}", client.account())).await;
+        answer.expect(200)["clients"][0]["id"].as_i64().unwrap_or_else(|| panic!("no record: {}", answer.json))
+    }
+
     /// Asks another broker to take part.
     pub async fn ask(&self, transaction: i64, other: &Person) -> HttpAnswer {
         let path = format!("/api/v1/transactions/{transaction}/participants");

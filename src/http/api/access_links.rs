@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app;
-use crate::domain::{AccountId, Caller, Code, EmailAddress, Language, Timestamp};
+use crate::domain::{AccountId, Caller, ClientId, Code, EmailAddress, Language, Timestamp};
 use crate::http::answer::{Accepted, NoContent, Nothing, Shown};
 use crate::http::body::Json;
 use crate::http::error::ApiResult;
@@ -33,7 +33,7 @@ struct AccessLinkView {
     expires_at: Timestamp,
 }
 
-/// For admins to anybody, for brokers to their clients.
+/// To any account, by an admin.
 pub async fn send(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,
@@ -41,6 +41,17 @@ pub async fn send(
     key: RequestKey,
 ) -> ApiResult<Accepted<Nothing>> {
     app::access_links::send(&state.app, &caller, AccountId(*id), key.0).await?;
+    Ok(Accepted::of(Nothing {}))
+}
+
+/// Sends a link to the person of a record, by its broker.
+pub async fn send_to_client(
+    state: web::Data<HttpState>,
+    caller: web::ReqData<Caller>,
+    id: web::Path<i64>,
+    key: RequestKey,
+) -> ApiResult<Accepted<Nothing>> {
+    app::access_links::send_to_client(&state.app, &caller, ClientId(*id), key.0).await?;
     Ok(Accepted::of(Nothing {}))
 }
 
@@ -82,8 +93,9 @@ routes! { access_link:
     POST "/api/v1/accounts/{id}/access-link" ADMIN send { throttle: &[Mails], refuses: SENDING };
     /// As an admin's, for a client of the broker.
     ///
-    /// `account_unknown` for anybody else, and for a client whose account is a broker's.
-    POST "/api/v1/clients/{account_id}/access-link" BROKER send {
-        name: "access_link.send_to_client", throttle: &[Mails], refuses: SENDING,
+    /// `account_unknown` for a record without an account, for one whose account is a broker's, and when the broker acts for the
+    /// person no longer.
+    POST "/api/v1/clients/{id}/access-link" BROKER send_to_client {
+        throttle: &[Mails], refuses: &[&[Code::ClientUnknown, Code::AccountUnknown, Code::AccountDeactivated, Code::AccessLinkRecent]],
     };
 }

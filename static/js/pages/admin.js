@@ -10,10 +10,11 @@ import { Accounts } from "../stores/accounts.js";
 import { chips, listView, searchField } from "../kit/pager.js";
 import { choices, field, form, select } from "../kit/form.js";
 import { confirmDialog, dialogFoot, openDialog } from "../kit/dialog.js";
+import { rowMenu } from "../kit/menu.js";
 import { router } from "../core/router.js";
 import { errorText } from "../text/errors.js";
 import { avatar, empty, pageHead, toast } from "../kit/ui.js";
-import { accessLinkButton } from "../views/accounts/access-link.js";
+import { accessLinkRefusal, sendAccessLink } from "../views/accounts/access-link.js";
 import { newPassword } from "../kit/password-input.js";
 import { language, t, valuesOf } from "../text/words.js";
 import { LANGUAGES } from "../core/language.js";
@@ -81,6 +82,7 @@ export default function adminPage({ query: sought, memory, signal }) {
 function accountRow(account, accounts) {
   const name = fullName(account);
   const active = account.state === "active";
+  const canSend = active && account.id !== session.account.id;
   return h(
     "li.person-row",
     { key: account.id, "data-test": "account-row", "data-id": account.id, "data-state": account.state },
@@ -96,6 +98,7 @@ function accountRow(account, accounts) {
           account.last_login_at ? t("admin.last_login", { date: brief(account.last_login_at) }) : t("admin.never"),
         ),
       ),
+      canSend && accessLinkRefusal(accessLinkPath(account)),
     ),
     h(
       "div.row-side",
@@ -104,50 +107,56 @@ function accountRow(account, accounts) {
         h("span.badge.badge-bare", t(`role.${account.role}`)),
         !active && h("span.badge.badge-red", t("admin.deactivated")),
       ),
-      account.id !== session.account.id &&
-        h(
-          "div.row.row-2.row-wrap",
-          active && accessLinkButton({ path: `/accounts/${account.id}/access-link`, name, email: account.email }),
-          stateButton(account, active, accounts),
-        ),
+      account.id !== session.account.id && menu(account, active, accounts),
     ),
   );
 }
 
-function stateButton(account, active, accounts) {
+function menu(account, active, accounts) {
+  const name = fullName(account);
   const verb = active ? "deactivate" : "reactivate";
-  return h(
-    "button.button.button-small.button-plain",
-    {
-      type: "button",
-      "data-test": `account-${verb}`,
-      onclick: async () => {
-        const name = fullName(account);
-        if (
-          active &&
-          !(await confirmDialog({
-            title: t("admin.deactivate_title", { name }),
-            text: t("admin.deactivate_text"),
-            action: t("admin.deactivate"),
-            danger: true,
-          }))
-        )
-          return;
-        try {
-          const answer = await api.post(`/accounts/${account.id}/${verb}`);
-          accounts.remember(answer.account);
-        } catch (error) {
-          toast(errorText(error));
-        }
-      },
-    },
-    t(`admin.${verb}`),
-  );
+  const turn = async () => {
+    if (active && !(await isSure(name))) return;
+    try {
+      const answer = await api.post(`/accounts/${account.id}/${verb}`);
+      accounts.remember(answer.account);
+    } catch (error) {
+      toast(errorText(error));
+    }
+  };
+  const item = (sign, text, test, onclick, look = "") =>
+    h(`button.menu-item${look}`, { type: "button", "data-test": test, onclick }, icon(sign), text);
+  return rowMenu({
+    label: t("admin.actions", { name }),
+    test: "account-actions",
+    items: [
+      active &&
+        item("lock", t("access_link.send"), "access-link", () =>
+          sendAccessLink({ path: accessLinkPath(account), name, email: account.email }),
+        ),
+      active
+        ? item("exit", t("admin.deactivate"), "account-deactivate", turn, ".menu-danger")
+        : item("again", t("admin.reactivate"), "account-reactivate", turn),
+    ],
+  });
+}
+
+const accessLinkPath = ({ id }) => `/accounts/${id}/access-link`;
+
+function isSure(name) {
+  return confirmDialog({
+    title: t("admin.deactivate_title", { name }),
+    text: t("admin.deactivate_text"),
+    action: t("admin.deactivate"),
+    danger: true,
+    test: "account-deactivate-dialog",
+  });
 }
 
 function createDialog(list) {
   openDialog({
     title: t("admin.new"),
+    test: "account-dialog",
     body: (close) => {
       const first = field({
         name: "first_name",

@@ -130,8 +130,10 @@ struct AuthzWorld {
     third_broker: Person,
     spare_session: i64,
     invitation: i64,
-    /// The broker's record of a client.
+    /// The broker's record of a person without an account.
     record: i64,
+    /// The broker's record of the client.
+    record_of_client: i64,
     live_token: String,
     token_to_use: String,
     transaction: i64,
@@ -150,6 +152,7 @@ impl AuthzWorld {
         let (invitation, _) = app.invite(&broker, "to-change@example.org").await;
         let record = broker.post("/api/v1/clients", json!({ "first_name": "Paul", "last_name": "Durand" })).await;
         let record = record.expect(201)["client"]["id"].as_i64().unwrap();
+        let record_of_client = broker.record_of(&client).await;
         let (_, live_token) = app.invite(&broker, "to-look-at@example.org").await;
         let (_, token_to_use) = app.invite(&broker, "to-use@example.org").await;
         let mail = app.mails_to("to-use@example.org", 1).await[0]["id"].as_i64().unwrap();
@@ -164,6 +167,7 @@ impl AuthzWorld {
             spare_session,
             invitation,
             record,
+            record_of_client,
             live_token,
             token_to_use,
             transaction,

@@ -13,6 +13,7 @@ export default {
   "admin.last_login": "Last sign-in: {date}",
   "admin.never": "Never signed in",
   "admin.deactivated": "Deactivated",
+  "admin.actions": "Actions for {name}",
   "admin.deactivate": "Deactivate",
   "admin.reactivate": "Reactivate",
   "admin.deactivate_title": "Deactivate the account of {name}?",

@@ -13,6 +13,7 @@ export default {
   "admin.last_login": "Dernière connexion : {date}",
   "admin.never": "Jamais connecté",
   "admin.deactivated": "Désactivé",
+  "admin.actions": "Actions pour {name}",
   "admin.deactivate": "Désactiver",
   "admin.reactivate": "Réactiver",
   "admin.deactivate_title": "Désactiver le compte de {name} ?",

@@ -1,5 +1,4 @@
-// Sends a link for a new password to the mailbox of a user who lost access. Why none was sent is shown beside the
-// button.
+// Sends a link for a new password to the mailbox of a user who lost access. Why none was sent is shown in the row of the user.
 
 import { h, replace } from "../../kit/el.js";
 import { api } from "../../services.js";
@@ -13,35 +12,38 @@ import { t } from "../../text/words.js";
 // Idempotency keys of requests without an answer, by path: a row may be redrawn before the next attempt.
 const keys = new Map();
 
-// `path` is the endpoint; `email` is null where the address is hidden.
-export function accessLinkButton({ path, name, email }) {
-  const send = async () => {
-    const sure = await confirmDialog({
-      title: t("access_link.send_title", { name }),
-      text: email ? t("access_link.send_text", { email }) : t("access_link.send_text_hidden"),
-      action: t("access_link.send_now"),
-    });
-    if (!sure) return;
-    const refused = document.getElementById(place);
-    replace(refused);
-    keys.set(path, keys.get(path) ?? newId());
-    try {
-      await api.post(path, {}, { key: keys.get(path) });
-      keys.delete(path);
-      toast(t("access_link.sent"));
-    } catch (error) {
-      replace(refused, errorText(error));
-    }
+const placeOf = (path) => `refused${path.replaceAll("/", "-")}`;
+
+// The place in the row where a refusal is shown. `path` is the endpoint.
+export function accessLinkRefusal(path) {
+  return h("p.row-alert", {
+    key: "access-link",
+    id: placeOf(path),
+    role: "status",
+    "data-test": "access-link-refused",
+  });
+}
+
+// `email` is null where the address is hidden.
+export async function sendAccessLink({ path, name, email }) {
+  const sure = await confirmDialog({
+    title: t("access_link.send_title", { name }),
+    text: email ? t("access_link.send_text", { email }) : t("access_link.send_text_hidden"),
+    action: t("access_link.send_now"),
+    test: "access-link-dialog",
+  });
+  if (!sure) return;
+  const say = (...words) => {
+    const place = document.getElementById(placeOf(path));
+    if (place) replace(place, ...words);
   };
-  const place = `refused${path.replaceAll("/", "-")}`;
-  return h(
-    "span.access-link",
-    h(
-      "button.button.button-small.button-plain",
-      { type: "button", "data-test": "access-link", onclick: send },
-      icon("lock"),
-      t("access_link.send"),
-    ),
-    h("span.small", { id: place, role: "status", "data-test": "access-link-refused" }),
-  );
+  say();
+  keys.set(path, keys.get(path) ?? newId());
+  try {
+    await api.post(path, {}, { key: keys.get(path) });
+    keys.delete(path);
+    toast(t("access_link.sent"));
+  } catch (error) {
+    say(icon("alert"), h("span", errorText(error)));
+  }
 }

@@ -9,7 +9,7 @@ import { api } from "../../services.js";
 import { brief, longDate } from "../../text/dates.js";
 import { errorText } from "../../text/errors.js";
 import { t } from "../../text/words.js";
-import { accessLinkButton } from "../accounts/access-link.js";
+import { accessLinkRefusal, sendAccessLink } from "../accounts/access-link.js";
 import { clientDialog } from "./client-form.js";
 
 const TONES = { not_invited: "", invited: ".badge-brass", active: ".badge-green", inactive: "" };
@@ -33,20 +33,21 @@ export function clientRow(client, { onchange }) {
         "p.row-meta",
         client.transactions.map((one) => h("a", { href: `/broker/transactions/${one.id}`, dir: "auto" }, one.title)),
       ),
+      client.can_send_access_link && accessLinkRefusal(accessLinkPath(client)),
     ),
     h(
       "div.row-side",
       h("div.state", h(`span.badge${TONES[state]}`, t(`client_state.${state}`)), h("span.tiny.faint", when(client))),
       h(
-        "div.row.row-2.row-wrap",
-        client.can_send_access_link &&
-          accessLinkButton({ path: `/clients/${client.account_id}/access-link`, name, email: client.email }),
+        "div.row.row-2.row-actions",
         !client.archived_at && client.state !== "inactive" && inviteLink(client),
         menu(client, onchange),
       ),
     ),
   );
 }
+
+const accessLinkPath = ({ id }) => `/clients/${id}/access-link`;
 
 function contact(client) {
   const { email, phone, company, city } = client;
@@ -94,6 +95,10 @@ function menu(client, onchange) {
     test: "client-actions",
     items: [
       item("edit", t("action.edit"), "client-edit", () => clientDialog(client, onchange)),
+      client.can_send_access_link &&
+        item("mail", t("access_link.send"), "access-link", () =>
+          sendAccessLink({ path: accessLinkPath(client), name: client.name, email: client.email }),
+        ),
       access && item(access === "deactivate" ? "lock" : "again", t(`clients.${access}`), `client-${access}`, act(access)),
       item(shelf === "archive" ? "documents" : "again", t(`clients.${shelf}`), `client-${shelf}`, act(shelf)),
     ],
