@@ -83,6 +83,7 @@ error-table-unreadable = This file cannot be read as a table. Please save it as 
 error-table-too-long = This table is too long. Please split it, or choose fewer clients.
 error-table-columns-missing = The first line must name the columns, with at least First name and Last name.
 error-table-line-uneven = This line has more cells than the first one. Please check its separators and quotation marks.
+error-table-email-repeated = A line above in this file has the same e-mail address.
 
 # Transactions
 error-transaction-unknown = We could not find this transaction among yours.

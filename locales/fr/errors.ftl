@@ -83,6 +83,7 @@ error-table-unreadable = Ce fichier ne se lit pas comme un tableau. Enregistrez-
 error-table-too-long = Ce tableau est trop long. Partagez-le en plusieurs, ou choisissez moins de clients.
 error-table-columns-missing = La première ligne doit nommer les colonnes, au moins Prénom et Nom.
 error-table-line-uneven = Cette ligne a plus de cellules que la première. Vérifiez ses séparateurs et ses guillemets.
+error-table-email-repeated = Une ligne plus haut dans ce fichier a la même adresse e-mail.
 
 # Transactions
 error-transaction-unknown = Nous n’avons pas trouvé cette transaction parmi les vôtres.

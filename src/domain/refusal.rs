@@ -120,6 +120,8 @@ codes! {
     TableTooLong = "table_too_long", Invalid;
     TableColumnsMissing = "table_columns_missing", Invalid;
     TableLineUneven = "table_line_uneven", Invalid;
+    /// An earlier line of the table has the same address.
+    TableEmailRepeated = "table_email_repeated", Invalid;
     // Transactions
     TransactionUnknown = "transaction_unknown", NotFound;
     ParticipantExists = "participant_exists", Conflict;

@@ -211,6 +211,8 @@ on_both_databases! {
         for (field, expected) in [("can_be_added", json!(false)), ("can_send_access_link", json!(false)), ("transactions", json!([]))] {
             assert_eq!(left[field], expected, "{field}");
         }
+        let link = ben.post(&format!("{}/access-link", path(&of_dora)), json!({})).await;
+        link.expect_refusal(404, "account_unknown");
 
         // A new name is that of every record.
         carl.patch("/api/v1/me", json!({ "first_name": "Zacharie" })).await.expect(200);
@@ -313,7 +315,7 @@ on_both_databases! {
         let table = "First name;Nom;e-mail address;language;Shoe size\nAnna;Kern;anna@example.org;EN;38\nX;;anna@;de\n\n\
             Again;Kern;Anna@example.org\nMany;Cells;;;;;\nElodie;P;elodie@example.org\n";
         let wrong = [("lines.3.language", "value_invalid"), ("lines.3.last_name", "value_missing"), ("lines.3.email", "email_invalid"),
-            ("lines.5.email", "client_exists"), ("lines.6.line", "table_line_uneven")];
+            ("lines.5.email", "table_email_repeated"), ("lines.6.line", "table_line_uneven")];
         ben.post(&import, json!({ "table": table })).await.expect_fields(&wrong);
         let seen = ben.post(&preview, json!({ "table": table })).await.expect(200).clone();
         assert_eq!((&seen["new"], &seen["known"], &seen["wrong"]), (&json!(1), &json!(1), &json!(3)), "{seen}");

@@ -184,6 +184,31 @@ async fn a_link_can_be_left_without_copying_it_and_the_menu_of_the_last_row_is_w
 }
 
 #[tokio::test]
+async fn the_tools_of_the_clients_and_the_actions_of_one_stand_in_line() {
+    perform("client-lines", async |stage: &mut Stage| {
+        let login = stage.demo.broker.clone();
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&login).await;
+        broker.open_page("/broker/clients?view=clients").await;
+        broker.until("the rows", "all('client-row').length === 2").await;
+        // Whose middles differ stand on different lines.
+        let lines = |groups: &str| {
+            format!(
+                "{groups}.map((nodes) => new Set(nodes.map((node) => {{ const {{ top, bottom }} = node.getBoundingClientRect(); return Math.round((top + bottom) / 16); }})).size)"
+            )
+        };
+        let tools = lines("[...document.querySelectorAll('.list-tools')].map((tools) => [...tools.querySelectorAll('.segments, .chip, .search, .button')])");
+        broker.until_is("two lines of tools", &tools, json!([1, 1])).await;
+        let actions = lines("all('client-row').map((row) => [...row.querySelectorAll('.row-side .button, .row-side .icon-button')])");
+        for size in [(320, 568), (360, 640), (390, 844)] {
+            broker.resize(size).await;
+            broker.until_is(&format!("one line of actions at {size:?}"), &actions, json!([1, 1])).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_name_of_the_house_and_the_languages_stand_side_by_side() {
     perform("gate-small", async |stage: &mut Stage| {
         let somebody = stage.browser("somebody").await;

@@ -155,7 +155,7 @@ fn checked(
     if let Some(email) = details.as_ref().and_then(|details| details.email.clone())
         && !seen.insert(email)
     {
-        refusals.add([Refusal::field(Code::ClientExists, "email")]);
+        refusals.add([Refusal::field(Code::TableEmailRepeated, "email")]);
     }
     let checked = details.filter(|_| refusals.is_empty()).ok_or(refusals);
     ClientLine { number: line.number, form, checked, is_known: false }

@@ -33,7 +33,7 @@ struct AccessLinkView {
     expires_at: Timestamp,
 }
 
-/// To any account, by an admin.
+/// Sends a link to any account, by an admin.
 pub async fn send(
     state: web::Data<HttpState>,
     caller: web::ReqData<Caller>,

@@ -118,6 +118,6 @@ routes! { client_table:
     /// A column is named by its field or its title in French or English; others are left out. Lines whose address is one of a record are
     /// left out too. A `field` of a refusal is `lines.<number>.<field>`.
     POST "/api/v1/clients/import" BROKER import {
-        refuses: &[TABLE, PERSON, &[Code::ClientExists, Code::TableLineUneven]],
+        refuses: &[TABLE, PERSON, &[Code::ClientExists, Code::TableLineUneven, Code::TableEmailRepeated]],
     };
 }

@@ -16,6 +16,7 @@ import { invitationRow } from "../views/invitations/invitation-row.js";
 
 export default function brokerClientsPage({ query: sought, memory, signal }) {
   const body = h("div");
+  const actions = h("div.row.row-2.row-wrap");
   const views = { invitations: invitationsView, clients: clientsView };
   const tabs = h("div.segments", { role: "group", "aria-label": t("clients.view") });
   let shown = null;
@@ -34,14 +35,16 @@ export default function brokerClientsPage({ query: sought, memory, signal }) {
             "data-test": `view-${key}`,
             onclick: () => turn(key),
           },
-          t(`clients.${key}`),
+          t(`clients.views.${key}`),
         ),
       ),
     );
     // The other view stops listening.
     own.abort();
     own = new AbortController();
-    replace(body, views[name]({ sought, memory, signal: AbortSignal.any([signal, own.signal]) }));
+    const view = views[name]({ sought, memory, signal: AbortSignal.any([signal, own.signal]) });
+    replace(actions, view.actions);
+    replace(body, view.content);
   };
   const turn = (name) => {
     if (name === shown) return;
@@ -60,7 +63,7 @@ export default function brokerClientsPage({ query: sought, memory, signal }) {
         t("clients.lead"),
         h("a.button", { href: "/broker/invite", "data-test": "open-invite" }, icon("invite"), t("nav.invite")),
       ),
-      h("div.list-tools", tabs),
+      h("div.list-tools", tabs, actions),
       body,
     ),
   };
@@ -114,23 +117,26 @@ function invitationsView({ sought, memory, signal }) {
   });
   kinds.node.querySelector("label").classList.add("visually-hidden");
   kinds.control.addEventListener("change", () => refine({ project_type: kinds.value }));
-  return [
-    h(
-      "div.list-tools",
-      states.node,
+  return {
+    actions: [],
+    content: [
       h(
-        "div.row.row-wrap.tools-right",
-        kinds.node,
-        searchField({
-          label: t("invitations.search"),
-          test: "invitation-search",
-          value: filter.q,
-          onchange: (q) => refine({ q }),
-        }),
+        "div.list-tools",
+        states.node,
+        h(
+          "div.row.row-wrap.tools-right",
+          kinds.node,
+          searchField({
+            label: t("invitations.search"),
+            test: "invitation-search",
+            value: filter.q,
+            onchange: (q) => refine({ q }),
+          }),
+        ),
       ),
-    ),
-    node,
-  ];
+      node,
+    ],
+  };
 }
 
 function nothing({ state, project_type: kind, q }) {

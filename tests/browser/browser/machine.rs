@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, LoggingPrefsLogLevel};
 
-use super::{Browser, Setup};
+use super::{Browser, Setup, css};
 use crate::support::services;
 
 impl Browser {
@@ -43,6 +43,12 @@ impl Browser {
             }})()"
         );
         self.look(&script).await;
+    }
+
+    /// Gives a file to a field that takes one. The field itself need not be seen.
+    pub async fn attach(&self, hook: &str, file: &Path) {
+        let field = self.driver.find(By::Css(css(hook))).await.expect("a field for a file");
+        field.send_keys(file.display().to_string()).await.expect("the field takes a file");
     }
 
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {

@@ -4,11 +4,10 @@ export default {
   "clients.title": "Clients",
   "clients.lead": "The people you know, how far each has come, and which e-mails did not arrive.",
   "clients.view": "What the page shows",
-  "clients.invitations": "Invitations",
-  "clients.clients": "All clients",
+  "clients.views.invitations": "Invitations",
+  "clients.views.clients": "All clients",
   "clients.empty_title": "No client yet",
   "clients.search": "Search clients",
-  "clients.more": "There are more. Search for a name or a transaction to see them.",
   "clients.empty": "Note whom you know, and invite them when the time has come. Whoever is invited stands here too.",
   "clients.no_contact": "E-mail address and phone are shown only to the broker whose invitation they accepted.",
 
@@ -47,8 +46,10 @@ export default {
   "clients.notes_hint": "Only you see them.",
 
   "clients.export": "Export",
+  "clients.import_open": "Import",
   "clients.import": "Import clients",
   "clients.import_file": "A table of your spreadsheet, saved as CSV",
+  "clients.import_choose": "Choose a file",
   "clients.import_hint": "The first line names the columns. Nothing is written before you have seen what comes of it.",
   "clients.import_new": { one: "{count} new client.", other: "{count} new clients." },
   "clients.import_known": {
@@ -56,12 +57,16 @@ export default {
     other: "{count} are in your list already and stay.",
   },
   "clients.import_wrong": {
-    one: "{count} line has to be mended in the file first.",
-    other: "{count} lines have to be mended in the file first.",
+    one: "{count} line has to be corrected in the file. Correct it and choose the file again: nothing is imported until then.",
+    other:
+      "{count} lines have to be corrected in the file. Correct them and choose the file again: nothing is imported until then.",
   },
+  "clients.import_filter": "Lines to show",
+  "clients.import_lines.wrong": "To correct",
+  "clients.import_lines.new": "New",
+  "clients.import_lines.known": "Already in your list",
   "clients.import_line": "Line {number}",
   "clients.import_is_known": "in your list",
-  "clients.import_more": { one: "and {count} more", other: "and {count} more" },
   "clients.import_now": "Import",
   "clients.imported": { one: "{count} client imported.", other: "{count} clients imported." },
 };

@@ -4,11 +4,10 @@ export default {
   "clients.title": "Clients",
   "clients.lead": "Les personnes que vous connaissez, où chacune en est, et les e-mails qui n'arrivent pas.",
   "clients.view": "Contenu de la page",
-  "clients.invitations": "Invitations",
-  "clients.clients": "Tous les clients",
+  "clients.views.invitations": "Invitations",
+  "clients.views.clients": "Tous les clients",
   "clients.empty_title": "Pas encore de client",
   "clients.search": "Rechercher un client",
-  "clients.more": "Il y en a d'autres. Recherchez un nom ou une transaction pour les voir.",
   "clients.empty":
     "Notez les personnes que vous connaissez, et invitez-les le moment venu. Les personnes invitées apparaissent aussi ici.",
   "clients.no_contact": "L'adresse et le téléphone sont visibles du courtier dont le client a accepté l'invitation.",
@@ -48,8 +47,10 @@ export default {
   "clients.notes_hint": "Elles ne sont visibles que de vous.",
 
   "clients.export": "Exporter",
+  "clients.import_open": "Importer",
   "clients.import": "Importer des clients",
   "clients.import_file": "Un tableau de votre tableur, enregistré en CSV",
+  "clients.import_choose": "Choisir un fichier",
   "clients.import_hint":
     "La première ligne nomme les colonnes. Rien n'est écrit avant que vous ayez vu ce que cela donne.",
   "clients.import_new": { one: "{count} nouveau client.", other: "{count} nouveaux clients." },
@@ -58,12 +59,16 @@ export default {
     other: "{count} sont déjà dans votre liste et ne changent pas.",
   },
   "clients.import_wrong": {
-    one: "{count} ligne est d'abord à corriger dans le fichier.",
-    other: "{count} lignes sont d'abord à corriger dans le fichier.",
+    one: "{count} ligne est à corriger dans le fichier. Corrigez-la, puis choisissez le fichier de nouveau : rien n'est importé d'ici là.",
+    other:
+      "{count} lignes sont à corriger dans le fichier. Corrigez-les, puis choisissez le fichier de nouveau : rien n'est importé d'ici là.",
   },
+  "clients.import_filter": "Lignes à afficher",
+  "clients.import_lines.wrong": "À corriger",
+  "clients.import_lines.new": "Nouvelles",
+  "clients.import_lines.known": "Déjà connues",
   "clients.import_line": "Ligne {number}",
   "clients.import_is_known": "dans votre liste",
-  "clients.import_more": { one: "et {count} autre", other: "et {count} autres" },
   "clients.import_now": "Importer",
   "clients.imported": { one: "{count} client importé.", other: "{count} clients importés." },
 };

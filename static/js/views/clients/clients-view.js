@@ -1,4 +1,4 @@
-// The broker's clients: a list with filters, and a form for a new one.
+// The broker's clients: a list with filters, a form for a new one, and tables of spreadsheets.
 
 import { live } from "../../core/live.js";
 import { router } from "../../core/router.js";
@@ -31,16 +31,16 @@ export function clientsView({ sought, memory, signal }) {
       toast(t("clients.made", { name: client.name }));
       onchange();
     });
-  const newButton = (test) =>
+  const newButton = (test, size = "") =>
     h(
-      "button.button.button-plain",
+      `button.button.button-plain${size}`,
       { type: "button", "data-test": test, onclick: create },
       icon("plus"),
       t("clients.new"),
     );
   // The table holds what the list shows.
   const exportLink = h(
-    "a.button.button-ghost",
+    "a.button.button-ghost.button-small",
     { download: "", href: exportPath(filter), "data-test": "client-export" },
     t("clients.export"),
   );
@@ -63,30 +63,28 @@ export function clientsView({ sought, memory, signal }) {
     if (filter.state || filter.q) return empty({ title: t("filter.none_title"), text: t("filter.none") });
     return empty({ title: t("clients.empty_title"), text: t("clients.empty"), action: newButton("client-first") });
   };
-  return [
-    h(
-      "div.list-tools",
-      tools.node,
+  return {
+    actions: [
+      newButton("client-new", ".button-small"),
       h(
-        "div.row.row-wrap.tools-right",
+        "button.button.button-ghost.button-small",
+        { type: "button", "data-test": "client-import", onclick: () => importDialog(onchange) },
+        t("clients.import_open"),
+      ),
+      exportLink,
+    ],
+    content: [
+      h(
+        "div.list-tools",
+        tools.node,
         searchField({
           label: t("clients.search"),
           test: "client-search",
           value: filter.q,
           onchange: (q) => refine({ q }),
         }),
-        h(
-          "div.row.row-2.row-wrap",
-          newButton("client-new"),
-          h(
-            "button.button.button-ghost",
-            { type: "button", "data-test": "client-import", onclick: () => importDialog(onchange) },
-            t("clients.import"),
-          ),
-          exportLink,
-        ),
       ),
-    ),
-    listView({ list, signal, draw }),
-  ];
+      listView({ list, signal, draw }),
+    ],
+  };
 }
