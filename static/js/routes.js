@@ -29,7 +29,7 @@ export const routes = {
   },
   "/broker/invite": {
     for: ["broker"],
-    words: "clients invitations participants transactions",
+    words: "invitations participants transactions",
     load: () => import("./pages/broker-invite.js"),
   },
   "/broker/transactions/{id}": {

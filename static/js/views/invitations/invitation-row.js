@@ -187,6 +187,7 @@ async function cancel(invitation, onchange) {
     text: t("invitation.cancel_text", { name: fullName(invitation) }),
     action: t("invitation.cancel"),
     danger: true,
+    test: "invitation-cancel-dialog",
   });
   if (sure)
     act(
@@ -227,6 +228,7 @@ async function linkDialog(invitation) {
   };
   openDialog({
     title: t("invitation.link"),
+    test: "invitation-link-dialog",
     body: (close) => [
       h("div.stack", h("p.soft", t("invitation.link_text", { name: invitation.first_name })), input),
       h(
