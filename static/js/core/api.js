@@ -6,7 +6,7 @@ const BASE = "/api/v1";
 const SESSION_GONE = new Set(["session_required", "session_ended"]);
 
 // A refusal of the server, or `network` when no answer came.
-export class ApiError extends Error {
+class ApiError extends Error {
   /** @param {Record<string, any>} answer */
   constructor({
     status = 0,

@@ -5,7 +5,7 @@ import { Emitter } from "./emitter.js";
 const KEPT = 30; // pages of the history that are remembered
 
 // Emits "navigate" ({ route, params, query, path, memory, back? }).
-export class Router extends Emitter {
+class Router extends Emitter {
   #routes = [];
   #layers = [];
   #entry = null;

@@ -37,7 +37,7 @@ export function drawing(node) {
   return drawings.get(node);
 }
 
-export function setProps(node, props) {
+function setProps(node, props) {
   for (const [key, value] of Object.entries(props)) {
     if (key === "key") continue;
     if (key.startsWith("on") && typeof value === "function") listen(node, key.slice(2), value);

@@ -116,7 +116,7 @@ export class LiveCollection extends Emitter {
 //
 // The owner of `filter` may change it before a restart. `memory` is what the history keeps for this page: on the way back the
 // list is shown as it was left.
-export class LiveList extends Emitter {
+class LiveList extends Emitter {
   next = null;
   error = null;
   page = null; // the last page, with what it says besides its items

@@ -3,7 +3,7 @@
 import { localDay } from "../text/dates.js";
 import { foldProgress } from "./progress.js";
 
-export const GROUP_WINDOW_MS = 5 * 60_000;
+const GROUP_WINDOW_MS = 5 * 60_000;
 
 // `pending` are the unsent messages of the reader, oldest first. `dividerAfter` is the seq above which
 // everything was unread when the room was opened, or null.

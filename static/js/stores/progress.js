@@ -1,7 +1,7 @@
 // Moving the slider three times in a minute is shown as one event. The log keeps every move, since it only grows;
 // entries are folded here, in the same way for history and for live entries.
 
-export const FOLD_WINDOW_MS = 60_000;
+const FOLD_WINDOW_MS = 60_000;
 
 // Consecutive progress changes of one author within a minute become one entry: the newest, with the change from the
 // first state to the last. Changes that return to the first value are dropped.

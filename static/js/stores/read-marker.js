@@ -1,7 +1,7 @@
 // How far the reader has read. The position only moves forward, is sent at most once per pause, and is repeated after
 // a lost connection until the server has confirmed it.
 
-export const READ_DELAY_MS = 400;
+const READ_DELAY_MS = 400;
 
 export class ReadMarker {
   #send;

@@ -1,6 +1,6 @@
 // The part of a room's log that the page holds: one contiguous run of entries.
 
-export const MAX_ENTRIES = 300;
+const MAX_ENTRIES = 300;
 
 export class Timeline {
   entries = [];

@@ -1,7 +1,7 @@
 // The people who are typing (a lease of five seconds), and when to send one's own typing frames.
 
-export const TYPING_EXPIRES_MS = 5_000;
-export const TYPING_REPEAT_MS = 3_000;
+const TYPING_EXPIRES_MS = 5_000;
+const TYPING_REPEAT_MS = 3_000;
 
 export class TypingTracker {
   #until = new Map();

@@ -2,7 +2,7 @@
 
 export const LENGTH = 6;
 
-export const digitsOf = (text) => text.replace(/\D/g, "");
+const digitsOf = (text) => text.replace(/\D/g, "");
 
 export const empty = () => Array(LENGTH).fill("");
 

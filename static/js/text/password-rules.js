@@ -1,8 +1,8 @@
 // The rules of a password while it is typed, and an estimate of its strength. The server decides
 // (`password_guessable`); the page only says it earlier.
 
-export const MIN_LENGTH = 8;
-export const MAX_LENGTH = 128;
+const MIN_LENGTH = 8;
+const MAX_LENGTH = 128;
 
 const COMMON = [
   "password",
