@@ -116,6 +116,35 @@ async fn moves_the_progress(browser: &Browser) {
     browser.until("the focus", &format!("document.activeElement === {slider}")).await;
 }
 
+/// A dialog that a menu opened, closed by the key: the focus is where the hand was.
+#[tokio::test]
+async fn a_dialog_of_a_menu_gives_the_focus_back() {
+    perform("menu-focus", async |stage: &mut Stage| {
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&stage.demo.broker).await;
+        for (path, menu, place, dialog) in [
+            ("/broker/clients?view=clients&q=durand", "client-actions", 0, "client-dialog"),
+            ("/broker/clients?view=clients&q=durand", "client-actions", 1, "access-link-dialog"),
+            ("/broker/clients", "invitation-actions", 3, "invitation-cancel-dialog"),
+        ] {
+            broker.open_page(path).await;
+            broker.see(menu).await;
+            broker.look(&format!("one('{menu}').focus()")).await;
+            broker.press(Key::Enter).await;
+            for _ in 0..place {
+                broker.press(Key::Down).await;
+            }
+            broker.press(Key::Enter).await;
+            broker.see(dialog).await;
+            broker.until("the focus inside", &format!("one('{dialog}').contains(document.activeElement)")).await;
+            broker.press(Key::Escape).await;
+            broker.until("the dialog closes", &format!("!one('{dialog}')")).await;
+            broker.until_is("the focus", "focused()", json!(menu)).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn news_is_announced_and_the_past_is_not() {
     perform("announcements", async |stage: &mut Stage| {

@@ -6,7 +6,7 @@ import { iconButton } from "./ui.js";
 import { t } from "../text/words.js";
 
 // `title` and `text` may be functions: they are called again when a person in them is renamed.
-/** @param {{ title: any, text?: any, body: (close: () => void) => any, test?: string, onclose?: () => void }} options */
+/** @param {{ title: any, text?: any, body: (close: () => void) => any, test: string, onclose?: () => void }} options */
 export function openDialog({ title, text, body, test, onclose }) {
   const node = h("dialog.dialog", { "data-test": test });
   const heading = h("h2", { dir: "auto" });
@@ -60,7 +60,7 @@ export function dialogFoot(close, ...buttons) {
 }
 
 // → true when the person agreed
-/** @param {{ title: any, text?: any, action: string, danger?: boolean, test?: string }} options */
+/** @param {{ title: any, text?: any, action: string, danger?: boolean, test: string }} options */
 export function confirmDialog({ title, text, action, danger = false, test }) {
   return new Promise((resolve) => {
     let agreed = false;

@@ -30,8 +30,11 @@ export function rowMenu({ label, test, items, onopen }) {
     menu.scrollIntoView({ block: "nearest" });
   };
   button.addEventListener("click", () => toggle(menu.hidden));
+  // The chosen item disappears. The button has the focus before the item acts, so that a dialog gives it back to the button.
+  menu.addEventListener("click", ({ target }) => target.closest(".menu-item:not([aria-disabled])") && button.focus(), {
+    capture: true,
+  });
   menu.addEventListener("click", () => {
-    // The chosen item disappears: the focus returns to the button, and a dialog returns it there.
     button.focus();
     toggle(false);
   });

@@ -134,6 +134,7 @@ export async function signOut() {
       text: t("sign_out.unsent", { count: waiting }),
       action: t("sign_out.discard"),
       danger: true,
+      test: "sign-out-dialog",
     });
     if (!sure) return;
   }

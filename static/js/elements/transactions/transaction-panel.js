@@ -257,6 +257,7 @@ export class TransactionPanel extends HTMLElement {
   #edit() {
     transactionDialog({
       title: t("transaction.edit_title"),
+      test: "transaction-dialog",
       transaction: this.transaction,
       submitLabel: t("action.save"),
       save: async (fields) => this.#remember(await api.patch(`/transactions/${this.transaction.id}`, fields)),
@@ -269,6 +270,7 @@ export class TransactionPanel extends HTMLElement {
       text: t("transaction.cancel_text"),
       action: t("transaction.cancel"),
       danger: true,
+      test: "transaction-cancel-dialog",
     });
     if (sure) this.#patch({ status: "cancelled" });
   }

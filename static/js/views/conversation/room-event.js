@@ -21,7 +21,8 @@ export function roomEvent(row, room) {
     "div.event",
     { "data-test": "event", "data-seq": row.seq, "data-kind": row.kind },
     icon(row.data?.what === "address" ? "check" : SIGNS[row.kind]),
-    h("span", text, " · ", h("time.tiny", { datetime: row.at }, time(row.at))),
+    // The time stays on the line of the last word.
+    h("span", text, "\u00a0·\u00a0", h("time.tiny", { datetime: row.at }, time(row.at))),
   );
 }
 

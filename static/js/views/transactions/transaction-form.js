@@ -16,7 +16,7 @@ const ROWS = [
 ];
 
 // `save(fields)` sends; what it throws is shown in the form.
-/** @param {{ title: string, transaction?: any, submitLabel: string, save: (fields: any, key: string) => Promise<void>, test?: string }} options */
+/** @param {{ title: string, transaction?: any, submitLabel: string, save: (fields: any, key: string) => Promise<void>, test: string }} options */
 export function transactionDialog({ title, transaction = {}, submitLabel, save, test }) {
   openDialog({
     title,
