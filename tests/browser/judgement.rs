@@ -45,7 +45,7 @@ const FLAWS: &str = r#"
 "#;
 
 impl Browser {
-    /// What is wider than the screen, shows the name of a text or a hole in it, or has no name.
+    /// Parts that are wider than the screen, cut off, without a text or without a name.
     pub async fn flaws(&self) -> Value {
         self.look(FLAWS).await
     }

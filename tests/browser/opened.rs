@@ -1,4 +1,4 @@
-//! What opens over a page: every dialog, menu and panel, and forms with their mistakes. Each is for everybody's use, in both languages,
+//! Every dialog, menu and panel that opens over a page, and forms with their mistakes. Each is for everybody's use, in both languages,
 //! on a phone and on a desk, light and dark; none complains. `tests/js/dialogs.test.js` compares the dialogs with those of the code.
 
 use std::path::Path;
@@ -21,7 +21,7 @@ enum Step {
 
 use Step::{Attach, Click, Run, Until};
 
-/// A page, what is done there, and the hook of what is seen then.
+/// A page, the steps there, and the hook of the part that is seen then.
 type Opened = (&'static str, &'static [Step], &'static str);
 
 const TABLE: &str =

@@ -1,4 +1,4 @@
-// What a module exports, another one imports: a page, a test, or the declaration of an element.
+// Every export is imported: by a module, a test, or the declaration of an element.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

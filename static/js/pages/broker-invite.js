@@ -32,7 +32,7 @@ export default async function brokerInvitePage({ query: sought, signal }) {
     t(editing ? "invite.save" : "invite.submit"),
   );
   const preview = mailPreview(signal);
-  // What can be given depends on the transaction, and on the broker's own part in it.
+  // The accesses that can be given depend on the transaction and on the broker's own part in it.
   const limit = () => {
     const transaction = transactions.get(Number(inputs.transaction_id.value));
     inputs.access.limit(transaction ? grantable(transaction) : {});

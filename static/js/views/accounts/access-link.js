@@ -1,4 +1,4 @@
-// Sends a link for a new password to the mailbox of a user who lost access. Why none was sent is shown in the row of the user.
+// Sends a link for a new password to the mailbox of a user who lost access. A refusal is shown in the row of the user.
 
 import { h, replace } from "../../kit/el.js";
 import { api } from "../../services.js";

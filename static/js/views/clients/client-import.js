@@ -12,7 +12,7 @@ import { api } from "../../services.js";
 import { tableText } from "../../text/tables.js";
 import { t } from "../../text/words.js";
 
-// What becomes of a line.
+// The groups of lines, by what becomes of them.
 const GROUPS = {
   wrong: (line) => line.errors.length > 0,
   new: (line) => line.errors.length === 0 && !line.known,
@@ -112,7 +112,7 @@ function summary({ new: fresh, known, wrong }) {
     .join(" ");
 }
 
-// The lines in the order of the file. What has to be corrected is shown first; the others are one press away.
+// The lines in the order of the file. Lines to correct are shown first; the others are one press away.
 function preview({ lines, ...counts }) {
   const list = h("ul.import-lines");
   const show = (group) => {

@@ -1,4 +1,4 @@
-// What can be done about the invitation that is under way, where another one was refused.
+// The actions on the invitation that is under way, where another one was refused.
 
 import { h, replace } from "../../kit/el.js";
 import { toast } from "../../kit/ui.js";

@@ -7,13 +7,13 @@ import { t, valuesOf } from "../../text/words.js";
 
 let counter = 0;
 
-// What the account may give in a transaction: what they have there, or everything where they opened it.
+// The accesses that the account may give in a transaction: their own, or all where they opened it.
 export function grantable({ opened_by: opener, access }) {
   return opener === session.account.id ? {} : access;
 }
 
-// What cannot be given is shown and cannot be ticked, and a line says why; `limit(mayGive)` changes what can. A flag that a
-// person holds can be kept and taken away. `wanted` is what is ticked at first.
+// The five access checkboxes. An access that cannot be given is shown and cannot be ticked, and a line says why; `limit(mayGive)`
+// sets which can. An access that the person holds can be kept and taken away. `wanted` holds the boxes that are ticked at first.
 export function accessFields({ wanted = {}, held = {}, mayGive = {} } = {}) {
   const names = valuesOf("access");
   const why = h(
