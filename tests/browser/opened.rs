@@ -53,6 +53,11 @@ const OF_A_BROKER: &[Opened] = &[
     ("/broker/clients?view=clients&q=anne", &[Click("client-actions"), Click("client-edit")], "client-dialog"),
     ("/broker/clients?view=clients&q=durand", &[Click("client-actions"), Click("client-edit")], "client-dialog"),
     ("/broker/clients?view=clients&q=durand", &[Click("client-actions"), Click("access-link")], "access-link-dialog"),
+    (
+        "/broker/clients?view=clients&q=durand",
+        &[Click("client-actions"), Click("client-deactivate")],
+        "client-deactivate-dialog",
+    ),
     ("/broker/invite", &[Run("document.querySelector('details').open = true")], "access-documents"),
     ("/broker/invite", &[Run("one('invite-submit').click()")], "invite-form"),
     ("/demo/mailbox", &[Click("mailbox-open")], "mailbox-frame"),

@@ -33,9 +33,11 @@ export default {
   "clients.deactivate_title": "Close your transactions for {name}?",
   "clients.deactivate_text": {
     one: "They lose access to the transaction that you share, at once and on every device. Nothing is deleted, and you can open it again later.",
-    other: "They lose access to the {count} transactions that you share, at once and on every device. Nothing is deleted, and you can open them again later.",
+    other:
+      "They lose access to the {count} transactions that you share, at once and on every device. Nothing is deleted, and you can open them again later.",
   },
-  "clients.deactivate_none": "You share no transaction now. Until you make them active again, you can neither invite nor add them.",
+  "clients.deactivate_none":
+    "You share no transaction now. Until you make them active again, you can neither invite nor add them.",
   "clients.deactivate_done": "Your transactions are closed for {name}.",
   "clients.reactivate": "Make active again",
   "clients.reactivate_done": "Your transactions are open for {name} again.",

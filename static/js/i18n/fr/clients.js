@@ -34,9 +34,11 @@ export default {
   "clients.deactivate_title": "Fermer vos transactions à {name} ?",
   "clients.deactivate_text": {
     one: "Cette personne perd l'accès à la transaction que vous partagez, tout de suite et sur tous ses appareils. Rien n'est supprimé, et vous pourrez la rouvrir plus tard.",
-    other: "Cette personne perd l'accès aux {count} transactions que vous partagez, tout de suite et sur tous ses appareils. Rien n'est supprimé, et vous pourrez les rouvrir plus tard.",
+    other:
+      "Cette personne perd l'accès aux {count} transactions que vous partagez, tout de suite et sur tous ses appareils. Rien n'est supprimé, et vous pourrez les rouvrir plus tard.",
   },
-  "clients.deactivate_none": "Vous ne partagez aucune transaction en ce moment. Tant que cette personne est inactive, vous ne pouvez ni l'inviter ni l'ajouter.",
+  "clients.deactivate_none":
+    "Vous ne partagez aucune transaction en ce moment. Tant que cette personne est inactive, vous ne pouvez ni l'inviter ni l'ajouter.",
   "clients.deactivate_done": "Vos transactions sont fermées à {name}.",
   "clients.reactivate": "Rendre actif de nouveau",
   "clients.reactivate_done": "Vos transactions sont de nouveau ouvertes à {name}.",

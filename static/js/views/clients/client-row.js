@@ -99,7 +99,8 @@ function menu(client, onchange) {
         item("mail", t("access_link.send"), "access-link", () =>
           sendAccessLink({ path: accessLinkPath(client), name: client.name, email: client.email }),
         ),
-      access && item(access === "deactivate" ? "lock" : "again", t(`clients.${access}`), `client-${access}`, act(access)),
+      access &&
+        item(access === "deactivate" ? "lock" : "again", t(`clients.${access}`), `client-${access}`, act(access)),
       item(shelf === "archive" ? "documents" : "again", t(`clients.${shelf}`), `client-${shelf}`, act(shelf)),
     ],
   });
