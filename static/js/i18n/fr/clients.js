@@ -21,7 +21,7 @@ export default {
   "clients.last_login": "Dernière connexion : {date}",
   "clients.invited_on": "Invitation : {date}",
   "clients.added_on": "Ajout : {date}",
-  "clients.inactive_since": "Depuis le {date}",
+  "clients.inactive_since": "Depuis : {date}",
   "clients.archived_on": "Archivage : {date}",
   "clients.open_invitation": "Voir l'invitation",
   "clients.actions": "Actions pour {name}",
