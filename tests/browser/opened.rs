@@ -12,6 +12,7 @@ use crate::wire::{Flow, Wire};
 
 enum Step {
     Click(&'static str),
+    /// Runs this expression as soon as it does not fail.
     Run(&'static str),
     /// Waits until this is something.
     Until(&'static str),
@@ -161,8 +162,9 @@ async fn judge_all(stage: &mut Stage, login: &Login, opened: &[Opened]) {
 async fn take(browser: &Browser, step: &Step, folder: &Path) {
     match step {
         Click(hook) => browser.click(hook).await,
+        // The page may still be on its way.
         Run(script) => {
-            browser.look(script).await;
+            browser.until(script, &format!("({script}, true)")).await;
         }
         Until(expression) => {
             browser.until("what comes of it", expression).await;
