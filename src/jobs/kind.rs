@@ -74,3 +74,17 @@ fn revived<J: Job>(conn: &mut Db, payload: &str, now: Timestamp) -> StoreResult<
 fn rest<J: Job>(app: &App) -> BoxFuture<'_, ()> {
     Box::pin(J::rest(app))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::KINDS;
+
+    #[test]
+    fn a_lease_outlasts_the_run_and_its_report() {
+        for kind in KINDS {
+            assert!(kind.lease_ms() >= whole_ms(kind.timeout) + 5_000, "{}", kind.name);
+            assert!(kind.every_ms().is_none_or(|every| every >= 1_000), "{}", kind.name);
+        }
+    }
+}

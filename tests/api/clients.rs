@@ -82,6 +82,10 @@ on_both_databases! {
             ana.post(CLIENTS, body).await.expect_fields(&[(field, code)]);
         }
         ana.post(CLIENTS, form("Other", "Paul@Example.org")).await.expect_refusal(409, "client_exists");
+        // Also where an earlier version kept another spelling of the address.
+        make(&ana, form("Eva", "eva@exämple.org")).await;
+        database.execute("UPDATE clients SET email = 'eva@exämple.org' WHERE first_name = 'Eva'");
+        ana.post(CLIENTS, form("Eva", "eva@exämple.org")).await.expect_refusal(409, "client_exists");
         let other = make(&ana, json!({ "first_name": "Zoe", "last_name": "Petit" })).await;
         let refused = ana.patch(&path(&other), json!({ "email": "paul@example.org" })).await;
         assert_eq!(refused.expect_refusal(409, "client_exists")["field"], "email");
@@ -188,14 +192,23 @@ on_both_databases! {
         // Ben wrote down the same person from elsewhere, and invites them: one of the two records stays, with Ben's words.
         let form = json!({ "first_name": "Karl", "last_name": "T.", "email": carl.email(), "company": "Carl SA" });
         let written = make(&ben, form).await;
-        let mut invitation = invitation_form(carl.email());
-        invitation["client_id"] = written["id"].clone();
-        ben.post(INVITATIONS, invitation).await.expect(201);
+        let mut invited = Vec::new();
+        for email in ["carl@elsewhere.example.org", carl.email()] {
+            let mut invitation = invitation_form(email);
+            invitation["client_id"] = written["id"].clone();
+            invited.push(ben.post(INVITATIONS, invitation).await.expect(201)["invitation"]["id"].clone());
+        }
         come_in(&app, carl.email(), 1).await;
         let one = all(&ben.get(CLIENTS).await);
         assert_eq!((one.len(), &one[0]["id"], &one[0]["company"]), (1, &of_ben["id"], &json!("Carl SA")));
         assert_eq!((&one[0]["email"], &one[0]["name"]), (&json!(carl.email()), &json!("Carl Test")));
         assert!(one[0]["invited_at"].is_string(), "{}", one[0]);
+        assert_eq!(one[0]["invitation"]["id"], invited[0], "the other invitation is of the record that stays");
+        // Their number is told to whom they gave it, while the two do something together.
+        carl.patch("/api/v1/me", json!({ "phone": "+33 6 12 34 56 78" })).await.expect(200);
+        let (of_ben, of_ana) = (shown(&ben, &one[0]).await, all(&ana.get(CLIENTS).await).remove(0));
+        assert_eq!((&of_ben["phone"], &of_ana["phone"]), (&json!("+33 6 12 34 56 78"), &Value::Null));
+        assert_eq!(of_ben["kept_by_client"], json!(["first_name", "last_name", "email", "phone"]));
         ben.get(&path(&written)).await.expect_refusal(404, "client_unknown");
 
         // Ben keeps their own words about a person for whom they no longer act, and can do nothing more.

@@ -96,6 +96,7 @@ async fn a_kind_with_much_to_do_keeps_no_other_waiting() {
     let worker = Worker::start_polling(f.app.clone(), ALL, NEVER);
     soon("two slow ones begin", async { SLOW_BEGAN.acquire_many(2).await.unwrap().forget() }).await;
     soon("the quick one runs", async { QUICK_RAN.acquire().await.unwrap().forget() }).await;
+    assert_eq!(f.app.jobs.counters("slow").unwrap().running.get(), 2);
     // Enqueued while every lane of another kind is taken.
     f.put(Quick).await;
     f.app.jobs.wake();
@@ -103,6 +104,7 @@ async fn a_kind_with_much_to_do_keeps_no_other_waiting() {
     SLOW_MAY_END.add_permits(6);
     soon("the others run too", async { SLOW_BEGAN.acquire_many(4).await.unwrap().forget() }).await;
     worker.stop().await;
+    assert_eq!(f.app.jobs.counters("slow").unwrap().running.get(), 0);
     let done = |kind: &str, count| (kind.to_owned(), JobState::Done, count);
     assert_eq!(f.counts().await, [done("quick", 2), done("slow", 6)]);
 }
@@ -133,6 +135,51 @@ async fn a_panic_and_a_run_without_an_end_are_failures_of_one_job() {
     assert!(drain(&f.app, ALL).await.unwrap().is_empty());
     f.pass(36_000);
     assert_eq!(drain(&f.app, ALL).await.unwrap(), [("poisonous", waits), ("stuck", waits)].into());
+    let outcomes = |kind: &str| -> Vec<u64> {
+        f.app.jobs.counters(kind).unwrap().outcomes.iter().map(|(_, count)| count).collect()
+    };
+    assert_eq!((outcomes("poisonous"), outcomes("fine")), (vec![0, 2, 0, 0], vec![1, 0, 0, 0]));
+}
+
+static RESTING: Semaphore = Semaphore::const_new(0);
+static MAY_GO: Semaphore = Semaphore::const_new(0);
+static RESTLESS_RAN: Semaphore = Semaphore::const_new(0);
+static SIGNAL_RAN: Semaphore = Semaphore::const_new(0);
+test_job!(
+    Restless,
+    "restless",
+    {
+        async fn rest(_app: &App) {
+            RESTING.add_permits(1);
+            MAY_GO.acquire().await.unwrap().forget();
+        }
+    },
+    |_| async {
+        RESTLESS_RAN.add_permits(1);
+        Ok(())
+    }
+);
+test_job!(Signal, "signal", {}, |_| async {
+    SIGNAL_RAN.add_permits(1);
+    Ok(())
+});
+
+#[tokio::test]
+async fn a_job_that_comes_while_the_last_lane_is_closing_is_not_left_to_the_next_poll() {
+    const ALL: &[JobKind] = &[JobKind::of::<Restless>(), JobKind::of::<Signal>()];
+    let f = fixture(ALL);
+    f.put(Restless).await;
+    let worker = Worker::start_polling(f.app.clone(), ALL, NEVER);
+    soon("the lane has looked for the last time", async { RESTING.acquire().await.unwrap().forget() }).await;
+    RESTLESS_RAN.acquire().await.unwrap().forget();
+    f.put(Restless).await;
+    f.put(Signal).await;
+    f.app.jobs.wake();
+    // The same look has found no free lane for the other.
+    soon("the signal runs", async { SIGNAL_RAN.acquire().await.unwrap().forget() }).await;
+    MAY_GO.add_permits(9);
+    soon("it runs", async { RESTLESS_RAN.acquire().await.unwrap().forget() }).await;
+    worker.stop().await;
 }
 
 test_job!(
@@ -217,6 +264,25 @@ async fn a_slot_of_the_schedule_is_run_once_by_whoever_comes_first() {
     assert_eq!(SLOTS_RUN.load(Ordering::SeqCst), 1);
 }
 
+test_job!(
+    Unlucky,
+    "unlucky",
+    {
+        const EVERY: Option<Duration> = Some(Duration::from_secs(10));
+    },
+    |_| async { Err(JobError::Again("no_luck")) }
+);
+
+#[tokio::test]
+async fn a_slot_that_fails_waits_no_longer_than_for_the_next_one() {
+    const ALL: &[JobKind] = &[JobKind::of::<Unlucky>()];
+    let f = fixture(ALL);
+    for _ in 0..3 {
+        assert_eq!(drain(&f.app, ALL).await.unwrap()["unlucky"].waiting, 1);
+        f.pass(10_000);
+    }
+}
+
 #[tokio::test]
 async fn a_job_of_another_version_waits_for_it_and_one_that_cannot_be_read_is_given_up() {
     const KNOWN: &[JobKind] = &[JobKind::of::<Fine>()];
@@ -230,5 +296,8 @@ async fn a_job_of_another_version_waits_for_it_and_one_that_cannot_be_read_is_gi
         .unwrap();
     assert_eq!(drain(&f.app, KNOWN).await.unwrap()["fine"].parked, 1);
     assert_eq!(f.parked_code().await.as_deref(), Some("payload_unreadable"));
+    let now = f.app.clock.now();
+    let retried = f.app.store.write(move |conn| crate::jobs::retry(conn, KNOWN, "fine", now));
+    assert_eq!(retried.await.unwrap(), 0, "nobody can run it");
     assert!(f.counts().await.contains(&("impossible".to_owned(), JobState::Queued, 1)));
 }

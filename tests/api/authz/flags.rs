@@ -58,6 +58,14 @@ impl FlagWorld {
     }
 }
 
+/// A change of the city beside an entry.
+fn changed(transaction: i64, seq: i64, to: &str) -> String {
+    format!(
+        "INSERT INTO transaction_changes (transaction_id, seq, field, new_value, changed_at) \
+         VALUES ({transaction}, {seq}, 'city', '{to}', 0)"
+    )
+}
+
 async fn found(person: &Person, words: &str) -> usize {
     person.get(&format!("{TRANSACTIONS}?q={words}")).await.expect(200)["transactions"].as_array().unwrap().len()
 }
@@ -161,6 +169,12 @@ on_both_databases! {
         }
         let beside = carl.get(&format!("{}/changes?from={}", world.path, seq + 1)).await;
         assert_eq!(beside.expect(200)["changes"], json!([]));
+        // Neither what comes after it, nor what another transaction has under the same number.
+        world.ana.patch(&world.path, json!({ "city": "Brest" })).await.expect(200);
+        let other = world.ana.open_transaction("Other").await.0;
+        database.execute(&changed(other, seq, "1"));
+        let seen = carl.get(&path).await.expect(200)["changes"].as_array().unwrap().len();
+        assert_eq!(seen, values.len());
         world.set(&carl, "messaging", false).await;
         carl.get(&path).await.expect_refusal(403, "forbidden");
     }
@@ -179,6 +193,11 @@ on_both_databases! {
         let path = format!("{}/changes?from={head}", world.path);
         let value = json!([{ "seq": head, "field": "city", "from": null, "to": "Brest" }]);
         assert_eq!(carl.get(&path).await.expect(200)["changes"], value);
+        // In the order of the room, with what this version keeps beside it; at most of so many entries.
+        world.ana.patch(&world.path, json!({ "city": "Lyon" })).await.expect(200);
+        database.execute(&changed(world.id, head + 500, "1"));
+        let next = json!({ "seq": head + 1, "field": "city", "from": "Nantes", "to": "Lyon" });
+        assert_eq!(carl.get(&path).await.expect(200)["changes"], json!([value[0], next]));
         world.set(&carl, "properties", false).await;
         assert_eq!(carl.get(&path).await.expect(200)["changes"], json!([]));
     }
