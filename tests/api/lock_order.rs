@@ -59,7 +59,7 @@ fn connect(database: &TestDatabase) -> PgConnection {
 
 async fn until_waiting(conn: &mut PgConnection, count: i64) {
     let query = "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let until = Instant::now() + Duration::from_secs(12);
+    let until = Instant::now() + Duration::from_secs(30);
     while sql_query(query).get_result::<Counted>(conn).unwrap().count < count {
         assert!(Instant::now() < until, "nobody waits");
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -11,7 +11,7 @@ impl TestApp {
     /// The mails to this address, oldest first, as soon as there are `count` of them: mails leave after the request.
     pub async fn mails_to(&self, email: &str, count: usize) -> Vec<Value> {
         let reader = self.anonymous();
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             let list = reader.get("/api/v1/demo/mails").await;
             let all = list.expect(200)["mails"].as_array().expect("a list").clone();
             let mut ids: Vec<i64> =

@@ -69,7 +69,7 @@ impl TestApp {
             ("ENTREMISE_WORKERS", "2"),
             ("ENTREMISE_DATABASE_POOL_SIZE", "4"),
             // A machine that is busy with other tests is no failure of ours.
-            ("ENTREMISE_DATABASE_DEADLINE_MS", "20000"),
+            ("ENTREMISE_DATABASE_DEADLINE_MS", "40000"),
             ("ENTREMISE_SIGN_INS_PER_ADDRESS", "10000"),
             ("ENTREMISE_MAILS_PER_SENDER_HOUR", "100000"),
             ("ENTREMISE_MAILS_PER_SENDER_DAY", "100000"),
