@@ -1,11 +1,14 @@
 //! Jobs over whole processes: one that dies in the middle, a schedule that nodes share, the commands.
 
 use std::net::TcpListener;
+use std::time::Instant;
 
 use serde_json::json;
 
-use crate::harness::{World, eventually, letters_to, run};
+use crate::harness::{Process, World, entremise, eventually, is_long, letters_to, run};
 use crate::mail::{invite, mail_of, mail_server};
+use crate::support::{postgres_database, sqlite_database};
+use crate::upgrades::Moments;
 
 /// A mail server that takes the connection and never says a word holds the job in its middle.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,4 +105,43 @@ async fn jobs_are_listed_retried_and_run_from_the_command_line() {
     let (succeeded, said) = command(&["jobs", "run"]).await;
     assert!(succeeded && said.contains("send_mail: 1 done"), "{said}");
     assert_eq!(world.count("SELECT 1 FROM demo_mails WHERE message_id = 'm2'"), 1);
+}
+
+/// Every third one is killed at any moment of its life; the others end well, also while the database's client library is opening
+/// connections, and what was under way is done by a later one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_run_by_hand_end_well_and_what_a_killed_one_leaves_is_done_later() {
+    let mut moments = Moments::new();
+    for database in [postgres_database(), sqlite_database()] {
+        let settings = [("DATABASE_URL", database.url_text()), ("ENTREMISE_BIND", "127.0.0.1:0")];
+        let begun = Instant::now();
+        let (succeeded, said) = run(&["jobs", "run"], &settings, "").await;
+        assert!(succeeded, "{said}");
+        let whole = begun.elapsed().as_millis();
+        let all = if is_long() { 120 } else { 9 };
+        for id in 1..=all {
+            database.execute(&format!(
+                "INSERT INTO mails (id, kind, message_id, recipient, subject, body_text, state, attempts, due_at, created_at) \
+                 VALUES ({id}, 'invitation', 'm{id}', 'claire@example.org', 's', 'b', 'queued', 0, 0, 0); \
+                 INSERT INTO jobs (kind, key, payload, state, attempts, tries, due_at, created_at) \
+                 VALUES ('send_mail', '{id}', '{{\"mail\":{id}}}', 'queued', 0, 0, 0, 0)"
+            ));
+            if id % 3 == 0 {
+                let mut running = Process::start("jobs run", entremise(&["jobs", "run"], &settings), "");
+                tokio::time::sleep(moments.next(whole)).await;
+                running.kill();
+            } else {
+                let (succeeded, said) = run(&["jobs", "run"], &settings, "").await;
+                assert!(succeeded, "run {id}: {said}");
+            }
+        }
+        // The waiting for leases is not what this is about.
+        for table in ["jobs", "mails"] {
+            database.execute(&format!("UPDATE {table} SET lease_until = 0, due_at = 0 WHERE state = 'queued'"));
+        }
+        assert!(run(&["jobs", "run"], &settings, "").await.0);
+        assert_eq!(database.count("SELECT 1 FROM mails WHERE state <> 'sent'"), 0);
+        assert_eq!(database.count("SELECT 1 FROM jobs WHERE state <> 'done'"), 0);
+        assert_eq!(database.count("SELECT DISTINCT message_id FROM demo_mails"), all);
+    }
 }

@@ -142,10 +142,10 @@ async fn a_node_waits_while_another_brings_the_schema_up_to_date() {
 }
 
 /// How many milliseconds after its start, from a seed that is printed.
-struct Moments(u64);
+pub struct Moments(u64);
 
 impl Moments {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).expect("the system has randomness");
         let random = u64::from_ne_bytes(bytes);
@@ -154,7 +154,7 @@ impl Moments {
         Self(seed)
     }
 
-    fn next(&mut self, below: u128) -> Duration {
+    pub fn next(&mut self, below: u128) -> Duration {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
