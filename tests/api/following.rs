@@ -24,9 +24,9 @@ async fn change(app: &TestApp, person: &Person, id: i64) {
 fn untold_change(database: &crate::support::TestDatabase, person: &Person, seq: i64, topic: &str) {
     let account = person.account();
     database.execute(&format!(
-        "INSERT INTO account_heads (account_id, last_change) VALUES ({account}, {seq}) \
+        "BEGIN; INSERT INTO account_heads (account_id, last_change) VALUES ({account}, {seq}) \
          ON CONFLICT (account_id) DO UPDATE SET last_change = {seq}; \
-         INSERT INTO account_changes (account_id, seq, topic, subject_id, created_at) VALUES ({account}, {seq}, '{topic}', {seq}, {});",
+         INSERT INTO account_changes (account_id, seq, topic, subject_id, created_at) VALUES ({account}, {seq}, '{topic}', {seq}, {}); COMMIT;",
         system_clock().now().0
     ));
 }

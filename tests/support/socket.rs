@@ -107,8 +107,10 @@ impl Socket {
     }
 
     async fn read(&mut self) -> Result<Value, u16> {
+        // Pings do not prolong it.
+        let until = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame comes in time");
+            let message = tokio::time::timeout_at(until, self.stream.next()).await.expect("a frame comes in time");
             match message {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("frames are JSON")),
                 Some(Ok(Message::Close(frame))) => return Err(frame.map_or(1005, |frame| frame.code.into())),
