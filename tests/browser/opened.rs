@@ -137,6 +137,24 @@ async fn the_question_about_unsent_messages_is_for_everybody() {
     .await;
 }
 
+/// A question that nobody has answered changes nothing.
+#[tokio::test]
+async fn a_page_that_is_left_with_a_question_open_completes_nothing() {
+    perform("opened-left", async |stage: &mut Stage| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let broker = stage.browser("broker").await;
+        broker.sign_in(&stage.demo.broker).await;
+        broker.open_page(ROOM).await;
+        take(&broker, &COMPLETE, folder.path()).await;
+        broker.see("progress-complete").await;
+        broker.open_page("/broker").await;
+        broker.see("transaction-row").await;
+        broker.open_page(ROOM).await;
+        broker.until_is("the progress", "one('progress-slider')?.value", json!("40")).await;
+    })
+    .await;
+}
+
 async fn judge_all(stage: &mut Stage, login: &Login, opened: &[Opened]) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let browser = stage.browser(&login.email).await;

@@ -175,7 +175,8 @@ export class TransactionPanel extends HTMLElement {
     clearTimeout(this.#pending?.timer);
     this.#pending = null;
     if (progress === this.transaction.progress) return this.#redrawProgress();
-    this.#pending = { progress, timer: null };
+    // A page that is left while the question is open has not been answered.
+    this.#pending = { progress, timer: null, isSure: progress !== 100 };
     if (progress === 100) {
       const sure = await confirmDialog({
         title: t("transaction.complete_title"),
@@ -185,6 +186,7 @@ export class TransactionPanel extends HTMLElement {
       });
       if (!this.isConnected) return;
       if (!sure) return this.#redrawProgress();
+      this.#pending = { progress, timer: null, isSure: true };
       return this.#tell();
     }
     this.#pending.timer = setTimeout(() => this.#tell(), UNDO_MS);
@@ -217,7 +219,7 @@ export class TransactionPanel extends HTMLElement {
   // The value is also sent when the page is left before the five seconds are over.
   #tell() {
     const pending = this.#pending;
-    if (!pending) return;
+    if (!pending?.isSure) return;
     clearTimeout(pending.timer);
     this.#pending = null;
     this.#drawn.progress = null;
