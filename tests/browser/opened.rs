@@ -10,7 +10,7 @@ use crate::demo::Login;
 use crate::stage::{Stage, perform};
 use crate::wire::{Flow, Wire};
 
-enum Step {
+enum OpeningStep {
     Click(&'static str),
     /// Runs this expression as soon as it does not fail.
     Run(&'static str),
@@ -20,17 +20,17 @@ enum Step {
     Attach(&'static str, &'static str),
 }
 
-use Step::{Attach, Click, Run, Until};
+use OpeningStep::{Attach, Click, Run, Until};
 
 /// A page, the steps there, and the hook of the part that is seen then.
-type Opened = (&'static str, &'static [Step], &'static str);
+type Opened = (&'static str, &'static [OpeningStep], &'static str);
 
 const TABLE: &str =
     "first_name;last_name;email\nZoe;Lambert;zoe@example.org\n;Petit;petit@\nAnne;Petit;anne.petit@demo.example\n";
 const ROOM: &str = "/broker/transactions/1";
 const CLIENTS: &str = "/broker/clients?view=clients";
-const PANEL: Step = Click("panel-open");
-const COMPLETE: Step = Run(
+const PANEL: OpeningStep = Click("panel-open");
+const COMPLETE: OpeningStep = Run(
     "(() => { const slider = one('progress-slider'); slider.value = 100; for (const type of ['input', 'change']) slider.dispatchEvent(new Event(type)); })()",
 );
 
@@ -177,7 +177,7 @@ async fn judge_all(stage: &mut Stage, login: &Login, opened: &[Opened]) {
     }
 }
 
-async fn take(browser: &Browser, step: &Step, folder: &Path) {
+async fn take(browser: &Browser, step: &OpeningStep, folder: &Path) {
     match step {
         Click(hook) => browser.click(hook).await,
         // The page may still be on its way.
