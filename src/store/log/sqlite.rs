@@ -132,19 +132,21 @@ pub(super) fn write(
 }
 
 fn insert_entry(conn: &mut SqliteConnection, post: &NewEntry, insert: &Insert, now: Timestamp) -> QueryResult<()> {
-    diesel::insert_into(entries::table)
-        .values((
-            entries::room_id.eq(post.room),
-            entries::seq.eq(insert.seq),
-            entries::kind.eq(post.body.kind()),
-            entries::author_id.eq(post.account),
-            entries::nonce.eq(post.nonce.as_str()),
-            entries::body.eq(post.body.text()),
-            entries::data.eq(post.data()),
-            entries::acl_version.eq(insert.acl_version),
-            entries::created_at.eq(now),
-        ))
-        .execute(conn)?;
+    let columns = (
+        entries::room_id.eq(post.room),
+        entries::seq.eq(insert.seq),
+        entries::kind.eq(post.body.kind()),
+        entries::author_id.eq(post.account),
+        entries::nonce.eq(post.nonce.as_str()),
+        entries::body.eq(post.body.text()),
+        entries::acl_version.eq(insert.acl_version),
+        entries::created_at.eq(now),
+    );
+    // Most messages have no data, and each column that is written costs.
+    match post.data() {
+        None => diesel::insert_into(entries::table).values(columns).execute(conn)?,
+        Some(data) => diesel::insert_into(entries::table).values((columns, entries::data.eq(data))).execute(conn)?,
+    };
     Ok(())
 }
 
