@@ -75,8 +75,8 @@ error-email-has-other-role = Cette adresse est celle d’un administrateur, et l
 error-client-unknown = Ce client n’est plus dans votre liste.
 error-client-exists = Vous avez déjà un client avec cette adresse e-mail. Cherchez-le dans votre liste, aussi parmi les clients archivés.
 error-kept-by-client = Cette personne a désormais un compte et tient cette information à jour elle-même.
-error-client-inactive = Vous avez rendu ce client inactif. Rendez-le d'abord actif de nouveau.
-error-client-without-account = Cette personne n'a pas encore de compte : il n'y a rien à fermer. Annulez plutôt l'invitation.
+error-client-inactive = Vous avez rendu ce client inactif. Rendez-le d’abord actif de nouveau.
+error-client-without-account = Cette personne n’a pas encore de compte : il n’y a rien à fermer. Annulez plutôt l’invitation.
 
 # Tableaux
 error-table-unreadable = Ce fichier ne se lit pas comme un tableau. Enregistrez-le au format CSV dans votre tableur, puis réessayez.
