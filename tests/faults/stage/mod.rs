@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use entremise::domain::{DatabaseUrl, Role};
@@ -301,7 +302,12 @@ impl TableReader {
     fn of(home: &Home) -> Self {
         let url = home.url();
         match url.strip_prefix("sqlite:") {
-            Some(path) => Self::Sqlite(SqliteConnection::establish(path).expect("the file can be read")),
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).expect("the file can be read");
+                // A job of the schedule may write at any moment.
+                conn.batch_execute("PRAGMA busy_timeout = 20000").expect("it is a setting");
+                Self::Sqlite(conn)
+            }
             None => Self::Postgres(PgConnection::establish(&url).expect("the database answers")),
         }
     }

@@ -100,7 +100,7 @@ impl SqliteWorld {
     pub fn connection(&self) -> SqliteConnection {
         let path = self.path.to_str().expect("a readable path");
         let mut conn = SqliteConnection::establish(path).expect("the file can be opened");
-        conn.batch_execute("PRAGMA busy_timeout = 5000").expect("it is a setting");
+        conn.batch_execute("PRAGMA busy_timeout = 20000").expect("it is a setting");
         conn
     }
 }
