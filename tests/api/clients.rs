@@ -56,7 +56,7 @@ on_both_databases! {
             assert_eq!(made[field], full[field], "{field}");
         }
         assert_eq!(shown(&ana, &made).await, made);
-        // What is not said stays, and null empties.
+        // A field that is not named stays, and null empties one.
         let changed = ana.patch(&path(&made), json!({ "city": null, "company": "Durand & fils" })).await;
         let changed = &changed.expect(200)["client"];
         assert_eq!((&changed["city"], &changed["company"], &changed["notes"]), (&Value::Null, &json!("Durand & fils"), &full["notes"]));
@@ -308,7 +308,7 @@ on_both_databases! {
         let french = ana.get(&format!("{CLIENTS}/export")).await.text;
         assert!(french.starts_with("\u{feff}Prénom;Nom;Société;") && french.contains(";Pas invité;"), "{french}");
 
-        // What one broker was given another can take in, and again, without a second record of anybody.
+        // Another broker takes in the table that one was given, and takes it in again without a second record of anybody.
         let preview = format!("{CLIENTS}/import/preview");
         let import = format!("{CLIENTS}/import");
         let seen = ben.post(&preview, json!({ "table": french })).await.expect(200).clone();

@@ -83,7 +83,7 @@ on_both_databases! {
         // Pages that are open ask for their list again.
         socket.expect_that("a change", |frame| frame["t"] == "changed" && frame["topic"] == "client").await;
 
-        // What it wrote as flags is read as a number, and the opposite.
+        // This version reads as a number what that one wrote as flags, and the opposite.
         let shown = ana.get(&format!("/api/v1/transactions/{house}/participants")).await.expect(200)["participants"].clone();
         let of_carl = shown.as_array().unwrap().iter().find(|person| person["account_id"] == json!(carl.account())).unwrap();
         assert_eq!((&of_carl["access"]["messaging"], &of_carl["access"]["tasks"]), (&json!(false), &json!(true)));

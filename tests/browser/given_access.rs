@@ -43,7 +43,7 @@ async fn forms_offer_only_the_access_that_a_broker_can_give() {
         let made = &list.expect(200)["invitations"][0];
         assert_eq!((&made["access"]["properties"], &made["access"]["documents"]), (&json!(false), &json!(true)));
 
-        // What somebody has stays theirs, and a new participant gets no more than Otto has.
+        // A participant keeps the access that they have, and a new one gets no more than Otto has.
         page.open_page("/broker/transactions/1").await;
         page.click("participant-add").await;
         page.until_is("a new participant", PROPERTIES, limited.clone()).await;

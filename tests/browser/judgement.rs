@@ -1,12 +1,12 @@
-//! What is wrong with a page as it stands: the rules for everybody's use of it (WCAG 2.2 A and AA, and good practice), as axe-core
-//! judges them, and those of our own.
+//! The faults of a page as it stands, by the rules for everybody's use of it (WCAG 2.2 A and AA, and good practice), as axe-core
+//! judges them, and by our own.
 
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::support::services;
 
-/// Of each fault: the rule, where, and what is wrong with it. The frame of a mail is not ours to judge.
+/// Lists the faults: the rule of each, where it is, and what is wrong. The frame of a mail is not ours to judge.
 const FAULTS: &str = r#"
     await (async () => {
         const { violations } = await axe.run({ exclude: ["iframe"] }, { rules: { "target-size": { enabled: true } }, resultTypes: ["violations"], iframes: false });
